@@ -1,0 +1,106 @@
+// Package random makes reproducible random streams.
+//
+// Every random number of the project comes from a [Stream] that is named by a
+// seed, a purpose and an index: trajectory 17 of seed 8, the dropout mask of
+// update 4000. No stream depends on another having been drawn from before, so
+// item k can be made without the items before it, on any thread, and a
+// resumed run needs no saved generator state, only its position.
+//
+// The generator is PCG-DXSM of math/rand/v2; its 128-bit state is filled by
+// mixing the three keys, so that neighbouring indices share nothing.
+package random
+
+import (
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+)
+
+// Stream draws from the distribution functions of [rand.Rand] and a few more.
+// It is not safe for concurrent use: give each goroutine its own.
+type Stream struct {
+	*rand.Rand
+	pcg *rand.PCG
+	key uint64
+}
+
+// New returns the stream of a seed and a purpose, at index 0.
+func New(seed uint64, purpose string) *Stream {
+	h := fnv.New64a()
+	h.Write([]byte(purpose))
+	s := &Stream{pcg: &rand.PCG{}, key: mix(mix(seed) ^ h.Sum64())}
+	s.Rand = rand.New(s.pcg)
+	s.Seek(0)
+	return s
+}
+
+// Seek restarts the stream at the first number of the given index.
+func (s *Stream) Seek(index uint64) {
+	a := mix(s.key + index*0x9e3779b97f4a7c15)
+	s.pcg.Seed(a, mix(a^s.key))
+}
+
+// Uniform draws from [lo, hi).
+func (s *Stream) Uniform(lo, hi float64) float64 {
+	return lo + (hi-lo)*s.Float64()
+}
+
+// Rayleigh draws from the Rayleigh distribution of scale sigma.
+func (s *Stream) Rayleigh(sigma float64) float64 {
+	// If E is standard exponential, √(2E) is standard Rayleigh.
+	return sigma * math.Sqrt(2*s.ExpFloat64())
+}
+
+// TruncatedNormal draws from a normal distribution of standard deviation
+// sigma, redrawing values farther than two standard deviations from zero
+// (TensorFlow's truncated_normal initialiser).
+func (s *Stream) TruncatedNormal(sigma float64) float64 {
+	for {
+		if x := s.NormFloat64(); math.Abs(x) <= 2 {
+			return sigma * x
+		}
+	}
+}
+
+// Bernoulli fills mask with independent bits, each set with probability p to
+// within 2⁻³². Bit 0 of mask[0] is the first. It combines whole words by the
+// binary expansion of p, least significant digit first: after each digit the
+// probability of a set bit is (digit + previous)/2. A p of one half costs one
+// random word for 64 bits.
+func (s *Stream) Bernoulli(mask []uint64, p float64) {
+	digits := uint64(math.Round(p * (1 << 32)))
+	if digits == 0 || digits >= 1<<32 {
+		var fill uint64
+		if digits != 0 {
+			fill = ^fill
+		}
+		for i := range mask {
+			mask[i] = fill
+		}
+		return
+	}
+	width := 32
+	for digits&1 == 0 { // trailing zeros leave the probability at zero
+		digits >>= 1
+		width--
+	}
+	for i := range mask {
+		var m uint64
+		for d, k := digits, 0; k < width; k, d = k+1, d>>1 {
+			if d&1 == 1 {
+				m |= s.pcg.Uint64()
+			} else {
+				m &= s.pcg.Uint64()
+			}
+		}
+		mask[i] = m
+	}
+}
+
+// mix is the finaliser of SplitMix64: a bijection that spreads every bit.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

@@ -1,0 +1,97 @@
+package random
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"testing"
+)
+
+func ExampleStream_Seek() {
+	s := New(1, "example")
+	s.Seek(17)
+	a := s.Uint64()
+	s.Uint64()
+	s.Seek(17)
+	fmt.Println(a == s.Uint64())
+	// Output: true
+}
+
+// The first words are part of the project's contract: the same seed gives the
+// same trajectories and weights in every release.
+func TestStreamIsFrozen(t *testing.T) {
+	s := New(8341, "trajectory")
+	s.Seek(3)
+	got := [3]uint64{s.Uint64(), s.Uint64(), s.Uint64()}
+	want := [3]uint64{0x8ef8a9e0c70c9695, 0xe6c6f64074f14186, 0x2dd21486a5cba839}
+	if got != want {
+		t.Errorf("first words = %#x, want %#x", got, want)
+	}
+	if n, e := s.NormFloat64(), s.ExpFloat64(); n != -0.26255855222649915 || e != 0.6002055782771512 {
+		t.Errorf("normal, exponential = %v, %v", n, e)
+	}
+}
+
+func TestKeysSeparateStreams(t *testing.T) {
+	seen := map[uint64]string{}
+	for seed := uint64(0); seed < 50; seed++ {
+		for _, purpose := range []string{"a", "b", ""} {
+			s := New(seed, purpose)
+			for index := uint64(0); index < 50; index++ {
+				s.Seek(index)
+				w, name := s.Uint64(), fmt.Sprint(seed, purpose, index)
+				if other, ok := seen[w]; ok {
+					t.Fatalf("streams %s and %s begin alike", name, other)
+				}
+				seen[w] = name
+			}
+		}
+	}
+}
+
+func TestMoments(t *testing.T) {
+	const n = 200000
+	s := New(1, "moments")
+	tests := []struct {
+		name       string
+		draw       func() float64
+		mean, sd   float64
+		tolerance  float64
+		limitAbove float64
+	}{
+		{"uniform", func() float64 { return s.Uniform(-2, 4) }, 1, 6 / math.Sqrt(12), 0.02, 4},
+		{"rayleigh", func() float64 { return s.Rayleigh(2) }, 2 * math.Sqrt(math.Pi/2), 2 * math.Sqrt(2-math.Pi/2), 0.02, math.Inf(1)},
+		{"truncated normal", func() float64 { return s.TruncatedNormal(3) }, 0, 3 * 0.87962566, 0.02, 6},
+	}
+	for _, test := range tests {
+		var sum, sum2 float64
+		for range n {
+			x := test.draw()
+			if x > test.limitAbove {
+				t.Fatalf("%s: drew %v", test.name, x)
+			}
+			sum, sum2 = sum+x, sum2+x*x
+		}
+		mean := sum / n
+		sd := math.Sqrt(sum2/n - mean*mean)
+		if math.Abs(mean-test.mean) > test.tolerance || math.Abs(sd-test.sd) > test.tolerance {
+			t.Errorf("%s: mean %.4f, sd %.4f; want %.4f, %.4f", test.name, mean, sd, test.mean, test.sd)
+		}
+	}
+}
+
+func TestBernoulli(t *testing.T) {
+	s := New(1, "bernoulli")
+	mask := make([]uint64, 4096)
+	for _, p := range []float64{0, 0.125, 0.3, 0.5, 0.7, 0.9, 1} {
+		s.Bernoulli(mask, p)
+		set := 0
+		for _, m := range mask {
+			set += bits.OnesCount64(m)
+		}
+		n := float64(64 * len(mask))
+		if sd := math.Sqrt(p * (1 - p) / n); math.Abs(float64(set)/n-p) > 5*sd {
+			t.Errorf("p = %v: share of set bits %v", p, float64(set)/n)
+		}
+	}
+}
