@@ -1,0 +1,164 @@
+package npy
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Rows are rows of one dtype, back to back.
+type Rows struct {
+	DType *DType
+	Data  []byte
+}
+
+// MakeRows allocates n zero rows.
+func MakeRows(d *DType, n int) Rows { return Rows{d, make([]byte, n*d.size)} }
+
+// Len is the number of rows.
+func (r Rows) Len() int {
+	if r.DType.size == 0 {
+		return 0
+	}
+	return len(r.Data) / r.DType.size
+}
+
+// Row returns the bytes of row i.
+func (r Rows) Row(i int) []byte {
+	n := r.DType.size
+	return r.Data[i*n : (i+1)*n : (i+1)*n]
+}
+
+// Slice returns rows i to j−1.
+func (r Rows) Slice(i, j int) Rows {
+	n := r.DType.size
+	return Rows{r.DType, r.Data[i*n : j*n]}
+}
+
+// Column is access to one field of a dtype's rows.
+type Column struct {
+	Field
+}
+
+// FieldError says that a stream lacks a field or has it in another shape.
+type FieldError struct {
+	Name, Found, Wanted string
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("field %q: found %s, wanted %s", e.Name, e.Found, e.Wanted)
+}
+
+// Floats finds a field of f4 or f8 numbers; a dimension of −1 matches any
+// size. The error is a [*FieldError].
+func (d *DType) Floats(name string, shape ...int) (Column, error) {
+	wanted := "f4 or f8"
+	if len(shape) > 0 {
+		wanted += " " + shapeLiteral(shape)
+	}
+	f, ok := d.Field(name)
+	if !ok {
+		return Column{}, &FieldError{name, "no such field (there are " + d.names() + ")", wanted}
+	}
+	match := (f.Type == Float32 || f.Type == Float64) && len(f.Shape) == len(shape)
+	for i := 0; match && i < len(shape); i++ {
+		match = shape[i] < 0 || shape[i] == f.Shape[i]
+	}
+	if !match {
+		return Column{}, &FieldError{name, f.Describe(), wanted}
+	}
+	return Column{f}, nil
+}
+
+// Scalar finds a field that is a single integer or string; what names it in
+// the error.
+func (d *DType) Scalar(name string, kinds string) (Column, error) {
+	f, ok := d.Field(name)
+	if !ok {
+		return Column{}, &FieldError{name, "no such field (there are " + d.names() + ")", "a scalar of kind " + kinds}
+	}
+	if len(f.Shape) > 0 || strings.IndexByte(kinds, f.Type.Kind) < 0 {
+		return Column{}, &FieldError{name, f.Describe(), "a scalar of kind " + kinds}
+	}
+	return Column{f}, nil
+}
+
+func (d *DType) names() string {
+	names := []string{}
+	for _, f := range d.Fields() {
+		names = append(names, f.Name)
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c Column) bytes(row []byte) []byte { return row[c.offset : c.offset+c.Size()] }
+
+// Float32 copies the row's elements to dst, which must hold Len of them.
+func (c Column) Float32(dst []float32, row []byte) {
+	getNumbers(dst[:c.Len()], c.Type, c.bytes(row)) // Floats admits numbers only
+}
+
+// Float64 is Float32 in double precision.
+func (c Column) Float64(dst []float64, row []byte) {
+	getNumbers(dst[:c.Len()], c.Type, c.bytes(row))
+}
+
+// PutFloat32 stores src in the row, as f4 or f8.
+func (c Column) PutFloat32(row []byte, src []float32) { putFloats(c.bytes(row), c.Type, src[:c.Len()]) }
+
+// PutFloat64 stores src in the row, as f4 or f8.
+func (c Column) PutFloat64(row []byte, src []float64) { putFloats(c.bytes(row), c.Type, src[:c.Len()]) }
+
+// Int returns a scalar integer (or float, truncated).
+func (c Column) Int(row []byte) int { return int(number(c.Type, c.bytes(row))) }
+
+// PutInt stores a scalar integer of any width.
+func (c Column) PutInt(row []byte, n int) {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(n))
+	copy(c.bytes(row), b[:])
+}
+
+// String returns a scalar of type S or U without its padding.
+func (c Column) String(row []byte) string {
+	b := c.bytes(row)
+	if c.Type.Kind != 'U' {
+		return strings.TrimRight(string(b), "\x00")
+	}
+	var s strings.Builder
+	for ; len(b) >= 4; b = b[4:] {
+		r := rune(binary.LittleEndian.Uint32(b))
+		if r == 0 {
+			break
+		}
+		if !utf8.ValidRune(r) {
+			r = utf8.RuneError
+		}
+		s.WriteRune(r)
+	}
+	return s.String()
+}
+
+// PutString stores a string in a scalar of type S or U; what does not fit is
+// cut off.
+func (c Column) PutString(row []byte, s string) {
+	b := c.bytes(row)
+	clear(b)
+	if c.Type.Kind != 'U' {
+		copy(b, s)
+		return
+	}
+	for i, r := range []rune(s) {
+		if 4*i < len(b) {
+			binary.LittleEndian.PutUint32(b[4*i:], uint32(r))
+		}
+	}
+}
+
+// SameShape reports whether two fields agree in shape.
+func (f Field) SameShape(g Field) bool { return slices.Equal(f.Shape, g.Shape) }

@@ -1,0 +1,237 @@
+package npy
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+)
+
+const (
+	magic = "\x93NUMPY"
+	// maxHeader bounds the header text: room for tens of thousands of fields.
+	maxHeader = 1 << 20
+)
+
+// header describes the array whose data follows it. For a plain array dtype is
+// nil and typ is its element type; for a structured one typ is void.
+type header struct {
+	typ     Type
+	dtype   *DType
+	shape   []int
+	fortran bool
+}
+
+func (h *header) itemSize() int {
+	if h.dtype != nil {
+		return h.dtype.size
+	}
+	return h.typ.Size
+}
+
+// readHeader reads the magic string, version and header dictionary. It returns
+// io.EOF if, and only if, there is no further byte.
+func readHeader(r io.Reader) (*header, int64, error) {
+	var prefix [12]byte
+	n, err := io.ReadFull(r, prefix[:8])
+	if err == io.EOF {
+		return nil, 0, io.EOF
+	}
+	read := int64(n)
+	if err != nil {
+		return nil, read, fmt.Errorf("in the magic string: %w", err)
+	}
+	if string(prefix[:6]) != magic {
+		return nil, read, fmt.Errorf("not an NPY array: it begins with %q", prefix[:6])
+	}
+	width := 4
+	switch prefix[6] {
+	case 1:
+		width = 2
+	case 2, 3:
+	default:
+		return nil, read, fmt.Errorf("NPY format version %d.%d is not known", prefix[6], prefix[7])
+	}
+	n, err = io.ReadFull(r, prefix[8:8+width])
+	read += int64(n)
+	if err != nil {
+		return nil, read, fmt.Errorf("in the header length: %w", noEOF(err))
+	}
+	length := binary.LittleEndian.Uint32(prefix[8:12])
+	if width == 2 {
+		length &= 0xffff
+	}
+	if length > maxHeader {
+		return nil, read, fmt.Errorf("a header of %d bytes; at most %d are accepted", length, maxHeader)
+	}
+	text := make([]byte, length)
+	n, err = io.ReadFull(r, text)
+	read += int64(n)
+	if err != nil {
+		return nil, read, fmt.Errorf("in the header: %w", noEOF(err))
+	}
+	h, err := parseHeader(string(text))
+	if err != nil {
+		return nil, read, fmt.Errorf("header: %w", err)
+	}
+	return h, read, nil
+}
+
+func parseHeader(text string) (*header, error) {
+	v, err := parseLiteral(text)
+	if err != nil {
+		return nil, err
+	}
+	dict, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("not a dictionary")
+	}
+	h := &header{}
+	if h.fortran, ok = dict["fortran_order"].(bool); !ok {
+		return nil, errors.New("no fortran_order")
+	}
+	if h.shape, err = parseShape(dict["shape"]); err != nil {
+		return nil, err
+	}
+	switch descr := dict["descr"].(type) {
+	case string:
+		if strings.Contains(descr, "O") {
+			return nil, errors.New("an array of Python objects")
+		}
+		h.typ, err = parseType(descr)
+	case list:
+		h.dtype, err = parseDType(descr)
+	default:
+		err = errors.New("no descr")
+	}
+	if err != nil {
+		return nil, err
+	}
+	count := 1
+	for _, n := range h.shape {
+		if n > 0 && count > math.MaxInt/maxItemSize/n {
+			return nil, fmt.Errorf("shape %s is too large", shapeLiteral(h.shape))
+		}
+		count *= n
+	}
+	return h, nil
+}
+
+func parseShape(v any) ([]int, error) {
+	items, ok := v.(tuple)
+	if !ok {
+		if n, isInt := v.(int); isInt { // ('x', '<f4', 3)
+			items, ok = tuple{n}, true
+		}
+	}
+	if !ok {
+		return nil, errors.New("no shape")
+	}
+	shape := make([]int, len(items))
+	for i, item := range items {
+		n, isInt := item.(int)
+		if !isInt || n < 0 {
+			return nil, fmt.Errorf("bad dimension %v", item)
+		}
+		shape[i] = n
+	}
+	return shape, nil
+}
+
+func parseDType(descr list) (*DType, error) {
+	d := &DType{}
+	for _, item := range descr {
+		member, ok := item.(tuple)
+		if !ok || len(member) < 2 || len(member) > 3 {
+			return nil, errors.New("descr: a field is not (name, type) or (name, type, shape)")
+		}
+		f := Field{}
+		switch name := member[0].(type) {
+		case string:
+			f.Name = name
+		case tuple: // (title, name)
+			if len(name) == 2 {
+				f.Name, _ = name[1].(string)
+			}
+		}
+		typ, ok := member[1].(string)
+		if !ok {
+			return nil, fmt.Errorf("field %q: nested structures are not supported", f.Name)
+		}
+		var err error
+		if f.Type, err = parseType(typ); err != nil {
+			return nil, fmt.Errorf("field %q: %w", f.Name, err)
+		}
+		if len(member) == 3 {
+			if f.Shape, err = parseShape(member[2]); err != nil {
+				return nil, fmt.Errorf("field %q: %w", f.Name, err)
+			}
+		}
+		if err := d.add(f); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// appendHeader appends a version 1.0 header (2.0 where it is too long for
+// that), padded so that the data begin at a multiple of 64 bytes.
+func appendHeader(b []byte, descr string, shape []int) []byte {
+	text := fmt.Sprintf("{'descr': %s, 'fortran_order': False, 'shape': %s, }", descr, shapeLiteral(shape))
+	version, width := byte(1), 2
+	if len(text)+1+64 > 0xffff {
+		version, width = 2, 4
+	}
+	prefix := len(magic) + 2 + width
+	length := (prefix+len(text)+1+63)/64*64 - prefix
+	b = append(b, magic...)
+	b = append(b, version, 0)
+	if width == 2 {
+		b = binary.LittleEndian.AppendUint16(b, uint16(length))
+	} else {
+		b = binary.LittleEndian.AppendUint32(b, uint32(length))
+	}
+	b = append(b, text...)
+	for range length - len(text) - 1 {
+		b = append(b, ' ')
+	}
+	return append(b, '\n')
+}
+
+// noEOF turns io.EOF inside something into io.ErrUnexpectedEOF.
+func noEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// readGrowing reads n bytes onto b. It allocates in step with what arrives, so
+// that a header's claim alone never allocates more than the input holds.
+func readGrowing(r io.Reader, b []byte, n int) ([]byte, int64, error) {
+	const first = 1 << 20
+	var read int64
+	for n > 0 {
+		step := n
+		if free := cap(b) - len(b); step > free && step > first {
+			step = max(free, first, len(b))
+			step = min(step, n)
+		}
+		start := len(b)
+		if free := cap(b) - start; free < step {
+			grown := make([]byte, start, start+step)
+			copy(grown, b)
+			b = grown
+		}
+		b = b[:start+step]
+		k, err := io.ReadFull(r, b[start:])
+		read += int64(k)
+		if err != nil {
+			return b[:start+k], read, noEOF(err)
+		}
+		n -= step
+	}
+	return b, read, nil
+}

@@ -1,0 +1,89 @@
+package npy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Stage is what one tool did to a stream. It holds no clock time and no host
+// name: the same input gives the same bytes.
+type Stage struct {
+	Tool       string          `json:"tool"`
+	Version    string          `json:"version"`
+	Parameters json.RawMessage `json:"parameters,omitempty"`
+}
+
+// NewStage describes a stage; parameters is anything that encodes as a JSON
+// object.
+func NewStage(tool, version string, parameters any) (Stage, error) {
+	p, err := json.Marshal(parameters)
+	return Stage{tool, version, p}, err
+}
+
+// Provenance lists the stages that handled a stream, oldest first.
+type Provenance []Stage
+
+// Append returns the provenance with a stage added, leaving p alone.
+func (p Provenance) Append(s Stage) Provenance {
+	return append(p[:len(p):len(p)], s)
+}
+
+// Parameter looks for a named parameter, newest stage first, and decodes it
+// into v. It reports whether one was found; a value of another type is an
+// error.
+func (p Provenance) Parameter(name string, v any) (bool, error) {
+	for i := len(p) - 1; i >= 0; i-- {
+		var parameters map[string]json.RawMessage
+		if json.Unmarshal(p[i].Parameters, &parameters) != nil {
+			continue
+		}
+		if raw, ok := parameters[name]; ok {
+			if err := json.Unmarshal(raw, v); err != nil {
+				return false, fmt.Errorf("provenance of %s: %s: %w", p[i].Tool, name, err)
+			}
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+const provenanceField = "provenance"
+
+// rows encodes the provenance as its NPY table.
+func (p Provenance) rows() (Rows, error) {
+	lines := make([][]byte, len(p))
+	width := 1
+	for i, s := range p {
+		var err error
+		if lines[i], err = json.Marshal(s); err != nil {
+			return Rows{}, fmt.Errorf("provenance of %s: %w", s.Tool, err)
+		}
+		width = max(width, len(lines[i]))
+	}
+	d, err := NewDType(Field{Name: provenanceField, Type: Bytes(width)})
+	if err != nil {
+		return Rows{}, err
+	}
+	rows := MakeRows(d, len(p))
+	for i, line := range lines {
+		copy(rows.Row(i), line)
+	}
+	return rows, nil
+}
+
+func isProvenance(d *DType) bool {
+	return len(d.fields) == 1 && d.fields[0].Name == provenanceField &&
+		d.fields[0].Type.Kind == 'S' && len(d.fields[0].Shape) == 0
+}
+
+func parseProvenance(rows Rows) (Provenance, error) {
+	p := make(Provenance, rows.Len())
+	for i := range p {
+		text := bytes.TrimRight(rows.Row(i), "\x00")
+		if err := json.Unmarshal(text, &p[i]); err != nil {
+			return nil, fmt.Errorf("provenance row %d: %w", i, err)
+		}
+	}
+	return p, nil
+}
