@@ -1,0 +1,114 @@
+package figure
+
+import (
+	"encoding/hex"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Colormap gives each value of a map a colour. It holds 256 colours, which are
+// Matplotlib's for the map of the same name.
+type Colormap struct {
+	name   string
+	colors [256]color.RGBA
+}
+
+// Name returns the name by which [ColormapByName] finds the map.
+func (m *Colormap) Name() string { return m.name }
+
+// index returns the number of the colour of t, which runs from 0 for the lowest
+// value to 1 for the highest; values outside are held to the ends.
+func (m *Colormap) index(t float64) uint8 {
+	return uint8(math.Min(math.Max(t*256, 0), 255))
+}
+
+// At returns the colour of t in [0, 1]. Values outside have the colour of the
+// nearer end, NaN is fully transparent.
+func (m *Colormap) At(t float64) color.RGBA {
+	if math.IsNaN(t) {
+		return color.RGBA{}
+	}
+	return m.colors[m.index(t)]
+}
+
+// colormaps is in the order in which help texts list them: the original's first,
+// then the perceptually uniform ones, of which cividis looks nearly the same to
+// people with and without a colour-vision deficiency.
+var colormaps = []*Colormap{
+	piecewiseColormap("jet", jetRed, jetGreen, jetBlue),
+	tabledColormap("viridis", viridisTable),
+	tabledColormap("cividis", cividisTable),
+	tabledColormap("inferno", infernoTable),
+	tabledColormap("magma", magmaTable),
+	tabledColormap("plasma", plasmaTable),
+	piecewiseColormap("gray", ramp, ramp, ramp),
+}
+
+// ColormapNames lists the names that [ColormapByName] knows.
+func ColormapNames() []string {
+	names := make([]string, len(colormaps))
+	for i, m := range colormaps {
+		names[i] = m.name
+	}
+	return names
+}
+
+// ColormapByName returns the map of that name, or an error which lists the names
+// there are.
+func ColormapByName(name string) (*Colormap, error) {
+	i := slices.IndexFunc(colormaps, func(m *Colormap) bool { return m.name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("unknown colour map %q (known: %s)", name, strings.Join(ColormapNames(), ", "))
+	}
+	return colormaps[i], nil
+}
+
+// DefaultColormap returns jet, the original figures' map.
+func DefaultColormap() *Colormap { return colormaps[0] }
+
+func tabledColormap(name, table string) *Colormap {
+	rgb, err := hex.DecodeString(table)
+	if err != nil || len(rgb) != 3*256 {
+		panic("figure: bad table of colour map " + name)
+	}
+	m := &Colormap{name: name}
+	for i := range m.colors {
+		m.colors[i] = color.RGBA{rgb[3*i], rgb[3*i+1], rgb[3*i+2], 255}
+	}
+	return m
+}
+
+// corners of a piecewise linear channel: position and value, from 0 to 1.
+type corners [][2]float64
+
+func piecewiseColormap(name string, red, green, blue corners) *Colormap {
+	m := &Colormap{name: name}
+	for i := range m.colors {
+		m.colors[i] = color.RGBA{red.at(i), green.at(i), blue.at(i), 255}
+	}
+	return m
+}
+
+// at returns entry i of 256. The last bit matters because Matplotlib truncates
+// to whole numbers, so the arithmetic is in its order.
+func (c corners) at(i int) uint8 {
+	x := 255 * (float64(i) * (1.0 / 255))
+	for k := 1; k < len(c); k++ {
+		x0, x1 := 255*c[k-1][0], 255*c[k][0]
+		if x <= x1 {
+			y0, y1 := c[k-1][1], c[k][1]
+			return uint8(255 * ((x-x0)/(x1-x0)*(y1-y0) + y0))
+		}
+	}
+	return uint8(255 * c[len(c)-1][1])
+}
+
+var (
+	ramp     = corners{{0, 0}, {1, 1}}
+	jetRed   = corners{{0, 0}, {0.35, 0}, {0.66, 1}, {0.89, 1}, {1, 0.5}}
+	jetGreen = corners{{0, 0}, {0.125, 0}, {0.375, 1}, {0.64, 1}, {0.91, 0}, {1, 0}}
+	jetBlue  = corners{{0, 0.5}, {0.11, 1}, {0.34, 1}, {0.65, 0}, {1, 0}}
+)
