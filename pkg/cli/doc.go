@@ -1,0 +1,11 @@
+// Package cli is what the project's commands share: parsing of flags, opening
+// of inputs and outputs, progress, signals and exit statuses.
+//
+// A command's body is a [RunFunc]; [Main] runs it with the process's streams
+// and turns its error into an exit status:
+//
+//	0    the work is done, or whoever read the output has had enough
+//	1    the work failed
+//	2    the command line is wrong
+//	130  interrupted (SIGINT); 143 for SIGTERM, 138 for SIGUSR1
+package cli

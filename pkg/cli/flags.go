@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Common holds the flags that every tool has. Embed it.
+type Common struct {
+	Quiet      bool           `help:"No progress and no remarks on standard error." short:"q" group:"Common"`
+	Progress   bool           `help:"Show progress on a terminal also when the output goes to a pipe." group:"Common"`
+	Threads    int            `help:"Threads to use; 0 is one for each core. The output does not depend on it." default:"0" group:"Common"`
+	CPUProfile string         `help:"Write a CPU profile." placeholder:"FILE" name:"cpuprofile" hidden:""`
+	Help       helpFlag       `help:"Show this help." short:"h" group:"Common"`
+	Version    versionFlag    `help:"Show the version." group:"Common"`
+	Completion completionFlag `help:"Print the completion script for a shell: bash, zsh or fish." placeholder:"SHELL" group:"Common"`
+}
+
+// Input holds the files of a tool that reads streams. Embed it.
+type Input struct {
+	Files []string `arg:"" optional:"" name:"file" help:"Inputs, read one behind the other; none or - is standard input. zstd and gzip are recognised."`
+}
+
+// Output holds the flags of a tool that writes a stream. Embed it.
+type Output struct {
+	Output   string `help:"Output file, written whole or not at all; - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output"`
+	Compress string `help:"Compress the output: ${enum}." enum:"none,gzip,zstd" default:"none" group:"Output"`
+}
+
+// Workers is the number of threads to use.
+func (c Common) Workers() int {
+	if c.Threads > 0 {
+		return c.Threads
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Profile starts the CPU profile that was asked for, if any; the returned
+// function ends it.
+func (c Common) Profile() (stop func(), err error) {
+	if c.CPUProfile == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(c.CPUProfile)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
+}
+
+// Parse reads args into flags, a pointer to a struct with kong tags that
+// embeds [Common]. The description is the tool's manual: what it reads and
+// writes, with a pipeline as example. It returns [ErrDone] after --help and
+// the like, and a [UsageError] for a wrong command line. A method
+// Validate() error of flags checks how they relate.
+func Parse(name, description string, flags any, args []string, stdout, stderr io.Writer) error {
+	parser, err := kong.New(flags,
+		kong.Name(name),
+		kong.Description(description),
+		kong.NoDefaultHelp(),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) {}),
+		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100, FlagsLast: true}),
+	)
+	if err != nil {
+		return err
+	}
+	_, err = parser.Parse(args)
+	if errors.Is(err, ErrDone) {
+		return ErrDone
+	}
+	if err != nil {
+		return &UsageError{err}
+	}
+	return nil
+}
+
+type helpFlag bool
+
+// BeforeReset answers --help before required flags are missed.
+func (helpFlag) BeforeReset(ctx *kong.Context) error {
+	if err := ctx.PrintUsage(false); err != nil {
+		return err
+	}
+	return ErrDone
+}
+
+type versionFlag bool
+
+// BeforeReset answers --version.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	fmt.Fprintf(app.Stdout, "%s %s\n", app.Model.Name, Version)
+	return ErrDone
+}
+
+type completionFlag string
+
+// BeforeReset answers --completion.
+func (completionFlag) BeforeReset(app *kong.Kong, ctx *kong.Context) error {
+	shell := ""
+	for i, arg := range ctx.Args {
+		if value, ok := strings.CutPrefix(arg, "--completion="); ok {
+			shell = value
+		} else if arg == "--completion" && i+1 < len(ctx.Args) {
+			shell = ctx.Args[i+1]
+		}
+	}
+	if err := completion(app.Stdout, app.Model, shell); err != nil {
+		return err
+	}
+	return ErrDone
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Version is the version of all the tools; it is part of every provenance.
+const Version = "0.1.0"
+
+// RunFunc is the body of a command. It reads no globals and does not exit.
+type RunFunc func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error
+
+// Exit statuses.
+const (
+	StatusOK     = 0
+	StatusFailed = 1
+	StatusUsage  = 2
+	// StatusSignal is added to the number of the signal that stopped the work.
+	StatusSignal = 128
+)
+
+// ErrDone says that a flag such as --help or --version has been answered and
+// nothing is left to do.
+var ErrDone = errors.New("nothing left to do")
+
+// ErrClosedPipe says that the reader of standard output has gone. It is no
+// failure: that program had what it wanted.
+var ErrClosedPipe = errors.New("the reader of the output has gone")
+
+// UsageError says that the command line is wrong.
+type UsageError struct{ Err error }
+
+func (e *UsageError) Error() string { return e.Err.Error() }
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// Usagef makes a [UsageError].
+func Usagef(format string, args ...any) error {
+	return &UsageError{fmt.Errorf(format, args...)}
+}
+
+// Interrupted is the cause of a context that a signal has cancelled.
+type Interrupted struct{ Signal os.Signal }
+
+func (e *Interrupted) Error() string { return "stopped by signal: " + e.Signal.String() }
+
+// Main runs a command with the process's arguments and streams, and returns
+// its exit status. The first signal cancels the context; a second one kills.
+func Main(name string, run RunFunc) int {
+	// Without this, writing to a closed pipe kills the process before any
+	// deferred call, and temporary files stay behind.
+	ignoreBrokenPipe()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, stopSignals()...)
+	go func() {
+		s := <-signals
+		signal.Reset(stopSignals()...)
+		cancel(&Interrupted{s})
+	}()
+	err := run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+	return Report(name, err, os.Stderr)
+}
+
+// Report writes the error of a command, if it deserves a message, as one line
+// to stderr and returns the exit status.
+func Report(name string, err error, stderr io.Writer) int {
+	status := Status(err)
+	if status == StatusOK {
+		return status
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", name, strings.ReplaceAll(err.Error(), "\n", " "))
+	if status == StatusUsage {
+		fmt.Fprintf(stderr, "%s: see %s --help\n", name, name)
+	}
+	return status
+}
+
+// Status maps a command's error to its exit status.
+func Status(err error) int {
+	var usage *UsageError
+	var interrupted *Interrupted
+	switch {
+	case err == nil, errors.Is(err, ErrDone), errors.Is(err, ErrClosedPipe):
+		return StatusOK
+	case errors.As(err, &interrupted):
+		if s, ok := interrupted.Signal.(syscall.Signal); ok {
+			return StatusSignal + int(s)
+		}
+		return StatusFailed
+	case errors.As(err, &usage):
+		return StatusUsage
+	default:
+		return StatusFailed
+	}
+}
