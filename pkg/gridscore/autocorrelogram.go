@@ -1,0 +1,305 @@
+package gridscore
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// MaxBins is the largest number of bins along a side that this package takes.
+// Work grows with its fourth power.
+const MaxBins = 512
+
+// ErrInfinite is returned for a ratemap that holds an infinite value.
+var ErrInfinite = errors.New("ratemap holds an infinite value")
+
+// Unvisited says what becomes of bins that were never visited (NaN).
+type Unvisited int
+
+const (
+	// ZeroFilled bins count as bins with rate zero, as in the released
+	// program. It draws the arena's outline into the SAC of any arena that
+	// does not fill the square.
+	ZeroFilled Unvisited = iota
+	// LeftOut bins take part in no overlap.
+	LeftOut
+)
+
+// Autocorrelator computes spatial autocorrelograms of ratemaps of one size. It
+// keeps its working memory, so it must not be used by two goroutines at once.
+type Autocorrelator struct {
+	n         int
+	unvisited Unvisited
+
+	filled, weight, square []float64 // n×n: values with NaN as 0; 1 where visited; squares
+
+	// Sums over the overlap for lags (dx, dy) with dx ≥ 0, n rows of 2n−1. The
+	// first window is the unshifted map's part of the overlap, the second the
+	// shifted map's; the other half of the lags follows by symmetry.
+	cross           []float64
+	count           []float64
+	first, second   []float64
+	first2, second2 []float64
+	left, right     []float64 // one lag dx, by |dy|
+}
+
+// NewAutocorrelator returns an Autocorrelator for ratemaps of nbins×nbins bins.
+func NewAutocorrelator(nbins int, unvisited Unvisited) (*Autocorrelator, error) {
+	if nbins < 2 || nbins > MaxBins {
+		return nil, fmt.Errorf("%d bins a side: must be 2 to %d", nbins, MaxBins)
+	}
+	n, half := nbins*nbins, nbins*(2*nbins-1)
+	a := &Autocorrelator{n: nbins, unvisited: unvisited}
+	for _, s := range []*[]float64{&a.filled, &a.weight, &a.square} {
+		*s = make([]float64, n)
+	}
+	a.left, a.right = make([]float64, nbins), make([]float64, nbins)
+	for _, s := range []*[]float64{&a.cross, &a.count, &a.first, &a.second, &a.first2, &a.second2} {
+		*s = make([]float64, half)
+	}
+	return a, nil
+}
+
+// Size of the SAC along a side: 2·nbins−1.
+func (c *Autocorrelator) Size() int { return 2*c.n - 1 }
+
+// Compute writes to sac, of length (2n−1)², the Pearson correlation of ratemap,
+// of length n², with itself at every lag, taken over the overlap. A correlation
+// that is undefined, because one side of the overlap does not vary beyond
+// rounding, is 0.
+func (c *Autocorrelator) Compute(sac, ratemap []float64) error {
+	if len(ratemap) != c.n*c.n {
+		return fmt.Errorf("ratemap of %d values: want %d×%d", len(ratemap), c.n, c.n)
+	}
+	if len(sac) != c.Size()*c.Size() {
+		return fmt.Errorf("autocorrelogram of %d values: want %d×%d", len(sac), c.Size(), c.Size())
+	}
+	missing, err := c.fill(ratemap)
+	if err != nil {
+		return err
+	}
+	c.crossSums(c.cross, c.filled, c.filled)
+	if missing && c.unvisited == LeftOut {
+		c.windowSumsMasked()
+	} else {
+		c.windowSums()
+	}
+	c.correlate(sac)
+	return nil
+}
+
+// fill sets filled, square and weight, and says whether bins were missing.
+//
+// Two things that change no correlation keep the sums precise. The value nearest
+// to zero is subtracted, so that a map which varies little about a high level
+// loses no digits; differences of some hundred units in the last place are a
+// mean's rounding and become 0. And values are scaled by a power of two, so that
+// the squares of a narrow field's tails, 1e-170 of its peak and less, do not
+// underflow (the released program then divides by zero), nor those of huge
+// values overflow.
+func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
+	const rounding = 0x1p-44
+	// Squares summed over MaxBins² bins reach 2^(2·491+18), below 2^1024. What is
+	// less than 2^−1000 of the largest value counts as 0: its square would underflow.
+	const top, bottom = 490, 0x1p-510
+
+	nearest, largest := math.Inf(1), 0.0
+	for _, v := range ratemap {
+		if v != v {
+			missing = true
+			continue
+		}
+		if m := math.Abs(v); m < math.Abs(nearest) {
+			nearest = v
+		}
+		largest = max(largest, math.Abs(v))
+	}
+	if math.IsInf(largest, 0) {
+		return missing, ErrInfinite
+	}
+	if missing && c.unvisited == ZeroFilled || largest == 0 {
+		nearest = 0
+	}
+	// In two factors, because for the smallest values one would not be finite.
+	_, exponent := math.Frexp(largest)
+	scale := math.Ldexp(1, (top-exponent)/2)
+	again := math.Ldexp(1, top-exponent-(top-exponent)/2)
+	nearest *= scale
+	nearest *= again
+	least := max(bottom, rounding*math.Abs(nearest))
+
+	filled, weight, square := c.filled[:len(ratemap)], c.weight[:len(ratemap)], c.square[:len(ratemap)]
+	for i, v := range ratemap {
+		w := 1.0
+		v = v*scale*again - nearest
+		if v != v {
+			w, v = 0, 0
+		}
+		if math.Abs(v) <= least {
+			v = 0
+		}
+		filled[i], weight[i], square[i] = v, w, v*v
+	}
+	return missing, nil
+}
+
+// windowSums sums values and squares over both windows of every lag when all
+// bins count. The windows are rectangles in a corner of the map, so they are
+// running sums from that corner, and nothing is ever subtracted: a window far
+// from a field keeps its precision however high the field.
+func (c *Autocorrelator) windowSums() {
+	n, size := c.n, c.Size()
+	for i := range n {
+		// Window of row i for each dy: its first n−dy columns for dy ≥ 0, its
+		// last n+dy for dy < 0. Rows are summed from the top here.
+		lag := (n - 1 - i) * size // the lag at which rows 0…i overlap
+		rowWindows(c.first[lag:lag+size], c.filled[i*n:(i+1)*n])
+		rowWindows(c.first2[lag:lag+size], c.square[i*n:(i+1)*n])
+		if i > 0 {
+			add(c.first[lag:lag+size], c.first[lag+size:lag+2*size])
+			add(c.first2[lag:lag+size], c.first2[lag+size:lag+2*size])
+		}
+		// The second window is the first of the map turned by 180°.
+		rowWindows(c.second[lag:lag+size], c.filled[(n-1-i)*n:(n-i)*n])
+		rowWindows(c.second2[lag:lag+size], c.square[(n-1-i)*n:(n-i)*n])
+		reverse(c.second[lag : lag+size])
+		reverse(c.second2[lag : lag+size])
+		if i > 0 {
+			add(c.second[lag:lag+size], c.second[lag+size:lag+2*size])
+			add(c.second2[lag:lag+size], c.second2[lag+size:lag+2*size])
+		}
+		for j := range size {
+			c.count[lag+j] = float64((i + 1) * (n - abs(j-(n-1))))
+		}
+	}
+}
+
+// rowWindows sets dst[dy+n−1] to the sum of the columns of row that stay within
+// the row when shifted by dy.
+func rowWindows(dst, row []float64) {
+	n := len(row)
+	left, right := 0.0, 0.0
+	for k := range row {
+		left += row[k]
+		right += row[n-1-k]
+		dst[2*n-2-k] = left // dy = n−1−k
+		dst[k] = right      // dy = k−(n−1)
+	}
+}
+
+// windowSumsMasked is windowSums over visited bins only.
+func (c *Autocorrelator) windowSumsMasked() {
+	c.crossSums(c.count, c.weight, c.weight)
+	c.crossSums(c.first, c.filled, c.weight)
+	c.crossSums(c.second, c.weight, c.filled)
+	c.crossSums(c.first2, c.square, c.weight)
+	c.crossSums(c.second2, c.weight, c.square)
+}
+
+// correlate turns the sums into correlations at all lags.
+func (c *Autocorrelator) correlate(sac []float64) {
+	last := len(sac) - 1
+	middle := (c.n - 1) * c.Size()
+	for i, xy := range c.cross {
+		r := pearson(c.count[i], c.first[i], c.second[i], c.first2[i], c.second2[i], xy)
+		sac[middle+i], sac[last-middle-i] = r, r
+	}
+}
+
+// pearson returns the correlation of count pairs with sums x, y, xx, yy, xy,
+// and 0 where it is undefined.
+func pearson(count, x, y, xx, yy, xy float64) float64 {
+	if count < 2 {
+		return 0
+	}
+	vx := xx - x*x/count
+	vy := yy - y*y/count
+	// What these differences are when nothing varies is rounding, at most about
+	// count·2⁻⁵³ of the minuend.
+	const epsilon = 0x1p-51
+	if !(vx > epsilon*count*xx && vy > epsilon*count*yy) {
+		return 0
+	}
+	r := (xy - x*y/count) / (math.Sqrt(vx) * math.Sqrt(vy))
+	return max(-1, min(1, r))
+}
+
+// crossSums sets dst[dx·(2n−1) + dy+n−1], for dx ≥ 0, to the sum over all (i, k)
+// of a[i, k]·b[i+dx, k+dy].
+func (c *Autocorrelator) crossSums(dst, a, b []float64) {
+	n, size := c.n, c.Size()
+	right, left := c.right[:n], c.left[:n]
+	for dx := range n {
+		clear(right)
+		clear(left)
+		for i := range n - dx {
+			rowA, rowB := a[i*n:(i+1)*n], b[(i+dx)*n:(i+dx+1)*n]
+			addLagSums(right, rowA, rowB)
+			addLagSums(left, rowB, rowA)
+		}
+		out := dst[dx*size : (dx+1)*size]
+		for d := range n {
+			out[n-1-d] = left[d]
+			out[n-1+d] = right[d]
+		}
+	}
+}
+
+// addLagSums adds to sums[d] the sum over k of a[k]·b[k+d]. All three are of one
+// length. Four lags at a time, so that each value loaded is used four times.
+func addLagSums(sums, a, b []float64) {
+	n := len(sums)
+	a, b = a[:n], b[:n]
+	d := 0
+	for ; d+4 <= n; d += 4 {
+		var s0, s1, s2, s3 float64
+		shifted := b[d:]
+		b0, b1, b2 := shifted[0], shifted[1], shifted[2]
+		ahead := shifted[3:]
+		behind := a[:len(ahead)]
+		for k, v := range ahead {
+			x := behind[k]
+			s0 += x * b0
+			s1 += x * b1
+			s2 += x * b2
+			s3 += x * v
+			b0, b1, b2 = b1, b2, v
+		}
+		// The shorter lags reach up to three columns farther.
+		rest := a[len(ahead) : len(ahead)+3]
+		s0 += rest[0]*b0 + rest[1]*b1 + rest[2]*b2
+		s1 += rest[0]*b1 + rest[1]*b2
+		s2 += rest[0] * b2
+		sums[d] += s0
+		sums[d+1] += s1
+		sums[d+2] += s2
+		sums[d+3] += s3
+	}
+	for ; d < n; d++ {
+		s := 0.0
+		shifted := b[d:]
+		for k, v := range shifted {
+			s += a[k] * v
+		}
+		sums[d] += s
+	}
+}
+
+func add(dst, src []float64) {
+	for i, v := range src {
+		dst[i] += v
+	}
+}
+
+func reverse(s []float64) {
+	for i, j := 0, len(s)-1; i < j; i, j = i+1, j-1 {
+		s[i], s[j] = s[j], s[i]
+	}
+}
+
+func abs(i int) int {
+	if i < 0 {
+		return -i
+	}
+	return i
+}

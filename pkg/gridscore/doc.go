@@ -1,0 +1,32 @@
+// Package gridscore measures how much a ratemap looks like the firing of a
+// grid cell: its spatial autocorrelogram (SAC), the SAC's correlations with
+// itself rotated, and the gridness scores made of them.
+//
+// # Arrays
+//
+// Ratemaps are float64 slices of n×n values, row-major, first axis x, second
+// axis y; NaN marks a bin that was never visited. Autocorrelograms are
+// (2n−1)×(2n−1), lag zero in the middle. Lengths along the axes are counted in
+// bins, and ring radii in fractions of n, so a definition means the same ring
+// of the arena at any number of bins.
+//
+// # Scores
+//
+// A [Definition] names the rings of the SAC that are tried and the formulas
+// that make scores of the correlations c30 … c150 in a ring. A [Scorer] is
+// built once for a number of bins and some definitions and then scores one
+// ratemap after another without allocating. Everything that does not depend on
+// the ratemap (which points lie in which ring, the spline weights of every
+// rotated point) is computed when it is built.
+//
+// The definitions are those of Banino et al., "Vector-based navigation using
+// grid-like representations in artificial agents", Nature 557 (2018): as in the
+// program released with the paper ([Reference]), and as in the paper's text
+// ([Paper]). They differ, and laboratories' definitions differ more, so compare
+// scores only under one name.
+//
+// # What a score does not say
+//
+// Smooth noise has gridness too. A share of units above a threshold means
+// something only beside the share that a null model gives.
+package gridscore

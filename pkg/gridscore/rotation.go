@@ -1,0 +1,204 @@
+package gridscore
+
+import "math"
+
+// The rotated SACs are those of SciPy ≥ 1.6, ndimage.rotate(sac, angle,
+// reshape=False): the interpolating cubic B-spline with mirrored ends about the
+// SAC's centre, zero where the rotated point lies outside the lags' square.
+//
+// Two symmetries leave little of that to be done. A SAC is the same turned by
+// 180°, and so is its spline. And the lag grid is the same turned by 90°, so
+// the SAC rotated by 120°, 135° or 150° has the values of the SAC rotated by
+// 30°, 45° or 60° at points turned by 90°, and rotation by 90° interpolates
+// nothing. So with q running over a quarter of the points and q′ = q turned by
+// 90°, the spline's values at M·q and M·q′ for three rotations M are all that
+// is needed.
+
+// pole of the cubic B-spline's prefilter, √3 − 2.
+var pole = math.Sqrt(3) - 2
+
+// coefficient of the spline at a lag v, and at v turned by 90°.
+type coefficient [2]float64
+
+// spline holds the B-spline coefficients of a SAC.
+type spline struct {
+	n      int
+	stride int
+	// Coefficients for lags −n … n+1 along both axes: one beyond the SAC before
+	// and two behind, as far as a point within it looks.
+	padded []coefficient
+	half   []float64 // (2n−1)×n, see fit
+	turned []float64
+	powers []float64 // powers of the pole
+	ends   float64   // 1 − pole^(2·(size−1))
+}
+
+const (
+	padBefore = 1
+	padAfter  = 2
+)
+
+func newSpline(n int) *spline {
+	size := 2*n - 1
+	s := &spline{n: n, stride: size + padBefore + padAfter}
+	s.padded = make([]coefficient, s.stride*s.stride)
+	s.half = make([]float64, size*n)
+	s.turned = make([]float64, size*n)
+	s.powers = make([]float64, size)
+	for i := range s.powers {
+		s.powers[i] = math.Pow(pole, float64(i))
+	}
+	s.ends = 1 - s.powers[size-1]*s.powers[size-1]
+	return s
+}
+
+// fit computes the coefficients of a SAC. It relies on the SAC's symmetry:
+// filtering along x keeps it, so half of the columns and then half of the rows
+// give all coefficients.
+func (s *spline) fit(sac []float64) {
+	n, size := s.n, 2*s.n-1
+	for i := range size {
+		copy(s.half[i*n:(i+1)*n], sac[i*size:i*size+n])
+	}
+	s.filter(s.half)
+	// Rows 0 … n−1 of what is now filtered along x, as columns.
+	for i := range n {
+		for j := range n {
+			s.turned[j*n+i] = s.half[i*n+j]
+		}
+		for j := n; j < size; j++ {
+			s.turned[j*n+i] = s.half[(size-1-i)*n+size-1-j]
+		}
+	}
+	s.filter(s.turned)
+	s.pad()
+}
+
+// filter runs the prefilter with mirrored ends down the n columns of lines.
+// The recursions of the columns are independent, so they go side by side.
+func (s *spline) filter(lines []float64) {
+	n, size := s.n, 2*s.n-1
+	z := pole
+	gain := (1 - z) * (1 - 1/z)
+	for i := range lines {
+		lines[i] *= gain
+	}
+	first, last := lines[:n], lines[(size-1)*n:size*n]
+	for k := range first {
+		first[k] += s.powers[size-1] * last[k]
+	}
+	for i := 1; i < size-1; i++ {
+		forth, back := s.powers[i], s.powers[i]*s.powers[size-1]
+		if forth == 0 {
+			break
+		}
+		line, mirror := lines[i*n:(i+1)*n], lines[(size-1-i)*n:(size-i)*n]
+		mirror, first := mirror[:len(line)], first[:len(line)]
+		for k, v := range line {
+			first[k] += forth*v + back*mirror[k]
+		}
+	}
+	for k := range first {
+		first[k] /= s.ends
+	}
+	for i := 1; i < size; i++ {
+		line, before := lines[i*n:(i+1)*n], lines[(i-1)*n:i*n]
+		before = before[:len(line)]
+		for k := range line {
+			line[k] += z * before[k]
+		}
+	}
+	before := lines[(size-2)*n : (size-1)*n]
+	for k := range last {
+		last[k] = (z*before[k] + last[k]) * z / (z*z - 1)
+	}
+	for i := size - 2; i >= 0; i-- {
+		line, after := lines[i*n:(i+1)*n], lines[(i+1)*n:(i+2)*n]
+		after = after[:len(line)]
+		for k := range line {
+			line[k] = z * (after[k] - line[k])
+		}
+	}
+}
+
+// pad spreads the coefficients in turned over padded.
+func (s *spline) pad() {
+	n, size := s.n, 2*s.n-1
+	at := func(i, j int) *coefficient {
+		return &s.padded[(i+padBefore)*s.stride+j+padBefore]
+	}
+	for j := range size {
+		for i := range n {
+			// Coefficient (i, j) and, the same, (size−1−i, size−1−j). The point (i, j)
+			// turned by 90° about the centre is (size−1−j, i).
+			v := s.turned[j*n+i]
+			at(i, j)[0], at(size-1-i, size-1-j)[0] = v, v
+			at(j, size-1-i)[1], at(size-1-j, i)[1] = v, v
+		}
+	}
+	for i := range size {
+		*at(i, -1), *at(i, size), *at(i, size+1) = *at(i, 1), *at(i, size-2), *at(i, size-3)
+	}
+	row := func(i int) []coefficient {
+		return s.padded[(i+padBefore)*s.stride : (i+padBefore+1)*s.stride]
+	}
+	copy(row(-1), row(1))
+	copy(row(size), row(size-2))
+	copy(row(size+1), row(size-3))
+}
+
+// sample is a point at which the spline is evaluated: the 4×4 coefficients from
+// index on, and their weights. Outside the SAC all weights are zero.
+type sample struct {
+	index   int
+	weights [16]float64
+}
+
+// newSample returns the sample for the point lag (x, y) of the SAC rotated by
+// the angle whose cosine and sine are given.
+func (s *spline) newSample(x, y int, cos, sin float64) sample {
+	centre := float64(s.n - 1)
+	u := cos*float64(x) + sin*float64(y)
+	v := -sin*float64(x) + cos*float64(y)
+	if math.Abs(u) > centre || math.Abs(v) > centre {
+		return sample{}
+	}
+	i, wx := splineWeights(u + centre)
+	j, wy := splineWeights(v + centre)
+	sm := sample{index: (i+padBefore)*s.stride + j + padBefore}
+	for a := range 4 {
+		for b := range 4 {
+			sm.weights[4*a+b] = wx[a] * wy[b]
+		}
+	}
+	return sm
+}
+
+// splineWeights returns the first of the four coefficients that bear on the
+// point t ≥ 0, and their weights.
+func splineWeights(t float64) (first int, w [4]float64) {
+	whole := math.Floor(t)
+	f := t - whole
+	g := 1 - f
+	w[0] = g * g * g / 6
+	w[1] = (f*f*(f-2)*3 + 4) / 6
+	w[2] = (g*g*(g-2)*3 + 4) / 6
+	w[3] = f * f * f / 6
+	return int(whole) - 1, w
+}
+
+// evaluate returns the spline's value at the sample's point and at that point
+// turned by 90°.
+func (s *spline) evaluate(sm *sample) (value, turned float64) {
+	w := &sm.weights
+	at := s.padded[sm.index:]
+	for a := 0; a < 16; a += 4 {
+		row := (*[4]coefficient)(at)
+		value += w[a]*row[0][0] + w[a+1]*row[1][0] + (w[a+2]*row[2][0] + w[a+3]*row[3][0])
+		turned += w[a]*row[0][1] + w[a+1]*row[1][1] + (w[a+2]*row[2][1] + w[a+3]*row[3][1])
+		if a < 12 {
+			at = at[s.stride:]
+		}
+	}
+	return value, turned
+}

@@ -1,0 +1,304 @@
+package gridscore
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Score is one definition's result for one ratemap.
+type Score struct {
+	// Sixty and Ninety are the gridness scores for hexagonal and for square
+	// lattices, without a unit. NaN where no ring of the definition holds a
+	// point of the SAC.
+	Sixty, Ninety float64
+	// Ring60 and Ring90 are the rings that gave them.
+	Ring60, Ring90 Ring
+}
+
+// Scorer scores ratemaps of one size by one or several definitions at once. It
+// keeps its working memory: use one Scorer per goroutine, made with Clone.
+type Scorer struct {
+	plan   *plan
+	sac    *Autocorrelator
+	spline *spline
+	values []float64
+	sums   []ringSums
+	ring   Correlations // in the ring at hand; here so that formulas do not make it escape
+}
+
+// plan is what does not depend on the ratemap. It is never written to after it
+// is made, so that Scorers can share it.
+type plan struct {
+	n           int
+	definitions []Definition
+	rings       [][]ringBounds // of every definition
+	points      []point
+	discs       []disc
+}
+
+// point is one quarter of the lags that turn into each other by 90°.
+type point struct {
+	lag, turned      int // index into the SAC of q and q′
+	by30, by45, by60 sample
+}
+
+// disc is the number of points within one of the radii that bound rings.
+type disc struct {
+	radius float64 // as a fraction of n
+	points int
+}
+
+// ringBounds are indices into plan.discs.
+type ringBounds struct{ inner, outer int }
+
+// NewScorer returns a Scorer for ratemaps of nbins×nbins bins. Building it costs
+// some milliseconds; scoring allocates nothing.
+func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scorer, error) {
+	sac, err := NewAutocorrelator(nbins, unvisited)
+	if err != nil {
+		return nil, err
+	}
+	if len(definitions) == 0 {
+		return nil, errors.New("no definition of a score")
+	}
+	for i := range definitions {
+		if err := definitions[i].validate(); err != nil {
+			return nil, err
+		}
+	}
+	return newScorer(newPlan(nbins, definitions), sac), nil
+}
+
+func newScorer(p *plan, sac *Autocorrelator) *Scorer {
+	return &Scorer{
+		plan:   p,
+		sac:    sac,
+		spline: newSpline(p.n),
+		values: make([]float64, sac.Size()*sac.Size()),
+		sums:   make([]ringSums, len(p.discs)),
+	}
+}
+
+// Clone returns a Scorer for another goroutine. It shares all tables.
+func (s *Scorer) Clone() *Scorer {
+	sac, err := NewAutocorrelator(s.sac.n, s.sac.unvisited)
+	if err != nil {
+		panic(err) // the same arguments were accepted before
+	}
+	return newScorer(s.plan, sac)
+}
+
+// Bins along a side of the ratemaps.
+func (s *Scorer) Bins() int { return s.plan.n }
+
+// Definitions that are scored, in the order of the scores.
+func (s *Scorer) Definitions() []Definition { return slices.Clone(s.plan.definitions) }
+
+// SAC returns the (2n−1)×(2n−1) autocorrelogram of the ratemap last scored. It
+// is overwritten by the next one.
+func (s *Scorer) SAC() []float64 { return s.values }
+
+// Score scores a ratemap of n×n values and writes one score for each definition
+// to scores.
+func (s *Scorer) Score(scores []Score, ratemap []float64) error {
+	if len(scores) != len(s.plan.definitions) {
+		return fmt.Errorf("room for %d scores: want %d", len(scores), len(s.plan.definitions))
+	}
+	if err := s.sac.Compute(s.values, ratemap); err != nil {
+		return err
+	}
+	s.spline.fit(s.values)
+	s.sumDiscs()
+	for i := range s.plan.definitions {
+		scores[i] = s.best(&s.plan.definitions[i], s.plan.rings[i])
+	}
+	return nil
+}
+
+func newPlan(n int, definitions []Definition) *plan {
+	p := &plan{n: n, definitions: slices.Clone(definitions)}
+	p.discs = newDiscs(definitions)
+	inner, outer := p.discs[0].radius*float64(n), p.discs[len(p.discs)-1].radius*float64(n)
+	layout := newSpline(n)
+	size := 2*n - 1
+	middle := (n - 1) * (size + 1)
+	var radii []float64
+	for x := 1; x < n; x++ {
+		for y := range n {
+			r := radius(x, y)
+			if r <= inner || r > outer {
+				continue
+			}
+			radii = append(radii, r)
+			p.points = append(p.points, point{
+				lag:    middle + x*size + y,
+				turned: middle - y*size + x,
+				by30:   layout.newSample(x, y, math.Sqrt(3)/2, 0.5),
+				by45:   layout.newSample(x, y, math.Sqrt2/2, math.Sqrt2/2),
+				by60:   layout.newSample(x, y, 0.5, math.Sqrt(3)/2),
+			})
+		}
+	}
+	p.sortByRadius(radii)
+	for i := range p.discs {
+		within := p.discs[i].radius * float64(n)
+		p.discs[i].points, _ = slices.BinarySearchFunc(radii, within, func(r, within float64) int {
+			if r <= within {
+				return -1
+			}
+			return 1
+		})
+	}
+	for _, d := range definitions {
+		p.rings = append(p.rings, p.bounds(d.Rings))
+	}
+	return p
+}
+
+// radius of a lag, rounded as sqrt(x²+y²), on which membership of a disc hangs.
+func radius(x, y int) float64 {
+	return math.Sqrt(float64(x*x + y*y))
+}
+
+// sortByRadius sorts the points and their radii from the centre outwards.
+func (p *plan) sortByRadius(radii []float64) {
+	order := make([]int, len(radii))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		switch {
+		case radii[i] < radii[j]:
+			return -1
+		case radii[i] > radii[j]:
+			return 1
+		}
+		return 0
+	})
+	points := make([]point, len(order))
+	for i, from := range order {
+		points[i] = p.points[from]
+	}
+	p.points = points
+	slices.Sort(radii)
+}
+
+// newDiscs returns the distinct radii of all rings in rising order.
+func newDiscs(definitions []Definition) []disc {
+	var radii []float64
+	for _, d := range definitions {
+		for _, r := range d.Rings {
+			radii = append(radii, r.Inner, r.Outer)
+		}
+	}
+	slices.Sort(radii)
+	radii = slices.Compact(radii)
+	discs := make([]disc, len(radii))
+	for i, r := range radii {
+		discs[i].radius = r
+	}
+	return discs
+}
+
+func (p *plan) bounds(rings []Ring) []ringBounds {
+	index := func(radius float64) int {
+		return slices.IndexFunc(p.discs, func(d disc) bool { return d.radius == radius })
+	}
+	bounds := make([]ringBounds, len(rings))
+	for i, r := range rings {
+		bounds[i] = ringBounds{index(r.Inner), index(r.Outer)}
+	}
+	return bounds
+}
+
+// ringSums are sums over lags: of the SAC, its square, the SAC rotated, and the
+// product of both. Points that are the same by symmetry are counted twice, not
+// four times: only ratios are used.
+type ringSums struct {
+	points           float64
+	sac, square      float64
+	by30, by45, by60 float64 // sums of the rotated SAC; those beyond 90° are the same
+	products         Correlations
+}
+
+// sumDiscs computes the sums over each disc less the innermost one.
+func (s *Scorer) sumDiscs() {
+	var sum ringSums
+	values, spl := s.values, s.spline
+	from := 0
+	for i, d := range s.plan.discs {
+		for k := from; k < d.points; k++ {
+			p := &s.plan.points[k]
+			v, w := values[p.lag], values[p.turned]
+			sum.sac += v + w
+			sum.square += v*v + w*w
+			sum.products[c90] += 2 * v * w
+
+			r, t := spl.evaluate(&p.by30)
+			sum.by30 += r + t
+			sum.products[c30] += v*r + w*t
+			sum.products[c120] += v*t + w*r
+
+			r, t = spl.evaluate(&p.by45)
+			sum.by45 += r + t
+			sum.products[c45] += v*r + w*t
+			sum.products[c135] += v*t + w*r
+
+			r, t = spl.evaluate(&p.by60)
+			sum.by60 += r + t
+			sum.products[c60] += v*r + w*t
+			sum.products[c150] += v*t + w*r
+		}
+		from = max(from, d.points)
+		sum.points = 2 * float64(from)
+		s.sums[i] = sum
+	}
+}
+
+// correlations in the ring between two discs; false where it has no points.
+func correlations(inner, outer *ringSums) (c Correlations, ok bool) {
+	count := outer.points - inner.points
+	if count == 0 {
+		return c, false
+	}
+	total := outer.sac - inner.sac
+	mean := total / count
+	// The released program adds the constant.
+	variance := (outer.square-inner.square)/count - mean*mean + 1e-5
+	rotated := Correlations{
+		c30: outer.by30 - inner.by30,
+		c45: outer.by45 - inner.by45,
+		c60: outer.by60 - inner.by60,
+		c90: total,
+	}
+	rotated[c120], rotated[c135], rotated[c150] = rotated[c30], rotated[c45], rotated[c60]
+	for i := range c {
+		// Σ(s−m)(r−m) with m the mean of s.
+		covariance := (outer.products[i] - inner.products[i] - mean*rotated[i]) / count
+		c[i] = covariance / variance
+	}
+	return c, true
+}
+
+// best returns the maxima over the rings.
+func (s *Scorer) best(d *Definition, bounds []ringBounds) Score {
+	best := Score{Sixty: math.NaN(), Ninety: math.NaN()}
+	found := false
+	for i, b := range bounds {
+		var ok bool
+		if s.ring, ok = correlations(&s.sums[b.inner], &s.sums[b.outer]); !ok {
+			continue
+		}
+		sixty, ninety := d.Sixty(&s.ring), d.Ninety(&s.ring)
+		if !found || sixty > best.Sixty {
+			best.Sixty, best.Ring60 = sixty, d.Rings[i]
+		}
+		if !found || ninety > best.Ninety {
+			best.Ninety, best.Ring90 = ninety, d.Rings[i]
+		}
+		found = true
+	}
+	return best
+}
