@@ -1,0 +1,182 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/floats/scalar"
+
+	"gridcells/pkg/npy"
+	"gridcells/pkg/random"
+)
+
+func golden(t *testing.T) func(name string) []float64 {
+	t.Helper()
+	arrays, err := npy.ReadNPZ("testdata/ensembles.npz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(name string) []float64 {
+		a, ok := arrays[name]
+		if !ok {
+			t.Fatalf("no array %s", name)
+		}
+		x, err := a.Float64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+}
+
+func mustPlaceCells(t testing.TB, n int, scale float64) *PlaceCells {
+	t.Helper()
+	c, err := NewPlaceCells(n, scale, 2.2, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestCentersEqualNumPyBitForBit(t *testing.T) {
+	want := golden(t)
+	for name, n := range map[string]int{"place_256_0.01/centers": 256, "place_64_0.1/centers": 64} {
+		c := mustPlaceCells(t, n, 0.01)
+		centers := want(name)
+		for i := range n {
+			if x, y := c.Center(i); x != centers[2*i] || y != centers[2*i+1] {
+				t.Fatalf("%s[%d] = %v, %v; want %v, %v", name, i, x, y, centers[2*i], centers[2*i+1])
+			}
+		}
+	}
+	c, err := NewHeadDirectionCells(12, 20, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, mean := range want("hd_12_20/means") {
+		if c.Mean(i) != mean {
+			t.Errorf("mean %d = %v, want %v", i, c.Mean(i), mean)
+		}
+	}
+}
+
+func TestCodesEqualGolden(t *testing.T) {
+	want := golden(t)
+	hd, err := NewHeadDirectionCells(12, 20, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, input string
+		ensemble    Ensemble
+	}{
+		{"place_256_0.01", "positions", mustPlaceCells(t, 256, 0.01)},
+		{"place_64_0.1", "positions", mustPlaceCells(t, 64, 0.1)},
+		{"hd_12_20", "head_directions", hd},
+	} {
+		x := want(test.input)
+		encoder := NewEncoder(test.ensemble)
+		n, dim := test.ensemble.Cells(), test.ensemble.Dim()
+		got := make([]float32, n)
+		for _, code := range []Code{Softmax, Normalized, Voronoi} {
+			codes := want(test.name + "/" + string(code))
+			for i := range len(codes) / n {
+				encoder.Encode(got, x[i*dim:(i+1)*dim], code, nil)
+				for j, w := range codes[i*n : (i+1)*n] {
+					if !scalar.EqualWithinAbsOrRel(float64(got[j]), w, 1e-44, 6e-7) {
+						t.Fatalf("%s %s [%d, %d] = %v, want %v", test.name, code, i, j, got[j], w)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestSampleFollowsThePosterior(t *testing.T) {
+	c := mustPlaceCells(t, 64, 0.1)
+	encoder, x := NewEncoder(c), []float64{0.2, -0.3}
+	posterior, got := make([]float32, 64), make([]float32, 64)
+	encoder.Encode(posterior, x, Softmax, nil)
+	s := random.New(1, "test")
+	counts := make([]float64, 64)
+	const n = 20000
+	for range n {
+		encoder.Encode(got, x, Sample, s)
+		sum := float32(0)
+		for j, v := range got {
+			counts[j] += float64(v) / n
+			sum += v
+		}
+		if sum != 1 {
+			t.Fatalf("a sample sums to %v", sum)
+		}
+	}
+	for j, p := range posterior {
+		if sd := math.Sqrt(float64(p)/n) + 1e-9; math.Abs(counts[j]-float64(p)) > 5*sd {
+			t.Errorf("cell %d drawn with frequency %v, posterior %v", j, counts[j], p)
+		}
+	}
+}
+
+func TestZeros(t *testing.T) {
+	dst := []float32{1, 2, 3}
+	NewEncoder(mustPlaceCells(t, 3, 0.1)).Encode(dst, []float64{0, 0}, Zeros, nil)
+	if dst[0] != 0 || dst[1] != 0 || dst[2] != 0 {
+		t.Errorf("zeros = %v", dst)
+	}
+}
+
+func TestFieldNames(t *testing.T) {
+	c := DefaultConfig()
+	c.NPC, c.PCScale = []int{4, 5}, []float64{0.1, 0.2}
+	named, err := c.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, n := range named {
+		got += n.Field("target") + " "
+	}
+	if got != "place_target place_target_2 head_direction_target " {
+		t.Errorf("fields %q", got)
+	}
+	c.PCScale = nil
+	if _, err := c.Build(); err == nil {
+		t.Error("two ensembles without scales: no error")
+	}
+}
+
+func TestDecode(t *testing.T) {
+	c := &PlaceCells{x: []float64{0, 1, 0, 1}, y: []float64{0, 0, 1, 1}, scale: 1}
+	activity := []float32{0.1, 0.4, 0.2, 0.3}
+	for how, want := range map[Decoding][2]float64{
+		Argmax: {1, 0}, Mean: {0.7, 0.5}, Top3: {2. / 3, 2. / 3},
+	} {
+		x, y := c.Decode(activity, how)
+		if !scalar.EqualWithinAbs(x, want[0], 1e-7) || !scalar.EqualWithinAbs(y, want[1], 1e-7) {
+			t.Errorf("%s: (%v, %v), want %v", how, x, y, want)
+		}
+	}
+	one := &PlaceCells{x: []float64{0.5}, y: []float64{0.25}, scale: 1}
+	if x, y := one.Decode([]float32{1}, Top3); x != 0.5 || y != 0.25 {
+		t.Errorf("one cell: (%v, %v)", x, y)
+	}
+}
+
+func ExampleEncoder() {
+	cells, _ := NewPlaceCells(256, 0.01, 2.2, 8341)
+	activity := make([]float32, cells.Cells())
+	NewEncoder(cells).Encode(activity, []float64{0.33, 0.63}, Softmax, nil)
+	x, y := cells.Decode(activity, Argmax)
+	fmt.Printf("nearest cell at (%.3f, %.3f) m\n", x, y)
+	// Output: nearest cell at (0.333, 0.625) m
+}
+
+func BenchmarkEncodeSoftmax(b *testing.B) {
+	c := mustPlaceCells(b, 256, 0.01)
+	e, dst := NewEncoder(c), make([]float32, 256)
+	for b.Loop() {
+		e.Encode(dst, []float64{0.2, -0.3}, Softmax, nil)
+	}
+}
