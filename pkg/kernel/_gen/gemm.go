@@ -1,0 +1,320 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// maxRows is the tallest tile of an instruction set: with two vectors of
+// columns, accumulators, B and one element of A fill the registers.
+func (s isa) maxRows() int {
+	if s.wide() {
+		return 14
+	}
+	return 6
+}
+
+// genGemm emits three functions per instruction set, differing in the columns
+// of their tiles: two full vectors; one full vector and a masked one; one
+// masked vector. Each works through `tiles` tiles of `rows` rows, one below
+// the other, and holds code for every row count.
+func genGemm(s isa) {
+	genTiles(s, "gemmFull", 2, false)
+	genTiles(s, "gemmPart", 2, true)
+	genTiles(s, "gemmEdge", 1, true)
+}
+
+func genTiles(s isa, name string, vectors int, masked bool) {
+	s.text(name, "func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)")
+	Doc(fmt.Sprintf("%s%s computes tiles·rows rows of C = A·B or C += A·B; rows is 1 to %d.", name, s.name, s.maxRows()),
+		"Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.")
+	g := tileGen{isa: s, vectors: vectors}
+	if masked {
+		rest := GP64()
+		Load(Param("lastCols"), rest)
+		g.mask = s.fullMask(rest)
+	}
+	g.a = Load(Param("a"), GP64()).(reg.GPVirtual)
+	g.c = Load(Param("c"), GP64()).(reg.GPVirtual)
+	g.tiles = Load(Param("tiles"), GP64()).(reg.GPVirtual)
+	g.s1 = bytes("aRow")
+	g.aCol = bytes("aCol")
+	g.ldb = bytes("ldb")
+	g.s3, g.s5 = GP64(), GP64()
+	LEAQ(Mem{Base: g.s1, Index: g.s1, Scale: 2}, g.s3)
+	LEAQ(Mem{Base: g.s1, Index: g.s1, Scale: 4}, g.s5)
+
+	rows := Load(Param("rows"), GP64())
+	for r := s.maxRows(); r > 1; r-- {
+		CMPQ(rows, Imm(uint64(r)))
+		JE(LabelRef(fmt.Sprintf("rows%d", r)))
+	}
+	for r := 1; r <= s.maxRows(); r++ {
+		g.rows = r
+		g.emit()
+	}
+}
+
+// bytes loads a stride parameter, in elements, as bytes.
+func bytes(param string) reg.GPVirtual {
+	v := GP64()
+	Load(Param(param), v)
+	SHLQ(Imm(2), v)
+	return v
+}
+
+// fullMask is restMask for 1 ≤ n ≤ lanes.
+func (s isa) fullMask(n reg.GPVirtual) Op { return s.restMask(n) }
+
+type tileGen struct {
+	isa
+	rows, vectors    int
+	mask             Op
+	a, c, tiles      reg.GPVirtual
+	s1, s3, s5, aCol reg.GPVirtual // row strides of A ×1, ×3, ×5; column stride
+	ldb              reg.GPVirtual
+}
+
+func (g tileGen) label(name string) string { return fmt.Sprintf("%s%d", name, g.rows) }
+
+// emit writes the loop over tiles of g.rows rows.
+func (g tileGen) emit() {
+	Label(g.label("rows"))
+	acc := make([][]reg.VecVirtual, g.rows)
+	for i := range acc {
+		for range g.vectors {
+			acc[i] = append(acc[i], g.vec())
+		}
+	}
+	g.initial(acc)
+	Label(g.label("start"))
+	g.inner(acc)
+	g.eachC(func(i, v int, m Mem) {
+		if g.masked(v) {
+			g.store(acc[i][v], m)
+		} else {
+			VMOVUPS(acc[i][v], m)
+		}
+	})
+	g.advance()
+	DECQ(g.tiles)
+	JNZ(LabelRef(g.label("rows")))
+	finish()
+}
+
+// initial sets the accumulators to zero or to the tile of C.
+func (g tileGen) initial(acc [][]reg.VecVirtual) {
+	flag := GP8()
+	Load(Param("accumulate"), flag)
+	TESTB(flag, flag)
+	JNZ(LabelRef(g.label("add")))
+	for _, row := range acc {
+		for _, v := range row {
+			VXORPS(v.AsX(), v.AsX(), v.AsX())
+		}
+	}
+	JMP(LabelRef(g.label("start")))
+	Label(g.label("add"))
+	g.eachC(func(i, v int, m Mem) { g.loadColumns(v, m, acc[i][v]) })
+}
+
+// inner runs the chains of all elements of the tile over k.
+func (g tileGen) inner(acc [][]reg.VecVirtual) {
+	k := Load(Param("k"), GP64())
+	b := Load(Param("b"), GP64())
+	low, high := GP64(), GP64() // rows 0–6 and 7–13 of A
+	MOVQ(g.a, low)
+	if g.rows > 7 {
+		LEAQ(Mem{Base: g.a, Index: g.s1, Scale: 1}, high)
+		LEAQ(Mem{Base: high, Index: g.s3, Scale: 2}, high)
+	}
+	Label(g.label("k"))
+	cols := make([]reg.VecVirtual, g.vectors)
+	for v := range cols {
+		cols[v] = g.vec()
+		g.loadColumns(v, Mem{Base: b, Disp: 4 * g.lanes * v}, cols[v])
+	}
+	for i := range g.rows {
+		element := g.rowOf(i, low, high)
+		if g.vectors == 1 && g.wide() {
+			VFMADD231PS_BCST(element, cols[0], acc[i][0])
+			continue
+		}
+		x := g.vec()
+		VBROADCASTSS(element, x)
+		for v := range cols {
+			VFMADD231PS(x, cols[v], acc[i][v])
+		}
+	}
+	ADDQ(g.ldb, b)
+	ADDQ(g.aCol, low)
+	if g.rows > 7 {
+		ADDQ(g.aCol, high)
+	}
+	DECQ(k)
+	JNZ(LabelRef(g.label("k")))
+}
+
+// rowOf addresses row i of A from the two row pointers.
+func (g tileGen) rowOf(i int, low, high reg.Register) Mem {
+	base := low
+	if i >= 7 {
+		base, i = high, i-7
+	}
+	switch i {
+	case 0:
+		return Mem{Base: base}
+	case 1, 2, 4:
+		return Mem{Base: base, Index: g.s1, Scale: uint8(i)}
+	case 3, 6:
+		return Mem{Base: base, Index: g.s3, Scale: uint8(i / 3)}
+	}
+	return Mem{Base: base, Index: g.s5, Scale: 1}
+}
+
+func (g tileGen) masked(v int) bool { return g.mask != nil && v == g.vectors-1 }
+
+func (g tileGen) loadColumns(v int, m Mem, dst reg.VecVirtual) {
+	switch {
+	case !g.masked(v):
+		VMOVUPS(m, dst)
+	case g.wide():
+		VMOVUPS_Z(m, g.mask, dst)
+	default:
+		VMASKMOVPS(m, g.mask, dst)
+	}
+}
+
+func (g tileGen) store(v reg.VecVirtual, m Mem) {
+	if g.wide() {
+		VMOVUPS(v, g.mask, m)
+	} else {
+		VMASKMOVPS(v, g.mask, m)
+	}
+}
+
+// eachC visits the vectors of the tile of C, walking down its rows.
+func (g tileGen) eachC(visit func(i, v int, m Mem)) {
+	ldc := bytes("ldc")
+	p := GP64()
+	MOVQ(g.c, p)
+	for i := range g.rows {
+		for v := range g.vectors {
+			visit(i, v, Mem{Base: p, Disp: 4 * g.lanes * v})
+		}
+		if i < g.rows-1 {
+			ADDQ(ldc, p)
+		}
+	}
+}
+
+// advance moves to the tile below.
+func (g tileGen) advance() {
+	step := GP64()
+	MOVQ(g.s1, step)
+	IMUL3Q(Imm(uint64(g.rows)), step, step)
+	ADDQ(step, g.a)
+	ldc := bytes("ldc")
+	IMUL3Q(Imm(uint64(g.rows)), ldc, ldc)
+	ADDQ(ldc, g.c)
+}
+
+// fmaChains is the number of independent chains in the peak loop: enough to
+// cover latency 4 at two instructions per cycle, and then some.
+const fmaChains = 12
+
+// genFMALoop emits a loop of nothing but independent FMAs on registers.
+func genFMALoop(s isa) {
+	TEXT("fmaLoop"+s.name, attr.NOSPLIT, "func(iterations int)")
+	Doc(fmt.Sprintf("fmaLoop%s executes iterations × %d vector FMAs.", s.name, fmaChains))
+	n := Load(Param("iterations"), GP64())
+	zero := s.zero()
+	acc := make([]reg.VecVirtual, fmaChains)
+	for i := range acc {
+		acc[i] = s.zero()
+	}
+	TESTQ(n, n)
+	JLE(LabelRef("done"))
+	Label("loop")
+	for _, v := range acc {
+		VFMADD231PS(zero, zero, v)
+	}
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	Label("done")
+	finish()
+}
+
+// genTranspose emits the 8×8 block transpose, which both instruction sets use.
+func genTranspose() {
+	TEXT("transpose8x8AVX2", attr.NOSPLIT, "func(dst *float32, ldd int, src *float32, lds int, blocks int)")
+	Pragma("noescape")
+	Doc("transpose8x8AVX2 transposes `blocks` 8×8 blocks, side by side in src and one below the other in dst.")
+	dst := Load(Param("dst"), GP64()).(reg.GPVirtual)
+	src := Load(Param("src"), GP64()).(reg.GPVirtual)
+	n := Load(Param("blocks"), GP64())
+	ldd, lds := bytes("ldd"), bytes("lds")
+	ldd3, lds3 := GP64(), GP64()
+	LEAQ(Mem{Base: ldd, Index: ldd, Scale: 2}, ldd3)
+	LEAQ(Mem{Base: lds, Index: lds, Scale: 2}, lds3)
+	Label("loop")
+	lower := GP64()
+	LEAQ(Mem{Base: src, Index: lds, Scale: 4}, lower)
+	rows := make([]reg.VecVirtual, 8)
+	for i := range rows {
+		rows[i] = YMM()
+		VMOVUPS(rowAddress(i, src, lower, lds, lds3), rows[i])
+	}
+	LEAQ(Mem{Base: dst, Index: ldd, Scale: 4}, lower)
+	for i, v := range transposed(rows) {
+		VMOVUPS(v, rowAddress(i, dst, lower, ldd, ldd3))
+	}
+	ADDQ(Imm(32), src)
+	LEAQ(Mem{Base: dst, Index: ldd, Scale: 8}, dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	finish()
+}
+
+func rowAddress(i int, upper, lower, ld, ld3 reg.Register) Mem {
+	base := upper
+	if i >= 4 {
+		base, i = lower, i-4
+	}
+	switch i {
+	case 0:
+		return Mem{Base: base}
+	case 3:
+		return Mem{Base: base, Index: ld3, Scale: 1}
+	}
+	return Mem{Base: base, Index: ld, Scale: uint8(i)}
+}
+
+// transposed interleaves pairs, then pairs of pairs, then 128-bit halves.
+func transposed(r []reg.VecVirtual) []reg.VecVirtual {
+	t := make([]reg.VecVirtual, 8)
+	for i := 0; i < 8; i += 2 {
+		t[i], t[i+1] = YMM(), YMM()
+		VUNPCKLPS(r[i+1], r[i], t[i])
+		VUNPCKHPS(r[i+1], r[i], t[i+1])
+	}
+	u := make([]reg.VecVirtual, 8)
+	for i := 0; i < 8; i += 4 {
+		for j := range 2 {
+			u[i+2*j], u[i+2*j+1] = YMM(), YMM()
+			VUNPCKLPD(t[i+j+2], t[i+j], u[i+2*j])
+			VUNPCKHPD(t[i+j+2], t[i+j], u[i+2*j+1])
+		}
+	}
+	w := make([]reg.VecVirtual, 8)
+	for i := range 4 {
+		w[i], w[i+4] = YMM(), YMM()
+		VPERM2F128(Imm(0x20), u[i+4], u[i], w[i])
+		VPERM2F128(Imm(0x31), u[i+4], u[i], w[i+4])
+	}
+	return w
+}

@@ -1,0 +1,62 @@
+// Package kernel holds the float32 kernels that training spends its time in:
+// matrix products, the nonlinearities of recurrent cells, losses and optimiser
+// steps.
+//
+// Matrices are row-major slices with a leading dimension: element (i, j) of A
+// is a[i*lda+j]. Elementwise functions take slices of one length. Lengths and
+// dimensions that do not fit together are a programming mistake and panic with
+// a text that begins "kernel:". No function allocates, and all may run at the
+// same time as long as their outputs are disjoint.
+//
+// # Paths
+//
+// Every kernel exists as a scalar Go loop that states what is computed. On
+// amd64 the same kernels exist in AVX2 (with FMA) and in AVX-512 (F, BW, DQ,
+// VL). The best path the processor supports is chosen once at start; the
+// environment variable GRIDCELLS_KERNEL (scalar, avx2 or avx512) overrides the
+// choice, and tests switch with [Use]. The build tag noasm leaves the scalar
+// path alone.
+//
+// # Files
+//
+//	kernel.go            paths and their table of functions, shape checks
+//	gemm.go              matrix products, transposes and their scalar loops
+//	activation.go        nonlinearities and cells
+//	vector.go            arithmetic, sums, masks
+//	loss.go              losses with gradients
+//	optimiser.go         optimiser steps
+//	paths_amd64.go       the tables of the assembly paths, tile schedule
+//	paths_noasm.go       no tables
+//	*_amd64.s, *_stubs_amd64.go  generated
+//	_gen/                the generator, a module of its own built on avo
+//
+// # Why the paths agree
+//
+// Each element of a matrix product is one chain of fused multiply-adds in the
+// order of k, starting from zero or from the element of C. Vector lanes and
+// tiles divide the elements among registers but never a chain, so AVX2 and
+// AVX-512 give the same bits, and so does any division of the rows or columns
+// among calls. The scalar chain computes float32(a·b+c) with an exact product
+// and a float64 sum, which differs from a fused multiply-add only where that
+// sum rounds onto a tie between two float32s; such a difference is one unit in
+// the last place of one partial sum.
+//
+// Arithmetic, optimisers and the backward passes round after every operation
+// in the order written in the scalar loop, with IEEE division and square root:
+// all paths give the same bits. Sums in float64 run in eight lanes, element i
+// in lane i mod 8, folded 4, 2 and 1 apart: the same bits again.
+//
+// Exp, Sigmoid and Tanh are correctly rounded from float64 on the scalar path
+// and vector polynomials otherwise, of relative error below 3e-7. The vector
+// versions saturate exactly (0, 1, −1 and +Inf), return subnormal numbers where
+// they are due, keep the sign of zero in Tanh and pass NaN on. AVX2 and AVX-512
+// run the same operations and give the same bits.
+//
+// # Regenerating
+//
+// Run go generate in this directory after changing _gen; the result depends on
+// nothing but the generator, so a second run must leave no difference.
+package kernel
+
+//go:generate go run -C _gen . -part gemm -out ../gemm_amd64.s -stubs ../gemm_stubs_amd64.go -pkg kernel
+//go:generate go run -C _gen . -part vector -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -pkg kernel

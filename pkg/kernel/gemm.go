@@ -1,0 +1,84 @@
+package kernel
+
+// Gemm computes C = A·B, or C += A·B if accumulate is set, with A [m, k],
+// B [k, n] and C [m, n]. Each element of C is one chain of fused multiply-adds
+// in the order of k, which starts from 0 or from the element's value. C must
+// not overlap A or B.
+func Gemm(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+	checkMatrix("Gemm", "A", len(a), m, k, lda)
+	gemm("Gemm", m, n, k, a, lda, 1, b, ldb, c, ldc, accumulate)
+}
+
+// GemmTA computes C = Aᵀ·B, or C += Aᵀ·B if accumulate is set, with A stored
+// as [k, m], B [k, n] and C [m, n]. The chains are those of [Gemm].
+func GemmTA(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+	checkMatrix("GemmTA", "A", len(a), k, m, lda)
+	gemm("GemmTA", m, n, k, a, 1, lda, b, ldb, c, ldc, accumulate)
+}
+
+func gemm(function string, m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+	checkMatrix(function, "B", len(b), k, n, ldb)
+	checkMatrix(function, "C", len(c), m, n, ldc)
+	switch {
+	case m == 0 || n == 0:
+	case k > 0:
+		active.gemm(m, n, k, a, aRow, aCol, b, ldb, c, ldc, accumulate)
+	case !accumulate:
+		for i := range m {
+			clear(c[i*ldc:][:n])
+		}
+	}
+}
+
+// gemmScalar runs the chains of one row of C side by side. The product of two
+// float32s is exact in float64, so only the sum and its conversion round.
+func gemmScalar(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+	for i := range m {
+		row := c[i*ldc:][:n]
+		if !accumulate {
+			clear(row)
+		}
+		for p := range k {
+			x := float64(a[i*aRow+p*aCol])
+			for j, y := range b[p*ldb:][:n] {
+				row[j] = float32(x*float64(y) + float64(row[j]))
+			}
+		}
+	}
+}
+
+// Transpose computes dst = srcᵀ with src [rows, cols] and dst [cols, rows],
+// which must not overlap.
+func Transpose(dst []float32, ldd int, src []float32, lds int, rows, cols int) {
+	checkMatrix("Transpose", "src", len(src), rows, cols, lds)
+	checkMatrix("Transpose", "dst", len(dst), cols, rows, ldd)
+	if rows > 0 && cols > 0 {
+		active.transpose(dst, ldd, src, lds, rows, cols)
+	}
+}
+
+func transposeScalar(dst []float32, ldd int, src []float32, lds int, rows, cols int) {
+	for i := range rows {
+		for j, x := range src[i*lds:][:cols] {
+			dst[j*ldd+i] = x
+		}
+	}
+}
+
+// fmaSink keeps the scalar loop's result alive.
+var fmaSink float32
+
+func fmaLoopScalar(iterations int) int64 {
+	var s0, s1, s2, s3 float32
+	x := fmaSink
+	for range iterations {
+		s0 = float32(float64(x)*float64(x) + float64(s0))
+		s1 = float32(float64(x)*float64(x) + float64(s1))
+		s2 = float32(float64(x)*float64(x) + float64(s2))
+		s3 = float32(float64(x)*float64(x) + float64(s3))
+	}
+	if s := s0 + s1 + s2 + s3; s != 0 {
+		panic("kernel: FMALoop: nonzero sum of zeros")
+	}
+	return int64(iterations) * 8
+}

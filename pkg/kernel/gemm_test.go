@@ -1,0 +1,330 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// product is a matrix product with padded leading dimensions between guards.
+type product struct {
+	m, n, k       int
+	lda, ldb, ldc int
+	transposedA   bool
+	accumulate    bool
+	a, b, c       []float32
+	wholeC        []float32
+}
+
+func newProduct(seed uint64, m, n, k, pad int, transposedA, accumulate bool) *product {
+	rng := rand.New(rand.NewPCG(seed, uint64(m*1000+n)))
+	p := &product{m: m, n: n, k: k, lda: k + pad, ldb: n + pad, ldc: n + pad, transposedA: transposedA, accumulate: accumulate}
+	rowsA, colsA := m, k
+	if transposedA {
+		p.lda, rowsA, colsA = m+pad, k, m
+	}
+	_, p.a = guarded(rng, (rowsA-1)*p.lda+colsA, 0)
+	_, p.b = guarded(rng, (k-1)*p.ldb+n, pad%3)
+	p.wholeC, p.c = guarded(rng, (m-1)*p.ldc+n, 0)
+	for i := range m - 1 { // the padding between rows is guarded, too
+		for j := n; j < p.ldc; j++ {
+			p.c[i*p.ldc+j] = guard
+		}
+	}
+	return p
+}
+
+// run computes the product into a copy of C, checks guards, and returns C.
+func (p *product) run(t *testing.T, f func(c []float32)) []float32 {
+	t.Helper()
+	before := append([]float32(nil), p.c...)
+	f(p.c)
+	result := append([]float32(nil), p.c...)
+	copy(p.c, before)
+	if !intact(p.wholeC, len(p.c), 0) {
+		t.Fatalf("%v: stray write outside C", p)
+	}
+	for i := range p.m - 1 {
+		for j := p.n; j < p.ldc; j++ {
+			if math.Float32bits(result[i*p.ldc+j]) != math.Float32bits(guard) {
+				t.Fatalf("%v: stray write between rows of C", p)
+			}
+		}
+	}
+	return result
+}
+
+func (p *product) String() string {
+	return fmt.Sprintf("%d×%d×%d lda %d ldb %d ldc %d Aᵀ %v accumulate %v", p.m, p.n, p.k, p.lda, p.ldb, p.ldc, p.transposedA, p.accumulate)
+}
+
+func (p *product) gemm(c []float32) {
+	if p.transposedA {
+		GemmTA(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, c, p.ldc, p.accumulate)
+	} else {
+		Gemm(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, c, p.ldc, p.accumulate)
+	}
+}
+
+// element returns A(i, q).
+func (p *product) element(i, q int) float64 {
+	if p.transposedA {
+		return float64(p.a[q*p.lda+i])
+	}
+	return float64(p.a[i*p.lda+q])
+}
+
+// reference checks result against float64: a chain of k roundings may be off
+// by k units in the last place of the sum of magnitudes, usually far less.
+func (p *product) reference(t *testing.T, result []float32) {
+	t.Helper()
+	for i := range p.m {
+		for j := range p.n {
+			var sum, size float64
+			if p.accumulate {
+				sum = float64(p.c[i*p.ldc+j])
+			}
+			size = math.Abs(sum)
+			for q := range p.k {
+				x := p.element(i, q) * float64(p.b[q*p.ldb+j])
+				sum += x
+				size += math.Abs(x)
+			}
+			if got := float64(result[i*p.ldc+j]); !(math.Abs(got-sum) <= size*float64(p.k)*0x1p-24) {
+				t.Fatalf("%v: C(%d, %d) = %v, want %v", p, i, j, got, sum)
+			}
+		}
+	}
+}
+
+// TestGemm checks all tile heights and widths against float64, and that all
+// paths agree: AVX2 and AVX-512 bit for bit, scalar up to double rounding.
+func TestGemm(t *testing.T) {
+	for _, k := range []int{1, 2, 3, 37} {
+		for m := 1; m <= 31; m++ {
+			for n := 1; n <= 67; n++ {
+				if k > 2 && n%3 != m%3 {
+					continue // thin out the slow ones
+				}
+				p := newProduct(7, m, n, k, (m+n)%5, (m+n)%2 == 0, (m+n)%3 == 0)
+				p.checkPaths(t)
+			}
+		}
+	}
+	for _, s := range shapes {
+		if s.m*s.n*s.k < 1<<21 {
+			newProduct(8, s.m, s.n, s.k, 3, s.transposedA, true).checkPaths(t)
+		}
+	}
+}
+
+func (p *product) checkPaths(t *testing.T) {
+	t.Helper()
+	var bits []float32
+	for _, path := range Available() {
+		restore, err := Use(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := p.run(t, p.gemm)
+		restore()
+		p.reference(t, result)
+		switch {
+		case path == "scalar":
+		case bits == nil:
+			bits = result
+		default:
+			if i := firstDifference(bits, result); i >= 0 {
+				t.Fatalf("%v: element %d: %v, on %s %v", p, i, bits[i], path, result[i])
+			}
+		}
+	}
+}
+
+// TestGemmSplit demands the same bits however rows and columns are divided
+// among calls, and however a chain over k is divided by accumulation.
+func TestGemmSplit(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for _, transposedA := range []bool{false, true} {
+			p := newProduct(3, 45, 93, 50, 2, transposedA, false)
+			whole := p.run(t, p.gemm)
+			for _, at := range []int{1, 7, 16, 31, 44} {
+				split := p.run(t, func(c []float32) {
+					low, high := *p, *p
+					low.m, high.m = at, p.m-at
+					high.a = p.a[at*p.lda*boolInt(!transposedA)+at*boolInt(transposedA):]
+					low.gemm(c)
+					high.gemm(c[at*p.ldc:])
+				})
+				if i := firstDifference(whole, split); i >= 0 {
+					t.Fatalf("%v: rows split at %d: element %d differs", p, at, i)
+				}
+			}
+			for _, at := range []int{1, 12, 16, 40, 64, 92} {
+				split := p.run(t, func(c []float32) {
+					left, right := *p, *p
+					left.n, right.n = at, p.n-at
+					right.b = p.b[at:]
+					left.gemm(c)
+					right.gemm(c[at:])
+				})
+				if i := firstDifference(whole, split); i >= 0 {
+					t.Fatalf("%v: columns split at %d: element %d differs", p, at, i)
+				}
+			}
+			split := p.run(t, func(c []float32) {
+				first, rest := *p, *p
+				first.k, rest.k = 20, p.k-20
+				rest.accumulate = true
+				rest.a = p.a[20*boolInt(!transposedA)+20*p.lda*boolInt(transposedA):]
+				rest.b = p.b[20*p.ldb:]
+				first.gemm(c)
+				rest.gemm(c)
+			})
+			if i := firstDifference(whole, split); i >= 0 {
+				t.Fatalf("%v: chain split: element %d differs", p, i)
+			}
+		}
+	})
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestGemmEmpty checks empty dimensions: an empty sum is zero.
+func TestGemmEmpty(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		c := []float32{1, 2, 3, 4}
+		Gemm(0, 2, 2, nil, 2, make([]float32, 4), 2, c, 2, false)
+		Gemm(2, 0, 2, make([]float32, 4), 2, nil, 0, c, 2, false)
+		Gemm(2, 2, 0, nil, 0, nil, 2, c, 2, true)
+		if c[0] != 1 || c[3] != 4 {
+			t.Errorf("empty products changed C: %v", c)
+		}
+		Gemm(2, 1, 0, nil, 0, nil, 1, c, 2, false)
+		if c[0] != 0 || c[1] != 2 || c[2] != 0 || c[3] != 4 {
+			t.Errorf("empty chain left C = %v", c)
+		}
+	})
+}
+
+// TestGemmNaN checks that NaN and Inf go through, and that zeros are not
+// skipped.
+func TestGemmNaN(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		nan, inf := float32(math.NaN()), float32(math.Inf(1))
+		a, b, c := []float32{0, 1}, []float32{nan, inf, 3, 5}, make([]float32, 2)
+		Gemm(1, 2, 2, a, 2, b, 2, c, 2, false)
+		if c[0] == c[0] || c[1] == c[1] {
+			t.Errorf("0·NaN+3 and 0·Inf+5 gave %v", c)
+		}
+	})
+}
+
+func TestTranspose(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(5, 5))
+		for rows := 1; rows < 26; rows++ {
+			for cols := 1; cols < 26; cols++ {
+				lds, ldd := cols+rows%3, rows+cols%4
+				_, src := guarded(rng, (rows-1)*lds+cols, 1)
+				whole, dst := guarded(rng, (cols-1)*ldd+rows, 0)
+				for i := range dst {
+					dst[i] = guard
+				}
+				Transpose(dst, ldd, src, lds, rows, cols)
+				if !intact(whole, len(dst), 0) {
+					t.Fatalf("%d×%d: stray write", rows, cols)
+				}
+				for i, v := range dst {
+					want := guard
+					if row, col := i%ldd, i/ldd; row < rows {
+						want = src[row*lds+col]
+					}
+					if math.Float32bits(v) != math.Float32bits(want) {
+						t.Fatalf("%d×%d: element %d is %v, want %v", rows, cols, i, v, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// shape is a matrix product of training, with the leading dimensions it has
+// there.
+type shape struct {
+	name          string
+	m, n, k       int
+	lda, ldb, ldc int
+	transposedA   bool
+	accumulate    bool
+}
+
+var shapes = []shape{
+	{"recurrent-1", 1, 512, 128, 100 * 128, 512, 512, false, true},
+	{"recurrent-5", 5, 512, 128, 100 * 128, 512, 512, false, true},
+	{"recurrent-10", 10, 512, 128, 100 * 128, 512, 512, false, true},
+	{"recurrent-100", 100, 512, 128, 100 * 128, 512, 512, false, true},
+	{"input-1000", 1000, 512, 3, 3, 512, 512, false, false},
+	{"linear-1000", 1000, 256, 128, 128, 256, 256, false, false},
+	{"heads-1000", 1000, 268, 256, 256, 268, 268, false, true},
+	{"place-1000", 1000, 256, 256, 256, 256, 268, false, true},
+	{"direction-1000", 1000, 12, 256, 256, 12, 268, false, true},
+	{"weights-recurrent", 128, 512, 1000, 128, 512, 512, true, false},
+	{"weights-input", 3, 512, 1000, 3, 512, 512, true, false},
+	{"weights-linear", 128, 256, 1000, 128, 256, 256, true, false},
+	{"weights-heads", 256, 268, 1000, 256, 268, 268, true, false},
+	{"back-recurrent-1", 1, 128, 512, 512, 128, 128, false, false},
+	{"back-recurrent-5", 5, 128, 512, 512, 128, 128, false, false},
+	{"back-recurrent-10", 10, 128, 512, 512, 128, 128, false, false},
+	{"back-recurrent-100", 100, 128, 512, 512, 128, 128, false, false},
+	{"back-heads", 1000, 256, 268, 268, 256, 256, false, false},
+	{"back-linear", 1000, 128, 256, 256, 128, 128, false, false},
+}
+
+func BenchmarkGemm(b *testing.B) {
+	for _, path := range Available() {
+		for _, s := range shapes {
+			b.Run(fmt.Sprintf("%s/%s-%dx%dx%d", path, s.name, s.m, s.n, s.k), func(b *testing.B) {
+				restore, err := Use(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer restore()
+				rows := s.m
+				if s.transposedA {
+					rows = s.k
+				}
+				p := &product{m: s.m, n: s.n, k: s.k, lda: s.lda, ldb: s.ldb, ldc: s.ldc, transposedA: s.transposedA, accumulate: s.accumulate}
+				p.a, p.b, p.c = make([]float32, rows*s.lda), make([]float32, s.k*s.ldb), make([]float32, s.m*s.ldc)
+				for b.Loop() {
+					p.gemm(p.c)
+				}
+				flop := 2 * float64(s.m) * float64(s.n) * float64(s.k)
+				b.ReportMetric(flop*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
+
+func BenchmarkFMALoop(b *testing.B) {
+	for _, path := range Available() {
+		b.Run(path, func(b *testing.B) {
+			restore, err := Use(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer restore()
+			var flop int64
+			for b.Loop() {
+				flop += FMALoop(100000)
+			}
+			b.ReportMetric(float64(flop)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+		})
+	}
+}

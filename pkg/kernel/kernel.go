@@ -1,0 +1,163 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// implementation is one path: the functions behind the exported ones, called
+// with arguments that have been checked.
+type implementation struct {
+	name string
+
+	// gemm computes C = A·B or C += A·B, element (i, p) of A at i*aRow+p*aCol;
+	// m, n and k are positive.
+	gemm      func(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool)
+	transpose func(dst []float32, ldd int, src []float32, lds int, rows, cols int)
+	fmaLoop   func(iterations int) int64
+
+	sigmoid, tanh, exp, relu func(dst, x []float32)
+
+	sigmoidBackward, tanhBackward, reluBackward func(dx, y, dy []float32)
+
+	lstmForward  func(gates, cPrev, c, tanhC, h []float32, forgetBias float32)
+	lstmBackward func(dgates, act, tanhC, cPrev, dh, dc []float32)
+
+	mul, mulAdd func(dst, a, b []float32)
+	add         func(dst, x []float32)
+	scale       func(x []float32, s float32)
+	axpy        func(y []float32, a float32, x []float32)
+	applyMask   func(dst, x []float32, mask []uint64, scale float32)
+
+	columnSums     func(rows, n int, x []float32, ldx int, sums []float32, accumulate bool)
+	sumSquares     func(x []float32) float64
+	clip           func(x []float32, limit float32) int
+	firstNonFinite func(x []float32) int
+
+	maximum             func(x []float32) float32
+	softmaxSums         func(e, z, t []float32, max float32) (sumE, sumT, sumTZ float64)
+	softmaxGradient     func(dz, e, t []float32, ratio, scale float32)
+	sigmoidCrossEntropy func(dz, z, t []float32, a, b, scale float32) float64
+	squaredError        func(dz, z, t []float32, scale float32) float64
+
+	rmspropTF, rmspropTorch func(w, ms, mom, g []float32, lr, decay, momentum, eps float32)
+	adam                    func(w, m, v, g []float32, lr, beta1, beta2, eps, mc, vc float32)
+	momentum                func(w, buf, g []float32, lr, momentum float32)
+}
+
+var scalarPath = implementation{
+	name: "scalar",
+
+	gemm:      gemmScalar,
+	transpose: transposeScalar,
+	fmaLoop:   fmaLoopScalar,
+
+	sigmoid: sigmoidScalar,
+	tanh:    tanhScalar,
+	exp:     expScalar,
+	relu:    reluScalar,
+
+	sigmoidBackward: sigmoidBackwardScalar,
+	tanhBackward:    tanhBackwardScalar,
+	reluBackward:    reluBackwardScalar,
+
+	lstmForward:  lstmForwardScalar,
+	lstmBackward: lstmBackwardScalar,
+
+	mul:       mulScalar,
+	mulAdd:    mulAddScalar,
+	add:       addScalar,
+	scale:     scaleScalar,
+	axpy:      axpyScalar,
+	applyMask: applyMaskScalar,
+
+	columnSums:     columnSumsScalar,
+	sumSquares:     sumSquaresScalar,
+	clip:           clipScalar,
+	firstNonFinite: firstNonFiniteScalar,
+
+	maximum:             maximumScalar,
+	softmaxSums:         softmaxSumsScalar,
+	softmaxGradient:     softmaxGradientScalar,
+	sigmoidCrossEntropy: sigmoidCrossEntropyScalar,
+	squaredError:        squaredErrorScalar,
+
+	rmspropTF:    rmspropTFScalar,
+	rmspropTorch: rmspropTorchScalar,
+	adam:         adamScalar,
+	momentum:     momentumScalar,
+}
+
+// active is the path in use.
+var active = choose(os.Getenv("GRIDCELLS_KERNEL"))
+
+// available lists the paths this processor can run, best first.
+func available() []*implementation { return append(assemblyPaths(), &scalarPath) }
+
+// choose returns the named path, or the best one if the name is empty or not
+// to be had here.
+func choose(name string) *implementation {
+	paths := available()
+	for _, p := range paths {
+		if p.name == name {
+			return p
+		}
+	}
+	return paths[0]
+}
+
+// Available lists the paths this processor and build can run, best first.
+func Available() []string {
+	var names []string
+	for _, p := range available() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// Path names the path in use: "avx512", "avx2" or "scalar".
+func Path() string { return active.name }
+
+// Use switches to the named path and returns a function that switches back. It
+// is meant for tests and benchmarks: no kernel may be running.
+func Use(path string) (restore func(), err error) {
+	next := choose(path)
+	if next.name != path {
+		return nil, fmt.Errorf("kernel: no path %q here (available: %s)", path, strings.Join(Available(), ", "))
+	}
+	previous := active
+	active = next
+	return func() { active = previous }, nil
+}
+
+// FMALoop executes nothing but independent fused multiply-adds on registers
+// and returns how many floating-point operations that were: the peak against
+// which to measure matrix products.
+func FMALoop(iterations int) (flop int64) { return active.fmaLoop(iterations) }
+
+// sameLength panics unless all slices have the length of the first.
+func sameLength(function string, n int, lengths ...int) {
+	for _, l := range lengths {
+		if l != n {
+			panic(fmt.Sprintf("kernel: %s: slices of length %d and %d", function, n, l))
+		}
+	}
+}
+
+// checkMatrix panics unless length elements hold rows × cols with the leading
+// dimension ld.
+func checkMatrix(function, name string, length, rows, cols, ld int) {
+	if rows < 0 || cols < 0 {
+		panic(fmt.Sprintf("kernel: %s: %s is %d×%d", function, name, rows, cols))
+	}
+	if rows == 0 || cols == 0 {
+		return
+	}
+	if ld < cols && rows > 1 {
+		panic(fmt.Sprintf("kernel: %s: %s has %d columns but leading dimension %d", function, name, cols, ld))
+	}
+	if length < cols || rows > 1 && (length-cols)/ld < rows-1 {
+		panic(fmt.Sprintf("kernel: %s: %s is %d×%d with leading dimension %d but has %d elements", function, name, rows, cols, ld, length))
+	}
+}

@@ -1,0 +1,94 @@
+package kernel
+
+import "math"
+
+// SoftmaxCrossEntropy takes one row of logits z and targets t and returns
+// Σ_k t_k·(log Σ_l exp(z_l) − z_k), setting
+// dz = scale·(softmax(z)·Σ_k t_k − t). dz may be z but not t. Exponentials are
+// float32; sums run in float64 as in [SumSquares].
+func SoftmaxCrossEntropy(dz, z, t []float32, scale float32) float64 {
+	sameLength("SoftmaxCrossEntropy", len(dz), len(z), len(t))
+	if len(z) == 0 {
+		return 0
+	}
+	sumE, sumT, sumTZ := active.softmaxSums(dz, z, t, active.maximum(z))
+	active.softmaxGradient(dz, dz, t, float32(sumT/sumE), scale)
+	return sumT*math.Log(sumE) - sumTZ
+}
+
+// maximumScalar returns the largest element; unspecified if one is NaN.
+func maximumScalar(x []float32) float32 {
+	best := float32(math.Inf(-1))
+	for _, v := range x {
+		if v > best {
+			best = v
+		}
+	}
+	return best
+}
+
+// softmaxSumsScalar sets e = exp(z−max) and returns Σe, Σt and Σt·(z−max).
+func softmaxSumsScalar(e, z, t []float32, max float32) (sumE, sumT, sumTZ float64) {
+	var se, st, stz sumLanes
+	for i, v := range z {
+		d := v - max
+		st[i%8] += float64(t[i])
+		stz[i%8] += float64(t[i]) * float64(d)
+		e[i] = float32(math.Exp(float64(d)))
+		se[i%8] += float64(e[i])
+	}
+	return se.fold(), st.fold(), stz.fold()
+}
+
+func softmaxGradientScalar(dz, e, t []float32, ratio, scale float32) {
+	for i := range dz {
+		dz[i] = float32(float32(e[i]*ratio)-t[i]) * scale
+	}
+}
+
+// SigmoidCrossEntropy takes one row of n logits z and targets t and returns the
+// mean over the cells of max(z, 0) − z·t' + log(1+exp(−|z|)) with t' = a·t+b,
+// setting dz = scale/n·(σ(z) − t'). dz may be z. The terms are float32, their
+// sum runs in float64 as in [SumSquares].
+func SigmoidCrossEntropy(dz, z, t []float32, a, b, scale float32) float64 {
+	sameLength("SigmoidCrossEntropy", len(dz), len(z), len(t))
+	if len(z) == 0 {
+		return 0
+	}
+	n := len(z)
+	return active.sigmoidCrossEntropy(dz, z, t, a, b, scale/float32(n)) / float64(n)
+}
+
+func sigmoidCrossEntropyScalar(dz, z, t []float32, a, b, scale float32) float64 {
+	var sum sumLanes
+	for i, x := range z {
+		target := float32(t[i]*a) + b
+		log1p := float32(math.Log1p(math.Exp(-math.Abs(float64(x)))))
+		loss := max(x, 0) - float32(x*target)
+		sum[i%8] += float64(loss + log1p)
+		dz[i] = float32(sigmoid(x)-target) * scale
+	}
+	return sum.fold()
+}
+
+// SquaredError takes one row of n predictions z and targets t and returns the
+// mean of (z−t)², setting dz = scale·2/n·(z−t). dz may be z. Differences are
+// float32, the sum runs in float64 as in [SumSquares].
+func SquaredError(dz, z, t []float32, scale float32) float64 {
+	sameLength("SquaredError", len(dz), len(z), len(t))
+	if len(z) == 0 {
+		return 0
+	}
+	n := len(z)
+	return active.squaredError(dz, z, t, scale*2/float32(n)) / float64(n)
+}
+
+func squaredErrorScalar(dz, z, t []float32, scale float32) float64 {
+	var sum sumLanes
+	for i := range z {
+		d := z[i] - t[i]
+		sum[i%8] += float64(d) * float64(d)
+		dz[i] = d * scale
+	}
+	return sum.fold()
+}

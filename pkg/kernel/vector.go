@@ -1,0 +1,190 @@
+package kernel
+
+import "math"
+
+// Conversions of products to float32 in this file forbid the compiler to fuse
+// them with a sum, which it would do on some architectures: results must not
+// depend on where they were computed.
+
+// Mul sets dst[i] = a[i]·b[i]; dst may be a or b.
+func Mul(dst, a, b []float32) {
+	sameLength("Mul", len(dst), len(a), len(b))
+	active.mul(dst, a, b)
+}
+
+func mulScalar(dst, a, b []float32) {
+	for i := range dst {
+		dst[i] = a[i] * b[i]
+	}
+}
+
+// MulAdd adds a[i]·b[i] to dst[i]; the product is rounded first.
+func MulAdd(dst, a, b []float32) {
+	sameLength("MulAdd", len(dst), len(a), len(b))
+	active.mulAdd(dst, a, b)
+}
+
+func mulAddScalar(dst, a, b []float32) {
+	for i := range dst {
+		dst[i] += float32(a[i] * b[i])
+	}
+}
+
+// Add adds x[i] to dst[i].
+func Add(dst, x []float32) {
+	sameLength("Add", len(dst), len(x))
+	active.add(dst, x)
+}
+
+func addScalar(dst, x []float32) {
+	for i := range dst {
+		dst[i] += x[i]
+	}
+}
+
+// Scale multiplies x[i] by s.
+func Scale(x []float32, s float32) { active.scale(x, s) }
+
+func scaleScalar(x []float32, s float32) {
+	for i := range x {
+		x[i] *= s
+	}
+}
+
+// Axpy adds a·x[i] to y[i]; the product is rounded first.
+func Axpy(y []float32, a float32, x []float32) {
+	sameLength("Axpy", len(y), len(x))
+	active.axpy(y, a, x)
+}
+
+func axpyScalar(y []float32, a float32, x []float32) {
+	for i := range y {
+		y[i] += float32(a * x[i])
+	}
+}
+
+// AddBias adds bias [n] to each row of C [rows, n].
+func AddBias(rows, n int, c []float32, ldc int, bias []float32) {
+	checkMatrix("AddBias", "C", len(c), rows, n, ldc)
+	sameLength("AddBias: bias", n, len(bias))
+	if n == 0 {
+		return
+	}
+	for i := range rows {
+		active.add(c[i*ldc:][:n], bias)
+	}
+}
+
+// FillRows copies bias [n] to each row of C [rows, n].
+func FillRows(rows, n int, c []float32, ldc int, bias []float32) {
+	checkMatrix("FillRows", "C", len(c), rows, n, ldc)
+	sameLength("FillRows: bias", n, len(bias))
+	if n == 0 {
+		return
+	}
+	for i := range rows {
+		copy(c[i*ldc:][:n], bias)
+	}
+}
+
+// ColumnSums sets sums [n] to the sums over the rows of X [rows, n], or adds
+// them if accumulate is set. Each sum runs in float32 in the order of the rows.
+func ColumnSums(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
+	checkMatrix("ColumnSums", "X", len(x), rows, n, ldx)
+	sameLength("ColumnSums: sums", n, len(sums))
+	switch {
+	case n == 0:
+	case rows > 0:
+		active.columnSums(rows, n, x, ldx, sums, accumulate)
+	case !accumulate:
+		clear(sums)
+	}
+}
+
+func columnSumsScalar(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
+	if !accumulate {
+		clear(sums)
+	}
+	for i := range rows {
+		for j, v := range x[i*ldx:][:n] {
+			sums[j] += v
+		}
+	}
+}
+
+// ApplyMask sets dst[i] = x[i]·scale where bit i of mask is set, else 0. Bit 0
+// of mask[0] belongs to element 0. dst may be x.
+func ApplyMask(dst, x []float32, mask []uint64, scale float32) {
+	sameLength("ApplyMask", len(dst), len(x))
+	if len(mask) < (len(dst)+63)/64 {
+		panic("kernel: ApplyMask: mask shorter than the vector")
+	}
+	active.applyMask(dst, x, mask, scale)
+}
+
+func applyMaskScalar(dst, x []float32, mask []uint64, scale float32) {
+	for i, v := range x {
+		y := float32(0)
+		if mask[i/64]>>(i%64)&1 != 0 {
+			y = v * scale
+		}
+		dst[i] = y
+	}
+}
+
+// sumLanes are the partial sums of a reduction in float64: element i goes to
+// lane i mod 8, on every path.
+type sumLanes [8]float64
+
+// fold adds the lanes by halves.
+func (s *sumLanes) fold() float64 {
+	for w := 4; w > 0; w /= 2 {
+		for i := range w {
+			s[i] += s[i+w]
+		}
+	}
+	return s[0]
+}
+
+// SumSquares returns the sum of x[i]², in eight float64 lanes that are folded
+// at the end: the same bits on every path.
+func SumSquares(x []float32) float64 { return active.sumSquares(x) }
+
+func sumSquaresScalar(x []float32) float64 {
+	var sum sumLanes
+	for i, v := range x {
+		sum[i%8] += float64(v) * float64(v)
+	}
+	return sum.fold()
+}
+
+// Clip limits x to [−limit, limit], limit ≥ 0, and returns how many elements
+// that changed. NaN stays NaN and is not counted.
+func Clip(x []float32, limit float32) int { return active.clip(x, limit) }
+
+func clipScalar(x []float32, limit float32) int {
+	clipped := 0
+	for i, v := range x {
+		switch {
+		case v > limit:
+			x[i] = limit
+			clipped++
+		case v < -limit:
+			x[i] = -limit
+			clipped++
+		}
+	}
+	return clipped
+}
+
+// FirstNonFinite returns the index of the first NaN or infinity in x, or −1.
+func FirstNonFinite(x []float32) int { return active.firstNonFinite(x) }
+
+func firstNonFiniteScalar(x []float32) int {
+	for i, v := range x {
+		if math.Float32bits(v)&0x7f800000 == 0x7f800000 {
+			return i
+		}
+	}
+	return -1
+}
