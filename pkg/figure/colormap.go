@@ -36,7 +36,8 @@ func (m *Colormap) At(t float64) color.RGBA {
 
 // colormaps is in the order in which help texts list them: the original's first,
 // then the perceptually uniform ones, of which cividis looks nearly the same to
-// people with and without a colour-vision deficiency.
+// people with and without a colour-vision deficiency. None holds white, which
+// stands for bins without data.
 var colormaps = []*Colormap{
 	piecewiseColormap("jet", jetRed, jetGreen, jetBlue),
 	tabledColormap("viridis", viridisTable),
@@ -44,7 +45,6 @@ var colormaps = []*Colormap{
 	tabledColormap("inferno", infernoTable),
 	tabledColormap("magma", magmaTable),
 	tabledColormap("plasma", plasmaTable),
-	piecewiseColormap("gray", ramp, ramp, ramp),
 }
 
 // ColormapNames lists the names that [ColormapByName] knows.
@@ -107,7 +107,6 @@ func (c corners) at(i int) uint8 {
 }
 
 var (
-	ramp     = corners{{0, 0}, {1, 1}}
 	jetRed   = corners{{0, 0}, {0.35, 0}, {0.66, 1}, {0.89, 1}, {1, 0.5}}
 	jetGreen = corners{{0, 0}, {0.125, 0}, {0.375, 1}, {0.64, 1}, {0.91, 0}, {1, 0}}
 	jetBlue  = corners{{0, 0.5}, {0.11, 1}, {0.34, 1}, {0.65, 0}, {1, 0}}

@@ -1,0 +1,127 @@
+package figure
+
+import (
+	"image"
+	"image/color"
+	"math"
+)
+
+// A Map is a two-dimensional array of values in row-major order: value (i, j) is
+// Values[i*Columns+j]. For ratemaps i counts bins along x and j along y, both
+// from the lowest coordinate; for autocorrelograms they count lags, the lag zero
+// being in the middle. NaN marks bins without data.
+type Map struct {
+	Rows, Columns int
+	Values        []float64
+}
+
+// At returns value (i, j).
+func (m Map) At(i, j int) float64 { return m.Values[i*m.Columns+j] }
+
+// Empty tells whether the map has no bins at all.
+func (m Map) Empty() bool { return len(m.Values) == 0 }
+
+// Range returns the lowest and highest value that are finite numbers; ok is
+// false where there are none.
+func (m Map) Range() (low, high float64, ok bool) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, v := range m.Values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		low, high = math.Min(low, v), math.Max(high, v)
+	}
+	return low, high, low <= high
+}
+
+// WithinLag returns a copy of an autocorrelogram in which lags longer than
+// radius bins are NaN, as far as they cannot be shown: there the maps overlap
+// too little to correlate.
+func (m Map) WithinLag(radius float64) Map {
+	out := Map{Rows: m.Rows, Columns: m.Columns, Values: make([]float64, len(m.Values))}
+	ci, cj := float64(m.Rows-1)/2, float64(m.Columns-1)/2
+	for k, v := range m.Values {
+		di, dj := float64(k/m.Columns)-ci, float64(k%m.Columns)-cj
+		if math.Sqrt(di*di+dj*dj) > radius {
+			v = math.NaN()
+		}
+		out.Values[k] = v
+	}
+	return out
+}
+
+// Orientation tells which way a map's axes run on the page.
+type Orientation int
+
+const (
+	// XRight draws x to the right and y upwards, as on a plan of the arena.
+	XRight Orientation = iota
+	// XDown draws x downwards and y to the right, as Matplotlib's imshow draws
+	// such an array and as the original's figures are.
+	XDown
+)
+
+// blank is the palette entry of bins without data.
+const blank = 255
+
+// palette returns the colours of values, and white for blank bins. The colour
+// map's two highest colours share an entry so that blank fits into a byte.
+func (m *Colormap) palette() color.Palette {
+	p := make(color.Palette, 256)
+	for i := range blank {
+		p[i] = m.colors[i]
+	}
+	p[blank-1] = m.colors[255]
+	p[blank] = color.RGBA{255, 255, 255, 255}
+	return p
+}
+
+// picture draws the map with square bins, its colours running from the map's
+// lowest to its highest value; a constant map has the lowest colour, as in
+// Matplotlib. Each bin is a block of pixels rather than one pixel, because many
+// viewers smooth small pictures when they enlarge them, whatever the PDF asks.
+func (m Map) picture(colors *Colormap, o Orientation) *image.Paletted {
+	const wanted = 160 // pixels a side: sharp in print at the sizes used here
+	block := max(1, (wanted+max(m.Rows, m.Columns)-1)/max(m.Rows, m.Columns))
+	across, down := m.Rows, m.Columns
+	if o == XDown {
+		across, down = m.Columns, m.Rows
+	}
+	img := image.NewPaletted(image.Rect(0, 0, across*block, down*block), colors.palette())
+	low, high, _ := m.Range()
+	for r := range down {
+		line := img.Pix[r*block*img.Stride : (r*block+1)*img.Stride]
+		for c := range across {
+			v := m.oriented(o, r, c)
+			k := colors.entry(v, low, high)
+			for x := range block {
+				line[c*block+x] = k
+			}
+		}
+		for b := 1; b < block; b++ {
+			copy(img.Pix[(r*block+b)*img.Stride:], line)
+		}
+	}
+	return img
+}
+
+// oriented returns the value shown in row r from the top and column c.
+func (m Map) oriented(o Orientation, r, c int) float64 {
+	if o == XDown {
+		return m.At(r, c)
+	}
+	return m.At(c, m.Columns-1-r)
+}
+
+// entry returns the palette entry of a value between low and high.
+func (m *Colormap) entry(v, low, high float64) uint8 {
+	switch {
+	case math.IsNaN(v):
+		return blank
+	case high > low:
+		v = (v - low) / (high - low)
+	case v <= low:
+		v = 0
+	}
+	return min(m.index(v), blank-1)
+}

@@ -1,0 +1,78 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// A Page is a page or a single figure: its size and how to draw it.
+type Page struct {
+	Size PageSize
+	// Name is the page's entry in the document's outline; pages without one
+	// continue the page before.
+	Name string
+	Draw func(draw.Canvas)
+}
+
+// WritePDF writes pages as a PDF with vector text and lines. The same pages give
+// the same bytes.
+func WritePDF(w io.Writer, title string, pages []Page) error {
+	doc := newDocument(title)
+	for _, p := range pages {
+		c := doc.page(p.Size.Width, p.Size.Height, p.Name)
+		p.Draw(draw.NewCanvas(c, p.Size.Width, p.Size.Height))
+	}
+	if err := doc.writeTo(w); err != nil {
+		return fmt.Errorf("write PDF: %w", err)
+	}
+	return nil
+}
+
+// WritePNG writes one page as a picture on white.
+func WritePNG(w io.Writer, p Page, dotsPerInch int) error {
+	c := vgimg.NewWith(
+		vgimg.UseWH(p.Size.Width, p.Size.Height),
+		vgimg.UseDPI(dotsPerInch),
+		vgimg.UseBackgroundColor(color.White),
+	)
+	p.Draw(draw.New(c))
+	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(w); err != nil {
+		return fmt.Errorf("write PNG: %w", err)
+	}
+	return nil
+}
+
+const margin = 40 // points around what a page shows
+
+// header writes a page's heading and returns the part of the page below it.
+func header(c draw.Canvas, title, note string) draw.Canvas {
+	inner := draw.Crop(c, margin, -margin, margin, -margin)
+	top := inner.Max.Y
+	titleStyle := textStyle(14, true, ink)
+	fillBaseline(c, titleStyle, vg.Point{X: inner.Min.X, Y: top - 12}, shorten(titleStyle, title, inner.Size().X))
+	if note != "" {
+		noteStyle := textStyle(7.5, false, softInk)
+		fillBaseline(c, noteStyle, vg.Point{X: inner.Min.X, Y: top - 25}, shorten(noteStyle, note, inner.Size().X))
+	}
+	line(c, hairline, 0.5, inner.Min.X, top-31, inner.Max.X, top-31)
+	return draw.Crop(inner, 0, 0, 0, -38)
+}
+
+// numbered adds "page of pages" at the foot of each page.
+func numbered(pages []Page) []Page {
+	for i := range pages {
+		body := pages[i].Draw
+		pages[i].Draw = func(c draw.Canvas) {
+			body(c)
+			style := aligned(textStyle(7.5, false, softInk), draw.XCenter, draw.YBottom)
+			middle := (c.Min.X + c.Max.X) / 2
+			fillBaseline(c, style, vg.Point{X: middle, Y: c.Min.Y + margin/2}, fmt.Sprintf("%d / %d", i+1, len(pages)))
+		}
+	}
+	return pages
+}

@@ -1,0 +1,87 @@
+package figure
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// A Ring is the part of an autocorrelogram in which a score was taken: the lags
+// within radius Outer but not within Inner, both as multiples of the ratemap's
+// number of bins along a side. A ring with NaN is unknown.
+type Ring struct{ Inner, Outer float64 }
+
+// drawMap draws a map into the middle of the canvas as large as its bins can be
+// while square, and returns where it is.
+func drawMap(c draw.Canvas, m Map, colors *Colormap, o Orientation) vg.Rectangle {
+	across, down := m.Rows, m.Columns
+	if o == XDown {
+		across, down = down, across
+	}
+	where := fit(c.Rectangle, across, down)
+	if _, _, ok := m.Range(); ok {
+		c.DrawImage(where, m.picture(colors, o))
+	}
+	return where
+}
+
+// drawRatemap draws a ratemap in a hairline frame, which shows the arena where
+// its outer bins are blank.
+func drawRatemap(c draw.Canvas, m Map, colors *Colormap, o Orientation) {
+	frame(c, drawMap(c, m, colors, o))
+}
+
+// fit returns the largest rectangle in the middle of r with sides as across to
+// down.
+func fit(r vg.Rectangle, across, down int) vg.Rectangle {
+	if across <= 0 || down <= 0 {
+		across, down = 1, 1
+	}
+	size := r.Size()
+	side := min(size.X/vg.Length(across), size.Y/vg.Length(down))
+	w, h := side*vg.Length(across), side*vg.Length(down)
+	return rectangle(r.Min.X+(size.X-w)/2, r.Min.Y+(size.Y-h)/2, w, h)
+}
+
+func frame(c draw.Canvas, r vg.Rectangle) {
+	c.SetLineStyle(draw.LineStyle{Color: hairline, Width: 0.4})
+	c.Stroke(r.Path())
+}
+
+// drawAutocorrelogram draws the lags within as many bins as the ratemap has, and
+// the circles of the ring whose score is shown.
+func drawAutocorrelogram(c draw.Canvas, sac Map, ring Ring, colors *Colormap, o Orientation) {
+	if _, _, ok := sac.Range(); !ok {
+		frame(c, fit(c.Rectangle, 1, 1))
+		return
+	}
+	bins := float64(sac.Rows+1) / 2
+	// The largest circle reaches half a bin beyond the map.
+	edge := c.Size().X / vg.Length(2*sac.Rows)
+	where := drawMap(draw.Crop(c, edge, -edge, edge, -edge), sac.WithinLag(bins), colors, o)
+	if math.IsNaN(ring.Inner + ring.Outer) {
+		return
+	}
+	perBin := where.Size().X / vg.Length(sac.Rows)
+	middle := vg.Point{X: (where.Min.X + where.Max.X) / 2, Y: (where.Min.Y + where.Max.Y) / 2}
+	for _, radius := range []float64{ring.Inner, ring.Outer} {
+		circle(c, middle, vg.Length(radius*bins)*perBin)
+	}
+}
+
+func circle(c draw.Canvas, middle vg.Point, radius vg.Length) {
+	if radius <= 0 {
+		return
+	}
+	var p vg.Path
+	p.Move(middle.Add(vg.Point{X: radius}))
+	p.Arc(middle, radius, 0, 2*math.Pi)
+	p.Close()
+	// A white edge on both sides keeps the circle visible on dark colours.
+	c.SetLineStyle(draw.LineStyle{Color: color.White, Width: 1.3})
+	c.Stroke(p)
+	c.SetLineStyle(draw.LineStyle{Color: color.Black, Width: 0.6})
+	c.Stroke(p)
+}

@@ -1,0 +1,242 @@
+package figure
+
+import (
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// newPlot returns an empty plot in the report's style.
+func newPlot(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.Title.Text = title
+	p.Title.TextStyle = aligned(textStyle(9, true, ink), draw.XCenter, draw.YTop)
+	p.Title.Padding = 5
+	styleAxis(&p.X, x)
+	styleAxis(&p.Y, y)
+	p.Legend.TextStyle = textStyle(7.5, false, ink)
+	p.Legend.Top = true
+	p.Legend.Padding = 2
+	p.Legend.ThumbnailWidth = 14
+	return p
+}
+
+func styleAxis(a *plot.Axis, label string) {
+	a.Label.Text = label
+	a.Label.TextStyle = aligned(textStyle(8, false, ink), draw.XCenter, draw.YBottom)
+	a.Label.Padding = 3
+	a.LineStyle = draw.LineStyle{Color: softInk, Width: 0.6}
+	a.Tick.LineStyle = a.LineStyle
+	a.Tick.Length = 3
+	a.Tick.Label.Font = textStyle(7.5, false, ink).Font
+	a.Tick.Label.Color = ink
+	a.Tick.Marker = roundTicks{}
+	a.Padding = 0
+}
+
+// roundTicks marks about five round numbers, in plain decimals.
+type roundTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (roundTicks) Ticks(low, high float64) []plot.Tick {
+	step := roundStep((high - low) / 5)
+	if !(step > 0) || math.IsInf(step, 0) {
+		return []plot.Tick{{Value: low, Label: tickLabel(low, 1)}}
+	}
+	var ticks []plot.Tick
+	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
+		v := k * step
+		ticks = append(ticks, plot.Tick{Value: v, Label: tickLabel(v, step)})
+	}
+	return ticks
+}
+
+// roundStep returns the number of the form 1, 2 or 5 times a power of ten which
+// is at least v.
+func roundStep(v float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*power >= v*(1-1e-9) {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+func tickLabel(v, step float64) string {
+	decimals := max(0, int(math.Ceil(-math.Log10(step)-1e-9)))
+	if math.Abs(v) < step/2 {
+		v = 0
+	}
+	s := strconv.FormatFloat(v, 'f', decimals, 64)
+	if decimals == 0 {
+		s = groupThousands(s)
+	}
+	return strings.Replace(s, "-", "−", 1)
+}
+
+// groupThousands writes 300000 as 300,000.
+func groupThousands(digits string) string {
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// frequencies is a histogram whose bars are shares of all values in per cent.
+type frequencies struct {
+	low, width float64
+	percent    []float64
+}
+
+// countInto returns the shares of values in n bins of the given width from low;
+// values that are NaN count for the whole but are in no bin.
+func countInto(values []float64, low, width float64, n int) frequencies {
+	f := frequencies{low: low, width: width, percent: make([]float64, n)}
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		k := int(math.Floor((v - low) / width))
+		f.percent[min(max(k, 0), n-1)] += 100 / float64(len(values))
+	}
+	return f
+}
+
+func (f frequencies) edge(k int) float64 { return f.low + float64(k)*f.width }
+
+// DataRange implements plot.DataRanger.
+func (f frequencies) DataRange() (xmin, xmax, ymin, ymax float64) {
+	for _, v := range f.percent {
+		ymax = math.Max(ymax, v)
+	}
+	return f.low, f.edge(len(f.percent)), 0, ymax
+}
+
+// bars draws frequencies as bars.
+type bars struct {
+	frequencies
+	color color.Color
+}
+
+// Plot implements plot.Plotter.
+func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for k, v := range b.percent {
+		if v == 0 {
+			continue
+		}
+		const gap = 0.5
+		left, right := x(b.edge(k)), x(b.edge(k+1))
+		c.SetColor(b.color)
+		c.Fill(rectangle(left+gap/2, y(0), right-left-gap, y(v)-y(0)).Path())
+	}
+}
+
+// Thumbnail implements plot.Thumbnailer.
+func (b bars) Thumbnail(c *draw.Canvas) {
+	c.SetColor(b.color)
+	c.Fill(c.Rectangle.Path())
+}
+
+// outline draws frequencies as a stepped line from the first bar to the last.
+type outline struct {
+	frequencies
+	style draw.LineStyle
+}
+
+// Plot implements plot.Plotter.
+func (o outline) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	first, last := 0, len(o.percent)
+	for first < last && o.percent[first] == 0 {
+		first++
+	}
+	for last > first && o.percent[last-1] == 0 {
+		last--
+	}
+	points := []vg.Point{{X: x(o.edge(first)), Y: y(0)}}
+	for k := first; k < last; k++ {
+		v := y(o.percent[k])
+		points = append(points, vg.Point{X: x(o.edge(k)), Y: v}, vg.Point{X: x(o.edge(k + 1)), Y: v})
+	}
+	points = append(points, vg.Point{X: x(o.edge(last)), Y: y(0)})
+	c.StrokeLines(o.style, points)
+}
+
+// Thumbnail implements plot.Thumbnailer.
+func (o outline) Thumbnail(c *draw.Canvas) {
+	y := (c.Min.Y + c.Max.Y) / 2
+	c.StrokeLine2(o.style, c.Min.X, y, c.Max.X, y)
+}
+
+// mark is a straight line across the plot at a value of x or of y.
+type mark struct {
+	value      float64
+	horizontal bool
+	style      draw.LineStyle
+}
+
+// Plot implements plot.Plotter.
+func (m mark) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	if m.horizontal {
+		c.StrokeLine2(m.style, c.Min.X, y(m.value), c.Max.X, y(m.value))
+		return
+	}
+	c.StrokeLine2(m.style, x(m.value), c.Min.Y, x(m.value), c.Max.Y)
+}
+
+// Thumbnail implements plot.Thumbnailer.
+func (m mark) Thumbnail(c *draw.Canvas) {
+	y := (c.Min.Y + c.Max.Y) / 2
+	c.StrokeLine2(m.style, c.Min.X, y, c.Max.X, y)
+}
+
+// finitePoints pairs values up to the shorter length, without those that are not
+// finite.
+func finitePoints(x, y []float64) plotter.XYs {
+	var points plotter.XYs
+	for i := range min(len(x), len(y)) {
+		if s := x[i] + y[i]; !math.IsNaN(s) && !math.IsInf(s, 0) {
+			points = append(points, plotter.XY{X: x[i], Y: y[i]})
+		}
+	}
+	return points
+}
+
+// curve returns a line through points, or a dot where there is only one.
+func curve(points plotter.XYs, style draw.LineStyle) plot.Plotter {
+	if len(points) == 1 {
+		return &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: 2, Shape: draw.CircleGlyph{}}}
+	}
+	return &plotter.Line{XYs: points, LineStyle: style}
+}
+
+// band returns the area one standard deviation around a curve.
+func band(x, y, sd []float64, clr color.Color) plot.Plotter {
+	upper, lower := make([]float64, len(y)), make([]float64, len(y))
+	for i := range min(len(y), len(sd)) {
+		upper[i], lower[i] = y[i]+sd[i], y[i]-sd[i]
+	}
+	around := finitePoints(x, upper)
+	below := finitePoints(x, lower)
+	for i := len(below) - 1; i >= 0; i-- {
+		around = append(around, below[i])
+	}
+	if len(around) < 4 {
+		return nil
+	}
+	return &plotter.Polygon{XYs: []plotter.XYs{around}, Color: clr}
+}

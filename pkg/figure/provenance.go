@@ -1,0 +1,103 @@
+package figure
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ProvenancePages list every stage that has handled the data, oldest first, with
+// all its parameters, so that a run can be repeated from its report.
+func (r *Report) ProvenancePages(size PageSize) []Page {
+	width := size.Width - 2*margin
+	lines := r.provenanceLines(width)
+	perPage := max(1, int((size.Height-2*margin-38)/provenanceLine))
+	var pages []Page
+	for first := 0; first < len(lines); {
+		some := lines[first:pageEnd(lines, first, perPage)]
+		page := Page{Size: size, Draw: func(c draw.Canvas) {
+			drawProvenance(header(c, "Provenance", "The programs that made this report's data, oldest first, with their parameters."), some)
+		}}
+		if first == 0 {
+			page.Name = "Provenance"
+		}
+		pages = append(pages, page)
+		first += len(some)
+	}
+	return pages
+}
+
+// pageEnd returns where a page that starts at line first ends, so that no
+// heading is parted from what it heads.
+func pageEnd(lines []nameValue, first, perPage int) int {
+	end := min(first+perPage, len(lines))
+	if end < len(lines) && end-1 > first && lines[end-1].heading {
+		end--
+	}
+	return end
+}
+
+const (
+	provenanceLine = 11 // height of a line, points
+	nameColumn     = 150
+)
+
+// nameValue is a line of provenance: a stage's heading, a parameter, or a line
+// in which its value goes on.
+type nameValue struct {
+	heading     bool
+	name, value string
+}
+
+func (r *Report) provenanceLines(width vg.Length) []nameValue {
+	if len(r.Stages) == 0 {
+		return []nameValue{{heading: true, name: "The input does not say where it comes from."}}
+	}
+	style := provenanceStyle()
+	var lines []nameValue
+	for i, s := range r.Stages {
+		if i > 0 {
+			lines = append(lines, nameValue{})
+		}
+		lines = append(lines, nameValue{heading: true, name: fmt.Sprintf("%d. %s %s", i+1, s.Tool, s.Version)})
+		for _, p := range s.Parameters {
+			name := p.Name
+			for _, part := range wrap(style, p.Value, width-nameColumn) {
+				lines = append(lines, nameValue{name: name, value: part})
+				name = ""
+			}
+		}
+	}
+	return lines
+}
+
+func provenanceStyle() draw.TextStyle { return textStyle(8, false, ink) }
+
+func drawProvenance(c draw.Canvas, lines []nameValue) {
+	y := c.Max.Y
+	for _, l := range lines {
+		y -= provenanceLine
+		style := provenanceStyle()
+		if l.heading {
+			style = textStyle(9, true, ink)
+			fillBaseline(c, style, vg.Point{X: c.Min.X, Y: y}, shorten(style, l.name, c.Size().X))
+			continue
+		}
+		fillBaseline(c, style, vg.Point{X: c.Min.X + nameColumn, Y: y}, l.value)
+		style.Color = softInk
+		fillBaseline(c, style, vg.Point{X: c.Min.X + 12, Y: y}, shorten(style, l.name, nameColumn-20))
+	}
+}
+
+// Pages are the whole report: summary, all units, provenance. With overview the
+// units are on one large page a layer, as in the original's figure.
+func (r *Report) Pages(size PageSize, overview bool) []Page {
+	pages := []Page{r.SummaryPage(size)}
+	if overview {
+		pages = append(pages, r.OverviewPages()...)
+	} else {
+		pages = append(pages, r.UnitPages(size)...)
+	}
+	return numbered(append(pages, r.ProvenancePages(size)...))
+}

@@ -1,0 +1,185 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// UnitPages shows all units of the layers, layer by layer, each layer's units
+// from the highest 60° score to the lowest: ratemap and, where there is one,
+// autocorrelogram with the ring of the score, under the title `unit (score)`.
+// Units above the criterion have bold blue titles.
+func (r *Report) UnitPages(size PageSize) []Page {
+	var pages []Page
+	for _, layer := range r.Layers {
+		pages = append(pages, r.layerPages(layer, size)...)
+	}
+	return pages
+}
+
+func (r *Report) layerPages(layer Layer, size PageSize) []Page {
+	units := layer.Ordered()
+	grid := newUnitGrid(units, size)
+	var pages []Page
+	for first := 0; first < len(units); first += grid.perPage() {
+		last := min(first+grid.perPage(), len(units))
+		page := Page{Size: size, Draw: func(c draw.Canvas) {
+			title := fmt.Sprintf("%s, units %d–%d of %d by gridness", layer.Name, first+1, last, len(units))
+			if last == first+1 {
+				title = fmt.Sprintf("%s, unit %d of %d by gridness", layer.Name, last, len(units))
+			}
+			body := header(c, title, r.legend(grid.panels))
+			grid.draw(body, r, units[first:last])
+		}}
+		if first == 0 {
+			page.Name = layer.Name
+		}
+		pages = append(pages, page)
+	}
+	return pages
+}
+
+func (r *Report) legend(panels int) string {
+	legend := fmt.Sprintf("Unit (gridness), bold blue above %.2f. Ratemap, x rightwards, y upwards", r.Criterion)
+	if panels > 1 {
+		legend += "; autocorrelogram, ring of the score"
+	}
+	return legend + ". Colours span each panel's range."
+}
+
+// unitGrid is how units are laid out on pages.
+type unitGrid struct {
+	columns, rows int
+	panels        int       // maps of a unit, side by side
+	side          vg.Length // of a panel
+	pitch         vg.Length // from a unit to the one beside it
+}
+
+const (
+	unitTitle  = 11.5 // height of a unit's title, points
+	panelSpace = 4
+	unitSpace  = 12 // at least, between units side by side
+	rowSpace   = 6
+)
+
+func newUnitGrid(units []Unit, size PageSize) unitGrid {
+	g := unitGrid{panels: 1, columns: 8}
+	for _, u := range units {
+		if !u.SAC.Empty() {
+			g.panels = 2
+		}
+	}
+	g.columns /= g.panels
+	if len(units) <= 10 {
+		g.columns = 2
+	}
+	body := PageSize{size.Width - 2*margin, size.Height - 2*margin - 38}
+	widest := (body.Width - vg.Length(g.columns-1)*unitSpace) / vg.Length(g.columns)
+	g.side = (widest - vg.Length(g.panels-1)*panelSpace) / vg.Length(g.panels)
+	// Panels shrink a little if a further row then fills the page.
+	row := g.side + unitTitle + rowSpace
+	g.rows = max(1, int(math.Round(float64((body.Height+rowSpace)/row))))
+	g.side = min(g.side, (body.Height+rowSpace)/vg.Length(g.rows)-unitTitle-rowSpace)
+	g.pitch = g.unitWidth()
+	if g.columns > 1 {
+		g.pitch = (body.Width - g.unitWidth()) / vg.Length(g.columns-1)
+	}
+	return g
+}
+
+func (g unitGrid) perPage() int { return g.columns * g.rows }
+
+func (g unitGrid) unitWidth() vg.Length {
+	return vg.Length(g.panels)*(g.side+panelSpace) - panelSpace
+}
+
+func (g unitGrid) draw(body draw.Canvas, r *Report, units []Unit) {
+	height := g.side + unitTitle
+	for i, u := range units {
+		x := body.Min.X + vg.Length(i%g.columns)*g.pitch
+		y := body.Max.Y - vg.Length(i/g.columns+1)*(height+rowSpace) + rowSpace
+		g.drawUnit(draw.Canvas{Canvas: body.Canvas, Rectangle: rectangle(x, y, g.unitWidth(), height)}, r, u)
+	}
+}
+
+func (g unitGrid) drawUnit(c draw.Canvas, r *Report, u Unit) {
+	drawUnitTitle(c, r, u, 7.5)
+	panel := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(c.Min.X, c.Min.Y, g.side, g.side)}
+	drawRatemap(panel, u.Ratemap, r.colormap(), XRight)
+	if g.panels > 1 {
+		panel.Rectangle = rectangle(c.Min.X+g.side+panelSpace, c.Min.Y, g.side, g.side)
+		drawAutocorrelogram(panel, u.SAC, u.Ring60, r.colormap(), XRight)
+	}
+}
+
+func drawUnitTitle(c draw.Canvas, r *Report, u Unit, size vg.Length) {
+	style := textStyle(size, false, ink)
+	if u.Score60 > r.Criterion {
+		style = textStyle(size, true, blue)
+	}
+	style.XAlign = draw.XCenter
+	middle := (c.Min.X + c.Max.X) / 2
+	fillBaseline(c, style, vg.Point{X: middle, Y: c.Max.Y - size}, shorten(style, u.title(), c.Size().X))
+}
+
+// OverviewPages shows each layer on one large page, as the original's figure
+// did: 16 columns, first all ratemaps from the highest score to the lowest, then
+// all autocorrelograms in the same order, x running downwards.
+func (r *Report) OverviewPages() []Page {
+	pages := make([]Page, 0, len(r.Layers))
+	for _, layer := range r.Layers {
+		pages = append(pages, r.overviewPage(layer))
+	}
+	return pages
+}
+
+const (
+	overviewColumns = 16
+	overviewCell    = 84    // width and height of a panel with its title, points
+	longestPage     = 14400 // PDF's limit on a page's side, points
+)
+
+func (r *Report) overviewPage(layer Layer) Page {
+	units := layer.Ordered()
+	rows := (len(units) + overviewColumns - 1) / overviewColumns
+	if hasSAC(units) {
+		rows *= 2
+	}
+	cell := min(vg.Length(overviewCell), (longestPage-2*margin)/vg.Length(max(rows, 1)))
+	size := PageSize{Width: overviewColumns*cell + 2*margin, Height: vg.Length(rows)*cell + 2*margin}
+	return Page{Size: size, Name: layer.Name, Draw: func(c draw.Canvas) {
+		for i, u := range units {
+			r.overviewPanels(draw.Crop(c, margin, -margin, margin, -margin), u, i, rows, cell)
+		}
+	}}
+}
+
+func hasSAC(units []Unit) bool {
+	for _, u := range units {
+		if !u.SAC.Empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// overviewPanels draws unit i's ratemap and, half the page lower, its
+// autocorrelogram.
+func (r *Report) overviewPanels(c draw.Canvas, u Unit, i, rows int, cell vg.Length) {
+	gap := cell / 12
+	panel := func(row int) draw.Canvas {
+		x := c.Min.X + vg.Length(i%overviewColumns)*cell
+		y := c.Max.Y - vg.Length(row+1)*cell
+		whole := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x+gap/2, y+gap/2, cell-gap, cell-gap)}
+		drawUnitTitle(whole, r, u, cell/11)
+		return draw.Crop(whole, 0, 0, 0, -cell/9)
+	}
+	row := i / overviewColumns
+	drawRatemap(panel(row), u.Ratemap, r.colormap(), XDown)
+	if !u.SAC.Empty() {
+		drawAutocorrelogram(panel(row+rows/2), u.SAC, u.Ring60, r.colormap(), XDown)
+	}
+}
