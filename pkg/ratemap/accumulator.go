@@ -1,0 +1,70 @@
+package ratemap
+
+import (
+	"fmt"
+	"math"
+)
+
+// Accumulator sums the activities of some units in each bin. Sums are float64
+// and in the order of the steps, so that splitting the units between
+// Accumulators, one per goroutine, changes no bit of the result.
+type Accumulator struct {
+	units int
+	steps []int64   // per bin
+	sums  []float64 // [bins, units]: a step adds to one contiguous row
+}
+
+// NewAccumulator returns an empty Accumulator.
+func NewAccumulator(bins, units int) *Accumulator {
+	return &Accumulator{units, make([]int64, bins), make([]float64, bins*units)}
+}
+
+// Add adds the steps' activities to their bins. The activities of step t are
+// activities[t·stride : t·stride+units]; steps whose bin is Outside are dropped.
+func Add[F float32 | float64](a *Accumulator, bins []int32, activities []F, stride int) {
+	for t, bin := range bins {
+		if bin < 0 {
+			continue
+		}
+		a.steps[bin]++
+		from := int(bin) * a.units
+		addRow(a.sums[from:from+a.units], activities[t*stride:t*stride+a.units])
+	}
+}
+
+// addRow adds row to sums element by element; both have one length.
+func addRow[F float32 | float64](sums []float64, row []F) {
+	for len(sums) >= 4 && len(row) >= 4 {
+		s, r := (*[4]float64)(sums), (*[4]F)(row)
+		s[0] += float64(r[0])
+		s[1] += float64(r[1])
+		s[2] += float64(r[2])
+		s[3] += float64(r[3])
+		sums, row = sums[4:], row[4:]
+	}
+	for i := range min(len(sums), len(row)) {
+		sums[i] += float64(row[i])
+	}
+}
+
+// Mean writes a unit's mean activity in each bin to dst, NaN where no step fell.
+// It is an error if a mean is not finite: it would pass for a bin never visited.
+func (a *Accumulator) Mean(dst []float64, unit int) error {
+	if unit < 0 || unit >= a.units || len(dst) != len(a.steps) {
+		return fmt.Errorf("unit %d into %d bins: there are %d units and %d bins", unit, len(dst), a.units, len(a.steps))
+	}
+	for bin, steps := range a.steps {
+		mean := a.sums[bin*a.units+unit] / float64(steps)
+		if steps == 0 {
+			mean = math.NaN()
+		} else if math.IsNaN(mean) || math.IsInf(mean, 0) {
+			return fmt.Errorf("unit %d: its activity is not finite", unit)
+		}
+		dst[bin] = mean
+	}
+	return nil
+}
+
+// Steps returns the number of steps in each bin. The slice is the Accumulator's
+// own.
+func (a *Accumulator) Steps() []int64 { return a.steps }
