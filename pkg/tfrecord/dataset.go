@@ -1,0 +1,304 @@
+package tfrecord
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"gridcells/pkg/random"
+)
+
+// DefaultShuffleBuffer is the capacity of the released program's shuffling
+// queue, in records.
+const DefaultShuffleBuffer = 256
+
+// Dataset is a sequence of records from many files. The same settings give the
+// same sequence.
+type Dataset struct {
+	Files []string
+	// OpenFile opens one of Files; nil means os.Open.
+	OpenFile func(name string) (io.ReadCloser, error)
+	// Shuffle visits the files in a new random order in each epoch and draws
+	// records from a buffer.
+	Shuffle bool
+	// ShuffleBuffer is the number of records waiting while one is drawn from
+	// them; 0 means DefaultShuffleBuffer. The buffer is kept full, as
+	// TensorFlow's queue is when reading is faster than training. It lasts
+	// across epochs.
+	ShuffleBuffer int
+	// Repeat starts over at the end, without end.
+	Repeat bool
+	// Skip passes over the first records of the sequence as it would be
+	// without it. Their checksums are verified all the same.
+	Skip int64
+	// Limit ends the sequence after as many records; 0 means no limit.
+	Limit int64
+	Seed  uint64
+	Options
+}
+
+// Find expands directories to the TFRecord files in them, sorted by name:
+// those with ".tfrecord" in the name that do not begin with a dot. Other paths
+// stay as they are. A directory with some but not all of the files that names
+// like 0003-of-0099.tfrecord promise is an error.
+func Find(paths ...string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		found, err := list(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	return files, nil
+}
+
+func list(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	names := map[string]bool{}
+	for _, e := range entries {
+		if name := e.Name(); !e.IsDir() && !strings.HasPrefix(name, ".") && strings.Contains(name, ".tfrecord") {
+			files = append(files, filepath.Join(dir, name))
+			names[name] = true
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: no file has .tfrecord in its name", dir)
+	}
+	sort.Strings(files)
+	return files, missingShard(dir, names)
+}
+
+func missingShard(dir string, names map[string]bool) error {
+	for name := range names {
+		var i, last int
+		if n, _ := fmt.Sscanf(name, "%d-of-%d.tfrecord", &i, &last); n != 2 || ShardName(i, last+1) != name {
+			continue
+		}
+		for i := range last + 1 {
+			if want := ShardName(i, last+1); !names[want] {
+				return fmt.Errorf("%s: %s is missing; to use the others alone, name them", dir, want)
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// ShardName is the released dataset's name for file i of n: the number after
+// "of" is n−1.
+func ShardName(i, n int) string { return fmt.Sprintf("%04d-of-%04d.tfrecord", i, n-1) }
+
+// DatasetReader reads the records of a [Dataset]. Its use is that of [Reader].
+type DatasetReader struct {
+	d      Dataset
+	order  []int // files of this epoch
+	epoch  uint64
+	inFile int64 // records of this epoch so far
+	file   io.Closer
+	reader *Reader
+
+	fileOrder *random.Stream
+	draw      *random.Stream
+	buffer    []waiting
+	drained   bool // the files have ended
+
+	current waiting
+	emitted int64
+	skipped int64
+	err     error
+}
+
+// waiting is a record with its place, in storage of its own.
+type waiting struct {
+	payload []byte
+	place   CorruptError
+}
+
+// Open returns a reader of the dataset's records. It opens files as it comes
+// to them.
+func (d Dataset) Open() *DatasetReader {
+	if d.ShuffleBuffer <= 0 {
+		d.ShuffleBuffer = DefaultShuffleBuffer
+	}
+	if d.OpenFile == nil {
+		d.OpenFile = func(name string) (io.ReadCloser, error) { return os.Open(name) }
+	}
+	r := &DatasetReader{
+		d:         d,
+		fileOrder: random.New(d.Seed, "tfrecord file order"),
+		draw:      random.New(d.Seed, "tfrecord shuffle buffer"),
+	}
+	r.begin()
+	return r
+}
+
+// begin starts an epoch.
+func (r *DatasetReader) begin() {
+	r.order = make([]int, len(r.d.Files))
+	for i := range r.order {
+		r.order[i] = i
+	}
+	if r.d.Shuffle {
+		r.fileOrder.Seek(r.epoch)
+		r.fileOrder.Shuffle(len(r.order), func(i, j int) { r.order[i], r.order[j] = r.order[j], r.order[i] })
+	}
+	r.epoch++
+	r.inFile = 0
+}
+
+// Next advances to the next record. It returns false at the end and at an
+// error.
+func (r *DatasetReader) Next() bool {
+	for r.d.Limit <= 0 || r.emitted < r.d.Skip+r.d.Limit {
+		if !r.step() {
+			return false
+		}
+		if r.emitted++; r.emitted > r.d.Skip {
+			return true
+		}
+	}
+	return false
+}
+
+// Record is the payload of the current record, valid until the next Next.
+func (r *DatasetReader) Record() []byte { return r.current.payload }
+
+// Locate wraps an error about the current payload with its place.
+func (r *DatasetReader) Locate(err error) error {
+	place := r.current.place
+	place.Err = err
+	return &place
+}
+
+// Skipped counts the damaged stretches passed over so far.
+func (r *DatasetReader) Skipped() int64 {
+	if r.reader != nil {
+		n, _ := r.reader.Skipped()
+		return r.skipped + n
+	}
+	return r.skipped
+}
+
+// Err is the error that ended the reading; nil at the end.
+func (r *DatasetReader) Err() error { return r.err }
+
+// Close closes the file being read.
+func (r *DatasetReader) Close() error {
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.Close()
+	r.file = nil
+	return err
+}
+
+// step advances by one record of the shuffled sequence.
+func (r *DatasetReader) step() bool {
+	if !r.d.Shuffle {
+		if !r.read() {
+			return false
+		}
+		r.current = waiting{r.reader.Record(), r.place()}
+		return true
+	}
+	for !r.drained && len(r.buffer) < r.d.ShuffleBuffer {
+		if !r.read() {
+			r.drained = true
+			break
+		}
+		r.push()
+	}
+	n := len(r.buffer)
+	if r.err != nil || n == 0 {
+		return false
+	}
+	i := r.draw.IntN(n)
+	r.current, r.buffer[i], r.buffer[n-1] = r.buffer[i], r.buffer[n-1], r.buffer[i]
+	r.buffer = r.buffer[:n-1]
+	return true
+}
+
+// push copies the record just read into the buffer, into the storage that the
+// record last drawn left at its end.
+func (r *DatasetReader) push() {
+	n := len(r.buffer)
+	if n < cap(r.buffer) {
+		r.buffer = r.buffer[:n+1]
+	} else {
+		r.buffer = append(r.buffer, waiting{})
+	}
+	w := &r.buffer[n]
+	w.payload = append(w.payload[:0], r.reader.Record()...)
+	w.place = r.place()
+}
+
+func (r *DatasetReader) place() CorruptError {
+	return CorruptError{File: r.reader.name, Record: r.reader.Index(), Offset: r.reader.Offset()}
+}
+
+// read advances to the next record in the order of the files.
+func (r *DatasetReader) read() bool {
+	for r.err == nil {
+		if r.reader != nil {
+			if r.reader.Next() {
+				r.inFile++
+				return true
+			}
+			r.endFile()
+			continue
+		}
+		if len(r.order) > 0 {
+			r.openFile()
+			continue
+		}
+		if !r.d.Repeat {
+			return false
+		}
+		if r.inFile == 0 {
+			r.err = errors.New("nothing to repeat: no records in the input")
+			return false
+		}
+		r.begin()
+	}
+	return false
+}
+
+func (r *DatasetReader) openFile() {
+	name := r.d.Files[r.order[0]]
+	r.order = r.order[1:]
+	file, err := r.d.OpenFile(name)
+	if err != nil {
+		r.err = err
+		return
+	}
+	r.file, r.reader = file, NewReader(file, name, r.d.Options)
+}
+
+func (r *DatasetReader) endFile() {
+	r.err = r.reader.Err()
+	n, _ := r.reader.Skipped()
+	r.skipped += n
+	r.reader = nil
+	if err := r.Close(); r.err == nil {
+		r.err = err
+	}
+}
+
+var _ io.Closer = (*DatasetReader)(nil)
