@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -61,6 +62,45 @@ func header(c draw.Canvas, title, note string) draw.Canvas {
 	}
 	line(c, hairline, 0.5, inner.Min.X, top-31, inner.Max.X, top-31)
 	return draw.Crop(inner, 0, 0, 0, -38)
+}
+
+// A Part is a part of a report.
+type Part string
+
+// The parts of a report, in their usual order. Overview is an alternative to
+// Units, see [Report.OverviewPages].
+const (
+	Summary    Part = "summary"
+	Units      Part = "units"
+	Overview   Part = "overview"
+	Provenance Part = "provenance"
+)
+
+// Parts lists all parts.
+func Parts() []Part { return []Part{Summary, Units, Overview, Provenance} }
+
+// Pages returns the pages of the parts asked for, numbered through. Overview
+// pages are as large as they need to be, the others of the given size.
+func (r *Report) Pages(size PageSize, parts ...Part) ([]Page, error) {
+	var pages []Page
+	for _, part := range parts {
+		switch part {
+		case Summary:
+			pages = append(pages, r.SummaryPage(size))
+		case Units:
+			pages = append(pages, r.UnitPages(size)...)
+		case Overview:
+			pages = append(pages, r.OverviewPages()...)
+		case Provenance:
+			pages = append(pages, r.ProvenancePages(size)...)
+		default:
+			return nil, fmt.Errorf("a report has no part %q", part)
+		}
+	}
+	if len(pages) == 0 {
+		return nil, errors.New("no pages: nothing was selected")
+	}
+	return numbered(pages), nil
 }
 
 // numbered adds "page of pages" at the foot of each page.

@@ -11,7 +11,9 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"codeberg.org/go-pdf/fpdf"
 	"gonum.org/v1/plot/font"
@@ -323,6 +325,7 @@ func number(v float64) string { return string(appendNumber(nil, v)) }
 // FillString implements vg.Canvas. The text stays text: it can be searched and
 // copied, and its font is embedded as far as it is used.
 func (c *pdfCanvas) FillString(face font.Face, p vg.Point, text string) {
+	text = strings.Map(printable, text)
 	if face.Font.Size == 0 || text == "" {
 		return
 	}
@@ -343,6 +346,15 @@ func (c *pdfCanvas) FillString(face font.Face, p vg.Point, text string) {
 	c.pdf.RawWriteStr(turned)
 	c.pdf.Text(0, h, text)
 	c.pdf.RawWriteStr("Q")
+}
+
+// printable replaces characters that fpdf cannot write: it numbers glyphs by
+// two-byte characters.
+func printable(r rune) rune {
+	if r < ' ' || r > 0xfffd || r == utf8.RuneError {
+		return '?'
+	}
+	return r
 }
 
 func (c *pdfCanvas) useFont(face font.Face, size float64) {

@@ -89,15 +89,3 @@ func drawProvenance(c draw.Canvas, lines []nameValue) {
 		fillBaseline(c, style, vg.Point{X: c.Min.X + 12, Y: y}, shorten(style, l.name, nameColumn-20))
 	}
 }
-
-// Pages are the whole report: summary, all units, provenance. With overview the
-// units are on one large page a layer, as in the original's figure.
-func (r *Report) Pages(size PageSize, overview bool) []Page {
-	pages := []Page{r.SummaryPage(size)}
-	if overview {
-		pages = append(pages, r.OverviewPages()...)
-	} else {
-		pages = append(pages, r.UnitPages(size)...)
-	}
-	return numbered(append(pages, r.ProvenancePages(size)...))
-}

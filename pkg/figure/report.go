@@ -117,7 +117,10 @@ type Report struct {
 	Subtitle  string
 	Layers    []Layer
 	Criterion float64 // gridness above which a unit counts as grid-like
-	Colormap  *Colormap
+	// Selected tells which units the pages of units show; nil stands for all.
+	// Shares and histograms are always of all units.
+	Selected func(Unit) bool
+	Colormap *Colormap
 
 	Loss                     *LossCurve
 	PathIntegration          *PathIntegration

@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -21,7 +22,7 @@ func (r *Report) UnitPages(size PageSize) []Page {
 }
 
 func (r *Report) layerPages(layer Layer, size PageSize) []Page {
-	units := layer.Ordered()
+	units := r.shown(layer)
 	grid := newUnitGrid(units, size)
 	var pages []Page
 	for first := 0; first < len(units); first += grid.perPage() {
@@ -40,6 +41,15 @@ func (r *Report) layerPages(layer Layer, size PageSize) []Page {
 		pages = append(pages, page)
 	}
 	return pages
+}
+
+// shown returns the selected units of a layer, highest score first.
+func (r *Report) shown(layer Layer) []Unit {
+	units := layer.Ordered()
+	if r.Selected != nil {
+		units = slices.DeleteFunc(units, func(u Unit) bool { return !r.Selected(u) })
+	}
+	return units
 }
 
 func (r *Report) legend(panels int) string {
@@ -131,7 +141,9 @@ func drawUnitTitle(c draw.Canvas, r *Report, u Unit, size vg.Length) {
 func (r *Report) OverviewPages() []Page {
 	pages := make([]Page, 0, len(r.Layers))
 	for _, layer := range r.Layers {
-		pages = append(pages, r.overviewPage(layer))
+		if len(r.shown(layer)) > 0 {
+			pages = append(pages, r.overviewPage(layer))
+		}
 	}
 	return pages
 }
@@ -143,7 +155,7 @@ const (
 )
 
 func (r *Report) overviewPage(layer Layer) Page {
-	units := layer.Ordered()
+	units := r.shown(layer)
 	rows := (len(units) + overviewColumns - 1) / overviewColumns
 	if hasSAC(units) {
 		rows *= 2

@@ -1,0 +1,11 @@
+// Command report shows scored units as a PDF; see report --help.
+package main
+
+import (
+	"os"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/tool/report"
+)
+
+func main() { os.Exit(cli.Main("report", report.Run)) }

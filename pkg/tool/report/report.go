@@ -1,0 +1,298 @@
+// Package report is the body of the tool `report`: it turns scored units, a
+// training's log and the errors of path integration into a PDF.
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/figure"
+	"gridcells/pkg/npy"
+)
+
+const description = `Show scored units as a PDF: a summary, all units by gridness, and where the data come from.
+
+Reads one record a unit with unit, ratemap [n, n] and score_60, and as far as there are layer, sac [2n-1, 2n-1], score_90
+and mask_60 [2], the inner and outer radius of the ring that gave the score as multiples of n. NaN bins stay blank. If the
+output is a file, standard output gets a summary in a few lines.
+
+    activations --checkpoint run.safetensors < trajectories.npy | ratemaps | gridscore | report -o report.pdf
+
+The original's figure of one large page, 16 columns, first all ratemaps and then all autocorrelograms:
+
+    report --pages overview --layers bottleneck -o rates_and_sac_latest_hd.pdf scores.npy`
+
+type flags struct {
+	cli.Common
+	cli.Input
+	Output string `help:"The PDF, written whole or not at all; - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output"`
+
+	Log                      string `help:"The training's log, JSON lines with step, loss and loss_sd." placeholder:"FILE" group:"Results"`
+	PathIntegration          string `help:"Errors of path integration, a JSON object with time_s, error_m, final_error_m and, if known, floor_m." placeholder:"FILE" group:"Results"`
+	UntrainedScores          string `help:"Scored units of the untrained network, as a control." placeholder:"FILE" group:"Results"`
+	UntrainedPathIntegration string `help:"Errors of path integration of the untrained network." placeholder:"FILE" group:"Results"`
+
+	Title     string   `help:"Title of the report." default:"Grid-cell report" group:"Pages"`
+	Pages     []string `help:"What to show: a list of summary, units, overview (all units on one large page a layer, as in the original), provenance." default:"summary,units,provenance" group:"Pages"`
+	Layers    []string `help:"Layers to show, in this order; default: all, bottleneck first." placeholder:"LAYER" group:"Pages"`
+	Units     string   `help:"Units to show, for example 3,10-20; shares stay those of all units. Default: all." placeholder:"LIST" group:"Pages"`
+	Criterion float64  `help:"Gridness above which a unit counts as grid-like." default:"0.37" group:"Pages"`
+	Colormap  string   `help:"Colours of the maps: jet, viridis, cividis, inferno, magma or plasma." default:"jet" group:"Pages"`
+	PageSize  string   `help:"Size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages"`
+
+	SummaryJSON string `help:"Write the summary as JSON as well; - is standard output, in place of the text." name:"summary-json" placeholder:"FILE" group:"Output"`
+}
+
+// Validate is called by the parser.
+func (f *flags) Validate() error {
+	if f.Output == "-" && f.SummaryJSON == "-" {
+		return errors.New("the PDF and --summary-json cannot both go to standard output; use -o FILE")
+	}
+	if f.UntrainedPathIntegration != "" && f.PathIntegration == "" {
+		return errors.New("--untrained-path-integration is a control: give --path-integration as well")
+	}
+	if _, err := parseUnits(f.Units); err != nil {
+		return fmt.Errorf("--units: %w", err)
+	}
+	if _, err := figure.ColormapByName(f.Colormap); err != nil {
+		return fmt.Errorf("--colormap: %w", err)
+	}
+	for _, p := range f.Pages {
+		if !slices.Contains(figure.Parts(), figure.Part(p)) {
+			return fmt.Errorf("--pages: no part %q (there are: summary, units, overview, provenance)", p)
+		}
+	}
+	return nil
+}
+
+// Run is the tool.
+func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
+	var f flags
+	if err := cli.Parse("report", description, &f, args, stdout, stderr); err != nil {
+		return err
+	}
+	stopProfile, err := f.Profile()
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
+	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, true)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+
+	r, err := f.gather(ctx, stdin)
+	if err != nil {
+		return err
+	}
+	pages, err := r.Pages(f.pageSize(), f.parts()...)
+	if err != nil {
+		return err
+	}
+	if err := figure.WritePDF(out, f.Title, pages); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	s := summarize(r, len(pages))
+	if err := f.writeSummary(s, stdout); err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	if f.Output == "-" || f.SummaryJSON == "-" || f.Quiet {
+		return nil
+	}
+	_, err = io.WriteString(stdout, s.text(f.Output))
+	return err
+}
+
+func (f *flags) pageSize() figure.PageSize {
+	if f.PageSize == "letter" {
+		return figure.Letter
+	}
+	return figure.A4
+}
+
+func (f *flags) parts() []figure.Part {
+	parts := make([]figure.Part, len(f.Pages))
+	for i, p := range f.Pages {
+		parts[i] = figure.Part(p)
+	}
+	return parts
+}
+
+// gather reads all inputs.
+func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, error) {
+	r := &figure.Report{Title: f.Title, Criterion: f.Criterion}
+	reader := cli.Records(f.Files, stdin)
+	defer reader.Close()
+	layers, provenance, err := readUnits(ctx, reader, unitFields)
+	if err != nil {
+		return nil, err
+	}
+	if r.Layers, err = selectLayers(layers, f.Layers); err != nil {
+		return nil, err
+	}
+	if r.Selected, err = parseUnits(f.Units); err != nil {
+		return nil, err
+	}
+	if r.Colormap, err = figure.ColormapByName(f.Colormap); err != nil {
+		return nil, err
+	}
+	if err := f.gatherControl(ctx, r, stdin); err != nil {
+		return nil, err
+	}
+	if f.Log != "" {
+		if r.Loss, err = readFrom(f.Log, stdin, readLog); err != nil {
+			return nil, err
+		}
+	}
+	if f.PathIntegration != "" {
+		if r.PathIntegration, err = readFrom(f.PathIntegration, stdin, readPathIntegration); err != nil {
+			return nil, err
+		}
+	}
+	if f.UntrainedPathIntegration != "" {
+		if r.UntrainedPathIntegration, err = readFrom(f.UntrainedPathIntegration, stdin, readPathIntegration); err != nil {
+			return nil, err
+		}
+	}
+	r.Subtitle = subtitle(provenance, r.Layers)
+	own, err := f.stage()
+	if err != nil {
+		return nil, err
+	}
+	r.Stages = stages(provenance.Append(own))
+	return r, nil
+}
+
+// gatherControl adds the scores of the untrained network to the layers.
+func (f *flags) gatherControl(ctx context.Context, r *figure.Report, stdin io.Reader) error {
+	if f.UntrainedScores == "" {
+		return nil
+	}
+	reader := cli.Records([]string{f.UntrainedScores}, stdin)
+	defer reader.Close()
+	control, _, err := readUnits(ctx, reader, scoreFields)
+	if err != nil {
+		return err
+	}
+	for i := range r.Layers {
+		for _, c := range control {
+			if c.Name == r.Layers[i].Name {
+				r.Layers[i].Untrained = c.Scores()
+			}
+		}
+	}
+	return nil
+}
+
+// stage is what the report says about itself.
+func (f *flags) stage() (npy.Stage, error) {
+	return npy.NewStage("report", cli.Version, struct {
+		Criterion float64  `json:"criterion"`
+		Colormap  string   `json:"colormap"`
+		Pages     []string `json:"pages"`
+		PageSize  string   `json:"page_size"`
+		Layers    []string `json:"layers,omitempty"`
+		Units     string   `json:"units,omitempty"`
+	}{f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units})
+}
+
+func (f *flags) writeSummary(s summary, stdout io.Writer) error {
+	if f.SummaryJSON == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("summary: %w", err)
+	}
+	out, err := cli.Output{Output: f.SummaryJSON, Compress: "none"}.Create(stdout, false)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	if _, err := out.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// stages writes provenance as text, nested parameters with dots in their names.
+func stages(p npy.Provenance) []figure.Stage {
+	out := make([]figure.Stage, len(p))
+	for i, s := range p {
+		out[i] = figure.Stage{Tool: s.Tool, Version: s.Version, Parameters: parameters("", s.Parameters)}
+	}
+	return out
+}
+
+// parameters lists the members of a JSON object in their order; what is no
+// object is a single value.
+func parameters(name string, raw json.RawMessage) []figure.Parameter {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return nil
+	}
+	if raw[0] != '{' {
+		return []figure.Parameter{{Name: name, Value: valueText(raw)}}
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := d.Token(); err != nil {
+		return nil
+	}
+	var list []figure.Parameter
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return list
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return list
+		}
+		full := fmt.Sprint(key)
+		if name != "" {
+			full = name + "." + full
+		}
+		list = append(list, parameters(full, value)...)
+	}
+	return list
+}
+
+func valueText(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return string(raw)
+	}
+	return strings.ReplaceAll(b.String(), ",", ", ")
+}
+
+// subtitle names the tools that the data went through and the maps' size.
+func subtitle(p npy.Provenance, layers []figure.Layer) string {
+	m := layers[0].Units[0].Ratemap
+	text := fmt.Sprintf("Ratemaps of %d × %d bins", m.Rows, m.Columns)
+	tools := make([]string, len(p))
+	for i, s := range p {
+		tools[i] = s.Tool
+	}
+	if len(tools) > 0 {
+		text += ", from " + strings.Join(tools, " | ")
+	}
+	return text
+}
