@@ -275,6 +275,8 @@ var shapes = []shape{
 	{"heads-1000", 1000, 268, 256, 256, 268, 268, false, true},
 	{"place-1000", 1000, 256, 256, 256, 256, 268, false, true},
 	{"direction-1000", 1000, 12, 256, 256, 12, 268, false, true},
+	{"heads-10000", 10000, 268, 256, 256, 268, 268, false, true},
+	{"weights-10000", 128, 512, 10000, 128, 512, 512, true, false},
 	{"weights-recurrent", 128, 512, 1000, 128, 512, 512, true, false},
 	{"weights-input", 3, 512, 1000, 3, 512, 512, true, false},
 	{"weights-linear", 128, 256, 1000, 128, 256, 256, true, false},

@@ -21,7 +21,7 @@ func assemblyPaths() []*implementation {
 var avx2Path = implementation{
 	name: "avx2",
 
-	gemm:      gemmAVX2,
+	gemm:      avx2Tiling.gemm,
 	transpose: transposeAVX2,
 	fmaLoop:   func(n int) int64 { fmaLoopAVX2(n); return int64(n) * 12 * 8 * 2 },
 
@@ -64,7 +64,7 @@ var avx2Path = implementation{
 var avx512Path = implementation{
 	name: "avx512",
 
-	gemm:      gemmAVX512,
+	gemm:      avx512Tiling.gemm,
 	transpose: transposeAVX2,
 	fmaLoop:   func(n int) int64 { fmaLoopAVX512(n); return int64(n) * 12 * 16 * 2 },
 
@@ -104,54 +104,62 @@ var avx512Path = implementation{
 	momentum:     momentumAVX512,
 }
 
-// rowTiles divides m rows among as few tiles of at most max rows as possible,
-// as evenly as possible: `tall` tiles of rows+1, then `low` tiles of rows.
-func rowTiles(m, max int) (tall, low, rows int) {
-	tiles := (m + max - 1) / max
-	rows = m / tiles
-	tall = m % tiles
-	return tall, tiles - tall, rows
+// tileFunc computes `tiles` tiles of `rows` rows, one below the other.
+type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+
+// tiling is how a path covers C with tiles of up to rows × 2·lanes, whose
+// columns are two full vectors, a full and a masked one, or one masked one.
+type tiling struct {
+	rows, lanes      int
+	depth            int // longest piece of a chain run at once, for B to stay in cache
+	full, part, edge tileFunc
 }
 
-// gemmAVX512 covers C with tiles of up to 14 × 32.
-func gemmAVX512(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
-	tall, low, rows := rowTiles(m, 14)
-	for _, g := range [2]struct{ first, tiles, rows int }{{0, tall, rows + 1}, {tall * (rows + 1), low, rows}} {
-		if g.tiles == 0 {
-			continue
-		}
-		a, c := a[g.first*aRow:], c[g.first*ldc:]
-		j := 0
-		for ; j+32 <= n; j += 32 {
-			gemmFullAVX512(g.tiles, g.rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, 16, accumulate)
-		}
-		switch rest := n - j; {
-		case rest > 16:
-			gemmPartAVX512(g.tiles, g.rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest-16, accumulate)
-		case rest > 0:
-			gemmEdgeAVX512(g.tiles, g.rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest, accumulate)
+var (
+	avx2Tiling   = tiling{6, 8, 256, gemmFullAVX2, gemmPartAVX2, gemmEdgeAVX2}
+	avx512Tiling = tiling{14, 16, 1024, gemmFullAVX512, gemmPartAVX512, gemmEdgeAVX512}
+)
+
+// blockRows is how many rows of A are read again for each panel of B: few
+// enough to stay in cache, and whole tiles of either height.
+const blockRows = 18 * 14
+
+// gemm divides the product into blocks of rows and pieces of the chains. A
+// piece goes on from the values in C, which rounds nothing.
+func (t *tiling) gemm(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+	blocks := (m + blockRows - 1) / blockRows
+	for p := 0; p < k; p += t.depth {
+		depth := min(t.depth, k-p)
+		for i := range blocks {
+			first, end := i*m/blocks, (i+1)*m/blocks
+			t.block(end-first, n, depth, a[first*aRow+p*aCol:], aRow, aCol, b[p*ldb:], ldb, c[first*ldc:], ldc, accumulate || p > 0)
 		}
 	}
 }
 
-// gemmAVX2 covers C with tiles of up to 6 × 16.
-func gemmAVX2(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
-	tall, low, rows := rowTiles(m, 6)
-	for _, g := range [2]struct{ first, tiles, rows int }{{0, tall, rows + 1}, {tall * (rows + 1), low, rows}} {
-		if g.tiles == 0 {
-			continue
-		}
-		a, c := a[g.first*aRow:], c[g.first*ldc:]
-		j := 0
-		for ; j+16 <= n; j += 16 {
-			gemmFullAVX2(g.tiles, g.rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, 8, accumulate)
-		}
-		switch rest := n - j; {
-		case rest > 8:
-			gemmPartAVX2(g.tiles, g.rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest-8, accumulate)
-		case rest > 0:
-			gemmEdgeAVX2(g.tiles, g.rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest, accumulate)
-		}
+// block divides m rows among as few tiles as possible, as evenly as possible:
+// first those with one row more, then the others.
+func (t *tiling) block(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+	tiles := (m + t.rows - 1) / t.rows
+	rows, taller := m/tiles, m%tiles
+	if taller > 0 {
+		t.strip(taller, rows+1, n, k, a, aRow, aCol, b, ldb, c, ldc, accumulate)
+	}
+	done := taller * (rows + 1)
+	t.strip(tiles-taller, rows, n, k, a[done*aRow:], aRow, aCol, b, ldb, c[done*ldc:], ldc, accumulate)
+}
+
+// strip computes all columns of `tiles` tiles of equal height, panel by panel.
+func (t *tiling) strip(tiles, rows, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+	j := 0
+	for ; j+2*t.lanes <= n; j += 2 * t.lanes {
+		t.full(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, accumulate)
+	}
+	switch rest := n - j; {
+	case rest > t.lanes:
+		t.part(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest-t.lanes, accumulate)
+	case rest > 0:
+		t.edge(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest, accumulate)
 	}
 }
 
