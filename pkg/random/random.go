@@ -11,7 +11,6 @@
 package random
 
 import (
-	"hash/fnv"
 	"math"
 	"math/rand/v2"
 )
@@ -26,12 +25,20 @@ type Stream struct {
 
 // New returns the stream of a seed and a purpose, at index 0.
 func New(seed uint64, purpose string) *Stream {
-	h := fnv.New64a()
-	h.Write([]byte(purpose))
-	s := &Stream{pcg: &rand.PCG{}, key: mix(mix(seed) ^ h.Sum64())}
+	s := &Stream{pcg: &rand.PCG{}}
 	s.Rand = rand.New(s.pcg)
-	s.Seek(0)
+	s.Rekey(seed, purpose)
 	return s
+}
+
+// Rekey turns the stream into that of another seed and purpose, at index 0.
+func (s *Stream) Rekey(seed uint64, purpose string) {
+	hash := uint64(14695981039346656037) // FNV-1a
+	for i := range len(purpose) {
+		hash = (hash ^ uint64(purpose[i])) * 1099511628211
+	}
+	s.key = mix(mix(seed) ^ hash)
+	s.Seek(0)
 }
 
 // Seek restarts the stream at the first number of the given index.

@@ -1,0 +1,99 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Inputs is the number of components of the self-motion, ego_vel.
+const Inputs = 3
+
+// Loss is the loss of the readouts.
+type Loss string
+
+// The losses. Both are summed over ensembles and averaged over batch and time.
+const (
+	// SoftmaxLoss is the cross-entropy between the targets and the softmax of
+	// the logits.
+	SoftmaxLoss Loss = "softmax"
+	// SigmoidLoss is the mean over cells of the cross-entropy between
+	// 0.99·target + 0.005 and the sigmoid of the logits, for targets that are
+	// no distribution.
+	SigmoidLoss Loss = "sigmoid"
+)
+
+// Head is the readout of one ensemble.
+type Head struct {
+	Name  string `json:"name"`  // of its tensors: place_logits, head_direction_logits_2, …
+	Cells int    `json:"cells"` // size of the ensemble
+}
+
+// Config describes a network.
+type Config struct {
+	Cell           string    `json:"cell"`            // see [Cells]
+	Hidden         int       `json:"nh_lstm"`         // units of the cell
+	Bottleneck     int       `json:"nh_bottleneck"`   // units of the linear layer
+	BottleneckBias bool      `json:"bottleneck_bias"` // whether the linear layer has a bias
+	Keep           []float64 `json:"dropout"`         // probabilities of keeping a unit, one for each equal group
+	InitWeightDisp float64   `json:"init_weight_disp"`
+	Loss           Loss      `json:"loss"`
+	Heads          []Head    `json:"heads"`
+}
+
+// Cells lists the recurrent cells.
+var Cells = []string{"lstm", "gru", "rnn-tanh", "rnn-relu"}
+
+// Validate checks the sizes.
+func (c *Config) Validate() error {
+	switch {
+	case !slices.Contains(Cells, c.Cell):
+		return fmt.Errorf("cell %q is not one of %v", c.Cell, Cells)
+	case c.Hidden <= 0 || c.Bottleneck <= 0:
+		return fmt.Errorf("a cell of %d units and a linear layer of %d: both must be positive", c.Hidden, c.Bottleneck)
+	case len(c.Heads) == 0:
+		return fmt.Errorf("no ensemble to predict")
+	case c.Loss != SoftmaxLoss && c.Loss != SigmoidLoss:
+		return fmt.Errorf("loss %q is not softmax or sigmoid", c.Loss)
+	case len(c.Keep) == 0 || c.Bottleneck%len(c.Keep) != 0:
+		return fmt.Errorf("%d units of the linear layer do not divide into %d dropout groups", c.Bottleneck, len(c.Keep))
+	}
+	for _, p := range c.Keep {
+		if !(p > 0 && p <= 1) {
+			return fmt.Errorf("probability %v of keeping a unit: it must be above 0 and at most 1", p)
+		}
+	}
+	for _, h := range c.Heads {
+		if h.Cells <= 0 {
+			return fmt.Errorf("%s has %d cells", h.Name, h.Cells)
+		}
+	}
+	return nil
+}
+
+// codes is the width of the initial condition: all ensembles side by side.
+func (c *Config) codes() int {
+	n := 0
+	for _, h := range c.Heads {
+		n += h.Cells
+	}
+	return n
+}
+
+// FLOP counts the floating-point operations of the matrix products of an
+// update, forward and backward, on b trajectories of t steps.
+func (c *Config) FLOP(b, t int) int64 {
+	gates := map[string]int{"lstm": 4, "gru": 3}[c.Cell]
+	states := 1
+	if gates == 0 {
+		gates = 1
+	}
+	if c.Cell == "lstm" {
+		states = 2
+	}
+	hidden, codes := int64(c.Hidden), int64(c.codes())
+	// Forward, gradient of the weights, and gradient of the input where one is
+	// needed.
+	step := 3*hidden*hidden*int64(gates) + 2*Inputs*hidden*int64(gates) +
+		3*hidden*int64(c.Bottleneck) + 3*int64(c.Bottleneck)*codes
+	return 2 * int64(b) * (int64(t)*step + 2*codes*hidden*int64(states))
+}

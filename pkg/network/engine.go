@@ -1,0 +1,271 @@
+package network
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"gridcells/pkg/kernel"
+	"gridcells/pkg/parallel"
+	"gridcells/pkg/random"
+)
+
+// Batch is the data of one update or evaluation, rows in the order [T, B].
+type Batch struct {
+	EgoVel  []float32   // [T, B, 3]
+	Init    []float32   // [B, cells of all heads side by side]
+	Targets [][]float32 // for each head [T, B, cells]
+}
+
+// NewBatch allocates a batch of b trajectories of t steps.
+func (n *Network) NewBatch(b, t int) *Batch {
+	batch := &Batch{
+		EgoVel: make([]float32, t*b*Inputs),
+		Init:   make([]float32, b*n.codes()),
+	}
+	for _, h := range n.Config.Heads {
+		batch.Targets = append(batch.Targets, make([]float32, t*b*h.Cells))
+	}
+	return batch
+}
+
+// Options are the random perturbations of a pass.
+type Options struct {
+	// Dropout switches dropout on.
+	Dropout bool
+	// VelocityNoise is the standard deviation of the Gaussian noise added to
+	// each component of ego_vel; nil for none.
+	VelocityNoise []float64
+	// Seed and Update name the random numbers: the same pair, the same pass.
+	Seed, Update uint64
+}
+
+// Losses are the mean losses over batch and time.
+type Losses struct {
+	Total float64
+	Heads []float64 // in the order of the network's heads
+}
+
+// Engine runs a network on batches of b trajectories of t steps. It owns all
+// the memory it needs and allocates none while running.
+type Engine struct {
+	net  *Network
+	team *parallel.Team
+	b, t int
+	rows int // t·b
+
+	batch    *Batch
+	options  Options
+	training bool
+
+	// xh has t+1 blocks of b rows [x_t, h_{t−1}]: the input of step t beside
+	// the hidden state it starts from. One product with the cell's weights
+	// [3+H, …] serves both, and so does one for their gradient.
+	xh    []float32
+	codes []float32 // [b, codes] initial condition
+	// dh has t+1 blocks of b rows: the gradients of the initial hidden state
+	// and of the hidden states after each step.
+	dh         []float32
+	bottleneck []float32   // [rows, N] before dropout
+	dropped    []float32   // [rows, N] after dropout
+	logits     []float32   // [rows, codes]; becomes their gradient
+	dropGrad   []float32   // [rows, N] gradient of the linear layer
+	masks      []uint64    // dropout, [rows, groups, words]
+	fixedMasks bool        // the masks were set by a test
+	rowLoss    []float64   // [heads, rows]
+	scratch    [][]float32 // for each thread, a row of logits
+	losses     Losses
+
+	bottleneckT []float32   // transposed weights [N, H]
+	headsT      [][]float32 // [cells, N]
+
+	cell     cellEngine
+	noise    []*random.Stream // one for each thread
+	products []product
+	next     atomic.Int32 // the next block or product to be taken
+
+	phases struct{ prepare, forward, readout, backward, gradients func(int) }
+}
+
+// NewEngine makes an engine for batches of b trajectories of t steps.
+func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
+	if b <= 0 || t <= 0 {
+		return nil, fmt.Errorf("a batch of %d trajectories of %d steps: both must be positive", b, t)
+	}
+	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t}
+	e.xh = alignedSlice((t + 1) * b * (Inputs + n.Hidden))
+	e.bottleneck = alignedSlice(e.rows * n.Bottleneck)
+	e.dropped = alignedSlice(e.rows * n.Bottleneck)
+	e.logits = alignedSlice(e.rows * n.codes())
+	e.codes = alignedSlice(b * n.codes())
+	e.masks = make([]uint64, e.rows*e.maskWords())
+	e.rowLoss = make([]float64, len(n.heads)*e.rows)
+	e.losses.Heads = make([]float64, len(n.heads))
+	e.cell = n.cell.engine(e)
+	for range team.Size() {
+		e.noise = append(e.noise, random.New(0, ""))
+		e.scratch = append(e.scratch, alignedSlice(n.codes()))
+	}
+	e.phases.prepare, e.phases.forward = e.prepare, e.forward
+	e.phases.readout, e.phases.backward, e.phases.gradients = e.readout, e.backward, e.gradients
+	return e, nil
+}
+
+// Forward evaluates the losses of a batch. The result is valid until the next
+// call.
+func (e *Engine) Forward(batch *Batch, o Options) *Losses {
+	e.training = false
+	e.pass(batch, o)
+	return &e.losses
+}
+
+// Gradients evaluates the losses of a batch and stores the gradient of the
+// total loss in the network's Grads.
+func (e *Engine) Gradients(batch *Batch, o Options) *Losses {
+	if e.dh == nil {
+		e.allocateBackward()
+	}
+	e.training = true
+	e.pass(batch, o)
+	e.team.Run(e.phases.backward)
+	e.next.Store(0)
+	e.team.Run(e.phases.gradients)
+	return &e.losses
+}
+
+func (e *Engine) pass(batch *Batch, o Options) {
+	e.batch, e.options = batch, o
+	e.team.Run(e.phases.prepare)
+	e.team.Run(e.phases.forward)
+	e.next.Store(0)
+	e.team.Run(e.phases.readout)
+	e.sumLosses()
+}
+
+func (e *Engine) allocateBackward() {
+	n := e.net
+	e.dh = alignedSlice((e.t + 1) * e.b * n.Hidden)
+	e.dropGrad = alignedSlice(e.rows * n.Bottleneck)
+	e.bottleneckT = alignedSlice(n.Bottleneck * n.Hidden)
+	for _, h := range n.heads {
+		e.headsT = append(e.headsT, alignedSlice(h.w.len()))
+	}
+	e.cell.allocateBackward()
+	e.products = e.listProducts()
+}
+
+// Hidden returns the hidden state [H] of trajectory b after step t.
+func (e *Engine) Hidden(t, b int) []float32 {
+	w := Inputs + e.net.Hidden
+	at := ((t+1)*e.b + b) * w
+	return e.xh[at+Inputs : at+w]
+}
+
+// BottleneckRow returns the activity [N] of the linear layer, before or after
+// dropout.
+func (e *Engine) BottleneckRow(t, b int, afterDropout bool) []float32 {
+	n, at := e.net.Bottleneck, (t*e.b+b)*e.net.Bottleneck
+	if afterDropout {
+		return e.dropped[at : at+n]
+	}
+	return e.bottleneck[at : at+n]
+}
+
+// Logits returns the logits [cells] of a head. After Gradients they have been
+// replaced by their gradient.
+func (e *Engine) Logits(head, t, b int) []float32 {
+	at := (t*e.b+b)*e.net.codes() + e.net.codesBefore(head)
+	return e.logits[at : at+e.net.Config.Heads[head].Cells]
+}
+
+func (c *Config) codesBefore(head int) int {
+	n := 0
+	for _, h := range c.Heads[:head] {
+		n += h.Cells
+	}
+	return n
+}
+
+// prepare loads the batch: inputs, initial states, dropout masks; in training
+// also the transposed weights.
+func (e *Engine) prepare(member int) {
+	from, to := parallel.Share(e.rows, member, e.team.Size())
+	e.loadInputs(from, to, e.noise[member])
+	if e.options.Dropout && !e.fixedMasks {
+		e.drawMasks(from, to, e.noise[member])
+	}
+	if from, to = parallel.Share(e.b, member, e.team.Size()); from < to {
+		e.initialStates(from, to)
+	}
+	if e.training {
+		e.transposeWeights(member)
+	}
+}
+
+func (e *Engine) loadInputs(from, to int, noise *random.Stream) {
+	w := Inputs + e.net.Hidden
+	for r := from; r < to; r++ {
+		copy(e.xh[r*w:r*w+Inputs], e.batch.EgoVel[r*Inputs:])
+	}
+	if e.options.VelocityNoise == nil {
+		return
+	}
+	noise.Rekey(e.options.Seed, "velocity noise")
+	for r := from; r < to; r++ {
+		noise.Seek(e.options.Update*uint64(e.rows) + uint64(r))
+		for i, sd := range e.options.VelocityNoise {
+			e.xh[r*w+i] += float32(sd * noise.NormFloat64())
+		}
+	}
+}
+
+func (e *Engine) initialStates(from, to int) {
+	codes, h := e.net.codes(), e.net.Hidden
+	copy(e.codes[from*codes:to*codes], e.batch.Init[from*codes:])
+	for i, l := range e.net.stateInit {
+		state, ld := e.cell.initialState(i)
+		kernel.FillRows(to-from, h, state[from*ld:], ld, l.b.Weights)
+		kernel.Gemm(to-from, h, codes, e.codes[from*codes:], codes, l.w.Weights, h, state[from*ld:], ld, true)
+	}
+}
+
+func (e *Engine) transposeWeights(member int) {
+	e.transpose(e.bottleneckT, e.net.bottleneck.w, 0, member)
+	for i, h := range e.net.heads {
+		e.transpose(e.headsT[i], h.w, 0, member)
+	}
+	e.cell.transposeWeights(member)
+}
+
+// transpose stores the member's share of w's rows from firstRow on as columns
+// of dst.
+func (e *Engine) transpose(dst []float32, w *Param, firstRow, member int) {
+	in, out := w.Shape[0]-firstRow, w.Shape[1]
+	from, to := parallel.Share(in, member, e.team.Size())
+	if from < to {
+		kernel.Transpose(dst[from:], in, w.Weights[(firstRow+from)*out:], out, to-from, out)
+	}
+}
+
+// forward runs the cell over time, each thread on its trajectories.
+func (e *Engine) forward(member int) {
+	from, to := parallel.Share(e.b, member, e.team.Size())
+	if from == to {
+		return
+	}
+	for t := range e.t {
+		e.cell.forward(t, from, to)
+	}
+}
+
+// backward runs the cell back in time, each thread on its trajectories.
+func (e *Engine) backward(member int) {
+	from, to := parallel.Share(e.b, member, e.team.Size())
+	if from == to {
+		return
+	}
+	clear(e.dh[from*e.net.Hidden : to*e.net.Hidden])
+	e.cell.beginBackward(from, to)
+	for t := e.t - 1; t >= 0; t-- {
+		e.cell.backward(t, from, to)
+	}
+}

@@ -1,0 +1,142 @@
+package network
+
+import (
+	"math"
+
+	"gridcells/pkg/random"
+)
+
+// Module is the part of the network that a parameter belongs to; clipping and
+// weight decay act by module.
+type Module int
+
+// The modules.
+const (
+	Recurrent  Module = iota // the cell and the maps to its initial state
+	Bottleneck               // the linear layer
+	Heads                    // the readouts
+)
+
+// String names the module as logs do.
+func (m Module) String() string { return [...]string{"recurrent", "bottleneck", "heads"}[m] }
+
+// Param is one tensor of parameters. Weights and Grad are parts of the
+// network's flat vectors.
+type Param struct {
+	Name    string
+	Shape   []int
+	Module  Module
+	Bias    bool
+	Offset  int // of the first element in the flat vectors
+	Weights []float32
+	Grad    []float32
+
+	init func(s *random.Stream) float64
+}
+
+// Network holds the parameters.
+type Network struct {
+	Config
+	Params  []*Param
+	Weights []float32 // all parameters; gaps between tensors are zero
+	Grads   []float32 // the gradient, laid out likewise
+
+	cell       recurrence
+	stateInit  []linear // initial states of the cell from the codes
+	bottleneck linear
+	heads      []linear
+}
+
+// linear is a linear map [in, out] with an optional bias.
+type linear struct{ w, b *Param }
+
+// align is the alignment of tensors in the flat vectors, in elements: a cache
+// line.
+const align = 16
+
+// New makes a network with all parameters zero.
+func New(c Config) (*Network, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	n := &Network{Config: c}
+	h, codes := c.Hidden, c.codes()
+	n.cell = newRecurrence(n, c.Cell)
+	for _, name := range []string{"state_init", "cell_init"}[:n.cell.states()] {
+		n.stateInit = append(n.stateInit, n.linear(name, Recurrent, codes, h, true, truncatedNormal(codes, 0)))
+	}
+	n.bottleneck = n.linear("bottleneck", Bottleneck, h, c.Bottleneck, c.BottleneckBias, truncatedNormal(h, 0))
+	for _, head := range c.Heads {
+		n.heads = append(n.heads, n.linear(head.Name, Heads, c.Bottleneck, head.Cells, true,
+			truncatedNormal(c.Bottleneck, c.InitWeightDisp)))
+	}
+	n.allocate()
+	return n, nil
+}
+
+// truncatedNormal is TensorFlow's initialiser of standard deviation
+// 1/√fanIn, truncated at two of them, its mean shifted by disp/√fanIn.
+func truncatedNormal(fanIn int, disp float64) func(*random.Stream) float64 {
+	sd := 1 / math.Sqrt(float64(fanIn))
+	return func(s *random.Stream) float64 { return s.TruncatedNormal(sd) + disp*sd }
+}
+
+func (n *Network) linear(name string, m Module, in, out int, bias bool, init func(*random.Stream) float64) linear {
+	l := linear{w: n.param(&Param{Name: name + "/w", Shape: []int{in, out}, Module: m, init: init})}
+	if bias {
+		l.b = n.param(&Param{Name: name + "/b", Shape: []int{out}, Module: m, Bias: true})
+	}
+	return l
+}
+
+func (n *Network) param(p *Param) *Param {
+	n.Params = append(n.Params, p)
+	return p
+}
+
+func (n *Network) allocate() {
+	total := 0
+	for _, p := range n.Params {
+		p.Offset = total
+		total += (p.len() + align - 1) / align * align
+	}
+	n.Weights, n.Grads = alignedSlice(total), alignedSlice(total)
+	for _, p := range n.Params {
+		end := p.Offset + p.len()
+		p.Weights, p.Grad = n.Weights[p.Offset:end:end], n.Grads[p.Offset:end:end]
+	}
+}
+
+func (p *Param) len() int {
+	size := 1
+	for _, d := range p.Shape {
+		size *= d
+	}
+	return size
+}
+
+// Initialize draws all weights as the released program did: normal draws
+// truncated at two standard deviations of 1/√fan-in, biases zero (the LSTM's
+// are drawn like its weights). Every tensor has its own random stream.
+func (n *Network) Initialize(seed uint64) {
+	for _, p := range n.Params {
+		if p.init == nil {
+			clear(p.Weights)
+			continue
+		}
+		s := random.New(seed, "weights "+p.Name)
+		for i := range p.Weights {
+			p.Weights[i] = float32(p.init(s))
+		}
+	}
+}
+
+// Param finds a parameter by name; nil if there is none.
+func (n *Network) Param(name string) *Param {
+	for _, p := range n.Params {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}

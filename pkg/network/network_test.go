@@ -1,0 +1,108 @@
+package network
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"gridcells/pkg/parallel"
+	"gridcells/pkg/random"
+)
+
+func randomBatch(n *Network, b, steps int) *Batch {
+	s := random.New(1, "test batch")
+	batch := n.NewBatch(b, steps)
+	for i := range batch.EgoVel {
+		batch.EgoVel[i] = float32(s.NormFloat64())
+	}
+	for i := range batch.Init {
+		batch.Init[i] = s.Float32()
+	}
+	for h, targets := range batch.Targets {
+		cells := n.Config.Heads[h].Cells
+		for r := 0; r < len(targets); r += cells {
+			targets[r+s.IntN(cells)] = 1
+		}
+	}
+	return batch
+}
+
+// Weights are normal, truncated at two standard deviations, of 1/√fan-in.
+func TestInitialize(t *testing.T) {
+	n, err := New(Config{
+		Cell: "lstm", Hidden: 128, Bottleneck: 256, Keep: []float64{0.5}, Loss: SoftmaxLoss, InitWeightDisp: 0.25,
+		Heads: []Head{{"place_logits", 256}, {"head_direction_logits", 12}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Initialize(1)
+	const truncated = 0.87962566 // standard deviation of the truncated standard normal
+	for name, want := range map[string]struct{ mean, sd float64 }{
+		"lstm/w_gates":            {0, truncated / math.Sqrt(131)},
+		"lstm/b_gates":            {0, truncated / math.Sqrt(131)},
+		"state_init/w":            {0, truncated / math.Sqrt(268)},
+		"cell_init/b":             {0, 0},
+		"bottleneck/w":            {0, truncated / math.Sqrt(128)},
+		"place_logits/w":          {0.25 / 16, truncated / 16},
+		"head_direction_logits/w": {0.25 / 16, truncated / 16},
+		"head_direction_logits/b": {0, 0},
+	} {
+		p := n.Param(name)
+		if p == nil {
+			t.Fatalf("no parameter %s", name)
+		}
+		var sum, sum2, largest float64
+		for _, w := range p.Weights {
+			x := float64(w)
+			sum, sum2, largest = sum+x, sum2+x*x, max(largest, math.Abs(x-want.mean))
+		}
+		count := float64(len(p.Weights))
+		mean := sum / count
+		sd := math.Sqrt(sum2/count - mean*mean)
+		if math.Abs(mean-want.mean) > 5*want.sd/math.Sqrt(count) || math.Abs(sd-want.sd) > 0.1*want.sd {
+			t.Errorf("%s: mean %v, sd %v; want %v, %v", name, mean, sd, want.mean, want.sd)
+		}
+		if largest > 2*want.sd/truncated+1e-6 {
+			t.Errorf("%s: an element %v away from the mean", name, largest)
+		}
+	}
+	if n.Param("bottleneck/b") != nil {
+		t.Error("there is a bottleneck bias")
+	}
+}
+
+func ExampleEngine() {
+	n, _ := New(Config{
+		Cell: "lstm", Hidden: 128, Bottleneck: 256, Keep: []float64{0.5}, Loss: SoftmaxLoss,
+		Heads: []Head{{"place_logits", 256}, {"head_direction_logits", 12}},
+	})
+	n.Initialize(1)
+	team := parallel.New(2)
+	defer team.Close()
+	e, _ := n.NewEngine(10, 100, team)
+	losses := e.Gradients(randomBatch(n, 10, 100), Options{Dropout: true})
+	// An untrained network knows next to nothing: ln 256 + ln 12 ≈ 8.0.
+	fmt.Printf("%.0f %d parameters\n", losses.Total, len(n.Params))
+	// Output: 8 11 parameters
+}
+
+func BenchmarkGradients(b *testing.B) {
+	for _, size := range []struct{ batch, linear, threads int }{
+		{10, 256, 1}, {10, 256, 2}, {10, 512, 1}, {10, 512, 2}, {1, 256, 1}, {100, 256, 1}, {100, 256, 2},
+	} {
+		b.Run(fmt.Sprintf("batch=%d/linear=%d/threads=%d", size.batch, size.linear, size.threads), func(b *testing.B) {
+			c := Config{
+				Cell: "lstm", Hidden: 128, Bottleneck: size.linear, Keep: []float64{0.5}, Loss: SoftmaxLoss,
+				Heads: []Head{{"place_logits", 256}, {"head_direction_logits", 12}},
+			}
+			_, e, batch, options := randomRun(b, c, size.batch, 100, size.threads)
+			e.Gradients(batch, options)
+			for b.Loop() {
+				e.Gradients(batch, options)
+				options.Update++
+			}
+			b.ReportMetric(float64(c.FLOP(size.batch, 100))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}
