@@ -45,6 +45,7 @@ func (s isa) genLSTMForward() {
 	gate := quarters("gates", n)
 	cPrev, c, tanhC, h := slice("cPrev"), slice("c"), slice("tanhC"), slice("h")
 	bias := s.broadcast("forgetBias")
+	s.hoistExp()
 	s.forEach(n, func(b block) {
 		i := s.sigmoid(b.get(gate[0]))
 		b.put(i, gate[0])

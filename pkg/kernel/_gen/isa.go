@@ -28,6 +28,7 @@ func (s isa) wide() bool { return s.lanes == 16 }
 func (s isa) text(name, signature string) {
 	TEXT(name+s.name, attr.NOSPLIT, signature)
 	Pragma("noescape")
+	hoisted = map[uint32]reg.VecVirtual{}
 }
 
 // vec allocates a vector register.
@@ -50,8 +51,31 @@ func (s isa) zero() reg.VecVirtual {
 
 var constants = map[uint32]Mem{}
 
-// bits returns the constant vector with every lane equal to u.
-func bits(u uint32) Mem {
+// hoisted holds the constants that the current function keeps in registers.
+var hoisted map[uint32]reg.VecVirtual
+
+// hoist keeps the constants of the polynomials in registers throughout the
+// function. Only AVX-512 has registers to spare; with full vectors its one load
+// per cycle would otherwise be the bottleneck.
+func (s isa) hoist(values ...uint32) {
+	if !s.wide() {
+		return
+	}
+	for _, u := range values {
+		hoisted[u] = s.load(constant(u))
+	}
+}
+
+// bits returns the vector with every lane equal to u.
+func bits(u uint32) Op {
+	if v, ok := hoisted[u]; ok {
+		return v
+	}
+	return constant(u)
+}
+
+// constant returns the vector with every lane equal to u in memory.
+func constant(u uint32) Mem {
 	m, ok := constants[u]
 	if !ok {
 		m = GLOBL(fmt.Sprintf("const%08x", u), attr.RODATA|attr.NOPTR)
@@ -63,8 +87,10 @@ func bits(u uint32) Mem {
 	return m
 }
 
-// number returns the constant vector with every lane equal to f.
-func number(f float64) Mem { return bits(math.Float32bits(float32(f))) }
+// number returns the vector with every lane equal to f.
+func number(f float64) Op { return bits(float(f)) }
+
+func float(f float64) uint32 { return math.Float32bits(float32(f)) }
 
 const (
 	signBit  = 0x80000000

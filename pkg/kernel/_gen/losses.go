@@ -109,6 +109,7 @@ func (s isa) genSoftmaxSums() {
 	s.text("softmaxSums", "func(e, z, t []float32, max float32) (sumE, sumT, sumTZ float64)")
 	e, z, t := slice("e"), slice("z"), slice("t")
 	max := s.broadcast("max")
+	s.hoistExp()
 	sumE, sumT, sumTZ := s.newSum(), s.newSum(), s.newSum()
 	s.forEach(length("z"), func(b block) {
 		d := b.present(s.sub(b.get(z), max))
@@ -152,6 +153,7 @@ func (s isa) genSigmoidCrossEntropy() {
 	s.text("sigmoidCrossEntropy", "func(dz, z, t []float32, a, b, scale float32) float64")
 	dz, z, t := slice("dz"), slice("z"), slice("t")
 	slope, offset, scale := s.broadcast("a"), s.broadcast("b"), s.broadcast("scale")
+	s.hoistExp()
 	sum := s.newSum()
 	s.forEach(length("z"), func(b block) {
 		x := b.get(z)

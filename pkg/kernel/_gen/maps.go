@@ -14,20 +14,36 @@ type reduced struct {
 	shift reg.VecVirtual // n + 1.5·2^23: its low bits are n as an integer
 }
 
-const roundingShift = 1.5 * (1 << 23)
+const (
+	log2e         = 1.44269504088896341
+	roundingShift = 1.5 * (1 << 23)
+	ln2High       = 0.693359375
+	ln2Low        = -2.12194440e-4
+)
+
+// expCoefficients are those of (exp(r)−1−r)/r², highest power first.
+var expCoefficients = []float64{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1}
+
+// hoistExp keeps in registers what exp, sigmoid and tanh need.
+func (s isa) hoistExp() {
+	s.hoist(signBit, restBits, float(log2e), float(roundingShift), float(ln2High), float(ln2Low), float(1), float(2), float(-104), float(-60))
+	for _, c := range expCoefficients {
+		s.hoist(float(c))
+	}
+}
 
 // reduce splits exp(z). The polynomial and the two-part ln 2 are those of
 // Cephes (S. L. Moshier), single precision.
 func (s isa) reduce(z reg.VecVirtual) reduced {
-	shift := s.load(number(1.44269504088896341))
+	shift := s.load(number(log2e))
 	VFMADD213PS(number(roundingShift), z, shift)
 	n := s.sub(shift, number(roundingShift))
 	r := s.load(n)
-	VFNMADD132PS(number(0.693359375), z, r)
-	VFNMADD231PS(number(-2.12194440e-4), n, r)
+	VFNMADD132PS(number(ln2High), z, r)
+	VFNMADD231PS(number(ln2Low), n, r)
 
-	q := s.load(number(1.9875691500e-4))
-	for _, c := range []float64{1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1} {
+	q := s.load(number(expCoefficients[0]))
+	for _, c := range expCoefficients[1:] {
 		s.horner(q, r, number(c))
 	}
 	VFMADD213PS(r, s.mul(r, r), q)
@@ -78,23 +94,43 @@ func (s isa) sigmoid(x reg.VecVirtual) reg.VecVirtual {
 func (s isa) tanh(x reg.VecVirtual) reg.VecVirtual {
 	z := s.or(x, bits(signBit))
 	e := s.reduce(s.atLeast(s.add(z, z), number(-60)))
-	scale := s.vec() // 2^n, a normal number for n ≥ −87
-	VPSLLD(Imm(23), e.shift, scale)
-	VPADDD(number(1), scale, scale)
+	scale := s.powerOfTwo(e)
 	t := s.sub(scale, number(1))
 	VFMADD231PS(e.p, scale, t)
-	two := s.add(t, number(2))
-	return s.or(s.and(s.div(t, two), bits(restBits)), s.and(x, bits(signBit)))
+	return s.withSign(s.div(t, s.add(t, number(2))), x)
+}
+
+// powerOfTwo returns 2^n where that is a normal number.
+func (s isa) powerOfTwo(e reduced) reg.VecVirtual {
+	v := s.vec()
+	if s.wide() {
+		VSCALEFPS(e.n, s.load(number(1)), v)
+		return v
+	}
+	VPSLLD(Imm(23), e.shift, v)
+	VPADDD(number(1), v, v)
+	return v
+}
+
+// withSign returns the magnitude of v with the sign of x.
+func (s isa) withSign(v, x reg.VecVirtual) reg.VecVirtual {
+	if s.wide() {
+		const choose = 0xca // where w has a bit, that of x, else that of v
+		w := s.load(bits(signBit))
+		VPTERNLOGD(Imm(choose), v, x, w)
+		return w
+	}
+	return s.or(s.and(v, bits(restBits)), s.and(x, bits(signBit)))
 }
 
 // genMaps emits the functions that take each element by itself.
 func genMaps(s isa) {
-	s.genMap("sigmoid", s.sigmoid)
-	s.genMap("tanh", s.tanh)
-	s.genMap("exp", func(x reg.VecVirtual) reg.VecVirtual {
+	s.genMap("sigmoid", s.hoistExp, s.sigmoid)
+	s.genMap("tanh", s.hoistExp, s.tanh)
+	s.genMap("exp", s.hoistExp, func(x reg.VecVirtual) reg.VecVirtual {
 		return s.exp(s.atMost(x, number(89))) // exp(89) overflows to +Inf
 	})
-	s.genMap("relu", func(x reg.VecVirtual) reg.VecVirtual {
+	s.genMap("relu", func() {}, func(x reg.VecVirtual) reg.VecVirtual {
 		return s.atLeast(x, bits(0))
 	})
 	s.genBackward("sigmoidBackward", s.sigmoidGradient)
@@ -127,9 +163,10 @@ func (s isa) positive(y reg.VecVirtual) reg.VecVirtual {
 	return v
 }
 
-func (s isa) genMap(name string, f func(reg.VecVirtual) reg.VecVirtual) {
+func (s isa) genMap(name string, prepare func(), f func(reg.VecVirtual) reg.VecVirtual) {
 	s.text(name, "func(dst, x []float32)")
 	dst, x := slice("dst"), slice("x")
+	prepare()
 	s.forEach(length("dst"), func(b block) { b.put(f(b.get(x)), dst) })
 	finish()
 }
