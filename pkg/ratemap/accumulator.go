@@ -1,9 +1,13 @@
 package ratemap
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
+
+// ErrNotFinite says that a unit's activity is somewhere infinite or NaN.
+var ErrNotFinite = errors.New("activity that is not finite")
 
 // Accumulator sums the activities of some units in each bin. Sums are float64
 // and in the order of the steps, so that splitting the units between
@@ -48,7 +52,8 @@ func addRow[F float32 | float64](sums []float64, row []F) {
 }
 
 // Mean writes a unit's mean activity in each bin to dst, NaN where no step fell.
-// It is an error if a mean is not finite: it would pass for a bin never visited.
+// If a mean is not finite, which would pass for a bin never visited, it returns
+// ErrNotFinite.
 func (a *Accumulator) Mean(dst []float64, unit int) error {
 	if unit < 0 || unit >= a.units || len(dst) != len(a.steps) {
 		return fmt.Errorf("unit %d into %d bins: there are %d units and %d bins", unit, len(dst), a.units, len(a.steps))
@@ -58,7 +63,7 @@ func (a *Accumulator) Mean(dst []float64, unit int) error {
 		if steps == 0 {
 			mean = math.NaN()
 		} else if math.IsNaN(mean) || math.IsInf(mean, 0) {
-			return fmt.Errorf("unit %d: its activity is not finite", unit)
+			return ErrNotFinite
 		}
 		dst[bin] = mean
 	}
