@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/ascii85"
-	"encoding/hex"
 	"fmt"
 	"image"
 	"image/color"
@@ -377,8 +376,7 @@ func (c *pdfCanvas) useFont(face font.Face, size float64) {
 // DrawImage implements vg.Canvas. The picture goes into the page as an inline
 // image; see [document] for the reason.
 func (c *pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
-	space, samples := pdfSamples(img)
-	data, err := encodeSamples(samples)
+	data, err := encodeSamples(rgbSamples(img))
 	if err != nil {
 		c.pdf.SetError(fmt.Errorf("picture: %w", err))
 		return
@@ -387,34 +385,37 @@ func (c *pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 	t := c.state.transform.then(affine{
 		a: size.X.Points(), d: size.Y.Points(), e: rect.Min.X.Points(), f: rect.Min.Y.Points(),
 	})
-	c.pdf.RawWriteStr(fmt.Sprintf("q %s %s %s %s %s %s cm BI /W %d /H %d /BPC 8 /CS %s /F [/A85 /Fl] ID\n%s\nEI Q",
+	c.pdf.RawWriteStr(fmt.Sprintf("q %s %s %s %s %s %s cm BI /W %d /H %d /BPC 8 /CS /RGB /F [/A85 /Fl] ID\n%s\nEI Q",
 		number(t.a), number(t.b), number(t.c), number(t.d), number(t.e), number(t.f),
-		img.Bounds().Dx(), img.Bounds().Dy(), space, data))
+		img.Bounds().Dx(), img.Bounds().Dy(), data))
 }
 
-// pdfSamples returns an inline image's colour space and its samples of a byte
-// each, row by row from the top.
-func pdfSamples(img image.Image) (space string, samples []byte) {
+// rgbSamples returns a picture's colours row by row from the top, three bytes
+// each. A palette would save a third, but an inline image with one is more than
+// some tools understand (pdfcpu 0.15 among them).
+func rgbSamples(img image.Image) []byte {
 	b := img.Bounds()
-	p, ok := img.(*image.Paletted)
-	if !ok {
-		for y := b.Min.Y; y < b.Max.Y; y++ {
-			for x := b.Min.X; x < b.Max.X; x++ {
-				n := opaque(img.At(x, y))
-				samples = append(samples, n.R, n.G, n.B)
+	samples := make([]byte, 0, 3*b.Dx()*b.Dy())
+	if p, ok := img.(*image.Paletted); ok {
+		var rgb [256][3]byte
+		for i, clr := range p.Palette {
+			n := opaque(clr)
+			rgb[i] = [3]byte{n.R, n.G, n.B}
+		}
+		for y := range b.Dy() {
+			for _, k := range p.Pix[y*p.Stride : y*p.Stride+b.Dx()] {
+				samples = append(samples, rgb[k][:]...)
 			}
 		}
-		return "/RGB", samples
+		return samples
 	}
-	for y := range b.Dy() {
-		samples = append(samples, p.Pix[y*p.Stride:y*p.Stride+b.Dx()]...)
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			n := opaque(img.At(x, y))
+			samples = append(samples, n.R, n.G, n.B)
+		}
 	}
-	rgb := make([]byte, 0, 3*len(p.Palette))
-	for _, clr := range p.Palette {
-		n := opaque(clr)
-		rgb = append(rgb, n.R, n.G, n.B)
-	}
-	return fmt.Sprintf("[/I /RGB %d <%s>]", len(p.Palette)-1, hex.EncodeToString(rgb)), samples
+	return samples
 }
 
 // encodeSamples deflates samples and writes them in ASCII, so that no reader can

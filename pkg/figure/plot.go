@@ -16,8 +16,8 @@ import (
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
-	p.Title.Text = title
 	p.Title.TextStyle = aligned(textStyle(9, true, ink), draw.XCenter, draw.YTop)
+	p.Title.Text = shorten(p.Title.TextStyle, title, 180)
 	p.Title.Padding = 5
 	styleAxis(&p.X, x)
 	styleAxis(&p.Y, y)
@@ -105,11 +105,11 @@ type frequencies struct {
 func countInto(values []float64, low, width float64, n int) frequencies {
 	f := frequencies{low: low, width: width, percent: make([]float64, n)}
 	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if math.IsNaN(v) {
 			continue
 		}
-		k := int(math.Floor((v - low) / width))
-		f.percent[min(max(k, 0), n-1)] += 100 / float64(len(values))
+		k := math.Floor((v - low) / width)
+		f.percent[int(min(max(k, 0), float64(n-1)))] += 100 / float64(len(values))
 	}
 	return f
 }

@@ -83,14 +83,15 @@ func (f frequencies) split(at float64) (below, above frequencies) {
 	return below, above
 }
 
-// scoreBins returns bins that hold all scores, of which the criterion is an
-// edge.
+// scoreBins returns bins that hold all scores between −3 and 3, of which the
+// criterion is an edge. Scores beyond are rare enough to count in the outermost
+// bins.
 func scoreBins(criterion float64, samples ...[]float64) (low, width float64, n int) {
 	lowest, highest := -0.5, 1.0
 	for _, scores := range samples {
 		for _, s := range scores {
-			if !math.IsNaN(s) && !math.IsInf(s, 0) {
-				lowest, highest = math.Min(lowest, s), math.Max(highest, s)
+			if !math.IsNaN(s) {
+				lowest, highest = math.Min(lowest, max(s, -3)), math.Max(highest, min(s, 3))
 			}
 		}
 	}

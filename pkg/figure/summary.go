@@ -62,6 +62,9 @@ func (r *Report) drawResults(c draw.Canvas) draw.Canvas {
 	return draw.Crop(c, 0, 0, 0, y-10-c.Max.Y)
 }
 
+// mostTableRows bounds the table, so that the summary stays a page.
+const mostTableRows = 12
+
 func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 	head := []string{"layer", "units", fmt.Sprintf("gridness > %.2f", r.Criterion), "best gridness", "median"}
 	fractions := []vg.Length{0.2, 0.08, 0.15, 0.18, 0.09}
@@ -75,7 +78,11 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 		widths[i] = f * c.Size().X
 	}
 	var rows [][]string
-	for _, l := range r.Layers {
+	for i, l := range r.Layers {
+		if i == mostTableRows {
+			rows = append(rows, []string{fmt.Sprintf("and %d more layers", len(r.Layers)-i)})
+			break
+		}
 		scores := l.Scores()
 		best, at := Highest(scores)
 		row := []string{l.Name, fmt.Sprint(len(scores)), r.share(scores), "–", decimals(median(scores))}
@@ -139,29 +146,33 @@ func (r *Report) sentences() []string {
 		}
 		s = append(s, text+".")
 	}
+	if !slices.ContainsFunc(r.Layers, func(l Layer) bool { return l.Name == "bottleneck" }) {
+		return s
+	}
 	return append(s, "For comparison, Banino et al. (2018): 129 of 512 linear units grid-like (25.2 %) in a square arena; 16 cm after 15 s, 91 cm untrained.")
 }
 
 const (
-	plotColumns = 2
+	plotColumns = 2 // at most
 	plotSpace   = 14
 )
 
-// drawPlots draws plots in two columns, as high as leaves room for two rows of
+// drawPlots draws plots in up to two columns, as high as leaves room for two rows of
 // best units, and returns what is left below them.
 func (r *Report) drawPlots(c draw.Canvas) draw.Canvas {
 	plots := r.figures()
-	rows := (len(plots) + plotColumns - 1) / plotColumns
-	if rows == 0 {
+	if len(plots) == 0 {
 		return c
 	}
+	columns := min(plotColumns, len(plots))
+	rows := (len(plots) + columns - 1) / columns
 	best := r.newBestGrid(c.Size().X)
 	height := (c.Size().Y-2*best.height-bestHeading)/vg.Length(rows) - plotSpace
 	height = min(max(height, 120), 190)
-	width := (c.Size().X - (plotColumns-1)*plotSpace) / plotColumns
+	width := (c.Size().X - vg.Length(columns-1)*plotSpace) / vg.Length(columns)
 	for i, p := range plots {
-		x := c.Min.X + vg.Length(i%plotColumns)*(width+plotSpace)
-		y := c.Max.Y - vg.Length(i/plotColumns+1)*(height+plotSpace) + plotSpace
+		x := c.Min.X + vg.Length(i%columns)*(width+plotSpace)
+		y := c.Max.Y - vg.Length(i/columns+1)*(height+plotSpace) + plotSpace
 		p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, width, height)})
 	}
 	return draw.Crop(c, 0, 0, 0, -vg.Length(rows)*(height+plotSpace))

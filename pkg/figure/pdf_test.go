@@ -1,0 +1,317 @@
+package figure
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/ascii85"
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// contents validates a PDF and returns its pages' operators.
+func contents(t *testing.T, pdf []byte) []string {
+	t.Helper()
+	conf := model.NewDefaultConfiguration()
+	conf.ValidationMode = model.ValidationStrict
+	if err := api.Validate(bytes.NewReader(pdf), conf); err != nil {
+		t.Fatalf("no valid PDF: %v", err)
+	}
+	ctx, err := api.ReadAndValidate(bytes.NewReader(pdf), conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := make([]string, ctx.PageCount)
+	for i := range pages {
+		r, err := pdfcpu.ExtractPageContent(ctx, i+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages[i] = string(text)
+	}
+	return pages
+}
+
+var showText = regexp.MustCompile(`(?s)Td \(((?:\\.|[^\\)])*)\) Tj`)
+
+// texts returns the strings that a page shows, in the order drawn.
+func texts(content string) []string {
+	var all []string
+	unescape := strings.NewReplacer(`\\`, `\`, `\(`, "(", `\)`, ")", `\r`, "\r")
+	for _, m := range showText.FindAllStringSubmatch(content, -1) {
+		b := unescape.Replace(m[1])
+		var u []uint16
+		for i := 0; i+1 < len(b); i += 2 {
+			u = append(u, uint16(b[i])<<8|uint16(b[i+1]))
+		}
+		all = append(all, string(utf16.Decode(u)))
+	}
+	return all
+}
+
+func TestSameBytes(t *testing.T) {
+	r := testReport(testLayer("bottleneck", 50), testLayer("lstm", 20))
+	parts := append(usualParts, Overview)
+	first := mustPDF(t, mustPages(t, r, A4, parts...))
+	for range 3 {
+		if again := mustPDF(t, mustPages(t, r, A4, parts...)); !bytes.Equal(first, again) {
+			t.Fatal("the same report gave different bytes")
+		}
+	}
+}
+
+func TestUnitsInPDF(t *testing.T) {
+	bottleneck, lstm := testLayer("bottleneck", 256), testLayer("lstm", 128)
+	pdf := mustPDF(t, mustPages(t, testReport(bottleneck, lstm), A4, usualParts...))
+	if len(pdf) > 5<<20 {
+		t.Errorf("the PDF takes %d bytes", len(pdf))
+	}
+	pages := contents(t, pdf)
+	if want := 1 + 7 + 4 + 1; len(pages) != want {
+		t.Fatalf("%d pages, want %d", len(pages), want)
+	}
+	var want, got []string
+	for _, l := range []Layer{bottleneck, lstm} {
+		for _, u := range l.Ordered() {
+			want = append(want, u.title())
+		}
+	}
+	title := regexp.MustCompile(`^\d+ \(-?\d\.\d\d\)$`)
+	for _, page := range pages[1 : len(pages)-1] {
+		for _, s := range texts(page) {
+			if title.MatchString(s) {
+				got = append(got, s)
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("titles of units are\n%v, want\n%v", got, want)
+	}
+	if s := strings.Join(texts(pages[0]), "|"); !strings.Contains(s, "For comparison") || !strings.Contains(s, "bottleneck|256|") {
+		t.Errorf("summary reads %s", s)
+	}
+	if s := strings.Join(texts(pages[len(pages)-1]), "|"); !strings.Contains(s, "3. activations 0.1.0|1|seed") {
+		t.Errorf("provenance reads %s", s)
+	}
+}
+
+var inlineImage = regexp.MustCompile(`BI /W (\d+) /H (\d+) /BPC 8 /CS /RGB /F \[/A85 /Fl\] ID\n([^~]*)~>`)
+
+// The pictures in the file are the maps, pixel by pixel.
+func TestPicturesInPDF(t *testing.T) {
+	l := testLayer("bottleneck", 5)
+	page := contents(t, mustPDF(t, mustPages(t, testReport(l), A4, Units)))[0]
+	found := inlineImage.FindAllStringSubmatch(page, -1)
+	var want []*image.Paletted
+	for _, u := range l.Ordered() {
+		want = append(want, u.Ratemap.picture(DefaultColormap(), XRight), u.SAC.WithinLag(20).picture(DefaultColormap(), XRight))
+	}
+	if len(found) != len(want) {
+		t.Fatalf("%d pictures, want %d", len(found), len(want))
+	}
+	for i, m := range found { // size, then data
+		z, err := zlib.NewReader(ascii85.NewDecoder(strings.NewReader(m[3])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pixels, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := fmt.Sprintf("%dx%d", want[i].Rect.Dx(), want[i].Rect.Dy()); m[1]+"x"+m[2] != size || !bytes.Equal(pixels, rgbSamples(want[i])) {
+			t.Errorf("picture %d (%sx%s) is not the map's (%s)", i, m[1], m[2], size)
+		}
+	}
+}
+
+func TestOddReports(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	allNaN := testLayer("bottleneck", 3)
+	for i := range allNaN.Units {
+		u := &allNaN.Units[i]
+		u.Score60, u.Ring60 = nan, Ring{nan, nan}
+		for _, m := range []Map{u.Ratemap, u.SAC} {
+			for k := range m.Values {
+				m.Values[k] = nan
+			}
+		}
+	}
+	noSAC := testLayer("cells", 100)
+	for i := range noSAC.Units {
+		noSAC.Units[i].SAC = Map{}
+	}
+	extreme := testLayer("bottleneck", 4)
+	extreme.Units[0].Score60, extreme.Units[1].Score60 = inf, -inf
+	extreme.Units[2].Score60, extreme.Units[3].Number = 1e300, math.MaxInt32
+	extreme.Units[0].Ratemap.Values[5] = inf
+	strange := testLayer("(\\ \x00\xff😀 é\n"+strings.Repeat("long ", 50), 2)
+	many := make([]Layer, 40)
+	for i := range many {
+		many[i] = testLayer(fmt.Sprint("layer", i), 2)
+	}
+	bare := func(layers ...Layer) *Report { return &Report{Layers: layers, Criterion: 0.37} }
+	badCurves := bare(testLayer("bottleneck", 2))
+	badCurves.Loss = &LossCurve{Update: []float64{1000}, Loss: []float64{nan}, SD: []float64{nan}}
+	badCurves.PathIntegration = &PathIntegration{Final: nan, Floor: nan}
+	onePoint := bare(testLayer("bottleneck", 2))
+	onePoint.Loss = &LossCurve{Update: []float64{1000}, Loss: []float64{5}}
+	onePoint.PathIntegration = &PathIntegration{Time: []float64{0.15}, Error: []float64{0.1}, Final: 0.1, Floor: 2}
+
+	for name, r := range map[string]*Report{
+		"one unit": bare(testLayer("bottleneck", 1)), "all NaN": testReport(allNaN), "no autocorrelograms": testReport(noSAC),
+		"extreme scores": testReport(extreme), "strange layer": testReport(strange), "many layers": testReport(many...),
+		"curves of NaN": badCurves, "curves of one point": onePoint,
+		"a map of one bin":     bare(Layer{Name: "a", Units: []Unit{{Ratemap: Map{1, 1, []float64{2}}, SAC: Map{1, 1, []float64{1}}}}}),
+		"a unit without a map": bare(Layer{Name: "a", Units: []Unit{{}}}),
+		"no layers":            bare(), "a layer without units": bare(Layer{Name: "a"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			pages := mustPages(t, r, A4, append(usualParts, Overview)...)
+			if n := len(contents(t, mustPDF(t, pages))); n != len(pages) {
+				t.Errorf("%d pages, want %d", n, len(pages))
+			}
+			checkLayout(t, pages)
+		})
+	}
+}
+
+func TestNothingSelected(t *testing.T) {
+	r := testReport(testLayer("bottleneck", 3))
+	r.Selected = func(Unit) bool { return false }
+	if _, err := r.Pages(A4, Units, Overview); err == nil {
+		t.Error("a report without pages is no error")
+	}
+	if _, err := r.Pages(A4, "appendix"); err == nil || !strings.Contains(err.Error(), "appendix") {
+		t.Errorf("unknown part: error %v", err)
+	}
+}
+
+func TestLayoutAtAnyNumberOfUnits(t *testing.T) {
+	maps := testLayer("bottleneck", 1).Units[0]
+	for _, n := range []int{1, 2, 3, 10, 11, 16, 17, 36, 37, 40, 41, 256, 1024} {
+		l := Layer{Name: "bottleneck"}
+		for u := range n {
+			unit := maps
+			unit.Number, unit.Score60 = 9000+u, 1-2*float64(u)/float64(n)
+			l.Units = append(l.Units, unit)
+		}
+		for _, size := range []PageSize{A4, Letter} {
+			r := testReport(l, Layer{Name: "lstm", Units: l.Units[:min(n, 50)], Untrained: l.Scores()})
+			checkLayout(t, mustPages(t, r, size, append(usualParts, Overview)...))
+		}
+		if t.Failed() {
+			t.Fatalf("at %d units", n)
+		}
+	}
+}
+
+// checkLayout draws pages and reports texts that overlap each other or a picture,
+// and whatever leaves the page.
+func checkLayout(t *testing.T, pages []Page) {
+	t.Helper()
+	for i, p := range pages {
+		c := &layoutCanvas{pdfCanvas: newDocument("").page(p.Size.Width, p.Size.Height, "")}
+		p.Draw(draw.NewCanvas(c, p.Size.Width, p.Size.Height))
+		for k, b := range c.boxes {
+			if b.Min.X < -0.01 || b.Min.Y < -0.01 || b.Max.X > p.Size.Width+0.01 || b.Max.Y > p.Size.Height+0.01 {
+				t.Errorf("page %d: %s leaves the page: %v", i+1, b.name, b.Rectangle)
+			}
+			if overlap := c.overlapping(k); overlap != "" {
+				t.Errorf("page %d: %s overlaps %s", i+1, b.name, overlap)
+			}
+		}
+		if p.Size.Width > longestPage || p.Size.Height > longestPage {
+			t.Errorf("page %d is of %v, more than a PDF may have", i+1, p.Size)
+		}
+	}
+}
+
+// layoutCanvas notes where texts and pictures go.
+type layoutCanvas struct {
+	*pdfCanvas
+	boxes []layoutBox
+}
+
+type layoutBox struct {
+	vg.Rectangle
+	name string
+}
+
+func (c *layoutCanvas) note(name string, r vg.Rectangle) {
+	out := vg.Rectangle{Min: vg.Point{X: vg.Inch * 1e6, Y: vg.Inch * 1e6}, Max: vg.Point{X: -vg.Inch * 1e6, Y: -vg.Inch * 1e6}}
+	for _, p := range []vg.Point{r.Min, r.Max, {X: r.Min.X, Y: r.Max.Y}, {X: r.Max.X, Y: r.Min.Y}} {
+		x, y := c.state.transform.apply(p)
+		out.Min.X, out.Min.Y = min(out.Min.X, vg.Length(x)), min(out.Min.Y, vg.Length(y))
+		out.Max.X, out.Max.Y = max(out.Max.X, vg.Length(x)), max(out.Max.Y, vg.Length(y))
+	}
+	c.boxes = append(c.boxes, layoutBox{out, name})
+}
+
+func (c *layoutCanvas) FillString(face font.Face, p vg.Point, text string) {
+	if text == "" {
+		return
+	}
+	size := face.Font.Size
+	c.note(fmt.Sprintf("text %q", text), vg.Rectangle{
+		Min: vg.Point{X: p.X, Y: p.Y - 0.2*size}, Max: vg.Point{X: p.X + face.Width(text), Y: p.Y + 0.72*size},
+	})
+}
+
+func (c *layoutCanvas) DrawImage(r vg.Rectangle, _ image.Image) { c.note("picture", r) }
+
+func (c *layoutCanvas) overlapping(k int) string {
+	const tolerance = 0.1 // points
+	a := c.boxes[k]
+	for _, b := range c.boxes[:k] {
+		if a.Min.X < b.Max.X-tolerance && b.Min.X < a.Max.X-tolerance && a.Min.Y < b.Max.Y-tolerance && b.Min.Y < a.Max.Y-tolerance {
+			return b.name
+		}
+	}
+	return ""
+}
+
+// Transformed drawing must end where gonum's own transforms put it.
+func TestCanvasTransforms(t *testing.T) {
+	c := newDocument("").page(100, 100, "")
+	c.Translate(vg.Point{X: 10, Y: 20})
+	c.Push()
+	c.Rotate(math.Pi / 2)
+	c.Scale(2, 3)
+	if x, y := c.state.transform.apply(vg.Point{X: 1, Y: 1}); math.Abs(x-7) > 1e-12 || math.Abs(y-22) > 1e-12 {
+		t.Errorf("(1, 1) is at (%v, %v), want (7, 22)", x, y)
+	}
+	c.Pop()
+	if x, y := c.state.transform.apply(vg.Point{}); x != 10 || y != 20 {
+		t.Errorf("after Pop the origin is at (%v, %v), want (10, 20)", x, y)
+	}
+}
+
+func TestCirclePath(t *testing.T) {
+	c := newDocument("").page(100, 100, "")
+	var p vg.Path
+	p.Move(vg.Point{X: 60, Y: 50})
+	p.Arc(vg.Point{X: 50, Y: 50}, 10, 0, 2*math.Pi)
+	p.Close()
+	want := "60 50 m 60 50 l 60 55.52 55.52 60 50 60 c 44.48 60 40 55.52 40 50 c " +
+		"40 44.48 44.48 40 50 40 c 55.52 40 60 44.48 60 50 c h "
+	if got := c.path(p); got != want {
+		t.Errorf("circle is\n%s, want\n%s", got, want)
+	}
+}
