@@ -65,20 +65,13 @@ func transposeScalar(dst []float32, ldd int, src []float32, lds int, rows, cols 
 	}
 }
 
-// fmaSink keeps the scalar loop's result alive.
-var fmaSink float32
-
+// fmaLoopScalar runs the operation of [gemmScalar] on 64 chains in the nearest
+// cache.
 func fmaLoopScalar(iterations int) int64 {
-	var s0, s1, s2, s3 float32
-	x := fmaSink
+	var a [1]float32
+	var b, c [64]float32
 	for range iterations {
-		s0 = float32(float64(x)*float64(x) + float64(s0))
-		s1 = float32(float64(x)*float64(x) + float64(s1))
-		s2 = float32(float64(x)*float64(x) + float64(s2))
-		s3 = float32(float64(x)*float64(x) + float64(s3))
+		gemmScalar(1, len(c), 1, a[:], 1, 1, b[:], len(b), c[:], len(c), true)
 	}
-	if s := s0 + s1 + s2 + s3; s != 0 {
-		panic("kernel: FMALoop: nonzero sum of zeros")
-	}
-	return int64(iterations) * 8
+	return int64(max(iterations, 0)) * int64(len(c)) * 2
 }

@@ -22,6 +22,12 @@ func gemmPartAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b 
 //go:noescape
 func gemmEdgeAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
 
+// gemmWideAVX2 computes tiles·rows rows of C = A·B or C += A·B; rows is 1 to 1.
+// Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+//
+//go:noescape
+func gemmWideAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+
 // fmaLoopAVX2 executes iterations × 12 vector FMAs.
 func fmaLoopAVX2(iterations int)
 
@@ -42,6 +48,12 @@ func gemmPartAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, 
 //
 //go:noescape
 func gemmEdgeAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+
+// gemmWideAVX512 computes tiles·rows rows of C = A·B or C += A·B; rows is 1 to 3.
+// Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+//
+//go:noescape
+func gemmWideAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
 
 // fmaLoopAVX512 executes iterations × 12 vector FMAs.
 func fmaLoopAVX512(iterations int)

@@ -267,6 +267,8 @@ type shape struct {
 
 var shapes = []shape{
 	{"recurrent-1", 1, 512, 128, 100 * 128, 512, 512, false, true},
+	{"recurrent-2", 2, 512, 128, 100 * 128, 512, 512, false, true},
+	{"recurrent-3", 3, 512, 128, 100 * 128, 512, 512, false, true},
 	{"recurrent-5", 5, 512, 128, 100 * 128, 512, 512, false, true},
 	{"recurrent-10", 10, 512, 128, 100 * 128, 512, 512, false, true},
 	{"recurrent-100", 100, 512, 128, 100 * 128, 512, 512, false, true},

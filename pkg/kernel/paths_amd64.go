@@ -23,7 +23,7 @@ var avx2Path = implementation{
 
 	gemm:      avx2Tiling.gemm,
 	transpose: transposeAVX2,
-	fmaLoop:   func(n int) int64 { fmaLoopAVX2(n); return int64(n) * 12 * 8 * 2 },
+	fmaLoop:   func(n int) int64 { fmaLoopAVX2(n); return int64(max(n, 0)) * 12 * 8 * 2 },
 
 	sigmoid: sigmoidAVX2,
 	tanh:    tanhAVX2,
@@ -66,7 +66,7 @@ var avx512Path = implementation{
 
 	gemm:      avx512Tiling.gemm,
 	transpose: transposeAVX2,
-	fmaLoop:   func(n int) int64 { fmaLoopAVX512(n); return int64(n) * 12 * 16 * 2 },
+	fmaLoop:   func(n int) int64 { fmaLoopAVX512(n); return int64(max(n, 0)) * 12 * 16 * 2 },
 
 	sigmoid: sigmoidAVX512,
 	tanh:    tanhAVX512,
@@ -109,15 +109,22 @@ type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, l
 
 // tiling is how a path covers C with tiles of up to rows × 2·lanes, whose
 // columns are two full vectors, a full and a masked one, or one masked one.
+// Tiles of up to wideRows rows may be eight full vectors wide.
 type tiling struct {
-	rows, lanes      int
-	depth            int // longest piece of a chain run at once, for B to stay in cache
-	full, part, edge tileFunc
+	rows, wideRows, lanes  int
+	depth                  int // longest piece of a chain run at once, for B to stay in cache
+	full, part, edge, wide tileFunc
 }
 
 var (
-	avx2Tiling   = tiling{6, 8, 256, gemmFullAVX2, gemmPartAVX2, gemmEdgeAVX2}
-	avx512Tiling = tiling{14, 16, 1024, gemmFullAVX512, gemmPartAVX512, gemmEdgeAVX512}
+	avx2Tiling = tiling{
+		rows: 6, wideRows: 1, lanes: 8, depth: 256,
+		full: gemmFullAVX2, part: gemmPartAVX2, edge: gemmEdgeAVX2, wide: gemmWideAVX2,
+	}
+	avx512Tiling = tiling{
+		rows: 14, wideRows: 3, lanes: 16, depth: 1024,
+		full: gemmFullAVX512, part: gemmPartAVX512, edge: gemmEdgeAVX512, wide: gemmWideAVX512,
+	}
 )
 
 // blockRows is how many rows of A are read again for each panel of B: few
@@ -152,6 +159,11 @@ func (t *tiling) block(m, n, k int, a []float32, aRow, aCol int, b []float32, ld
 // strip computes all columns of `tiles` tiles of equal height, panel by panel.
 func (t *tiling) strip(tiles, rows, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
 	j := 0
+	if rows <= t.wideRows {
+		for ; j+8*t.lanes <= n; j += 8 * t.lanes {
+			t.wide(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, accumulate)
+		}
+	}
 	for ; j+2*t.lanes <= n; j += 2 * t.lanes {
 		t.full(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, accumulate)
 	}

@@ -18,19 +18,30 @@ func (s isa) maxRows() int {
 	return 6
 }
 
-// genGemm emits three functions per instruction set, differing in the columns
-// of their tiles: two full vectors; one full vector and a masked one; one
-// masked vector. Each works through `tiles` tiles of `rows` rows, one below
-// the other, and holds code for every row count.
-func genGemm(s isa) {
-	genTiles(s, "gemmFull", 2, false)
-	genTiles(s, "gemmPart", 2, true)
-	genTiles(s, "gemmEdge", 1, true)
+// wideRows is the tallest tile of eight vectors of columns. With so few rows
+// the speed is that of reading B, which likes long runs of each row.
+func (s isa) wideRows() int {
+	if s.wide() {
+		return 3
+	}
+	return 1
 }
 
-func genTiles(s isa, name string, vectors int, masked bool) {
+// genGemm emits four functions per instruction set, differing in the columns
+// of their tiles: two full vectors; one full vector and a masked one; one
+// masked vector; eight full vectors for very few rows. Each works through
+// `tiles` tiles of `rows` rows, one below the other, and holds code for every
+// row count.
+func genGemm(s isa) {
+	genTiles(s, "gemmFull", s.maxRows(), 2, false)
+	genTiles(s, "gemmPart", s.maxRows(), 2, true)
+	genTiles(s, "gemmEdge", s.maxRows(), 1, true)
+	genTiles(s, "gemmWide", s.wideRows(), 8, false)
+}
+
+func genTiles(s isa, name string, maxRows, vectors int, masked bool) {
 	s.text(name, "func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)")
-	Doc(fmt.Sprintf("%s%s computes tiles·rows rows of C = A·B or C += A·B; rows is 1 to %d.", name, s.name, s.maxRows()),
+	Doc(fmt.Sprintf("%s%s computes tiles·rows rows of C = A·B or C += A·B; rows is 1 to %d.", name, s.name, maxRows),
 		"Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.")
 	g := tileGen{isa: s, vectors: vectors}
 	if masked {
@@ -49,11 +60,11 @@ func genTiles(s isa, name string, vectors int, masked bool) {
 	LEAQ(Mem{Base: g.s1, Index: g.s1, Scale: 4}, g.s5)
 
 	rows := Load(Param("rows"), GP64())
-	for r := s.maxRows(); r > 1; r-- {
+	for r := maxRows; r > 1; r-- {
 		CMPQ(rows, Imm(uint64(r)))
 		JE(LabelRef(fmt.Sprintf("rows%d", r)))
 	}
-	for r := 1; r <= s.maxRows(); r++ {
+	for r := 1; r <= maxRows; r++ {
 		g.rows = r
 		g.emit()
 	}
@@ -133,10 +144,26 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 		LEAQ(Mem{Base: high, Index: g.s3, Scale: 2}, high)
 	}
 	Label(g.label("k"))
+	if g.vectors > 2 {
+		g.byColumns(acc, b, low)
+	} else {
+		g.byRows(acc, b, low, high)
+	}
+	ADDQ(g.ldb, b)
+	ADDQ(g.aCol, low)
+	if g.rows > 7 {
+		ADDQ(g.aCol, high)
+	}
+	DECQ(k)
+	JNZ(LabelRef(g.label("k")))
+}
+
+// byRows holds a row of B in registers and takes the elements of A in turn.
+func (g tileGen) byRows(acc [][]reg.VecVirtual, b, low, high reg.Register) {
 	cols := make([]reg.VecVirtual, g.vectors)
 	for v := range cols {
 		cols[v] = g.vec()
-		g.loadColumns(v, Mem{Base: b, Disp: 4 * g.lanes * v}, cols[v])
+		g.loadColumns(v, g.columns(b, v), cols[v])
 	}
 	for i := range g.rows {
 		element := g.rowOf(i, low, high)
@@ -150,13 +177,27 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 			VFMADD231PS(x, cols[v], acc[i][v])
 		}
 	}
-	ADDQ(g.ldb, b)
-	ADDQ(g.aCol, low)
-	if g.rows > 7 {
-		ADDQ(g.aCol, high)
+}
+
+// byColumns holds a column of A in registers and takes the vectors of B in
+// turn.
+func (g tileGen) byColumns(acc [][]reg.VecVirtual, b, low reg.Register) {
+	x := make([]reg.VecVirtual, g.rows)
+	for i := range x {
+		x[i] = g.vec()
+		VBROADCASTSS(g.rowOf(i, low, nil), x[i])
 	}
-	DECQ(k)
-	JNZ(LabelRef(g.label("k")))
+	for v := range g.vectors {
+		y := g.load(g.columns(b, v))
+		for i := range x {
+			VFMADD231PS(x[i], y, acc[i][v])
+		}
+	}
+}
+
+// columns addresses vector v of the row of B or C at p.
+func (g tileGen) columns(p reg.Register, v int) Mem {
+	return Mem{Base: p, Disp: 4 * g.lanes * v}
 }
 
 // rowOf addresses row i of A from the two row pointers.
@@ -204,7 +245,7 @@ func (g tileGen) eachC(visit func(i, v int, m Mem)) {
 	MOVQ(g.c, p)
 	for i := range g.rows {
 		for v := range g.vectors {
-			visit(i, v, Mem{Base: p, Disp: 4 * g.lanes * v})
+			visit(i, v, g.columns(p, v))
 		}
 		if i < g.rows-1 {
 			ADDQ(ldc, p)
