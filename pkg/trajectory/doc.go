@@ -1,0 +1,18 @@
+// Package trajectory makes the trajectories of a foraging rat that the
+// networks learn from: motion models, arenas, and the record they are kept in.
+//
+// A [Trajectory] has T stored steps:
+//
+//	init_pos    [2]     m    where the animal starts
+//	init_hd     [1]     rad  its heading there
+//	ego_vel     [T, 3]       distance moved, cosine and sine of the turn ([EgoVel])
+//	target_pos  [T, 2]  m    positions after each step
+//	target_hd   [T, 1]  rad  headings after each step, in [−π, π)
+//
+// Coordinates are centred in the arena, headings are counter-clockwise from
+// the x axis. This is the layout of the dataset released with Banino et al.,
+// Nature 557 (2018), and [NewModel]("banino") is the motion model that a
+// surviving sample of it shows.
+//
+// Trajectory k of a [Generator] depends on the seed and on k alone.
+package trajectory

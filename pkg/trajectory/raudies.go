@@ -1,0 +1,206 @@
+package trajectory
+
+import (
+	"fmt"
+	"math"
+
+	"gridcells/pkg/random"
+)
+
+// RaudiesHasselmo is the random walk of Raudies & Hasselmo (PLoS Comput. Biol.
+// 8, 2012) with what Banino et al. and those who rebuilt their data made of
+// its behaviour at walls. In every simulation step the animal advances with
+// its speed and heading; then speed and heading change. It faces a wall if
+// that is nearer than Perimeter and its outward normal less than FacingAngle
+// from the heading.
+type RaudiesHasselmo struct {
+	TimeStep     float64 // simulation step, s
+	StepDuration float64 // stored step, s
+	// Spread stores instants ⌊i·(N−1)/(T+1)⌋ of the N = T·StepDuration/TimeStep
+	// simulated ones, i = 0 … T+1, as NumPy's linspace(0, N−1, T+2) picks them;
+	// otherwise ⌊i·StepDuration/TimeStep⌋.
+	Spread bool
+
+	SpeedScale  float64 // of the Rayleigh distribution of speeds, m/s
+	TurnSD      float64 // of the normal distribution of turning rates, rad/s
+	Perimeter   float64 // m
+	FacingAngle float64 // rad
+
+	SpeedFactor float64 // ρ: the speed of an animal that faces a wall, as a share
+	Compound    bool    // ρ reduces the previous speed, again and again, not a fresh one
+
+	TurnAngle float64 // Δ: the angle to the wall's normal that a facing animal turns to, rad
+	TurnRate  float64 // share of what is left to Δ that is turned in a second
+	TurnFully bool    // turn by Δ whatever is left to it, at once
+
+	// TurnFirst turns before the animal advances.
+	TurnFirst bool
+}
+
+// Banino is the released dataset's walk: Supplementary Table 1 of Banino et
+// al., read so that the surviving sample's statistics come out.
+func Banino() RaudiesHasselmo {
+	return RaudiesHasselmo{
+		TimeStep: 0.02, StepDuration: 0.15, Spread: true,
+		SpeedScale: 0.13, TurnSD: radians(330),
+		Perimeter: 0.03, FacingAngle: radians(85),
+		SpeedFactor: 0.25, Compound: true,
+		TurnAngle: radians(90), TurnRate: 1,
+	}
+}
+
+func radians(degrees float64) float64 { return degrees * math.Pi / 180 }
+
+// instants returns the simulated instants that are stored.
+func (m RaudiesHasselmo) instants(steps int) ([]int, error) {
+	if !(m.TimeStep > 0) || !(m.StepDuration >= m.TimeStep) {
+		return nil, fmt.Errorf("a stored step of %v s of simulation steps of %v s: want at least one", m.StepDuration, m.TimeStep)
+	}
+	ratio := m.StepDuration / m.TimeStep
+	if ratio*float64(steps+1) > 1<<31 {
+		return nil, fmt.Errorf("%d stored steps of %v simulation steps: too many", steps, ratio)
+	}
+	// The ratio is that of decimal fractions: undo their rounding.
+	const tiny = 1e-9
+	at := make([]int, steps+2)
+	n := int(ratio*float64(steps) + tiny)
+	for i := range at {
+		if m.Spread {
+			at[i] = i * (n - 1) / (steps + 1)
+		} else {
+			at[i] = int(ratio*float64(i) + tiny)
+		}
+		if i > 0 && at[i] == at[i-1] {
+			return nil, fmt.Errorf("%d stored steps in %d simulation steps: too few", steps, n)
+		}
+	}
+	return at, nil
+}
+
+// NewWalker implements [Model].
+func (m RaudiesHasselmo) NewWalker(steps int, arena Arena) (Walker, error) {
+	at, err := m.instants(steps)
+	if err != nil {
+		return nil, err
+	}
+	return &raudiesWalker{m: m, arena: arena, instants: at,
+		interval:  m.TimeStep * float64(at[steps+1]) / float64(steps+1),
+		turnSD:    m.TurnSD * m.TimeStep,
+		facingCos: math.Cos(m.FacingAngle),
+		wallTurn:  min(1, m.TurnRate*m.TimeStep),
+	}, nil
+}
+
+type raudiesWalker struct {
+	m         RaudiesHasselmo
+	arena     Arena
+	instants  []int
+	interval  float64
+	turnSD    float64 // of the turn in a simulation step, rad
+	facingCos float64 // cosine of the facing angle
+	wallTurn  float64 // share of what is left to Δ, turned in a simulation step
+}
+
+// animal is the state between simulation steps.
+type animal struct {
+	x, y     float64
+	cos, sin float64 // of the heading
+	heading  float64
+	speed    float64 // m/s
+	// clear is the way that the animal has to go at least to be in the
+	// perimeter. Until then walls need not be looked for.
+	clear float64
+}
+
+func (w *raudiesWalker) Walk(p *Path, s *random.Stream) {
+	a := w.start(s)
+	p.Interval = w.interval
+	last := 0
+	for i, at := range w.instants {
+		w.steps(&a, at-last, s)
+		last = at
+		p.X[i], p.Y[i], p.Heading[i] = a.x, a.y, a.heading
+	}
+}
+
+func (w *raudiesWalker) start(s *random.Stream) (a animal) {
+	a.x, a.y = w.arena.Uniform(s)
+	a.heading = s.Uniform(-math.Pi, math.Pi)
+	a.sin, a.cos = math.Sincos(a.heading)
+	a.speed = s.Rayleigh(w.m.SpeedScale)
+	return a
+}
+
+// steps makes n simulation steps. It works on local variables: this loop is
+// where the time goes.
+func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
+	m := &w.m
+	x, y, cos, sin, heading, speed, clear := a.x, a.y, a.cos, a.sin, a.heading, a.speed, a.clear
+	for range n {
+		facing, nx, ny := false, 0., 0.
+		if clear <= 0 {
+			clear, nx, ny = w.arena.Wall(x, y)
+			clear -= m.Perimeter
+			facing = clear < 0 && cos*nx+sin*ny > w.facingCos
+		}
+		if !m.TurnFirst {
+			d := speed * m.TimeStep
+			x, y, clear = x+d*cos, y+d*sin, clear-d
+		}
+		turn := s.NormFloat64() * w.turnSD
+		if facing {
+			turn += w.turnFromWall(wrapAngle(heading - direction(nx, ny)))
+		}
+		if !facing || !m.Compound {
+			speed = s.Rayleigh(m.SpeedScale)
+		}
+		if facing {
+			speed *= m.SpeedFactor
+		}
+		heading += turn
+		turnSin, turnCos := sincos(turn)
+		cos, sin = cos*turnCos-sin*turnSin, sin*turnCos+cos*turnSin
+		if m.TurnFirst {
+			d := speed * m.TimeStep
+			x, y, clear = x+d*cos, y+d*sin, clear-d
+		}
+	}
+	sin, cos = math.Sincos(heading) // make good what sincos missed
+	*a = animal{x, y, cos, sin, heading, speed, clear}
+}
+
+// sincos is exact to 6e-9: by Taylor polynomials for the small turns of a
+// simulation step, at a third of the cost.
+func sincos(turn float64) (sin, cos float64) {
+	if q := turn * turn; q < 0.25 {
+		sin = turn * (1 + q*(-1./6+q*(1./120+q*(-1./5040))))
+		cos = 1 + q*(-1./2+q*(1./24+q*(-1./720+q*(1./40320))))
+		return sin, cos
+	}
+	return math.Sincos(turn)
+}
+
+// turnFromWall is the turn of an animal that heads at angle a from a wall's
+// normal.
+func (w *raudiesWalker) turnFromWall(a float64) float64 {
+	switch {
+	case w.m.TurnFully:
+		return math.Copysign(w.m.TurnAngle, a)
+	case a == 0:
+		return 0
+	}
+	return math.Copysign((w.m.TurnAngle-math.Abs(a))*w.wallTurn, a)
+}
+
+// direction is atan2(y, x), quickly for the normals of most walls.
+func direction(x, y float64) float64 {
+	switch {
+	case y == 0 && x > 0:
+		return 0
+	case y == 0:
+		return math.Pi
+	case x == 0:
+		return math.Copysign(math.Pi/2, y)
+	}
+	return math.Atan2(y, x)
+}

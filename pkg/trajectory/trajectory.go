@@ -1,0 +1,218 @@
+package trajectory
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+
+	"gridcells/pkg/npy"
+	"gridcells/pkg/tfrecord"
+)
+
+// Trajectory is one record. See the package's documentation for shapes and
+// units.
+type Trajectory struct {
+	InitPos   [2]float32
+	InitHD    [1]float32
+	EgoVel    [][3]float32
+	TargetPos [][2]float32
+	TargetHD  [][1]float32
+}
+
+// New returns a trajectory of the given number of steps.
+func New(steps int) *Trajectory {
+	return &Trajectory{
+		EgoVel:    make([][3]float32, steps),
+		TargetPos: make([][2]float32, steps),
+		TargetHD:  make([][1]float32, steps),
+	}
+}
+
+// Steps is the number of stored steps, T.
+func (t *Trajectory) Steps() int { return len(t.EgoVel) }
+
+// AppendRow appends the trajectory as a row of [DType] and [Fields]:
+// little-endian float32 in the order init_pos, init_hd, ego_vel, target_pos,
+// target_hd.
+func (t *Trajectory) AppendRow(row []byte) []byte {
+	row = appendFloats(row, t.InitPos[:])
+	row = appendFloats(row, t.InitHD[:])
+	for i := range t.EgoVel {
+		row = appendFloats(row, t.EgoVel[i][:])
+	}
+	for i := range t.TargetPos {
+		row = appendFloats(row, t.TargetPos[i][:])
+	}
+	for i := range t.TargetHD {
+		row = appendFloats(row, t.TargetHD[i][:])
+	}
+	return row
+}
+
+func appendFloats(row []byte, values []float32) []byte {
+	for _, v := range values {
+		row = binary.LittleEndian.AppendUint32(row, math.Float32bits(v))
+	}
+	return row
+}
+
+// shapes are the record's fields in their order; T stands for the steps.
+func shapes(steps int) []npy.Field {
+	f4 := npy.Float32
+	return []npy.Field{
+		{Name: "init_pos", Type: f4, Shape: []int{2}},
+		{Name: "init_hd", Type: f4, Shape: []int{1}},
+		{Name: "ego_vel", Type: f4, Shape: []int{steps, 3}},
+		{Name: "target_pos", Type: f4, Shape: []int{steps, 2}},
+		{Name: "target_hd", Type: f4, Shape: []int{steps, 1}},
+	}
+}
+
+// DType is the dtype of a trajectory's row in a record stream.
+func DType(steps int) (*npy.DType, error) { return npy.NewDType(shapes(steps)...) }
+
+// Fields are a trajectory's features in a TFRecord. Their row is that of DType.
+func Fields(steps int) tfrecord.Fields {
+	var fields tfrecord.Fields
+	for _, f := range shapes(steps) {
+		fields = append(fields, tfrecord.Field{Key: f.Name, Len: f.Len()})
+	}
+	return fields
+}
+
+// EgoVel is the meaning of the three numbers of ego_vel. The zero value is the
+// best reading of the released files; the paper's text has metres per second
+// and the sine first.
+type EgoVel struct {
+	PerSecond bool // a speed in m/s instead of the distance moved in a step, m
+	SinFirst  bool // the turn's sine before its cosine
+}
+
+var egoVels = []struct {
+	name string
+	EgoVel
+}{
+	{"step-cos-sin", EgoVel{}},
+	{"step-sin-cos", EgoVel{SinFirst: true}},
+	{"speed-cos-sin", EgoVel{PerSecond: true}},
+	{"speed-sin-cos", EgoVel{PerSecond: true, SinFirst: true}},
+}
+
+// EgoVelNames lists what [NewEgoVel] knows, the default first.
+func EgoVelNames() []string {
+	var names []string
+	for _, e := range egoVels {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+// NewEgoVel returns the named convention: what the first number is, then the
+// order of the other two.
+func NewEgoVel(name string) (EgoVel, error) {
+	for _, e := range egoVels {
+		if e.name == name {
+			return e.EgoVel, nil
+		}
+	}
+	return EgoVel{}, fmt.Errorf("no ego_vel convention %q: want %s", name, strings.Join(EgoVelNames(), ", "))
+}
+
+func (e EgoVel) put(dst *[3]float32, distance, turn, interval float64) {
+	if e.PerSecond {
+		distance /= interval
+	}
+	sin, cos := math.Sincos(turn)
+	if e.SinFirst {
+		sin, cos = cos, sin
+	}
+	*dst = [3]float32{float32(distance), float32(cos), float32(sin)}
+}
+
+// Heading chooses what is stored as the animal's heading.
+type Heading int
+
+const (
+	// OfPath is the direction in which the animal moves next, from one
+	// stored position to the following; at rest it keeps the last one.
+	// Adding up ego_vel then gives target_pos exactly.
+	OfPath Heading = iota
+	// OfBody is the heading of the motion model at the stored instant. The
+	// animal turns between stored instants, so that ego_vel adds up to
+	// target_pos within a few centimetres only.
+	OfBody
+)
+
+// HeadingNames lists what [NewHeading] knows, the default first.
+var HeadingNames = []string{"path", "body"}
+
+// NewHeading returns the named choice.
+func NewHeading(name string) (Heading, error) {
+	for i, n := range HeadingNames {
+		if n == name {
+			return Heading(i), nil
+		}
+	}
+	return 0, fmt.Errorf("no heading %q: want %s", name, strings.Join(HeadingNames, ", "))
+}
+
+// Path is where an animal was at T + 2 instants, a stored step apart. The last
+// one gives the direction of the movement that follows the record.
+type Path struct {
+	X, Y     []float64 // m, not wrapped
+	Heading  []float64 // rad, not wrapped
+	Interval float64   // mean time between instants, s
+}
+
+// NewPath returns room for a trajectory of the given number of steps.
+func NewPath(steps int) *Path {
+	n := steps + 2
+	all := make([]float64, 3*n)
+	return &Path{X: all[:n:n], Y: all[n : 2*n : 2*n], Heading: all[2*n:]}
+}
+
+// rest is the distance under which a stored step has no direction, in metres.
+const rest = 1e-9
+
+// headOfPath replaces the headings by the direction of the next movement.
+func (p *Path) headOfPath() {
+	last := p.Heading[0]
+	for i := range len(p.X) - 1 {
+		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
+		if dx*dx+dy*dy > rest*rest {
+			last = math.Atan2(dy, dx)
+		}
+		p.Heading[i] = last
+	}
+}
+
+// store fills t, of len(p.X) − 2 steps. It changes p.
+func (p *Path) store(t *Trajectory, arena Arena, ego EgoVel, heading Heading) {
+	if heading == OfPath {
+		p.headOfPath()
+	}
+	x, y := arena.Wrap(p.X[0], p.Y[0])
+	t.InitPos = [2]float32{float32(x), float32(y)}
+	t.InitHD[0] = wrapAngle32(p.Heading[0])
+	for i := range t.EgoVel {
+		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
+		ego.put(&t.EgoVel[i], math.Sqrt(dx*dx+dy*dy), p.Heading[i+1]-p.Heading[i], p.Interval)
+		x, y := arena.Wrap(p.X[i+1], p.Y[i+1])
+		t.TargetPos[i] = [2]float32{float32(x), float32(y)}
+		t.TargetHD[i][0] = wrapAngle32(p.Heading[i+1])
+	}
+}
+
+// wrapAngle maps an angle to [−π, π).
+func wrapAngle(a float64) float64 {
+	return a - 2*math.Pi*math.Floor(a/(2*math.Pi)+0.5)
+}
+
+// wrapAngle32 keeps the rounding to float32 from leaving [−π, π).
+func wrapAngle32(a float64) float32 {
+	if f := float32(wrapAngle(a)); f < math.Pi {
+		return max(f, -math.Pi)
+	}
+	return -math.Pi
+}
