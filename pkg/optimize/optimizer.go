@@ -1,0 +1,237 @@
+package optimize
+
+import (
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"gridcells/pkg/kernel"
+	"gridcells/pkg/network"
+	"gridcells/pkg/parallel"
+)
+
+// modules is the number of a network's modules.
+const modules = int(network.Heads) + 1
+
+// chunkSize is the number of elements that a thread treats at a time; weights,
+// gradient and state of a chunk stay in the second-level cache.
+const chunkSize = 8192
+
+// chunk is a part of one parameter tensor.
+type chunk struct {
+	param    *network.Param
+	from, to int // in the flat vectors
+	clip     bool
+	decay    bool
+}
+
+// measured is what was seen of a chunk.
+type measured struct {
+	sumSquares float64
+	clipped    int
+}
+
+// Stats describes the gradient of the last update, by module.
+type Stats struct {
+	GradNorm     [modules]float64 // norm with weight decay, before clipping
+	ClippedShare [modules]float64 // share of elements that were clipped
+	LearningRate float64
+}
+
+// NonFiniteError says that a gradient is not finite; the weights are unchanged.
+type NonFiniteError struct {
+	Tensor string
+	Index  int
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("the gradient of %s is not finite at element %d", e.Tensor, e.Index)
+}
+
+// State is one of an optimiser's vectors, laid out like the network's weights.
+type State struct {
+	Name   string
+	Values []float32
+}
+
+// Optimizer updates one network.
+type Optimizer struct {
+	config  Config
+	net     *network.Network
+	team    *parallel.Team
+	state   []State
+	chunks  []chunk
+	seen    []measured
+	size    [modules]int
+	stats   Stats
+	next    atomic.Int32
+	update  uint64
+	rate    float32
+	factor  float32 // of the gradient, from clipping by norm
+	measure func(int)
+	apply   func(int)
+}
+
+// New makes an optimiser of a network's weights.
+func New(c Config, n *network.Network, team *parallel.Team) (*Optimizer, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	o := &Optimizer{config: c, net: n, team: team}
+	for _, name := range map[string][]string{
+		"rmsprop": {"ms", "mom"}, "rmsprop-torch": {"ms", "mom"}, "adam": {"m", "v"}, "adamw": {"m", "v"}, "sgd": {"mom"},
+	}[c.Name] {
+		o.state = append(o.state, State{name, make([]float32, len(n.Weights))})
+	}
+	o.initializeMeanSquare()
+	for _, p := range n.Params {
+		o.size[p.Module] += len(p.Weights)
+		for from := 0; from < len(p.Weights); from += chunkSize {
+			o.chunks = append(o.chunks, chunk{
+				param: p, from: p.Offset + from, to: p.Offset + min(from+chunkSize, len(p.Weights)),
+				clip:  c.Clip > 0 && c.ClipScope.Includes(p.Module),
+				decay: c.WeightDecay > 0 && !p.Bias && c.DecayScope.Includes(p.Module),
+			})
+		}
+	}
+	o.seen = make([]measured, len(o.chunks))
+	o.measure, o.apply = o.measureChunks, o.applyChunks
+	return o, nil
+}
+
+func (o *Optimizer) initializeMeanSquare() {
+	initial := o.config.InitialMS
+	if initial < 0 {
+		initial = 0
+		if o.config.Name == "rmsprop" {
+			initial = 1
+		}
+	}
+	if o.state[0].Name == "ms" {
+		for i := range o.state[0].Values {
+			o.state[0].Values[i] = float32(initial)
+		}
+	}
+}
+
+// Config returns the configuration.
+func (o *Optimizer) Config() Config { return o.config }
+
+// State returns the optimiser's vectors, for checkpoints.
+func (o *Optimizer) State() []State { return o.state }
+
+// Step applies the network's gradient; update counts from 0. If the gradient
+// is not finite it fails with a [*NonFiniteError] and changes no weight. The
+// statistics are valid until the next call.
+func (o *Optimizer) Step(update uint64) (*Stats, error) {
+	o.update = update
+	o.stats.LearningRate = o.config.LearningRate * o.config.Schedule.At(update)
+	o.rate = float32(o.stats.LearningRate)
+	o.next.Store(0)
+	o.team.Run(o.measure)
+	if err := o.sumNorms(); err != nil {
+		return nil, err
+	}
+	o.next.Store(0)
+	o.team.Run(o.apply)
+	var clipped [modules]int
+	for i, c := range o.chunks {
+		clipped[c.param.Module] += o.seen[i].clipped
+	}
+	for m := range clipped {
+		o.stats.ClippedShare[m] = float64(clipped[m]) / float64(max(1, o.size[m]))
+	}
+	return &o.stats, nil
+}
+
+// measureChunks adds weight decay as a term of the loss and sums squares.
+func (o *Optimizer) measureChunks(int) {
+	for {
+		i := int(o.next.Add(1)) - 1
+		if i >= len(o.chunks) {
+			return
+		}
+		c := &o.chunks[i]
+		g := o.net.Grads[c.from:c.to]
+		if c.decay && !o.decoupled() {
+			kernel.Axpy(g, float32(o.config.WeightDecay), o.net.Weights[c.from:c.to])
+		}
+		o.seen[i].sumSquares = kernel.SumSquares(g)
+	}
+}
+
+func (o *Optimizer) decoupled() bool { return o.config.Decoupled || o.config.Name == "adamw" }
+
+func (o *Optimizer) sumNorms() error {
+	var sums [modules]float64
+	for i, c := range o.chunks {
+		s := o.seen[i].sumSquares
+		if math.IsNaN(s) || math.IsInf(s, 0) {
+			at := kernel.FirstNonFinite(o.net.Grads[c.from:c.to])
+			return &NonFiniteError{c.param.Name, c.from - c.param.Offset + at}
+		}
+		sums[c.param.Module] += s
+	}
+	total := 0.0
+	for m, s := range sums {
+		o.stats.GradNorm[m] = math.Sqrt(s)
+		total += s
+	}
+	o.factor = 1
+	if norm := math.Sqrt(total); o.config.ClipNorm > 0 && norm > o.config.ClipNorm {
+		o.factor = float32(o.config.ClipNorm / norm)
+	}
+	return nil
+}
+
+// applyChunks clips and updates.
+func (o *Optimizer) applyChunks(int) {
+	for {
+		i := int(o.next.Add(1)) - 1
+		if i >= len(o.chunks) {
+			return
+		}
+		c := &o.chunks[i]
+		w, g := o.net.Weights[c.from:c.to], o.net.Grads[c.from:c.to]
+		if o.factor != 1 {
+			kernel.Scale(g, o.factor)
+		}
+		if c.clip {
+			o.seen[i].clipped = kernel.Clip(g, float32(o.config.Clip))
+		}
+		if c.decay && o.decoupled() {
+			kernel.Scale(w, 1-o.rate*float32(o.config.WeightDecay))
+		}
+		o.step(w, g, c.from, c.to)
+	}
+}
+
+func (o *Optimizer) step(w, g []float32, from, to int) {
+	c := &o.config
+	a := o.state[0].Values[from:to]
+	switch c.Name {
+	case "rmsprop":
+		kernel.RMSPropTF(w, a, o.state[1].Values[from:to], g, o.rate, float32(c.Decay), float32(c.Momentum), float32(c.Epsilon))
+	case "rmsprop-torch":
+		kernel.RMSPropTorch(w, a, o.state[1].Values[from:to], g, o.rate, float32(c.Decay), float32(c.Momentum), float32(c.Epsilon))
+	case "sgd":
+		kernel.Momentum(w, a, g, o.rate, float32(c.Momentum))
+	default: // adam, adamw
+		t := float64(o.update + 1)
+		m := 1 / (1 - math.Pow(c.Beta1, t))
+		v := 1 / (1 - math.Pow(c.Beta2, t))
+		kernel.Adam(w, a, o.state[1].Values[from:to], g, o.rate, float32(c.Beta1), float32(c.Beta2), float32(c.Epsilon), float32(m), float32(v))
+	}
+}
+
+// WeightNorms returns the norm of each module's weights and biases.
+func WeightNorms(n *network.Network) [modules]float64 {
+	var norms [modules]float64
+	for _, p := range n.Params {
+		norms[p.Module] += kernel.SumSquares(p.Weights)
+	}
+	for m, s := range norms {
+		norms[m] = math.Sqrt(s)
+	}
+	return norms
+}
