@@ -11,9 +11,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), CX
 	MOVQ dst_len+8(FP), DX
 	XORQ BX, BX
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VORPS        const80000000<>+0(SB), Y0, Y1
 	VMOVUPS      constc2d00000<>+0(SB), Y2
@@ -33,15 +33,10 @@ loop:
 	VMULPS       Y4, Y4, Y3
 	VFMADD213PS  Y4, Y3, Y2
 	VADDPS       const3f800000<>+0(SB), Y2, Y2
-	VPSUBD       const4b400000<>+0(SB), Y1, Y1
-	VPSRAD       $0x01, Y1, Y3
-	VPSUBD       Y3, Y1, Y1
-	VPADDD       const0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VPADDD       const0000007f<>+0(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const5f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y2, Y2
+	VMULPS       const1f800000<>+0(SB), Y2, Y2
 	VMOVUPS      const3f800000<>+0(SB), Y1
 	VBLENDVPS    Y0, Y2, Y1, Y0
 	VADDPS       Y2, Y1, Y1
@@ -50,11 +45,11 @@ loop:
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, DX
 
-test:
+test1:
 	CMPQ         DX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        DX, DX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y0
@@ -77,22 +72,17 @@ test:
 	VMULPS       Y5, Y5, Y4
 	VFMADD213PS  Y5, Y4, Y3
 	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSUBD       const4b400000<>+0(SB), Y2, Y2
-	VPSRAD       $0x01, Y2, Y4
-	VPSUBD       Y4, Y2, Y2
-	VPADDD       const0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPADDD       const0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const5f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y3, Y3
+	VMULPS       const1f800000<>+0(SB), Y3, Y3
 	VMOVUPS      const3f800000<>+0(SB), Y2
 	VBLENDVPS    Y1, Y3, Y2, Y1
 	VADDPS       Y3, Y2, Y2
 	VDIVPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -330,23 +320,41 @@ DATA const3f800000<>+56(SB)/4, $0x3f800000
 DATA const3f800000<>+60(SB)/4, $0x3f800000
 GLOBL const3f800000<>(SB), RODATA|NOPTR, $64
 
-DATA const0000007f<>+0(SB)/4, $0x0000007f
-DATA const0000007f<>+4(SB)/4, $0x0000007f
-DATA const0000007f<>+8(SB)/4, $0x0000007f
-DATA const0000007f<>+12(SB)/4, $0x0000007f
-DATA const0000007f<>+16(SB)/4, $0x0000007f
-DATA const0000007f<>+20(SB)/4, $0x0000007f
-DATA const0000007f<>+24(SB)/4, $0x0000007f
-DATA const0000007f<>+28(SB)/4, $0x0000007f
-DATA const0000007f<>+32(SB)/4, $0x0000007f
-DATA const0000007f<>+36(SB)/4, $0x0000007f
-DATA const0000007f<>+40(SB)/4, $0x0000007f
-DATA const0000007f<>+44(SB)/4, $0x0000007f
-DATA const0000007f<>+48(SB)/4, $0x0000007f
-DATA const0000007f<>+52(SB)/4, $0x0000007f
-DATA const0000007f<>+56(SB)/4, $0x0000007f
-DATA const0000007f<>+60(SB)/4, $0x0000007f
-GLOBL const0000007f<>(SB), RODATA|NOPTR, $64
+DATA const5f800000<>+0(SB)/4, $0x5f800000
+DATA const5f800000<>+4(SB)/4, $0x5f800000
+DATA const5f800000<>+8(SB)/4, $0x5f800000
+DATA const5f800000<>+12(SB)/4, $0x5f800000
+DATA const5f800000<>+16(SB)/4, $0x5f800000
+DATA const5f800000<>+20(SB)/4, $0x5f800000
+DATA const5f800000<>+24(SB)/4, $0x5f800000
+DATA const5f800000<>+28(SB)/4, $0x5f800000
+DATA const5f800000<>+32(SB)/4, $0x5f800000
+DATA const5f800000<>+36(SB)/4, $0x5f800000
+DATA const5f800000<>+40(SB)/4, $0x5f800000
+DATA const5f800000<>+44(SB)/4, $0x5f800000
+DATA const5f800000<>+48(SB)/4, $0x5f800000
+DATA const5f800000<>+52(SB)/4, $0x5f800000
+DATA const5f800000<>+56(SB)/4, $0x5f800000
+DATA const5f800000<>+60(SB)/4, $0x5f800000
+GLOBL const5f800000<>(SB), RODATA|NOPTR, $64
+
+DATA const1f800000<>+0(SB)/4, $0x1f800000
+DATA const1f800000<>+4(SB)/4, $0x1f800000
+DATA const1f800000<>+8(SB)/4, $0x1f800000
+DATA const1f800000<>+12(SB)/4, $0x1f800000
+DATA const1f800000<>+16(SB)/4, $0x1f800000
+DATA const1f800000<>+20(SB)/4, $0x1f800000
+DATA const1f800000<>+24(SB)/4, $0x1f800000
+DATA const1f800000<>+28(SB)/4, $0x1f800000
+DATA const1f800000<>+32(SB)/4, $0x1f800000
+DATA const1f800000<>+36(SB)/4, $0x1f800000
+DATA const1f800000<>+40(SB)/4, $0x1f800000
+DATA const1f800000<>+44(SB)/4, $0x1f800000
+DATA const1f800000<>+48(SB)/4, $0x1f800000
+DATA const1f800000<>+52(SB)/4, $0x1f800000
+DATA const1f800000<>+56(SB)/4, $0x1f800000
+DATA const1f800000<>+60(SB)/4, $0x1f800000
+GLOBL const1f800000<>(SB), RODATA|NOPTR, $64
 
 DATA laneMasks<>+0(SB)/4, $0xffffffff
 DATA laneMasks<>+4(SB)/4, $0xffffffff
@@ -373,9 +381,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), CX
 	MOVQ dst_len+8(FP), DX
 	XORQ BX, BX
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VORPS        const80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -408,11 +416,11 @@ loop:
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, DX
 
-test:
+test1:
 	CMPQ         DX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        DX, DX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y0
@@ -446,7 +454,7 @@ test:
 	VORPS        Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -511,9 +519,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), CX
 	MOVQ dst_len+8(FP), DX
 	XORQ BX, BX
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      const42b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
@@ -537,21 +545,21 @@ loop:
 	VPSUBD       const4b400000<>+0(SB), Y1, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSUBD       Y2, Y1, Y1
-	VPADDD       const0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y0, Y0
-	VPADDD       const0000007f<>+0(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const3f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, DX
 
-test:
+test1:
 	CMPQ         DX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        DX, DX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), SI
 	NEGQ         DX
 	VMOVUPS      32(SI)(DX*4), Y0
@@ -578,15 +586,15 @@ test:
 	VPSUBD       const4b400000<>+0(SB), Y2, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSUBD       Y3, Y2, Y2
-	VPADDD       const0000007f<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const3f800000<>+0(SB), Y3, Y3
 	VMULPS       Y3, Y1, Y1
-	VPADDD       const0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -615,9 +623,9 @@ TEXT ·reluAVX2(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), CX
 	MOVQ dst_len+8(FP), DX
 	XORQ BX, BX
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(BX*4), Y0
 	VMOVUPS const00000000<>+0(SB), Y1
 	VMAXPS  Y0, Y1, Y1
@@ -625,11 +633,11 @@ loop:
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, DX
 
-test:
+test1:
 	CMPQ       DX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      DX, DX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y0
@@ -638,7 +646,7 @@ test:
 	VMAXPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -668,9 +676,9 @@ TEXT ·sigmoidBackwardAVX2(SB), NOSPLIT, $0-72
 	MOVQ dy_base+48(FP), DX
 	MOVQ dx_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VMULPS  Y0, Y1, Y1
@@ -681,11 +689,11 @@ loop:
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -697,7 +705,7 @@ test:
 	VMULPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -709,9 +717,9 @@ TEXT ·tanhBackwardAVX2(SB), NOSPLIT, $0-72
 	MOVQ dy_base+48(FP), DX
 	MOVQ dx_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VMOVUPS const3f800000<>+0(SB), Y2
@@ -723,11 +731,11 @@ loop:
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -740,7 +748,7 @@ test:
 	VMULPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -752,9 +760,9 @@ TEXT ·reluBackwardAVX2(SB), NOSPLIT, $0-72
 	MOVQ dy_base+48(FP), DX
 	MOVQ dx_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VXORPS  X2, X2, X2
@@ -764,11 +772,11 @@ loop:
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -779,7 +787,7 @@ test:
 	VANDPS     Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -791,9 +799,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-72
 	MOVQ b_base+48(FP), DX
 	MOVQ dst_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VMULPS  Y1, Y0, Y0
@@ -801,11 +809,11 @@ loop:
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -814,7 +822,7 @@ test:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -826,9 +834,9 @@ TEXT ·mulAddAVX2(SB), NOSPLIT, $0-72
 	MOVQ b_base+48(FP), DX
 	MOVQ dst_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VMULPS  Y1, Y0, Y0
@@ -838,11 +846,11 @@ loop:
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -853,7 +861,7 @@ test:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -864,9 +872,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), CX
 	MOVQ dst_len+8(FP), DX
 	XORQ BX, BX
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(BX*4), Y0
 	VMOVUPS (CX)(BX*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -874,11 +882,11 @@ loop:
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, DX
 
-test:
+test1:
 	CMPQ       DX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      DX, DX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y0
@@ -887,7 +895,7 @@ test:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -899,20 +907,20 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-28
 	VBROADCASTSS X0, Y0
 	MOVQ         x_len+8(FP), CX
 	XORQ         DX, DX
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(DX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	SUBQ    $0x08, CX
 
-test:
+test1:
 	CMPQ       CX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      CX, CX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), BX
 	NEGQ       CX
 	VMOVUPS    32(BX)(CX*4), Y1
@@ -920,7 +928,7 @@ test:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -933,9 +941,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSS X0, Y0
 	MOVQ         y_len+8(FP), DX
 	XORQ         BX, BX
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS (AX)(BX*4), Y2
@@ -944,11 +952,11 @@ loop:
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, DX
 
-test:
+test1:
 	CMPQ       DX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      DX, DX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -958,7 +966,7 @@ test:
 	VADDPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -972,9 +980,9 @@ TEXT ·applyMaskAVX2(SB), NOSPLIT, $0-76
 	VBROADCASTSS X0, Y0
 	MOVQ         dst_len+8(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	MOVQ         SI, DI
 	SHRQ         $0x03, DI
 	VMOVUPS      (CX)(SI*4), Y1
@@ -989,11 +997,11 @@ loop:
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, BX
 
-test:
+test1:
 	CMPQ         BX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        BX, BX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), DI
 	NEGQ         BX
 	VMOVUPS      32(DI)(BX*4), Y1
@@ -1009,7 +1017,7 @@ test:
 	VANDPS       Y2, Y0, Y0
 	VMASKMOVPS   Y0, Y1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1038,9 +1046,9 @@ TEXT ·lstmForwardAVX2(SB), NOSPLIT, $0-124
 	MOVSS        forgetBias+120(FP), X0
 	VBROADCASTSS X0, Y0
 	XORQ         R11, R11
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(R11*4), Y1
 	VORPS        const80000000<>+0(SB), Y1, Y2
 	VMOVUPS      constc2d00000<>+0(SB), Y3
@@ -1060,87 +1068,16 @@ loop:
 	VMULPS       Y5, Y5, Y4
 	VFMADD213PS  Y5, Y4, Y3
 	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSUBD       const4b400000<>+0(SB), Y2, Y2
-	VPSRAD       $0x01, Y2, Y4
-	VPSUBD       Y4, Y2, Y2
-	VPADDD       const0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPADDD       const0000007f<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const5f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y3, Y3
+	VMULPS       const1f800000<>+0(SB), Y3, Y3
 	VMOVUPS      const3f800000<>+0(SB), Y2
 	VBLENDVPS    Y1, Y3, Y2, Y1
 	VADDPS       Y3, Y2, Y2
 	VDIVPS       Y2, Y1, Y1
 	VMOVUPS      Y1, (CX)(R11*4)
-	VMOVUPS      (DX)(R11*4), Y2
-	VORPS        const80000000<>+0(SB), Y2, Y3
-	VADDPS       Y3, Y3, Y3
-	VMOVUPS      constc2700000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b400000<>+0(SB), Y3, Y5
-	VMOVUPS      Y5, Y6
-	VFNMADD132PS const3f318000<>+0(SB), Y4, Y6
-	VFNMADD231PS constb95e8083<>+0(SB), Y5, Y6
-	VMOVUPS      const39506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce<>+0(SB), Y6, Y4
-	VFMADD213PS  const3c088908<>+0(SB), Y6, Y4
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y6, Y4
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y6, Y4
-	VFMADD213PS  const3f000000<>+0(SB), Y6, Y4
-	VMULPS       Y6, Y6, Y5
-	VFMADD213PS  Y6, Y5, Y4
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f800000<>+0(SB), Y3, Y3
-	VSUBPS       const3f800000<>+0(SB), Y3, Y5
-	VFMADD231PS  Y4, Y3, Y5
-	VADDPS       const40000000<>+0(SB), Y5, Y3
-	VDIVPS       Y3, Y5, Y3
-	VANDPS       const7fffffff<>+0(SB), Y3, Y3
-	VANDPS       const80000000<>+0(SB), Y2, Y2
-	VORPS        Y2, Y3, Y2
-	VMOVUPS      Y2, (DX)(R11*4)
-	VMOVUPS      (BX)(R11*4), Y3
-	VADDPS       Y0, Y3, Y3
-	VORPS        const80000000<>+0(SB), Y3, Y4
-	VMOVUPS      constc2d00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b400000<>+0(SB), Y5, Y4
-	VSUBPS       const4b400000<>+0(SB), Y4, Y6
-	VMOVUPS      Y6, Y7
-	VFNMADD132PS const3f318000<>+0(SB), Y5, Y7
-	VFNMADD231PS constb95e8083<>+0(SB), Y6, Y7
-	VMOVUPS      const39506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce<>+0(SB), Y7, Y5
-	VFMADD213PS  const3c088908<>+0(SB), Y7, Y5
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y7, Y5
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y7, Y5
-	VFMADD213PS  const3f000000<>+0(SB), Y7, Y5
-	VMULPS       Y7, Y7, Y6
-	VFMADD213PS  Y7, Y6, Y5
-	VADDPS       const3f800000<>+0(SB), Y5, Y5
-	VPSUBD       const4b400000<>+0(SB), Y4, Y4
-	VPSRAD       $0x01, Y4, Y6
-	VPSUBD       Y6, Y4, Y4
-	VPADDD       const0000007f<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VPADDD       const0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VMOVUPS      const3f800000<>+0(SB), Y4
-	VBLENDVPS    Y3, Y5, Y4, Y3
-	VADDPS       Y5, Y4, Y4
-	VDIVPS       Y4, Y3, Y3
-	VMOVUPS      Y3, (BX)(R11*4)
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      (DI)(R11*4), Y2
-	VFMADD231PS  Y2, Y3, Y1
-	VMOVUPS      Y1, (R8)(R11*4)
+	VMOVUPS      (DX)(R11*4), Y1
 	VORPS        const80000000<>+0(SB), Y1, Y2
 	VADDPS       Y2, Y2, Y2
 	VMOVUPS      constc2700000<>+0(SB), Y3
@@ -1168,50 +1105,72 @@ loop:
 	VANDPS       const7fffffff<>+0(SB), Y2, Y2
 	VANDPS       const80000000<>+0(SB), Y1, Y1
 	VORPS        Y1, Y2, Y1
-	VMOVUPS      Y1, (R9)(R11*4)
-	VMOVUPS      (SI)(R11*4), Y2
-	VORPS        const80000000<>+0(SB), Y2, Y3
-	VMOVUPS      constc2d00000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b400000<>+0(SB), Y3, Y5
-	VMOVUPS      Y5, Y6
-	VFNMADD132PS const3f318000<>+0(SB), Y4, Y6
-	VFNMADD231PS constb95e8083<>+0(SB), Y5, Y6
-	VMOVUPS      const39506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce<>+0(SB), Y6, Y4
-	VFMADD213PS  const3c088908<>+0(SB), Y6, Y4
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y6, Y4
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y6, Y4
-	VFMADD213PS  const3f000000<>+0(SB), Y6, Y4
-	VMULPS       Y6, Y6, Y5
-	VFMADD213PS  Y6, Y5, Y4
-	VADDPS       const3f800000<>+0(SB), Y4, Y4
-	VPSUBD       const4b400000<>+0(SB), Y3, Y3
-	VPSRAD       $0x01, Y3, Y5
-	VPSUBD       Y5, Y3, Y3
-	VPADDD       const0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPADDD       const0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
-	VMOVUPS      const3f800000<>+0(SB), Y3
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VADDPS       Y4, Y3, Y3
-	VDIVPS       Y3, Y2, Y2
-	VMOVUPS      Y2, (SI)(R11*4)
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (R10)(R11*4)
+	VMOVUPS      Y1, (DX)(R11*4)
+	VMOVUPS      (BX)(R11*4), Y1
+	VADDPS       Y0, Y1, Y1
+	VORPS        const80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constc2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
+	VSUBPS       const4b400000<>+0(SB), Y2, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
+	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      const39506967<>+0(SB), Y3
+	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
+	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
+	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
+	VMULPS       Y5, Y5, Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VADDPS       const3f800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const5f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMULPS       const1f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (BX)(R11*4)
+	VMOVUPS      (SI)(R11*4), Y1
+	VORPS        const80000000<>+0(SB), Y1, Y2
+	VMOVUPS      constc2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
+	VSUBPS       const4b400000<>+0(SB), Y2, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
+	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      const39506967<>+0(SB), Y3
+	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
+	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
+	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
+	VMULPS       Y5, Y5, Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VADDPS       const3f800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const5f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMULPS       const1f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3f800000<>+0(SB), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (SI)(R11*4)
 	ADDQ         $0x08, R11
 	SUBQ         $0x08, AX
 
-test:
+test1:
 	CMPQ         AX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        AX, AX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), R12
 	NEGQ         AX
 	VMOVUPS      32(R12)(AX*4), Y1
@@ -1234,118 +1193,19 @@ test:
 	VMULPS       Y6, Y6, Y5
 	VFMADD213PS  Y6, Y5, Y4
 	VADDPS       const3f800000<>+0(SB), Y4, Y4
-	VPSUBD       const4b400000<>+0(SB), Y3, Y3
-	VPSRAD       $0x01, Y3, Y5
-	VPSUBD       Y5, Y3, Y3
-	VPADDD       const0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPADDD       const0000007f<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
+	VPADDD       const5f800000<>+0(SB), Y3, Y3
 	VMULPS       Y3, Y4, Y4
+	VMULPS       const1f800000<>+0(SB), Y4, Y4
 	VMOVUPS      const3f800000<>+0(SB), Y3
 	VBLENDVPS    Y2, Y4, Y3, Y2
 	VADDPS       Y4, Y3, Y3
 	VDIVPS       Y3, Y2, Y2
 	VMASKMOVPS   Y2, Y1, (CX)(R11*4)
-	VMASKMOVPS   (DX)(R11*4), Y1, Y3
-	VORPS        const80000000<>+0(SB), Y3, Y4
-	VADDPS       Y4, Y4, Y4
-	VMOVUPS      constc2700000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b400000<>+0(SB), Y5, Y4
-	VSUBPS       const4b400000<>+0(SB), Y4, Y6
-	VMOVUPS      Y6, Y7
-	VFNMADD132PS const3f318000<>+0(SB), Y5, Y7
-	VFNMADD231PS constb95e8083<>+0(SB), Y6, Y7
-	VMOVUPS      const39506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce<>+0(SB), Y7, Y5
-	VFMADD213PS  const3c088908<>+0(SB), Y7, Y5
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y7, Y5
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y7, Y5
-	VFMADD213PS  const3f000000<>+0(SB), Y7, Y5
-	VMULPS       Y7, Y7, Y6
-	VFMADD213PS  Y7, Y6, Y5
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       const3f800000<>+0(SB), Y4, Y4
-	VSUBPS       const3f800000<>+0(SB), Y4, Y6
-	VFMADD231PS  Y5, Y4, Y6
-	VADDPS       const40000000<>+0(SB), Y6, Y4
-	VDIVPS       Y4, Y6, Y4
-	VANDPS       const7fffffff<>+0(SB), Y4, Y4
-	VANDPS       const80000000<>+0(SB), Y3, Y3
-	VORPS        Y3, Y4, Y3
-	VMASKMOVPS   Y3, Y1, (DX)(R11*4)
-	VMASKMOVPS   (BX)(R11*4), Y1, Y4
-	VADDPS       Y0, Y4, Y0
-	VORPS        const80000000<>+0(SB), Y0, Y4
-	VMOVUPS      constc2d00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y4
-	VFMADD213PS  const4b400000<>+0(SB), Y5, Y4
-	VSUBPS       const4b400000<>+0(SB), Y4, Y6
-	VMOVUPS      Y6, Y7
-	VFNMADD132PS const3f318000<>+0(SB), Y5, Y7
-	VFNMADD231PS constb95e8083<>+0(SB), Y6, Y7
-	VMOVUPS      const39506967<>+0(SB), Y5
-	VFMADD213PS  const3ab743ce<>+0(SB), Y7, Y5
-	VFMADD213PS  const3c088908<>+0(SB), Y7, Y5
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y7, Y5
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y7, Y5
-	VFMADD213PS  const3f000000<>+0(SB), Y7, Y5
-	VMULPS       Y7, Y7, Y6
-	VFMADD213PS  Y7, Y6, Y5
-	VADDPS       const3f800000<>+0(SB), Y5, Y5
-	VPSUBD       const4b400000<>+0(SB), Y4, Y4
-	VPSRAD       $0x01, Y4, Y6
-	VPSUBD       Y6, Y4, Y4
-	VPADDD       const0000007f<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VPADDD       const0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VMOVUPS      const3f800000<>+0(SB), Y4
-	VBLENDVPS    Y0, Y5, Y4, Y0
-	VADDPS       Y5, Y4, Y4
-	VDIVPS       Y4, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (BX)(R11*4)
-	VMULPS       Y3, Y2, Y2
-	VMASKMOVPS   (DI)(R11*4), Y1, Y3
-	VFMADD231PS  Y3, Y0, Y2
-	VMASKMOVPS   Y2, Y1, (R8)(R11*4)
-	VORPS        const80000000<>+0(SB), Y2, Y0
-	VADDPS       Y0, Y0, Y0
-	VMOVUPS      constc2700000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y0
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y0
-	VSUBPS       const4b400000<>+0(SB), Y0, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       const3f800000<>+0(SB), Y0, Y0
-	VSUBPS       const3f800000<>+0(SB), Y0, Y4
-	VFMADD231PS  Y3, Y0, Y4
-	VADDPS       const40000000<>+0(SB), Y4, Y0
-	VDIVPS       Y0, Y4, Y0
-	VANDPS       const7fffffff<>+0(SB), Y0, Y0
-	VANDPS       const80000000<>+0(SB), Y2, Y2
-	VORPS        Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (R9)(R11*4)
-	VMASKMOVPS   (SI)(R11*4), Y1, Y2
+	VMASKMOVPS   (DX)(R11*4), Y1, Y2
 	VORPS        const80000000<>+0(SB), Y2, Y3
-	VMOVUPS      constc2d00000<>+0(SB), Y4
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      constc2700000<>+0(SB), Y4
 	VMAXPS       Y3, Y4, Y4
 	VMOVUPS      const3fb8aa3b<>+0(SB), Y3
 	VFMADD213PS  const4b400000<>+0(SB), Y4, Y3
@@ -1361,25 +1221,169 @@ test:
 	VFMADD213PS  const3f000000<>+0(SB), Y6, Y4
 	VMULPS       Y6, Y6, Y5
 	VFMADD213PS  Y6, Y5, Y4
-	VADDPS       const3f800000<>+0(SB), Y4, Y4
-	VPSUBD       const4b400000<>+0(SB), Y3, Y3
-	VPSRAD       $0x01, Y3, Y5
-	VPSUBD       Y5, Y3, Y3
-	VPADDD       const0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPADDD       const0000007f<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
-	VMOVUPS      const3f800000<>+0(SB), Y3
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VADDPS       Y4, Y3, Y3
-	VDIVPS       Y3, Y2, Y2
-	VMASKMOVPS   Y2, Y1, (SI)(R11*4)
-	VMULPS       Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (R10)(R11*4)
+	VPADDD       const3f800000<>+0(SB), Y3, Y3
+	VSUBPS       const3f800000<>+0(SB), Y3, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VADDPS       const40000000<>+0(SB), Y5, Y3
+	VDIVPS       Y3, Y5, Y3
+	VANDPS       const7fffffff<>+0(SB), Y3, Y3
+	VANDPS       const80000000<>+0(SB), Y2, Y2
+	VORPS        Y2, Y3, Y2
+	VMASKMOVPS   Y2, Y1, (DX)(R11*4)
+	VMASKMOVPS   (BX)(R11*4), Y1, Y2
+	VADDPS       Y0, Y2, Y0
+	VORPS        const80000000<>+0(SB), Y0, Y2
+	VMOVUPS      constc2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
+	VSUBPS       const4b400000<>+0(SB), Y2, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
+	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      const39506967<>+0(SB), Y3
+	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
+	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
+	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
+	VMULPS       Y5, Y5, Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VADDPS       const3f800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const5f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMULPS       const1f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3f800000<>+0(SB), Y2
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y1, (BX)(R11*4)
+	VMASKMOVPS   (SI)(R11*4), Y1, Y0
+	VORPS        const80000000<>+0(SB), Y0, Y2
+	VMOVUPS      constc2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
+	VSUBPS       const4b400000<>+0(SB), Y2, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
+	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      const39506967<>+0(SB), Y3
+	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
+	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
+	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
+	VMULPS       Y5, Y5, Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VADDPS       const3f800000<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const5f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMULPS       const1f800000<>+0(SB), Y3, Y3
+	VMOVUPS      const3f800000<>+0(SB), Y2
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y1, (SI)(R11*4)
 
-done:
+done1:
+	MOVQ h_len+104(FP), AX
+	XORQ R11, R11
+	JMP  test2
+
+loop2:
+	VMOVUPS      (CX)(R11*4), Y0
+	VMOVUPS      (DX)(R11*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (DI)(R11*4), Y1
+	VMOVUPS      (BX)(R11*4), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	VMOVUPS      Y0, (R8)(R11*4)
+	VORPS        const80000000<>+0(SB), Y0, Y1
+	VADDPS       Y1, Y1, Y1
+	VMOVUPS      constc2700000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  const4b400000<>+0(SB), Y2, Y1
+	VSUBPS       const4b400000<>+0(SB), Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD132PS const3f318000<>+0(SB), Y2, Y4
+	VFNMADD231PS constb95e8083<>+0(SB), Y3, Y4
+	VMOVUPS      const39506967<>+0(SB), Y2
+	VFMADD213PS  const3ab743ce<>+0(SB), Y4, Y2
+	VFMADD213PS  const3c088908<>+0(SB), Y4, Y2
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y4, Y2
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y4, Y2
+	VFMADD213PS  const3f000000<>+0(SB), Y4, Y2
+	VMULPS       Y4, Y4, Y3
+	VFMADD213PS  Y4, Y3, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const3f800000<>+0(SB), Y1, Y1
+	VSUBPS       const3f800000<>+0(SB), Y1, Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VADDPS       const40000000<>+0(SB), Y3, Y1
+	VDIVPS       Y1, Y3, Y1
+	VANDPS       const7fffffff<>+0(SB), Y1, Y1
+	VANDPS       const80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVUPS      Y0, (R9)(R11*4)
+	VMOVUPS      (SI)(R11*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R10)(R11*4)
+	ADDQ         $0x08, R11
+	SUBQ         $0x08, AX
+
+test2:
+	CMPQ         AX, $0x08
+	JGE          loop2
+	TESTQ        AX, AX
+	JZ           done2
+	LEAQ         laneMasks<>+0(SB), R12
+	NEGQ         AX
+	VMOVUPS      32(R12)(AX*4), Y0
+	VMASKMOVPS   (CX)(R11*4), Y0, Y1
+	VMASKMOVPS   (DX)(R11*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (DI)(R11*4), Y0, Y2
+	VMASKMOVPS   (BX)(R11*4), Y0, Y3
+	VFMADD231PS  Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (R8)(R11*4)
+	VORPS        const80000000<>+0(SB), Y1, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      constc2700000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
+	VSUBPS       const4b400000<>+0(SB), Y2, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
+	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      const39506967<>+0(SB), Y3
+	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
+	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
+	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
+	VMULPS       Y5, Y5, Y4
+	VFMADD213PS  Y5, Y4, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       const3f800000<>+0(SB), Y2, Y2
+	VSUBPS       const3f800000<>+0(SB), Y2, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VADDPS       const40000000<>+0(SB), Y4, Y2
+	VDIVPS       Y2, Y4, Y2
+	VANDPS       const7fffffff<>+0(SB), Y2, Y2
+	VANDPS       const80000000<>+0(SB), Y1, Y1
+	VORPS        Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (R9)(R11*4)
+	VMASKMOVPS   (SI)(R11*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (R10)(R11*4)
+
+done2:
 	VZEROUPPER
 	RET
 
@@ -1399,9 +1403,9 @@ TEXT ·lstmBackwardAVX2(SB), NOSPLIT, $0-144
 	LEAQ (R9)(AX*4), R10
 	LEAQ (R10)(AX*4), R11
 	XORQ R12, R12
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (R8)(R12*4), Y0
 	VMOVUPS (R9)(R12*4), Y1
 	VMOVUPS (R10)(R12*4), Y2
@@ -1451,11 +1455,11 @@ loop:
 	ADDQ    $0x08, R12
 	SUBQ    $0x08, AX
 
-test:
+test1:
 	CMPQ       AX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      AX, AX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), R13
 	NEGQ       AX
 	VMOVUPS    32(R13)(AX*4), Y0
@@ -1506,7 +1510,7 @@ test:
 	LEAQ       (R11)(CX*1), AX
 	VMASKMOVPS Y1, Y0, (AX)(R12*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1517,19 +1521,19 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-28
 	VMOVUPS constff800000<>+0(SB), Y0
 	MOVQ    x_len+8(FP), CX
 	XORQ    DX, DX
-	JMP     test
+	JMP     test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(DX*4), Y1
 	VMAXPS  Y1, Y0, Y0
 	ADDQ    $0x08, DX
 	SUBQ    $0x08, CX
 
-test:
+test1:
 	CMPQ       CX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      CX, CX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), BX
 	NEGQ       CX
 	VMOVUPS    32(BX)(CX*4), Y1
@@ -1538,7 +1542,7 @@ test:
 	VBLENDVPS  Y1, Y2, Y3, Y3
 	VMAXPS     Y3, Y0, Y0
 
-done:
+done1:
 	VMOVUPS      Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VMAXPS       X1, X0, X0
@@ -1584,9 +1588,9 @@ TEXT ·softmaxSumsAVX2(SB), NOSPLIT, $0-104
 	VXORPS       X6, X6, X6
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(SI*4), Y7
 	VSUBPS       Y0, Y7, Y7
 	VMOVUPS      (DX)(SI*4), Y8
@@ -1620,15 +1624,10 @@ loop:
 	VMULPS       Y10, Y10, Y9
 	VFMADD213PS  Y10, Y9, Y8
 	VADDPS       const3f800000<>+0(SB), Y8, Y8
-	VPSUBD       const4b400000<>+0(SB), Y7, Y7
-	VPSRAD       $0x01, Y7, Y9
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       const0000007f<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y8, Y8
-	VPADDD       const0000007f<>+0(SB), Y7, Y7
 	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const5f800000<>+0(SB), Y7, Y7
 	VMULPS       Y7, Y8, Y8
+	VMULPS       const1f800000<>+0(SB), Y8, Y8
 	VMOVUPS      Y8, (AX)(SI*4)
 	VEXTRACTF128 $0x01, Y8, X7
 	VCVTPS2PD    X8, Y8
@@ -1638,11 +1637,11 @@ loop:
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, BX
 
-test:
+test1:
 	CMPQ         BX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        BX, BX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), DI
 	NEGQ         BX
 	VMOVUPS      32(DI)(BX*4), Y7
@@ -1680,15 +1679,10 @@ test:
 	VMULPS       Y10, Y10, Y9
 	VFMADD213PS  Y10, Y9, Y8
 	VADDPS       const3f800000<>+0(SB), Y8, Y8
-	VPSUBD       const4b400000<>+0(SB), Y0, Y0
-	VPSRAD       $0x01, Y0, Y9
-	VPSUBD       Y9, Y0, Y0
-	VPADDD       const0000007f<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y8, Y8
-	VPADDD       const0000007f<>+0(SB), Y0, Y0
 	VPSLLD       $0x17, Y0, Y0
+	VPADDD       const5f800000<>+0(SB), Y0, Y0
 	VMULPS       Y0, Y8, Y8
+	VMULPS       const1f800000<>+0(SB), Y8, Y8
 	VMASKMOVPS   Y8, Y7, (AX)(SI*4)
 	VANDPS       Y7, Y8, Y0
 	VEXTRACTF128 $0x01, Y0, X7
@@ -1697,7 +1691,7 @@ test:
 	VADDPD       Y0, Y1, Y1
 	VADDPD       Y7, Y2, Y2
 
-done:
+done1:
 	VADDPD       Y2, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
@@ -1731,9 +1725,9 @@ TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-80
 	VBROADCASTSS X1, Y1
 	MOVQ         dz_len+8(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Y2
 	VMULPS  Y0, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -1743,11 +1737,11 @@ loop:
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y2
@@ -1758,7 +1752,7 @@ test:
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -1778,9 +1772,9 @@ TEXT ·sigmoidCrossEntropyAVX2(SB), NOSPLIT, $0-96
 	VXORPS       X4, X4, X4
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(SI*4), Y5
 	VMOVUPS      (DX)(SI*4), Y6
 	VMULPS       Y0, Y6, Y6
@@ -1803,15 +1797,10 @@ loop:
 	VMULPS       Y10, Y10, Y9
 	VFMADD213PS  Y10, Y9, Y8
 	VADDPS       const3f800000<>+0(SB), Y8, Y8
-	VPSUBD       const4b400000<>+0(SB), Y7, Y7
-	VPSRAD       $0x01, Y7, Y9
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       const0000007f<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y8, Y8
-	VPADDD       const0000007f<>+0(SB), Y7, Y7
 	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const5f800000<>+0(SB), Y7, Y7
 	VMULPS       Y7, Y8, Y8
+	VMULPS       const1f800000<>+0(SB), Y8, Y8
 	VMOVUPS      const3f800000<>+0(SB), Y7
 	VBLENDVPS    Y5, Y8, Y7, Y9
 	VADDPS       Y8, Y7, Y7
@@ -1845,11 +1834,11 @@ loop:
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, BX
 
-test:
+test1:
 	CMPQ         BX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        BX, BX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), DI
 	NEGQ         BX
 	VMOVUPS      32(DI)(BX*4), Y5
@@ -1875,15 +1864,10 @@ test:
 	VMULPS       Y9, Y9, Y8
 	VFMADD213PS  Y9, Y8, Y7
 	VADDPS       const3f800000<>+0(SB), Y7, Y7
-	VPSUBD       const4b400000<>+0(SB), Y1, Y1
-	VPSRAD       $0x01, Y1, Y8
-	VPSUBD       Y8, Y1, Y1
-	VPADDD       const0000007f<>+0(SB), Y8, Y8
-	VPSLLD       $0x17, Y8, Y8
-	VMULPS       Y8, Y7, Y7
-	VPADDD       const0000007f<>+0(SB), Y1, Y1
 	VPSLLD       $0x17, Y1, Y1
+	VPADDD       const5f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y7, Y7
+	VMULPS       const1f800000<>+0(SB), Y7, Y7
 	VMOVUPS      const3f800000<>+0(SB), Y1
 	VBLENDVPS    Y6, Y7, Y1, Y8
 	VADDPS       Y7, Y1, Y1
@@ -1916,7 +1900,7 @@ test:
 	VADDPD       Y0, Y3, Y3
 	VADDPD       Y1, Y4, Y4
 
-done:
+done1:
 	VADDPD       Y4, Y3, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
@@ -2064,9 +2048,9 @@ TEXT ·squaredErrorAVX2(SB), NOSPLIT, $0-88
 	VXORPS       X2, X2, X2
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(SI*4), Y3
 	VMOVUPS      (DX)(SI*4), Y4
 	VSUBPS       Y4, Y3, Y3
@@ -2083,11 +2067,11 @@ loop:
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, BX
 
-test:
+test1:
 	CMPQ         BX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        BX, BX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), DI
 	NEGQ         BX
 	VMOVUPS      32(DI)(BX*4), Y3
@@ -2105,7 +2089,7 @@ test:
 	VFMADD231PD  Y0, Y4, Y1
 	VFMADD231PD  Y3, Y5, Y2
 
-done:
+done1:
 	VADDPD       Y2, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
@@ -2134,9 +2118,9 @@ TEXT ·rmspropTFAVX2(SB), NOSPLIT, $0-112
 	VSUBPS       Y3, Y4, Y4
 	MOVQ         w_len+8(FP), SI
 	XORQ         DI, DI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (BX)(DI*4), Y5
 	VMOVUPS (CX)(DI*4), Y6
 	VMULPS  Y6, Y3, Y6
@@ -2158,11 +2142,11 @@ loop:
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, SI
 
-test:
+test1:
 	CMPQ       SI, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      SI, SI
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    32(R8)(SI*4), Y5
@@ -2185,7 +2169,7 @@ test:
 	VSUBPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y5, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2208,9 +2192,9 @@ TEXT ·rmspropTorchAVX2(SB), NOSPLIT, $0-112
 	VSUBPS       Y3, Y4, Y4
 	MOVQ         w_len+8(FP), SI
 	XORQ         DI, DI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (BX)(DI*4), Y5
 	VMOVUPS (CX)(DI*4), Y6
 	VMULPS  Y6, Y3, Y6
@@ -2232,11 +2216,11 @@ loop:
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, SI
 
-test:
+test1:
 	CMPQ       SI, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      SI, SI
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    32(R8)(SI*4), Y5
@@ -2259,7 +2243,7 @@ test:
 	VSUBPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y5, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2288,9 +2272,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-120
 	VSUBPS       Y5, Y7, Y7
 	MOVQ         w_len+8(FP), SI
 	XORQ         DI, DI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (BX)(DI*4), Y8
 	VMOVUPS (CX)(DI*4), Y9
 	VMULPS  Y9, Y4, Y9
@@ -2315,11 +2299,11 @@ loop:
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, SI
 
-test:
+test1:
 	CMPQ       SI, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      SI, SI
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    32(R8)(SI*4), Y8
@@ -2345,7 +2329,7 @@ test:
 	VSUBPS     Y0, Y3, Y0
 	VMASKMOVPS Y0, Y8, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2361,9 +2345,9 @@ TEXT ·momentumAVX2(SB), NOSPLIT, $0-80
 	VBROADCASTSS X1, Y1
 	MOVQ         w_len+8(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Y2
 	VMULPS  Y1, Y2, Y2
 	VMOVUPS (DX)(SI*4), Y3
@@ -2376,11 +2360,11 @@ loop:
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y2
@@ -2394,7 +2378,7 @@ test:
 	VSUBPS     Y0, Y3, Y0
 	VMASKMOVPS Y0, Y2, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2406,9 +2390,9 @@ TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-32
 	VXORPS X1, X1, X1
 	MOVQ   x_len+8(FP), CX
 	XORQ   DX, DX
-	JMP    test
+	JMP    test1
 
-loop:
+loop1:
 	VMOVUPS      (AX)(DX*4), Y2
 	VEXTRACTF128 $0x01, Y2, X4
 	VCVTPS2PD    X2, Y3
@@ -2421,11 +2405,11 @@ loop:
 	ADDQ         $0x08, DX
 	SUBQ         $0x08, CX
 
-test:
+test1:
 	CMPQ         CX, $0x08
-	JGE          loop
+	JGE          loop1
 	TESTQ        CX, CX
-	JZ           done
+	JZ           done1
 	LEAQ         laneMasks<>+0(SB), BX
 	NEGQ         CX
 	VMOVUPS      32(BX)(CX*4), Y2
@@ -2439,7 +2423,7 @@ test:
 	VFMADD231PD  Y3, Y2, Y0
 	VFMADD231PD  Y4, Y5, Y1
 
-done:
+done1:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
@@ -2459,9 +2443,9 @@ TEXT ·clipAVX2(SB), NOSPLIT, $0-40
 	XORQ         CX, CX
 	MOVQ         x_len+8(FP), DX
 	XORQ         BX, BX
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS   (AX)(BX*4), Y2
 	VANDPS    const7fffffff<>+0(SB), Y2, Y3
 	VCMPPS    $0x1e, Y0, Y3, Y3
@@ -2476,11 +2460,11 @@ loop:
 	ADDQ      $0x08, BX
 	SUBQ      $0x08, DX
 
-test:
+test1:
 	CMPQ       DX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      DX, DX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -2496,7 +2480,7 @@ test:
 	VMAXPS     Y0, Y1, Y1
 	VMASKMOVPS Y1, Y2, (AX)(BX*4)
 
-done:
+done1:
 	MOVQ CX, ret+32(FP)
 	VZEROUPPER
 	RET
@@ -2507,9 +2491,9 @@ TEXT ·firstNonFiniteAVX2(SB), NOSPLIT, $0-32
 	MOVQ x_base+0(FP), AX
 	MOVQ x_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS   (AX)(SI*4), Y0
 	VSUBPS    Y0, Y0, Y0
 	MOVQ      SI, DX
@@ -2520,11 +2504,11 @@ loop:
 	ADDQ      $0x08, SI
 	SUBQ      $0x08, BX
 
-test:
+test1:
 	CMPQ       BX, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      BX, BX
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), CX
 	MOVQ       BX, DX
 	NEGQ       DX
@@ -2538,7 +2522,7 @@ test:
 	TESTL      CX, CX
 	JNZ        found
 
-done:
+done1:
 	MOVQ $-1, AX
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
@@ -2627,9 +2611,9 @@ TEXT ·columnSumsRestAVX2(SB), NOSPLIT, $0-49
 	MOVB accumulate+48(FP), SI
 	MOVQ sums_len+32(FP), DI
 	XORQ R8, R8
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VXORPS  X0, X0, X0
 	TESTB   SI, SI
 	JZ      startFull
@@ -2650,11 +2634,11 @@ rowFull:
 	ADDQ    $0x08, R8
 	SUBQ    $0x08, DI
 
-test:
+test1:
 	CMPQ       DI, $0x08
-	JGE        loop
+	JGE        loop1
 	TESTQ      DI, DI
-	JZ         done
+	JZ         done1
 	LEAQ       laneMasks<>+0(SB), R9
 	NEGQ       DI
 	VMOVUPS    32(R9)(DI*4), Y0
@@ -2675,7 +2659,7 @@ rowRest:
 	JNZ        rowRest
 	VMASKMOVPS Y2, Y0, (BX)(R8*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2702,9 +2686,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	VMOVUPS const3f000000<>+0(SB), Z14
 	MOVQ    dst_len+8(FP), DX
 	XORQ    BX, BX
-	JMP     test
+	JMP     test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(BX*4), Z15
 	VORPS        Z0, Z15, Z16
 	VMOVUPS      Z8, Z17
@@ -2734,11 +2718,11 @@ loop:
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
 
-test:
+test1:
 	CMPQ         DX, $0x10
-	JGE          loop
+	JGE          loop1
 	TESTQ        DX, DX
-	JZ           done
+	JZ           done1
 	MOVL         $0xffffffff, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -2769,7 +2753,7 @@ test:
 	VDIVPS       Z0, Z3, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2796,9 +2780,9 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	VMOVUPS const3f000000<>+0(SB), Z13
 	MOVQ    dst_len+8(FP), DX
 	XORQ    BX, BX
-	JMP     test
+	JMP     test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(BX*4), Z14
 	VORPS        Z0, Z14, Z15
 	VADDPS       Z15, Z15, Z15
@@ -2830,11 +2814,11 @@ loop:
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
 
-test:
+test1:
 	CMPQ         DX, $0x10
-	JGE          loop
+	JGE          loop1
 	TESTQ        DX, DX
-	JZ           done
+	JZ           done1
 	MOVL         $0xffffffff, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -2867,7 +2851,7 @@ test:
 	VPTERNLOGD   $0xca, Z1, Z14, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2894,9 +2878,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	VMOVUPS const3f000000<>+0(SB), Z11
 	MOVQ    dst_len+8(FP), DX
 	XORQ    BX, BX
-	JMP     test
+	JMP     test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(BX*4), Z12
 	VMOVUPS      const42b20000<>+0(SB), Z13
 	VMINPS       Z12, Z13, Z13
@@ -2922,11 +2906,11 @@ loop:
 	ADDQ         $0x10, BX
 	SUBQ         $0x10, DX
 
-test:
+test1:
 	CMPQ         DX, $0x10
-	JGE          loop
+	JGE          loop1
 	TESTQ        DX, DX
-	JZ           done
+	JZ           done1
 	MOVL         $0xffffffff, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -2953,7 +2937,7 @@ test:
 	VSCALEFPS    Z0, Z1, Z1
 	VMOVUPS      Z1, K1, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2964,9 +2948,9 @@ TEXT ·reluAVX512(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), CX
 	MOVQ dst_len+8(FP), DX
 	XORQ BX, BX
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(BX*4), Z0
 	VMOVUPS const00000000<>+0(SB), Z1
 	VMAXPS  Z0, Z1, Z1
@@ -2974,11 +2958,11 @@ loop:
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
 
-test:
+test1:
 	CMPQ      DX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     DX, DX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -2987,7 +2971,7 @@ test:
 	VMAXPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -2999,9 +2983,9 @@ TEXT ·sigmoidBackwardAVX512(SB), NOSPLIT, $0-72
 	MOVQ dy_base+48(FP), DX
 	MOVQ dx_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VMULPS  Z0, Z1, Z1
@@ -3012,11 +2996,11 @@ loop:
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -3028,7 +3012,7 @@ test:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3040,9 +3024,9 @@ TEXT ·tanhBackwardAVX512(SB), NOSPLIT, $0-72
 	MOVQ dy_base+48(FP), DX
 	MOVQ dx_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VMOVUPS const3f800000<>+0(SB), Z2
@@ -3054,11 +3038,11 @@ loop:
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -3071,7 +3055,7 @@ test:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3083,9 +3067,9 @@ TEXT ·reluBackwardAVX512(SB), NOSPLIT, $0-72
 	MOVQ dy_base+48(FP), DX
 	MOVQ dx_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS  (CX)(SI*4), Z0
 	VMOVUPS  (DX)(SI*4), Z1
 	VXORPS   X2, X2, X2
@@ -3096,11 +3080,11 @@ loop:
 	ADDQ     $0x10, SI
 	SUBQ     $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -3112,7 +3096,7 @@ test:
 	VANDPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3124,9 +3108,9 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-72
 	MOVQ b_base+48(FP), DX
 	MOVQ dst_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3134,11 +3118,11 @@ loop:
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -3147,7 +3131,7 @@ test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3159,9 +3143,9 @@ TEXT ·mulAddAVX512(SB), NOSPLIT, $0-72
 	MOVQ b_base+48(FP), DX
 	MOVQ dst_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3171,11 +3155,11 @@ loop:
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -3186,7 +3170,7 @@ test:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3197,9 +3181,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-48
 	MOVQ x_base+24(FP), CX
 	MOVQ dst_len+8(FP), DX
 	XORQ BX, BX
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(BX*4), Z0
 	VMOVUPS (CX)(BX*4), Z1
 	VADDPS  Z1, Z0, Z0
@@ -3207,11 +3191,11 @@ loop:
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
 
-test:
+test1:
 	CMPQ      DX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     DX, DX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -3220,7 +3204,7 @@ test:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3232,20 +3216,20 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS X0, Z0
 	MOVQ         x_len+8(FP), CX
 	XORQ         DX, DX
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(DX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(DX*4)
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, CX
 
-test:
+test1:
 	CMPQ      CX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     CX, CX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -3253,7 +3237,7 @@ test:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(DX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3266,9 +3250,9 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS X0, Z0
 	MOVQ         y_len+8(FP), DX
 	XORQ         BX, BX
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS (AX)(BX*4), Z2
@@ -3277,11 +3261,11 @@ loop:
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
 
-test:
+test1:
 	CMPQ      DX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     DX, DX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -3291,7 +3275,7 @@ test:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3305,9 +3289,9 @@ TEXT ·applyMaskAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS X0, Z0
 	MOVQ         dst_len+8(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	MOVQ      SI, DI
 	SHRQ      $0x03, DI
 	VMOVUPS   (CX)(SI*4), Z1
@@ -3319,11 +3303,11 @@ loop:
 	ADDQ      $0x10, SI
 	SUBQ      $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -3336,7 +3320,7 @@ test:
 	VMOVUPS.Z Z0, K2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3371,9 +3355,9 @@ TEXT ·lstmForwardAVX512(SB), NOSPLIT, $0-124
 	VMOVUPS      const3e2aaaaa<>+0(SB), Z20
 	VMOVUPS      const3f000000<>+0(SB), Z21
 	XORQ         R11, R11
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS      (CX)(R11*4), Z22
 	VORPS        Z7, Z22, Z23
 	VMOVUPS      Z14, Z24
@@ -3400,65 +3384,7 @@ loop:
 	VADDPS       Z24, Z23, Z22
 	VDIVPS       Z22, Z1, Z22
 	VMOVUPS      Z22, (CX)(R11*4)
-	VMOVUPS      (DX)(R11*4), Z23
-	VORPS        Z7, Z23, Z24
-	VADDPS       Z24, Z24, Z24
-	VMOVUPS      Z15, Z25
-	VMAXPS       Z24, Z25, Z25
-	VMOVUPS      Z8, Z24
-	VFMADD213PS  Z9, Z25, Z24
-	VSUBPS       Z9, Z24, Z24
-	VMOVUPS      Z24, Z26
-	VFNMADD132PS Z10, Z25, Z26
-	VFNMADD231PS Z11, Z24, Z26
-	VMOVUPS      Z16, Z25
-	VFMADD213PS  Z17, Z26, Z25
-	VFMADD213PS  Z18, Z26, Z25
-	VFMADD213PS  Z19, Z26, Z25
-	VFMADD213PS  Z20, Z26, Z25
-	VFMADD213PS  Z21, Z26, Z25
-	VMULPS       Z26, Z26, Z27
-	VFMADD213PS  Z26, Z27, Z25
-	VMOVUPS      Z12, Z26
-	VSCALEFPS    Z24, Z26, Z24
-	VSUBPS       Z12, Z24, Z26
-	VFMADD231PS  Z25, Z24, Z26
-	VADDPS       Z13, Z26, Z24
-	VDIVPS       Z24, Z26, Z24
-	VMOVUPS      Z7, Z25
-	VPTERNLOGD   $0xca, Z24, Z23, Z25
-	VMOVUPS      Z25, (DX)(R11*4)
-	VMOVUPS      (BX)(R11*4), Z23
-	VADDPS       Z0, Z23, Z23
-	VORPS        Z7, Z23, Z24
-	VMOVUPS      Z14, Z26
-	VMAXPS       Z24, Z26, Z26
-	VMOVUPS      Z8, Z24
-	VFMADD213PS  Z9, Z26, Z24
-	VSUBPS       Z9, Z24, Z24
-	VMOVUPS      Z24, Z27
-	VFNMADD132PS Z10, Z26, Z27
-	VFNMADD231PS Z11, Z24, Z27
-	VMOVUPS      Z16, Z26
-	VFMADD213PS  Z17, Z27, Z26
-	VFMADD213PS  Z18, Z27, Z26
-	VFMADD213PS  Z19, Z27, Z26
-	VFMADD213PS  Z20, Z27, Z26
-	VFMADD213PS  Z21, Z27, Z26
-	VMULPS       Z27, Z27, Z28
-	VFMADD213PS  Z27, Z28, Z26
-	VADDPS       Z12, Z26, Z26
-	VSCALEFPS    Z24, Z26, Z26
-	VMOVUPS      Z12, Z24
-	VPMOVD2M     Z23, K1
-	VBLENDMPS    Z26, Z24, K1, Z2
-	VADDPS       Z26, Z24, Z23
-	VDIVPS       Z23, Z2, Z23
-	VMOVUPS      Z23, (BX)(R11*4)
-	VMULPS       Z25, Z22, Z22
-	VMOVUPS      (DI)(R11*4), Z24
-	VFMADD231PS  Z24, Z23, Z22
-	VMOVUPS      Z22, (R8)(R11*4)
+	VMOVUPS      (DX)(R11*4), Z22
 	VORPS        Z7, Z22, Z23
 	VADDPS       Z23, Z23, Z23
 	VMOVUPS      Z15, Z24
@@ -3485,43 +3411,68 @@ loop:
 	VDIVPS       Z23, Z25, Z23
 	VMOVUPS      Z7, Z24
 	VPTERNLOGD   $0xca, Z23, Z22, Z24
-	VMOVUPS      Z24, (R9)(R11*4)
-	VMOVUPS      (SI)(R11*4), Z22
+	VMOVUPS      Z24, (DX)(R11*4)
+	VMOVUPS      (BX)(R11*4), Z22
+	VADDPS       Z0, Z22, Z22
 	VORPS        Z7, Z22, Z23
-	VMOVUPS      Z14, Z25
-	VMAXPS       Z23, Z25, Z25
+	VMOVUPS      Z14, Z24
+	VMAXPS       Z23, Z24, Z24
 	VMOVUPS      Z8, Z23
-	VFMADD213PS  Z9, Z25, Z23
+	VFMADD213PS  Z9, Z24, Z23
 	VSUBPS       Z9, Z23, Z23
-	VMOVUPS      Z23, Z26
-	VFNMADD132PS Z10, Z25, Z26
-	VFNMADD231PS Z11, Z23, Z26
-	VMOVUPS      Z16, Z25
-	VFMADD213PS  Z17, Z26, Z25
-	VFMADD213PS  Z18, Z26, Z25
-	VFMADD213PS  Z19, Z26, Z25
-	VFMADD213PS  Z20, Z26, Z25
-	VFMADD213PS  Z21, Z26, Z25
-	VMULPS       Z26, Z26, Z27
-	VFMADD213PS  Z26, Z27, Z25
-	VADDPS       Z12, Z25, Z25
-	VSCALEFPS    Z23, Z25, Z25
+	VMOVUPS      Z23, Z25
+	VFNMADD132PS Z10, Z24, Z25
+	VFNMADD231PS Z11, Z23, Z25
+	VMOVUPS      Z16, Z24
+	VFMADD213PS  Z17, Z25, Z24
+	VFMADD213PS  Z18, Z25, Z24
+	VFMADD213PS  Z19, Z25, Z24
+	VFMADD213PS  Z20, Z25, Z24
+	VFMADD213PS  Z21, Z25, Z24
+	VMULPS       Z25, Z25, Z26
+	VFMADD213PS  Z25, Z26, Z24
+	VADDPS       Z12, Z24, Z24
+	VSCALEFPS    Z23, Z24, Z24
 	VMOVUPS      Z12, Z23
 	VPMOVD2M     Z22, K1
-	VBLENDMPS    Z25, Z23, K1, Z3
-	VADDPS       Z25, Z23, Z22
+	VBLENDMPS    Z24, Z23, K1, Z2
+	VADDPS       Z24, Z23, Z22
+	VDIVPS       Z22, Z2, Z22
+	VMOVUPS      Z22, (BX)(R11*4)
+	VMOVUPS      (SI)(R11*4), Z22
+	VORPS        Z7, Z22, Z23
+	VMOVUPS      Z14, Z24
+	VMAXPS       Z23, Z24, Z24
+	VMOVUPS      Z8, Z23
+	VFMADD213PS  Z9, Z24, Z23
+	VSUBPS       Z9, Z23, Z23
+	VMOVUPS      Z23, Z25
+	VFNMADD132PS Z10, Z24, Z25
+	VFNMADD231PS Z11, Z23, Z25
+	VMOVUPS      Z16, Z24
+	VFMADD213PS  Z17, Z25, Z24
+	VFMADD213PS  Z18, Z25, Z24
+	VFMADD213PS  Z19, Z25, Z24
+	VFMADD213PS  Z20, Z25, Z24
+	VFMADD213PS  Z21, Z25, Z24
+	VMULPS       Z25, Z25, Z26
+	VFMADD213PS  Z25, Z26, Z24
+	VADDPS       Z12, Z24, Z24
+	VSCALEFPS    Z23, Z24, Z24
+	VMOVUPS      Z12, Z23
+	VPMOVD2M     Z22, K1
+	VBLENDMPS    Z24, Z23, K1, Z3
+	VADDPS       Z24, Z23, Z22
 	VDIVPS       Z22, Z3, Z22
 	VMOVUPS      Z22, (SI)(R11*4)
-	VMULPS       Z22, Z24, Z22
-	VMOVUPS      Z22, (R10)(R11*4)
 	ADDQ         $0x10, R11
 	SUBQ         $0x10, AX
 
-test:
+test1:
 	CMPQ         AX, $0x10
-	JGE          loop
+	JGE          loop1
 	TESTQ        AX, AX
-	JZ           done
+	JZ           done1
 	MOVL         $0xffffffff, R12
 	BZHIL        AX, R12, R12
 	KMOVW        R12, K1
@@ -3551,75 +3502,111 @@ test:
 	VADDPS       Z3, Z2, Z1
 	VDIVPS       Z1, Z4, Z1
 	VMOVUPS      Z1, K1, (CX)(R11*4)
-	VMOVUPS.Z    (DX)(R11*4), K1, Z2
-	VORPS        Z7, Z2, Z3
-	VADDPS       Z3, Z3, Z3
-	VMOVUPS      Z15, Z4
-	VMAXPS       Z3, Z4, Z4
-	VMOVUPS      Z8, Z3
-	VFMADD213PS  Z9, Z4, Z3
-	VSUBPS       Z9, Z3, Z3
-	VMOVUPS      Z3, Z22
-	VFNMADD132PS Z10, Z4, Z22
-	VFNMADD231PS Z11, Z3, Z22
-	VMOVUPS      Z16, Z4
-	VFMADD213PS  Z17, Z22, Z4
-	VFMADD213PS  Z18, Z22, Z4
-	VFMADD213PS  Z19, Z22, Z4
-	VFMADD213PS  Z20, Z22, Z4
-	VFMADD213PS  Z21, Z22, Z4
-	VMULPS       Z22, Z22, Z23
-	VFMADD213PS  Z22, Z23, Z4
-	VMOVUPS      Z12, Z22
-	VSCALEFPS    Z3, Z22, Z3
-	VSUBPS       Z12, Z3, Z22
-	VFMADD231PS  Z4, Z3, Z22
-	VADDPS       Z13, Z22, Z3
-	VDIVPS       Z3, Z22, Z3
-	VMOVUPS      Z7, Z4
-	VPTERNLOGD   $0xca, Z3, Z2, Z4
-	VMOVUPS      Z4, K1, (DX)(R11*4)
-	VMOVUPS.Z    (BX)(R11*4), K1, Z2
-	VADDPS       Z0, Z2, Z0
-	VORPS        Z7, Z0, Z2
-	VMOVUPS      Z14, Z3
+	VMOVUPS.Z    (DX)(R11*4), K1, Z1
+	VORPS        Z7, Z1, Z2
+	VADDPS       Z2, Z2, Z2
+	VMOVUPS      Z15, Z3
 	VMAXPS       Z2, Z3, Z3
 	VMOVUPS      Z8, Z2
 	VFMADD213PS  Z9, Z3, Z2
 	VSUBPS       Z9, Z2, Z2
-	VMOVUPS      Z2, Z22
-	VFNMADD132PS Z10, Z3, Z22
-	VFNMADD231PS Z11, Z2, Z22
+	VMOVUPS      Z2, Z4
+	VFNMADD132PS Z10, Z3, Z4
+	VFNMADD231PS Z11, Z2, Z4
 	VMOVUPS      Z16, Z3
-	VFMADD213PS  Z17, Z22, Z3
-	VFMADD213PS  Z18, Z22, Z3
-	VFMADD213PS  Z19, Z22, Z3
-	VFMADD213PS  Z20, Z22, Z3
-	VFMADD213PS  Z21, Z22, Z3
-	VMULPS       Z22, Z22, Z23
-	VFMADD213PS  Z22, Z23, Z3
-	VADDPS       Z12, Z3, Z3
-	VSCALEFPS    Z2, Z3, Z3
-	VMOVUPS      Z12, Z2
+	VFMADD213PS  Z17, Z4, Z3
+	VFMADD213PS  Z18, Z4, Z3
+	VFMADD213PS  Z19, Z4, Z3
+	VFMADD213PS  Z20, Z4, Z3
+	VFMADD213PS  Z21, Z4, Z3
+	VMULPS       Z4, Z4, Z22
+	VFMADD213PS  Z4, Z22, Z3
+	VMOVUPS      Z12, Z4
+	VSCALEFPS    Z2, Z4, Z2
+	VSUBPS       Z12, Z2, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VADDPS       Z13, Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMOVUPS      Z7, Z3
+	VPTERNLOGD   $0xca, Z2, Z1, Z3
+	VMOVUPS      Z3, K1, (DX)(R11*4)
+	VMOVUPS.Z    (BX)(R11*4), K1, Z1
+	VADDPS       Z0, Z1, Z0
+	VORPS        Z7, Z0, Z1
+	VMOVUPS      Z14, Z2
+	VMAXPS       Z1, Z2, Z2
+	VMOVUPS      Z8, Z1
+	VFMADD213PS  Z9, Z2, Z1
+	VSUBPS       Z9, Z1, Z1
+	VMOVUPS      Z1, Z3
+	VFNMADD132PS Z10, Z2, Z3
+	VFNMADD231PS Z11, Z1, Z3
+	VMOVUPS      Z16, Z2
+	VFMADD213PS  Z17, Z3, Z2
+	VFMADD213PS  Z18, Z3, Z2
+	VFMADD213PS  Z19, Z3, Z2
+	VFMADD213PS  Z20, Z3, Z2
+	VFMADD213PS  Z21, Z3, Z2
+	VMULPS       Z3, Z3, Z4
+	VFMADD213PS  Z3, Z4, Z2
+	VADDPS       Z12, Z2, Z2
+	VSCALEFPS    Z1, Z2, Z2
+	VMOVUPS      Z12, Z1
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z3, Z2, K2, Z5
-	VADDPS       Z3, Z2, Z0
+	VBLENDMPS    Z2, Z1, K2, Z5
+	VADDPS       Z2, Z1, Z0
 	VDIVPS       Z0, Z5, Z0
 	VMOVUPS      Z0, K1, (BX)(R11*4)
-	VMULPS       Z4, Z1, Z1
-	VMOVUPS.Z    (DI)(R11*4), K1, Z2
-	VFMADD231PS  Z2, Z0, Z1
-	VMOVUPS      Z1, K1, (R8)(R11*4)
-	VORPS        Z7, Z1, Z0
-	VADDPS       Z0, Z0, Z0
-	VMOVUPS      Z15, Z2
-	VMAXPS       Z0, Z2, Z2
-	VMOVUPS      Z8, Z0
-	VFMADD213PS  Z9, Z2, Z0
-	VSUBPS       Z9, Z0, Z0
-	VMOVUPS      Z0, Z3
+	VMOVUPS.Z    (SI)(R11*4), K1, Z0
+	VORPS        Z7, Z0, Z1
+	VMOVUPS      Z14, Z2
+	VMAXPS       Z1, Z2, Z2
+	VMOVUPS      Z8, Z1
+	VFMADD213PS  Z9, Z2, Z1
+	VSUBPS       Z9, Z1, Z1
+	VMOVUPS      Z1, Z3
 	VFNMADD132PS Z10, Z2, Z3
-	VFNMADD231PS Z11, Z0, Z3
+	VFNMADD231PS Z11, Z1, Z3
+	VMOVUPS      Z16, Z2
+	VFMADD213PS  Z17, Z3, Z2
+	VFMADD213PS  Z18, Z3, Z2
+	VFMADD213PS  Z19, Z3, Z2
+	VFMADD213PS  Z20, Z3, Z2
+	VFMADD213PS  Z21, Z3, Z2
+	VMULPS       Z3, Z3, Z4
+	VFMADD213PS  Z3, Z4, Z2
+	VADDPS       Z12, Z2, Z2
+	VSCALEFPS    Z1, Z2, Z2
+	VMOVUPS      Z12, Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z6
+	VADDPS       Z2, Z1, Z0
+	VDIVPS       Z0, Z6, Z0
+	VMOVUPS      Z0, K1, (SI)(R11*4)
+
+done1:
+	MOVQ h_len+104(FP), AX
+	XORQ R11, R11
+	JMP  test2
+
+loop2:
+	VMOVUPS      (CX)(R11*4), Z0
+	VMOVUPS      (DX)(R11*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (DI)(R11*4), Z1
+	VMOVUPS      (BX)(R11*4), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	VMOVUPS      Z0, (R8)(R11*4)
+	VORPS        Z7, Z0, Z1
+	VADDPS       Z1, Z1, Z1
+	VMOVUPS      Z15, Z2
+	VMAXPS       Z1, Z2, Z2
+	VMOVUPS      Z8, Z1
+	VFMADD213PS  Z9, Z2, Z1
+	VSUBPS       Z9, Z1, Z1
+	VMOVUPS      Z1, Z3
+	VFNMADD132PS Z10, Z2, Z3
+	VFNMADD231PS Z11, Z1, Z3
 	VMOVUPS      Z16, Z2
 	VFMADD213PS  Z17, Z3, Z2
 	VFMADD213PS  Z18, Z3, Z2
@@ -3629,44 +3616,67 @@ test:
 	VMULPS       Z3, Z3, Z4
 	VFMADD213PS  Z3, Z4, Z2
 	VMOVUPS      Z12, Z3
-	VSCALEFPS    Z0, Z3, Z0
-	VSUBPS       Z12, Z0, Z3
-	VFMADD231PS  Z2, Z0, Z3
-	VADDPS       Z13, Z3, Z0
-	VDIVPS       Z0, Z3, Z0
+	VSCALEFPS    Z1, Z3, Z1
+	VSUBPS       Z12, Z1, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VADDPS       Z13, Z3, Z1
+	VDIVPS       Z1, Z3, Z1
 	VMOVUPS      Z7, Z2
-	VPTERNLOGD   $0xca, Z0, Z1, Z2
+	VPTERNLOGD   $0xca, Z1, Z0, Z2
+	VMOVUPS      Z2, (R9)(R11*4)
+	VMOVUPS      (SI)(R11*4), Z0
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, (R10)(R11*4)
+	ADDQ         $0x10, R11
+	SUBQ         $0x10, AX
+
+test2:
+	CMPQ         AX, $0x10
+	JGE          loop2
+	TESTQ        AX, AX
+	JZ           done2
+	MOVL         $0xffffffff, R12
+	BZHIL        AX, R12, R12
+	KMOVW        R12, K1
+	VMOVUPS.Z    (CX)(R11*4), K1, Z0
+	VMOVUPS.Z    (DX)(R11*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (DI)(R11*4), K1, Z1
+	VMOVUPS.Z    (BX)(R11*4), K1, Z2
+	VFMADD231PS  Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (R8)(R11*4)
+	VORPS        Z7, Z0, Z1
+	VADDPS       Z1, Z1, Z1
+	VMOVUPS      Z15, Z2
+	VMAXPS       Z1, Z2, Z2
+	VMOVUPS      Z8, Z1
+	VFMADD213PS  Z9, Z2, Z1
+	VSUBPS       Z9, Z1, Z1
+	VMOVUPS      Z1, Z3
+	VFNMADD132PS Z10, Z2, Z3
+	VFNMADD231PS Z11, Z1, Z3
+	VMOVUPS      Z16, Z2
+	VFMADD213PS  Z17, Z3, Z2
+	VFMADD213PS  Z18, Z3, Z2
+	VFMADD213PS  Z19, Z3, Z2
+	VFMADD213PS  Z20, Z3, Z2
+	VFMADD213PS  Z21, Z3, Z2
+	VMULPS       Z3, Z3, Z4
+	VFMADD213PS  Z3, Z4, Z2
+	VMOVUPS      Z12, Z3
+	VSCALEFPS    Z1, Z3, Z1
+	VSUBPS       Z12, Z1, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VADDPS       Z13, Z3, Z1
+	VDIVPS       Z1, Z3, Z1
+	VMOVUPS      Z7, Z2
+	VPTERNLOGD   $0xca, Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (R9)(R11*4)
 	VMOVUPS.Z    (SI)(R11*4), K1, Z0
-	VORPS        Z7, Z0, Z1
-	VMOVUPS      Z14, Z3
-	VMAXPS       Z1, Z3, Z3
-	VMOVUPS      Z8, Z1
-	VFMADD213PS  Z9, Z3, Z1
-	VSUBPS       Z9, Z1, Z1
-	VMOVUPS      Z1, Z4
-	VFNMADD132PS Z10, Z3, Z4
-	VFNMADD231PS Z11, Z1, Z4
-	VMOVUPS      Z16, Z3
-	VFMADD213PS  Z17, Z4, Z3
-	VFMADD213PS  Z18, Z4, Z3
-	VFMADD213PS  Z19, Z4, Z3
-	VFMADD213PS  Z20, Z4, Z3
-	VFMADD213PS  Z21, Z4, Z3
-	VMULPS       Z4, Z4, Z5
-	VFMADD213PS  Z4, Z5, Z3
-	VADDPS       Z12, Z3, Z3
-	VSCALEFPS    Z1, Z3, Z3
-	VMOVUPS      Z12, Z1
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z3, Z1, K2, Z6
-	VADDPS       Z3, Z1, Z0
-	VDIVPS       Z0, Z6, Z0
-	VMOVUPS      Z0, K1, (SI)(R11*4)
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (R10)(R11*4)
 
-done:
+done2:
 	VZEROUPPER
 	RET
 
@@ -3686,9 +3696,9 @@ TEXT ·lstmBackwardAVX512(SB), NOSPLIT, $0-144
 	LEAQ (R9)(AX*4), R10
 	LEAQ (R10)(AX*4), R11
 	XORQ R12, R12
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (R8)(R12*4), Z0
 	VMOVUPS (R9)(R12*4), Z1
 	VMOVUPS (R10)(R12*4), Z2
@@ -3738,11 +3748,11 @@ loop:
 	ADDQ    $0x10, R12
 	SUBQ    $0x10, AX
 
-test:
+test1:
 	CMPQ      AX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     AX, AX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, R13
 	BZHIL     AX, R13, R13
 	KMOVW     R13, K1
@@ -3793,7 +3803,7 @@ test:
 	LEAQ      (R11)(CX*1), AX
 	VMOVUPS   Z0, K1, (AX)(R12*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -3804,19 +3814,19 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-28
 	VMOVUPS constff800000<>+0(SB), Z0
 	MOVQ    x_len+8(FP), CX
 	XORQ    DX, DX
-	JMP     test
+	JMP     test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(DX*4), Z1
 	VMAXPS  Z1, Z0, Z0
 	ADDQ    $0x10, DX
 	SUBQ    $0x10, CX
 
-test:
+test1:
 	CMPQ      CX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     CX, CX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -3825,7 +3835,7 @@ test:
 	VMOVUPS   Z1, K1, Z2
 	VMAXPS    Z2, Z0, Z0
 
-done:
+done1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VMAXPS        Y1, Y0, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -3867,9 +3877,9 @@ TEXT ·softmaxSumsAVX512(SB), NOSPLIT, $0-104
 	VXORPS       X4, X4, X4
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS       (CX)(SI*4), Z16
 	VSUBPS        Z0, Z16, Z16
 	VMOVUPS       (DX)(SI*4), Z17
@@ -3913,11 +3923,11 @@ loop:
 	ADDQ          $0x10, SI
 	SUBQ          $0x10, BX
 
-test:
+test1:
 	CMPQ          BX, $0x10
-	JGE           loop
+	JGE           loop1
 	TESTQ         BX, BX
-	JZ            done
+	JZ            done1
 	MOVL          $0xffffffff, DI
 	BZHIL         BX, DI, DI
 	KMOVW         DI, K1
@@ -3964,7 +3974,7 @@ test:
 	VADDPD        Z0, Z2, Z2
 	VADDPD        Z1, Z2, Z2
 
-done:
+done1:
 	VEXTRACTF64X4 $0x01, Z2, Y0
 	VADDPD        Y0, Y2, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -4001,9 +4011,9 @@ TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS X1, Z1
 	MOVQ         dz_len+8(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Z2
 	VMULPS  Z0, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -4013,11 +4023,11 @@ loop:
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -4028,7 +4038,7 @@ test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4063,9 +4073,9 @@ TEXT ·sigmoidCrossEntropyAVX512(SB), NOSPLIT, $0-96
 	VXORPS       X7, X7, X7
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS       (CX)(SI*4), Z20
 	VMOVUPS       (DX)(SI*4), Z21
 	VMULPS        Z0, Z21, Z21
@@ -4123,11 +4133,11 @@ loop:
 	ADDQ          $0x10, SI
 	SUBQ          $0x10, BX
 
-test:
+test1:
 	CMPQ          BX, $0x10
-	JGE           loop
+	JGE           loop1
 	TESTQ         BX, BX
-	JZ            done
+	JZ            done1
 	MOVL          $0xffffffff, DI
 	BZHIL         BX, DI, DI
 	KMOVW         DI, K1
@@ -4187,7 +4197,7 @@ test:
 	VADDPD        Z0, Z7, Z7
 	VADDPD        Z1, Z7, Z7
 
-done:
+done1:
 	VEXTRACTF64X4 $0x01, Z7, Y0
 	VADDPD        Y0, Y7, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -4209,9 +4219,9 @@ TEXT ·squaredErrorAVX512(SB), NOSPLIT, $0-88
 	VXORPS       X1, X1, X1
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS       (CX)(SI*4), Z2
 	VMOVUPS       (DX)(SI*4), Z3
 	VSUBPS        Z3, Z2, Z2
@@ -4228,11 +4238,11 @@ loop:
 	ADDQ          $0x10, SI
 	SUBQ          $0x10, BX
 
-test:
+test1:
 	CMPQ          BX, $0x10
-	JGE           loop
+	JGE           loop1
 	TESTQ         BX, BX
-	JZ            done
+	JZ            done1
 	MOVL          $0xffffffff, DI
 	BZHIL         BX, DI, DI
 	KMOVW         DI, K1
@@ -4250,7 +4260,7 @@ test:
 	VFMADD231PD   Z0, Z2, Z1
 	VFMADD231PD   Z3, Z4, Z1
 
-done:
+done1:
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPD        Y0, Y1, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -4280,9 +4290,9 @@ TEXT ·rmspropTFAVX512(SB), NOSPLIT, $0-112
 	VSUBPS       Z3, Z4, Z4
 	MOVQ         w_len+8(FP), SI
 	XORQ         DI, DI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (BX)(DI*4), Z5
 	VMOVUPS (CX)(DI*4), Z6
 	VMULPS  Z6, Z3, Z6
@@ -4304,11 +4314,11 @@ loop:
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
 
-test:
+test1:
 	CMPQ      SI, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     SI, SI
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, R8
 	BZHIL     SI, R8, R8
 	KMOVW     R8, K1
@@ -4331,7 +4341,7 @@ test:
 	VSUBPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4354,9 +4364,9 @@ TEXT ·rmspropTorchAVX512(SB), NOSPLIT, $0-112
 	VSUBPS       Z3, Z4, Z4
 	MOVQ         w_len+8(FP), SI
 	XORQ         DI, DI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (BX)(DI*4), Z5
 	VMOVUPS (CX)(DI*4), Z6
 	VMULPS  Z6, Z3, Z6
@@ -4378,11 +4388,11 @@ loop:
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
 
-test:
+test1:
 	CMPQ      SI, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     SI, SI
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, R8
 	BZHIL     SI, R8, R8
 	KMOVW     R8, K1
@@ -4405,7 +4415,7 @@ test:
 	VSUBPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4434,9 +4444,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-120
 	VSUBPS       Z5, Z7, Z7
 	MOVQ         w_len+8(FP), SI
 	XORQ         DI, DI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (BX)(DI*4), Z8
 	VMOVUPS (CX)(DI*4), Z9
 	VMULPS  Z9, Z4, Z9
@@ -4461,11 +4471,11 @@ loop:
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
 
-test:
+test1:
 	CMPQ      SI, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     SI, SI
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, R8
 	BZHIL     SI, R8, R8
 	KMOVW     R8, K1
@@ -4491,7 +4501,7 @@ test:
 	VSUBPS    Z0, Z3, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4507,9 +4517,9 @@ TEXT ·momentumAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS X1, Z1
 	MOVQ         w_len+8(FP), BX
 	XORQ         SI, SI
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (CX)(SI*4), Z2
 	VMULPS  Z1, Z2, Z2
 	VMOVUPS (DX)(SI*4), Z3
@@ -4522,11 +4532,11 @@ loop:
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -4540,7 +4550,7 @@ test:
 	VSUBPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET
 
@@ -4551,9 +4561,9 @@ TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-32
 	VXORPS X0, X0, X0
 	MOVQ   x_len+8(FP), CX
 	XORQ   DX, DX
-	JMP    test
+	JMP    test1
 
-loop:
+loop1:
 	VMOVUPS       (AX)(DX*4), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VCVTPS2PD     Y1, Z2
@@ -4566,11 +4576,11 @@ loop:
 	ADDQ          $0x10, DX
 	SUBQ          $0x10, CX
 
-test:
+test1:
 	CMPQ          CX, $0x10
-	JGE           loop
+	JGE           loop1
 	TESTQ         CX, CX
-	JZ            done
+	JZ            done1
 	MOVL          $0xffffffff, BX
 	BZHIL         CX, BX, BX
 	KMOVW         BX, K1
@@ -4584,7 +4594,7 @@ test:
 	VFMADD231PD   Z2, Z1, Z0
 	VFMADD231PD   Z3, Z4, Z0
 
-done:
+done1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -4605,9 +4615,9 @@ TEXT ·clipAVX512(SB), NOSPLIT, $0-40
 	XORQ         CX, CX
 	MOVQ         x_len+8(FP), DX
 	XORQ         BX, BX
-	JMP          test
+	JMP          test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(BX*4), Z2
 	VANDPS  const7fffffff<>+0(SB), Z2, Z3
 	VCMPPS  $0x1e, Z0, Z3, K1
@@ -4622,11 +4632,11 @@ loop:
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, DX
 
-test:
+test1:
 	CMPQ      DX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     DX, DX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -4642,7 +4652,7 @@ test:
 	VMAXPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*4)
 
-done:
+done1:
 	MOVQ CX, ret+32(FP)
 	VZEROUPPER
 	RET
@@ -4653,9 +4663,9 @@ TEXT ·firstNonFiniteAVX512(SB), NOSPLIT, $0-32
 	MOVQ x_base+0(FP), AX
 	MOVQ x_len+8(FP), BX
 	XORQ SI, SI
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VMOVUPS (AX)(SI*4), Z0
 	VSUBPS  Z0, Z0, Z0
 	MOVQ    SI, DX
@@ -4666,11 +4676,11 @@ loop:
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
 
-test:
+test1:
 	CMPQ      BX, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     BX, BX
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, CX
 	BZHIL     BX, CX, CX
 	KMOVW     CX, K1
@@ -4683,7 +4693,7 @@ test:
 	TESTL     CX, CX
 	JNZ       found
 
-done:
+done1:
 	MOVQ $-1, AX
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
@@ -4772,9 +4782,9 @@ TEXT ·columnSumsRestAVX512(SB), NOSPLIT, $0-49
 	MOVB accumulate+48(FP), SI
 	MOVQ sums_len+32(FP), DI
 	XORQ R8, R8
-	JMP  test
+	JMP  test1
 
-loop:
+loop1:
 	VXORPS  X0, X0, X0
 	TESTB   SI, SI
 	JZ      startFull
@@ -4795,11 +4805,11 @@ rowFull:
 	ADDQ    $0x10, R8
 	SUBQ    $0x10, DI
 
-test:
+test1:
 	CMPQ      DI, $0x10
-	JGE       loop
+	JGE       loop1
 	TESTQ     DI, DI
-	JZ        done
+	JZ        done1
 	MOVL      $0xffffffff, R9
 	BZHIL     DI, R9, R9
 	KMOVW     R9, K1
@@ -4820,6 +4830,6 @@ rowRest:
 	JNZ       rowRest
 	VMOVUPS   Z2, K1, (BX)(R8*4)
 
-done:
+done1:
 	VZEROUPPER
 	RET

@@ -46,21 +46,21 @@ func (s isa) genLSTMForward() {
 	cPrev, c, tanhC, h := slice("cPrev"), slice("c"), slice("tanhC"), slice("h")
 	bias := s.broadcast("forgetBias")
 	s.hoistExp()
+	// Two loops, because in one the long chain through the cell value would
+	// keep the processor from running ahead to the next block.
 	s.forEach(n, func(b block) {
-		i := s.sigmoid(b.get(gate[0]))
-		b.put(i, gate[0])
-		j := s.tanh(b.get(gate[1]))
-		b.put(j, gate[1])
-		f := s.sigmoid(s.add(b.get(gate[2]), bias))
-		b.put(f, gate[2])
-		next := s.mul(i, j)
-		VFMADD231PS(b.get(cPrev), f, next)
+		b.put(s.sigmoid(b.get(gate[0])), gate[0])
+		b.put(s.tanh(b.get(gate[1])), gate[1])
+		b.put(s.sigmoid(s.add(b.get(gate[2]), bias)), gate[2])
+		b.put(s.sigmoid(b.get(gate[3])), gate[3])
+	})
+	s.forEach(length("h"), func(b block) {
+		next := s.mul(b.get(gate[0]), b.get(gate[1]))
+		VFMADD231PS(b.get(cPrev), b.get(gate[2]), next)
 		b.put(next, c)
 		squashed := s.tanh(next)
 		b.put(squashed, tanhC)
-		o := s.sigmoid(b.get(gate[3]))
-		b.put(o, gate[3])
-		b.put(s.mul(squashed, o), h)
+		b.put(s.mul(squashed, b.get(gate[3])), h)
 	})
 	finish()
 }

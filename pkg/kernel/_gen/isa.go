@@ -29,6 +29,7 @@ func (s isa) text(name, signature string) {
 	TEXT(name+s.name, attr.NOSPLIT, signature)
 	Pragma("noescape")
 	hoisted = map[uint32]reg.VecVirtual{}
+	loops = 0
 }
 
 // vec allocates a vector register.
@@ -221,23 +222,28 @@ func (b block) fill(v reg.VecVirtual, w Op) reg.VecVirtual {
 	return u
 }
 
+// loops counts the loops of the current function, to number their labels.
+var loops int
+
 // forEach loops body over the n elements: full vectors, then a masked rest.
 // It consumes n.
 func (s isa) forEach(n reg.GPVirtual, body func(block)) {
+	loops++
+	label := func(name string) string { return fmt.Sprintf("%s%d", name, loops) }
 	index := GP64()
 	XORQ(index, index)
-	JMP(LabelRef("test"))
-	Label("loop")
+	JMP(LabelRef(label("test")))
+	Label(label("loop"))
 	body(block{s, index, nil})
 	ADDQ(Imm(uint64(s.lanes)), index)
 	SUBQ(Imm(uint64(s.lanes)), n)
-	Label("test")
+	Label(label("test"))
 	CMPQ(n, Imm(uint64(s.lanes)))
-	JGE(LabelRef("loop"))
+	JGE(LabelRef(label("loop")))
 	TESTQ(n, n)
-	JZ(LabelRef("done"))
+	JZ(LabelRef(label("done")))
 	body(block{s, index, s.restMask(n)})
-	Label("done")
+	Label(label("done"))
 }
 
 // restMask returns the mask of the first n < lanes lanes.

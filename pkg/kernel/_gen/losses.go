@@ -116,7 +116,7 @@ func (s isa) genSoftmaxSums() {
 		target := b.get(t)
 		sumT.add(target)
 		sumTZ.addProduct(target, d)
-		// Rounding may leave d above 0 only as NaN, so exp needs no upper bound.
+		// d exceeds 0 only beside a NaN, which makes the whole row NaN anyway.
 		y := s.exp(d)
 		b.put(y, e)
 		sumE.add(b.present(y))

@@ -50,8 +50,7 @@ func (s isa) reduce(z reg.VecVirtual) reduced {
 	return reduced{p: q, n: n, shift: shift}
 }
 
-// exp returns exp(z), with subnormal results, for z at most 0 or bounded by
-// the caller to where 2^n still is a finite product of two powers.
+// exp returns exp(z) for z at most 0, with subnormal results.
 func (s isa) exp(z reg.VecVirtual) reg.VecVirtual {
 	e := s.reduce(s.atLeast(z, number(-104))) // exp(−104) rounds to 0
 	y := s.add(e.p, number(1))
@@ -59,15 +58,33 @@ func (s isa) exp(z reg.VecVirtual) reg.VecVirtual {
 		VSCALEFPS(e.n, y, y)
 		return y
 	}
-	// 2^n = 2^⌊n/2⌋·2^(n−⌊n/2⌋): only the last product rounds.
-	n := s.vec()
-	VPSUBD(bits(0x4b400000), e.shift, n)
-	half := s.vec()
+	// 2^n = 2^(n+64)·2^−64, since 2^n may be subnormal: only the last product
+	// rounds.
+	scale := s.vec()
+	VPSLLD(Imm(23), e.shift, scale)
+	VPADDD(number(0x1p64), scale, scale)
+	VMULPS(scale, y, y)
+	VMULPS(number(0x1p-64), y, y)
+	return y
+}
+
+// expAny returns exp(z) for any z.
+func (s isa) expAny(z reg.VecVirtual) reg.VecVirtual {
+	z = s.atMost(z, number(89)) // exp(89) overflows to +Inf
+	if s.wide() {
+		return s.exp(z)
+	}
+	// 2^n = 2^⌊n/2⌋·2^(n−⌊n/2⌋): neither overflows, only the last product
+	// rounds.
+	e := s.reduce(s.atLeast(z, number(-104)))
+	y := s.add(e.p, number(1))
+	n, half := s.vec(), s.vec()
+	VPSUBD(number(roundingShift), e.shift, n)
 	VPSRAD(Imm(1), n, half)
 	VPSUBD(half, n, n)
 	for _, part := range []reg.VecVirtual{half, n} {
-		VPADDD(bits(127), part, part)
 		VPSLLD(Imm(23), part, part)
+		VPADDD(number(1), part, part)
 		VMULPS(part, y, y)
 	}
 	return y
@@ -127,9 +144,7 @@ func (s isa) withSign(v, x reg.VecVirtual) reg.VecVirtual {
 func genMaps(s isa) {
 	s.genMap("sigmoid", s.hoistExp, s.sigmoid)
 	s.genMap("tanh", s.hoistExp, s.tanh)
-	s.genMap("exp", s.hoistExp, func(x reg.VecVirtual) reg.VecVirtual {
-		return s.exp(s.atMost(x, number(89))) // exp(89) overflows to +Inf
-	})
+	s.genMap("exp", s.hoistExp, s.expAny)
 	s.genMap("relu", func() {}, func(x reg.VecVirtual) reg.VecVirtual {
 		return s.atLeast(x, bits(0))
 	})
