@@ -132,12 +132,20 @@ func (f *flags) parts() []figure.Part {
 	return parts
 }
 
+// inputName is what messages call the scored units' input.
+func (f *flags) inputName() string {
+	if len(f.Files) == 0 {
+		return cli.DisplayName("-")
+	}
+	return cli.DisplayName(f.Files[0])
+}
+
 // gather reads all inputs.
 func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, error) {
 	r := &figure.Report{Title: f.Title, Criterion: f.Criterion}
 	reader := cli.Records(f.Files, stdin)
 	defer reader.Close()
-	layers, provenance, err := readUnits(ctx, reader, unitFields)
+	layers, provenance, err := readUnits(ctx, f.inputName(), reader, unitFields)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +192,7 @@ func (f *flags) gatherControl(ctx context.Context, r *figure.Report, stdin io.Re
 	}
 	reader := cli.Records([]string{f.UntrainedScores}, stdin)
 	defer reader.Close()
-	control, _, err := readUnits(ctx, reader, scoreFields)
+	control, _, err := readUnits(ctx, cli.DisplayName(f.UntrainedScores), reader, scoreFields)
 	if err != nil {
 		return err
 	}

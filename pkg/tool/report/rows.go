@@ -77,15 +77,15 @@ func scoreFields(d *npy.DType) (f fields, err error) {
 const unnamedLayer = "units"
 
 // readUnits reads the stream to its end and sorts the units into layers, in the
-// order in which the layers appear.
-func readUnits(ctx context.Context, reader *npy.Reader, find func(*npy.DType) (fields, error)) ([]figure.Layer, npy.Provenance, error) {
+// order in which the layers appear. The name is for messages.
+func readUnits(ctx context.Context, name string, reader *npy.Reader, find func(*npy.DType) (fields, error)) ([]figure.Layer, npy.Provenance, error) {
 	d, provenance, err := reader.Header()
 	if err != nil {
 		return nil, nil, err
 	}
 	f, err := find(d)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var layers []figure.Layer
 	var buffer []byte
@@ -106,7 +106,7 @@ func readUnits(ctx context.Context, reader *npy.Reader, find func(*npy.DType) (f
 		}
 	}
 	if len(layers) == 0 {
-		return nil, nil, errors.New("no units: the input has no rows")
+		return nil, nil, fmt.Errorf("%s: no units: the input has no rows", name)
 	}
 	return layers, provenance, nil
 }

@@ -1,0 +1,358 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/npy"
+)
+
+// row is a unit as the tests write it.
+type row struct {
+	layer   string
+	unit    int
+	score60 float64
+}
+
+func scoredDType(t testing.TB, bins int) *npy.DType {
+	t.Helper()
+	d, err := npy.NewDType(
+		npy.Field{Name: "layer", Type: npy.Bytes(16)},
+		npy.Field{Name: "unit", Type: npy.Int32},
+		npy.Field{Name: "ratemap", Type: npy.Float32, Shape: []int{bins, bins}},
+		npy.Field{Name: "sac", Type: npy.Float32, Shape: []int{2*bins - 1, 2*bins - 1}},
+		npy.Field{Name: "score_60", Type: npy.Float64},
+		npy.Field{Name: "score_90", Type: npy.Float32},
+		npy.Field{Name: "mask_60", Type: npy.Float32, Shape: []int{2}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// stream writes rows with as many of the fields as d has.
+func stream(t testing.TB, d *npy.DType, p npy.Provenance, rows ...row) []byte {
+	t.Helper()
+	table := npy.MakeRows(d, len(rows))
+	for i, r := range rows {
+		b := table.Row(i)
+		for _, f := range d.Fields() {
+			c := npy.Column{Field: f}
+			switch f.Name {
+			case "layer":
+				c.PutString(b, r.layer)
+			case "unit":
+				c.PutInt(b, r.unit)
+			case "score_60":
+				c.PutFloat64(b, []float64{r.score60})
+			case "mask_60":
+				c.PutFloat64(b, []float64{0.2, 0.6})
+			case "ratemap", "sac":
+				v := make([]float64, f.Len())
+				for k := range v {
+					v[k] = math.Sin(float64(k*(r.unit+3)) / 7)
+				}
+				c.PutFloat64(b, v)
+			}
+		}
+	}
+	var out bytes.Buffer
+	w := npy.NewWriter(&out, d, p)
+	if err := w.Write(table); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+var twoLayers = []row{
+	{"lstm", 0, 0.1}, {"lstm", 1, 0.5},
+	{"bottleneck", 0, -0.2}, {"bottleneck", 1, 1.25}, {"bottleneck", 2, 0.38}, {"bottleneck", 3, math.NaN()},
+}
+
+// run runs the tool and returns standard output.
+func run(stdin []byte, args ...string) (string, error) {
+	var out, diagnostics bytes.Buffer
+	err := Run(context.Background(), bytes.NewReader(stdin), &out, &diagnostics, args)
+	return out.String(), err
+}
+
+func mustRun(t testing.TB, stdin []byte, args ...string) string {
+	t.Helper()
+	out, err := run(stdin, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func write(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func pageCount(t testing.TB, pdf []byte) int {
+	t.Helper()
+	conf := model.NewDefaultConfiguration()
+	conf.ValidationMode = model.ValidationStrict
+	if err := api.Validate(bytes.NewReader(pdf), conf); err != nil {
+		t.Fatalf("no valid PDF: %v", err)
+	}
+	n, err := api.PageCount(bytes.NewReader(pdf), conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func results(t testing.TB) []string {
+	untrained := stream(t, scoredDType(t, 3), nil, row{"bottleneck", 0, 0.2}, row{"bottleneck", 1, 0.4})
+	return []string{
+		"--log", write(t, "train.jsonl", `{"step":1000,"loss":7.5,"loss_sd":0.5}
+{"step":2000,"loss":6,"loss_sd":0.25}
+
+{"event":"resumed"}
+{"step":2000,"loss":6.125,"loss_sd":0.25}
+`),
+		"--path-integration", write(t, "trained.json", `{"time_s":[0.15,0.3],"error_m":[0.1,0.2],"final_error_m":0.2,"floor_m":0.069}`),
+		"--untrained-path-integration", write(t, "untrained.json", `{"time_s":[0.15,0.3],"error_m":[0.4,0.9]}`),
+		"--untrained-scores", write(t, "untrained.npy", string(untrained)),
+	}
+}
+
+func TestSummaryText(t *testing.T) {
+	in := stream(t, scoredDType(t, 5), npy.Provenance{}, twoLayers...)
+	path := filepath.Join(t.TempDir(), "report.pdf")
+	got := mustRun(t, in, append(results(t), "-o", path)...)
+	want := path + ` (4 pages)
+bottleneck       2 of 4 units above 0.37 (50.0 %), best 1.25 (unit 1)   untrained 1 of 2 (50.0 %), best 0.40
+lstm             1 of 2 units above 0.37 (50.0 %), best 0.50 (unit 1)
+loss             6.125 after 2000 updates                               first logged 7.500
+position error   20.0 cm, floor 6.9 cm                                  untrained 90.0 cm
+`
+	if got != want {
+		t.Errorf("summary is\n%s\nwant\n%s", got, want)
+	}
+	pdf, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := pageCount(t, pdf); n != 4 {
+		t.Errorf("%d pages, want 4", n)
+	}
+	if got := mustRun(t, in, "-o", path, "--quiet"); got != "" {
+		t.Errorf("with --quiet standard output is %q", got)
+	}
+}
+
+func TestSummaryJSON(t *testing.T) {
+	in := stream(t, scoredDType(t, 5), nil, twoLayers...)
+	path := filepath.Join(t.TempDir(), "report.pdf")
+	text := mustRun(t, in, append(results(t), "-o", path, "--summary-json", "-", "--layers", "bottleneck")...)
+	var got, want any
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	if err := json.Unmarshal([]byte(`{"pages": 3, "criterion": 0.37, "layers": [{"layer": "bottleneck", "best_unit": 1,
+		"units": 4, "above_criterion": 2, "share_above_criterion": 0.5, "best_score": 1.25,
+		"untrained": {"units": 2, "above_criterion": 1, "share_above_criterion": 0.5, "best_score": 0.4}}],
+		"loss": {"updates": 2000, "final": 6.125, "final_sd": 0.25, "first": 7.5},
+		"path_integration": {"final_error_m": 0.2, "floor_m": 0.069},
+		"untrained_path_integration": {"final_error_m": 0.9, "floor_m": null}}`), &want); err != nil {
+		t.Fatal(err)
+	}
+	a, _ := json.Marshal(got)
+	b, _ := json.Marshal(want)
+	if !bytes.Equal(a, b) {
+		t.Errorf("summary is\n%s, want\n%s", a, b)
+	}
+}
+
+func TestPDFOnStandardOutput(t *testing.T) {
+	stage, err := npy.NewStage("gridscore", "0.1.0", map[string]any{"score": []string{"reference", "paper"}, "nested": map[string]int{"n": 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := stream(t, scoredDType(t, 5), npy.Provenance{stage}, twoLayers...)
+	first := mustRun(t, in)
+	if n := pageCount(t, []byte(first)); n != 4 {
+		t.Errorf("%d pages, want 4", n)
+	}
+	if mustRun(t, in, "--threads", "1") != first {
+		t.Error("the same input gave other bytes")
+	}
+	if n := pageCount(t, []byte(mustRun(t, in, "--pages", "overview", "--layers", "bottleneck"))); n != 1 {
+		t.Errorf("the overview of a layer takes %d pages", n)
+	}
+	for _, args := range [][]string{
+		{"--colormap", "viridis"}, {"--page-size", "letter"}, {"--units", "1-2"}, {"--criterion", "0.6"}, {"--layers", "lstm"}, {"--title", "Rat 7"},
+	} {
+		other := mustRun(t, in, args...)
+		if other == first {
+			t.Errorf("%v changes nothing", args)
+		}
+		pageCount(t, []byte(other))
+	}
+}
+
+func TestOnlyNeededFields(t *testing.T) {
+	d := scoredDType(t, 4).Without("layer", "sac", "score_90", "mask_60")
+	path := filepath.Join(t.TempDir(), "report.pdf")
+	got := mustRun(t, stream(t, d, nil, row{unit: 7, score60: 0.4}), "-o", path)
+	if !strings.Contains(got, "units   1 of 1 units above 0.37 (100.0 %), best 0.40 (unit 7)") {
+		t.Errorf("summary is %s", got)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	d := scoredDType(t, 4)
+	good := stream(t, d, nil, twoLayers...)
+	with := func(f npy.Field) *npy.DType {
+		d, err := d.With(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for name, c := range map[string]struct {
+		in   []byte
+		args []string
+		want string // a regular expression
+	}{
+		"nothing":            {nil, nil, `empty input`},
+		"no rows":            {stream(t, d, npy.Provenance{}), nil, `no units: .* no rows|empty input`},
+		"no score":           {stream(t, d.Without("score_60"), nil, twoLayers...), nil, `"score_60"`},
+		"no ratemap":         {stream(t, d.Without("ratemap"), nil, twoLayers...), nil, `"ratemap"`},
+		"no unit":            {stream(t, d.Without("unit"), nil, twoLayers...), nil, `"unit"`},
+		"oblong ratemap":     {stream(t, with(npy.Field{Name: "ratemap", Type: npy.Float32, Shape: []int{4, 5}}), nil, twoLayers...), nil, `"ratemap": found .*\(4, 5\)`},
+		"autocorrelogram":    {stream(t, with(npy.Field{Name: "sac", Type: npy.Float32, Shape: []int{8, 8}}), nil, twoLayers...), nil, `"sac": found .*\(8, 8\).*\(7, 7\)`},
+		"truncated":          {good[:len(good)-3], nil, `record \d+ at byte`},
+		"writer died":        {stream(t, d, npy.Provenance{{Tool: "gridscore"}}, twoLayers...)[:len(good)], nil, `end|inside`},
+		"no such layer":      {good, []string{"--layers", "dentate"}, `"dentate".*lstm, bottleneck`},
+		"no such unit":       {good, []string{"--units", "99", "--pages", "units"}, `nothing was selected`},
+		"no such file":       {good, []string{"--log", "/does/not/exist"}, `/does/not/exist`},
+		"log is no JSON":     {good, []string{"--log", write(t, "bad.jsonl", "{\"step\":1,\"loss\":2}\n{\"st")}, `bad.jsonl: line 2`},
+		"log without step":   {good, []string{"--log", write(t, "bad.jsonl", `{"loss":2}`)}, `bad.jsonl: line 1: no "step"`},
+		"empty log":          {good, []string{"--log", write(t, "bad.jsonl", "\n")}, `bad.jsonl: no line has a loss`},
+		"errors without end": {good, []string{"--path-integration", write(t, "pi.json", "{}")}, `pi.json: neither`},
+		"uneven errors":      {good, []string{"--path-integration", write(t, "pi.json", `{"time_s":[1],"error_m":[]}`)}, `pi.json: time_s has 1`},
+		"no control":         {good, []string{"--untrained-scores", write(t, "u.npy", "")}, `u.npy`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "report.pdf")
+			out, err := run(c.in, append(c.args, "-o", path)...)
+			if err == nil || !regexp.MustCompile(c.want).MatchString(err.Error()) {
+				t.Errorf("error is %v, want %s", err, c.want)
+			}
+			if out != "" {
+				t.Errorf("standard output has %q", out)
+			}
+			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+func TestUsageErrors(t *testing.T) {
+	for _, args := range [][]string{
+		{"--colormap", "rainbow"}, {"--pages", "appendix"}, {"--units", "3-1"}, {"--units", "x"}, {"--page-size", "a5"},
+		{"--summary-json", "-"}, {"--untrained-path-integration", "f"}, {"--no-such-flag"},
+	} {
+		_, err := run(nil, args...)
+		var usage *cli.UsageError
+		if !errors.As(err, &usage) {
+			t.Errorf("%v: error %v is no usage error", args, err)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	out, err := run(nil, "--help")
+	if !errors.Is(err, cli.ErrDone) {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"--path-integration", "--colormap", "viridis", "mask_60", "overview"} {
+		if !strings.Contains(out, s) {
+			t.Errorf("help does not mention %s", s)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	in := stream(t, scoredDType(t, 4), nil, twoLayers...)
+	var out bytes.Buffer
+	if err := Run(ctx, bytes.NewReader(in), &out, &out, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// Real ratemaps, where they are at hand.
+func TestRealUnits(t *testing.T) {
+	arrays, err := npy.ReadNPZ("../../../../shared/data/reference_activations_scores.npz")
+	if err != nil {
+		t.Skip(err)
+	}
+	d := scoredDType(t, 20)
+	rows := npy.MakeRows(d, 256)
+	for _, f := range d.Fields() {
+		c := npy.Column{Field: f}
+		for u := range rows.Len() {
+			switch f.Name {
+			case "layer":
+				c.PutString(rows.Row(u), "bottleneck")
+			case "unit":
+				c.PutInt(rows.Row(u), u)
+			default:
+				v, err := arrays[f.Name].Float64()
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.PutFloat64(rows.Row(u), v[u*f.Len():(u+1)*f.Len()])
+			}
+		}
+	}
+	var in bytes.Buffer
+	w := npy.NewWriter(&in, d, nil)
+	if err := w.Write(rows); err != nil {
+		t.Fatal(err)
+	}
+	pdf := mustRun(t, in.Bytes())
+	if n := pageCount(t, []byte(pdf)); n != 9 {
+		t.Errorf("%d pages, want 9", n)
+	}
+	if len(pdf) > 5<<20 {
+		t.Errorf("the PDF takes %d bytes", len(pdf))
+	}
+}
+
+func FuzzLog(f *testing.F) {
+	f.Add("{\"step\":1,\"loss\":2,\"loss_sd\":0.5}\n{\"step\":2,\"loss\":1}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := readLog(strings.NewReader(text))
+		if err == nil && (len(c.Loss) == 0 || len(c.Loss) != len(c.SD) || len(c.Loss) != len(c.Update)) {
+			t.Errorf("curve with %d, %d and %d values", len(c.Update), len(c.Loss), len(c.SD))
+		}
+	})
+}
