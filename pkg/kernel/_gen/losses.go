@@ -36,17 +36,16 @@ func (s isa) doubles(v reg.VecVirtual) []reg.VecVirtual {
 	return []reg.VecVirtual{lo, hi}
 }
 
-// add adds each float32 of v to its lane.
-func (l lanes64) add(v reg.VecVirtual) {
-	for i, d := range l.doubles(v) {
+// add adds each element of x to its lane.
+func (l lanes64) add(x []reg.VecVirtual) {
+	for i, d := range x {
 		acc := l.acc[i%len(l.acc)]
 		VADDPD(d, acc, acc)
 	}
 }
 
-// addProduct adds a·b, exact in float64, to the lanes.
-func (l lanes64) addProduct(a, b reg.VecVirtual) {
-	x, y := l.doubles(a), l.doubles(b)
+// addProduct adds the products of x and y, exact in float64, to the lanes.
+func (l lanes64) addProduct(x, y []reg.VecVirtual) {
 	for i := range x {
 		VFMADD231PD(x[i], y[i], l.acc[i%len(l.acc)])
 	}
@@ -113,13 +112,13 @@ func (s isa) genSoftmaxSums() {
 	sumE, sumT, sumTZ := s.newSum(), s.newSum(), s.newSum()
 	s.forEach(length("z"), func(b block) {
 		d := b.present(s.sub(b.get(z), max))
-		target := b.get(t)
-		sumT.add(target)
-		sumTZ.addProduct(target, d)
+		targets := s.doubles(b.get(t))
+		sumT.add(targets)
+		sumTZ.addProduct(targets, s.doubles(d))
 		// d exceeds 0 only beside a NaN, which makes the whole row NaN anyway.
 		y := s.exp(d)
 		b.put(y, e)
-		sumE.add(b.present(y))
+		sumE.add(s.doubles(b.present(y)))
 	})
 	for i, l := range []lanes64{sumE, sumT, sumTZ} {
 		Store(l.fold(), ReturnIndex(i))
@@ -161,7 +160,7 @@ func (s isa) genSigmoidCrossEntropy() {
 		e := s.expMinusAbs(x)
 		b.put(s.mul(s.sub(s.sigmoidFrom(x, e), target), scale), dz)
 		loss := s.sub(s.atLeast(x, bits(0)), s.mul(x, target))
-		sum.add(b.present(s.add(loss, s.log1p(e))))
+		sum.add(s.doubles(b.present(s.add(loss, s.log1p(e)))))
 	})
 	Store(sum.fold(), ReturnIndex(0))
 	finish()
@@ -175,7 +174,8 @@ func (s isa) genSquaredError() {
 	s.forEach(length("z"), func(b block) {
 		d := s.sub(b.get(z), b.get(t))
 		b.put(s.mul(d, scale), dz)
-		sum.addProduct(d, d)
+		wide := s.doubles(d)
+		sum.addProduct(wide, wide)
 	})
 	Store(sum.fold(), ReturnIndex(0))
 	finish()

@@ -18,7 +18,7 @@ func (s isa) genSumSquares() {
 	x := slice("x")
 	sum := s.newSum()
 	s.forEach(length("x"), func(b block) {
-		v := b.get(x)
+		v := s.doubles(b.get(x))
 		sum.addProduct(v, v)
 	})
 	Store(sum.fold(), ReturnIndex(0))
