@@ -212,15 +212,16 @@ func pearson(count, x, y, xx, yy, xy float64) float64 {
 	if count < 2 {
 		return 0
 	}
-	vx := xx - x*x/count
-	vy := yy - y*y/count
+	share := 1 / count
+	vx := xx - x*x*share
+	vy := yy - y*y*share
 	// What these differences are when nothing varies is rounding, at most about
 	// count·2⁻⁵³ of the minuend.
 	const epsilon = 0x1p-51
 	if !(vx > epsilon*count*xx && vy > epsilon*count*yy) {
 		return 0
 	}
-	r := (xy - x*y/count) / (math.Sqrt(vx) * math.Sqrt(vy))
+	r := (xy - x*y*share) / (math.Sqrt(vx) * math.Sqrt(vy))
 	return max(-1, min(1, r))
 }
 

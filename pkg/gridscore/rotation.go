@@ -190,15 +190,19 @@ func splineWeights(t float64) (first int, w [4]float64) {
 // evaluate returns the spline's value at the sample's point and at that point
 // turned by 90°.
 func (s *spline) evaluate(sm *sample) (value, turned float64) {
-	w := &sm.weights
-	at := s.padded[sm.index:]
-	for a := 0; a < 16; a += 4 {
-		row := (*[4]coefficient)(at)
-		value += w[a]*row[0][0] + w[a+1]*row[1][0] + (w[a+2]*row[2][0] + w[a+3]*row[3][0])
-		turned += w[a]*row[0][1] + w[a+1]*row[1][1] + (w[a+2]*row[2][1] + w[a+3]*row[3][1])
-		if a < 12 {
-			at = at[s.stride:]
-		}
-	}
+	w, n := &sm.weights, s.stride
+	at := s.padded[sm.index : sm.index+3*n+4]
+	r := (*[4]coefficient)(at)
+	value = w[0]*r[0][0] + w[1]*r[1][0] + (w[2]*r[2][0] + w[3]*r[3][0])
+	turned = w[0]*r[0][1] + w[1]*r[1][1] + (w[2]*r[2][1] + w[3]*r[3][1])
+	r = (*[4]coefficient)(at[n:])
+	value += w[4]*r[0][0] + w[5]*r[1][0] + (w[6]*r[2][0] + w[7]*r[3][0])
+	turned += w[4]*r[0][1] + w[5]*r[1][1] + (w[6]*r[2][1] + w[7]*r[3][1])
+	r = (*[4]coefficient)(at[2*n:])
+	value += w[8]*r[0][0] + w[9]*r[1][0] + (w[10]*r[2][0] + w[11]*r[3][0])
+	turned += w[8]*r[0][1] + w[9]*r[1][1] + (w[10]*r[2][1] + w[11]*r[3][1])
+	r = (*[4]coefficient)(at[3*n:])
+	value += w[12]*r[0][0] + w[13]*r[1][0] + (w[14]*r[2][0] + w[15]*r[3][0])
+	turned += w[12]*r[0][1] + w[13]*r[1][1] + (w[14]*r[2][1] + w[15]*r[3][1])
 	return value, turned
 }
