@@ -1,0 +1,205 @@
+// Package checkpoint is what a training run writes down: the weights for
+// others to use, and everything needed to go on to the very same bits.
+//
+// A checkpoint is a safetensors file. Its tensors are the network's weights
+// under their names ([in, out] for linear maps) and the optimiser's state
+// under "optimizer/"; its metadata hold the configuration as JSON. A file with
+// just the weights can be loaded too: sizes are read off the tensors.
+package checkpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gridcells/pkg/ensemble"
+	"gridcells/pkg/network"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/optimize"
+	"gridcells/pkg/safetensors"
+)
+
+// Training is what a run depends on besides network, optimiser and data.
+type Training struct {
+	Batch          int       `json:"batch"`           // trajectories of an update
+	Steps          int       `json:"steps"`           // time steps of a trajectory
+	Seed           uint64    `json:"seed"`            // of weights, dropout and noise
+	VelocityInputs bool      `json:"velocity_inputs"` // whether the network sees ego_vel
+	VelocityNoise  []float64 `json:"velocity_noise"`  // standard deviations added to ego_vel
+}
+
+// Position is how far a run has come.
+type Position struct {
+	Update     uint64 `json:"update"`     // updates made
+	Trajectory int64  `json:"trajectory"` // number of the next trajectory of the data
+}
+
+// Checkpoint is the state of a run apart from the numbers in its tensors.
+type Checkpoint struct {
+	Network    network.Config
+	Optimizer  optimize.Config
+	Ensembles  ensemble.Config
+	Training   Training
+	Position   Position
+	Log        json.RawMessage // the unfinished line of the log
+	Provenance npy.Provenance  // of the training data
+
+	file *safetensors.File
+}
+
+const (
+	optimizerPrefix = "optimizer/"
+	versionKey      = "gridcells"
+	formatVersion   = "1"
+)
+
+// sections are the metadata's JSON members.
+func (c *Checkpoint) sections() map[string]any {
+	return map[string]any{
+		"network": &c.Network, "optimizer": &c.Optimizer, "ensembles": &c.Ensembles,
+		"training": &c.Training, "position": &c.Position, "log": &c.Log, "provenance": &c.Provenance,
+	}
+}
+
+// Save writes the checkpoint so that at every instant path holds a whole one.
+func (c *Checkpoint) Save(path string, n *network.Network, o *optimize.Optimizer) error {
+	f := &safetensors.File{Metadata: map[string]string{
+		"format":   "pt", // PyTorch's tools ask for it
+		versionKey: formatVersion,
+	}}
+	for name, section := range c.sections() {
+		text, err := json.Marshal(section)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", path, name, err)
+		}
+		f.Metadata[name] = string(text)
+	}
+	for _, p := range n.Params {
+		f.Tensors = append(f.Tensors, safetensors.Float32(p.Name, p.Weights, p.Shape...))
+	}
+	for _, s := range o.State() {
+		for _, p := range n.Params {
+			f.Tensors = append(f.Tensors, safetensors.Float32(optimizerPrefix+s.Name+"/"+p.Name, stateOf(s, p), p.Shape...))
+		}
+	}
+	if err := writeWhole(path, f.Write); err != nil {
+		return fmt.Errorf("saving %s: %w", path, err)
+	}
+	return nil
+}
+
+// stateOf is the part of an optimiser's vector that belongs to a parameter.
+func stateOf(s optimize.State, p *network.Param) []float32 {
+	return s.Values[p.Offset : p.Offset+len(p.Weights)]
+}
+
+// Load reads a checkpoint, or a file of weights alone.
+func Load(path string) (*Checkpoint, error) {
+	f, err := safetensors.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checkpoint{file: f}
+	if !c.IsRun() {
+		if c.Network, err = inferNetwork(f); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		c.Ensembles = ensemble.DefaultConfig()
+		c.Training.VelocityInputs = true
+		return c, nil
+	}
+	if v := f.Metadata[versionKey]; v != formatVersion {
+		return nil, fmt.Errorf("%s: a checkpoint of format %s; this program knows %s", path, v, formatVersion)
+	}
+	for name, section := range c.sections() {
+		if err := json.Unmarshal([]byte(f.Metadata[name]), section); err != nil {
+			return nil, fmt.Errorf("%s: metadata %s: %w", path, name, err)
+		}
+	}
+	if err := c.Network.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// IsRun reports whether the file was written by a training run, rather than
+// holding weights alone.
+func (c *Checkpoint) IsRun() bool {
+	_, ok := c.file.Metadata[versionKey]
+	return ok
+}
+
+// RestoreWeights fills a network of the checkpoint's shapes.
+func (c *Checkpoint) RestoreWeights(n *network.Network) error {
+	for _, p := range n.Params {
+		if err := c.restore(p.Name, p, p.Weights); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RestoreOptimizer fills the state of an optimiser of the same kind.
+func (c *Checkpoint) RestoreOptimizer(n *network.Network, o *optimize.Optimizer) error {
+	for _, s := range o.State() {
+		for _, p := range n.Params {
+			if err := c.restore(optimizerPrefix+s.Name+"/"+p.Name, p, stateOf(s, p)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Checkpoint) restore(name string, p *network.Param, dst []float32) error {
+	t, ok := c.file.Tensor(name)
+	if !ok {
+		return fmt.Errorf("the checkpoint has no tensor %s", name)
+	}
+	if !slices.Equal(t.Shape, p.Shape) {
+		return fmt.Errorf("tensor %s: found shape %v, wanted %v", name, t.Shape, p.Shape)
+	}
+	return t.Float32(dst)
+}
+
+// inferNetwork reads a network's configuration off the names and shapes of its
+// weights.
+func inferNetwork(f *safetensors.File) (network.Config, error) {
+	c := network.Config{Keep: []float64{0.5}, Loss: network.SoftmaxLoss}
+	for name, cell := range map[string]string{"lstm/w_gates": "lstm", "gru_gates/w": "gru", "rnn/w": "rnn-tanh"} {
+		if _, ok := f.Tensor(name); ok {
+			c.Cell = cell
+		}
+	}
+	bottleneck, ok := f.Tensor("bottleneck/w")
+	if !ok || len(bottleneck.Shape) != 2 || c.Cell == "" {
+		return c, fmt.Errorf("no network: tensors such as lstm/w_gates and bottleneck/w [in, out] are needed")
+	}
+	c.Hidden, c.Bottleneck = bottleneck.Shape[0], bottleneck.Shape[1]
+	_, c.BottleneckBias = f.Tensor("bottleneck/b")
+	for _, t := range f.Tensors {
+		if head, ok := strings.CutSuffix(t.Name, "/b"); ok && strings.Contains(head, "_logits") && len(t.Shape) == 1 {
+			c.Heads = append(c.Heads, network.Head{Name: head, Cells: t.Shape[0]})
+		}
+	}
+	slices.SortFunc(c.Heads, func(a, b network.Head) int { return compareHeads(a.Name, b.Name) })
+	return c, c.Validate()
+}
+
+// compareHeads puts place cells before head-direction cells, as everywhere.
+func compareHeads(a, b string) int {
+	kind := func(s string) int {
+		if strings.HasPrefix(s, "place") {
+			return 0
+		}
+		return 1
+	}
+	if d := kind(a) - kind(b); d != 0 {
+		return d
+	}
+	if d := len(a) - len(b); d != 0 {
+		return d
+	}
+	return strings.Compare(a, b)
+}

@@ -1,0 +1,175 @@
+package checkpoint
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gridcells/pkg/ensemble"
+	"gridcells/pkg/network"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/optimize"
+	"gridcells/pkg/parallel"
+	"gridcells/pkg/safetensors"
+)
+
+func testRun(t testing.TB, seed uint64) (*Checkpoint, *network.Network, *optimize.Optimizer) {
+	t.Helper()
+	c := &Checkpoint{
+		Network: network.Config{
+			Cell: "lstm", Hidden: 6, Bottleneck: 8, Keep: []float64{0.5}, Loss: network.SoftmaxLoss,
+			Heads: []network.Head{{Name: "place_logits", Cells: 5}, {Name: "head_direction_logits", Cells: 3}},
+		},
+		Optimizer:  optimize.DefaultConfig(),
+		Ensembles:  ensemble.DefaultConfig(),
+		Training:   Training{Batch: 10, Steps: 100, Seed: 1, VelocityInputs: true, VelocityNoise: []float64{0, 0.5, 0}},
+		Position:   Position{Update: 12, Trajectory: 120},
+		Log:        json.RawMessage(`{"sum":7.123456789012345}`),
+		Provenance: npy.Provenance{{Tool: "simulate", Version: "1", Parameters: json.RawMessage(`{"seed":1}`)}},
+	}
+	n, err := network.New(c.Network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Initialize(seed)
+	o, err := optimize.New(c.Optimizer, n, parallel.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range o.State()[1].Values {
+		o.State()[1].Values[i] = float32(i) + float32(seed)
+	}
+	return c, n, o
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	c, n, o := testRun(t, 1)
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	if err := c.Save(path, n, o); err != nil {
+		t.Fatal(err)
+	}
+	first, _ := os.ReadFile(path)
+	if err := c.Save(path, n, o); err != nil {
+		t.Fatal(err)
+	}
+	if second, _ := os.ReadFile(path); string(first) != string(second) {
+		t.Error("the same run gave other bytes")
+	}
+	got, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.file = nil
+	if !reflect.DeepEqual(got, c) {
+		t.Errorf("got  %+v\nwant %+v", got, c)
+	}
+	got, _ = Load(path)
+	_, m, p := testRun(t, 2)
+	if err := errors.Join(got.RestoreWeights(m), got.RestoreOptimizer(m, p)); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(m.Weights, n.Weights) {
+		t.Error("weights differ")
+	}
+	for _, param := range n.Params {
+		if !reflect.DeepEqual(stateOf(p.State()[1], param), stateOf(o.State()[1], param)) {
+			t.Errorf("optimiser state of %s differs", param.Name)
+		}
+	}
+	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+		t.Errorf("%d files beside the checkpoint", len(entries)-1)
+	}
+}
+
+func TestWeightsAloneAreEnough(t *testing.T) {
+	_, n, _ := testRun(t, 1)
+	f := &safetensors.File{}
+	for _, p := range n.Params {
+		f.Tensors = append(f.Tensors, safetensors.Float32(p.Name, p.Weights, p.Shape...))
+	}
+	path := filepath.Join(t.TempDir(), "weights.safetensors")
+	if err := writeWhole(path, f.Write); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(c.Network, n.Config) {
+		t.Errorf("inferred %+v, want %+v", c.Network, n.Config)
+	}
+	if c.IsRun() {
+		t.Error("weights alone pass for a run")
+	}
+	if err := c.RestoreWeights(n); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRestoreNamesTheTensor(t *testing.T) {
+	c, n, o := testRun(t, 1)
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	if err := c.Save(path, n, o); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wider := c.Network
+	wider.Bottleneck, wider.BottleneckBias = 10, true
+	m, err := network.New(wider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := loaded.RestoreWeights(m); err == nil || !strings.Contains(err.Error(), "bottleneck/w: found shape [6 8], wanted [6 10]") {
+		t.Errorf("a wider layer: %v", err)
+	}
+}
+
+func TestFailedSaveKeepsTheOldFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("disk full")
+	if err := writeWhole(path, func(w io.Writer) error {
+		w.Write([]byte("half"))
+		return full
+	}); !errors.Is(err, full) {
+		t.Errorf("error %v", err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != "old" {
+		t.Errorf("the file holds %q", content)
+	}
+	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+		t.Error("a temporary file stayed behind")
+	}
+}
+
+func TestArchive(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	for update := uint64(10); update <= 100; update += 10 {
+		if err := os.WriteFile(path+".new", []byte{byte(update)}, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+		if err := Archive(path, update, Keep{Last: 2, Every: 30}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Archived(path)
+	if want := []uint64{30, 60, 90, 100}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("kept %v, %v; want %v", got, err, want)
+	}
+	if content, _ := os.ReadFile(Numbered(path, 60)); len(content) != 1 || content[0] != 60 {
+		t.Errorf("checkpoint 60 holds %v", content)
+	}
+}
