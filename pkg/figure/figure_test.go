@@ -2,6 +2,8 @@ package figure
 
 import (
 	"bytes"
+	"encoding/xml"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -245,6 +247,52 @@ func TestGoldenPages(t *testing.T) {
 			}
 			compareGolden(t, c.file, got.Bytes())
 		})
+	}
+}
+
+// Single figures in every format.
+func TestFigures(t *testing.T) {
+	r := testReport(testLayer("bottleneck", 24), testLayer("lstm", 6))
+	r.Selected = func(u Unit) bool { return u.Number < 7 }
+	size := PageSize{85 * vg.Millimeter, 65 * vg.Millimeter}
+	for _, name := range FigureNames() {
+		page, err := r.Figure(name, size, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkLayout(t, []Page{page})
+		var png, svg, again bytes.Buffer
+		if err := errors.Join(WritePNG(&png, page, 60), WriteSVG(&svg, page), WriteSVG(&again, page)); err != nil {
+			t.Fatal(err)
+		}
+		compareGolden(t, "figure_"+name+".png", png.Bytes())
+		if !bytes.Equal(svg.Bytes(), again.Bytes()) {
+			t.Errorf("%s: the same figure gave another SVG", name)
+		}
+		if err := xml.Unmarshal(svg.Bytes(), new(struct{})); err != nil {
+			t.Errorf("%s: SVG: %v", name, err)
+		}
+		if n := len(contents(t, mustPDF(t, []Page{page}))); n != 1 {
+			t.Errorf("%s: %d pages", name, n)
+		}
+		large, err := r.Figure(name, PageSize{2 * size.Width, 2 * size.Height}, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkLayout(t, []Page{large})
+	}
+}
+
+func TestFiguresWithoutData(t *testing.T) {
+	r := &Report{Layers: []Layer{testLayer("bottleneck", 2)}}
+	r.Selected = func(Unit) bool { return false }
+	for _, name := range []string{LossFigure, PathIntegrationFigure, UnitsFigure, "torus"} {
+		if _, err := r.Figure(name, A4, 8); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	if _, err := r.Figure(GridnessFigure, A4, 0); err == nil {
+		t.Error("text of no size is no error")
 	}
 }
 

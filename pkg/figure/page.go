@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // A Page is a page or a single figure: its size and how to draw it.
@@ -44,6 +45,17 @@ func WritePNG(w io.Writer, p Page, dotsPerInch int) error {
 	p.Draw(draw.New(c))
 	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(w); err != nil {
 		return fmt.Errorf("write PNG: %w", err)
+	}
+	return nil
+}
+
+// WriteSVG writes one page as an SVG. Texts stay texts in Liberation Sans, for
+// which a viewer without it takes another font.
+func WriteSVG(w io.Writer, p Page) error {
+	c := vgsvg.New(p.Size.Width, p.Size.Height)
+	p.Draw(draw.New(c))
+	if _, err := c.WriteTo(w); err != nil {
+		return fmt.Errorf("write SVG: %w", err)
 	}
 	return nil
 }

@@ -424,7 +424,7 @@ func rgbSamples(img image.Image) []byte {
 func encodeSamples(samples []byte) ([]byte, error) {
 	var out bytes.Buffer
 	a := ascii85.NewEncoder(&out)
-	z, err := zlib.NewWriterLevel(a, zlib.BestCompression)
+	z, err := zlib.NewWriterLevel(a, zlib.DefaultCompression)
 	if err != nil {
 		return nil, err
 	}

@@ -181,10 +181,12 @@ func (o outline) Thumbnail(c *draw.Canvas) {
 	c.StrokeLine2(o.style, c.Min.X, y, c.Max.X, y)
 }
 
-// mark is a straight line across the plot at a value of x or of y.
+// mark is a straight line at a value of y across the plot, or at a value of x
+// up to a value of y.
 type mark struct {
 	value      float64
 	horizontal bool
+	upTo       float64
 	style      draw.LineStyle
 }
 
@@ -195,7 +197,7 @@ func (m mark) Plot(c draw.Canvas, p *plot.Plot) {
 		c.StrokeLine2(m.style, c.Min.X, y(m.value), c.Max.X, y(m.value))
 		return
 	}
-	c.StrokeLine2(m.style, x(m.value), c.Min.Y, x(m.value), c.Max.Y)
+	c.StrokeLine2(m.style, x(m.value), c.Min.Y, x(m.value), y(m.upTo))
 }
 
 // Thumbnail implements plot.Thumbnailer.

@@ -18,18 +18,20 @@ var (
 
 // figures lists the plots that the report has data for.
 func (r *Report) figures() []*plot.Plot {
-	var plots []*plot.Plot
-	for _, layer := range r.Layers {
-		if len(plots) == mostHistograms {
-			break
-		}
-		plots = append(plots, r.scoreHistogram(layer))
-	}
+	plots := r.histograms()
 	if r.Loss != nil {
 		plots = append(plots, lossPlot(r.Loss))
 	}
 	if r.PathIntegration != nil {
 		plots = append(plots, pathIntegrationPlot(r.PathIntegration, r.UntrainedPathIntegration))
+	}
+	return plots
+}
+
+func (r *Report) histograms() []*plot.Plot {
+	var plots []*plot.Plot
+	for _, layer := range r.Layers[:min(len(r.Layers), mostHistograms)] {
+		plots = append(plots, r.scoreHistogram(layer))
 	}
 	return plots
 }
@@ -56,10 +58,11 @@ func (r *Report) scoreHistogram(layer Layer) *plot.Plot {
 		p.Legend.Add("untrained", outline{style: solidOrange})
 		top = math.Max(top, highest(untrained))
 	}
-	p.Add(mark{value: r.Criterion, style: dashedGrey})
+	top = math.Max(top, 1)
+	p.Add(mark{value: r.Criterion, upTo: 1.04 * top, style: dashedGrey})
 	p.X.Min, p.X.Max = low, low+float64(n)*width
 	// Room for the legend above the bars.
-	p.Y.Min, p.Y.Max = 0, math.Max(top*1.35, 1)
+	p.Y.Min, p.Y.Max = 0, 1.38*top
 	return p
 }
 

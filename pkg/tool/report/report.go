@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"gonum.org/v1/plot/vg"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
@@ -27,7 +30,11 @@ output is a file, standard output gets a summary in a few lines.
 
 The original's figure of one large page, 16 columns, first all ratemaps and then all autocorrelograms:
 
-    report --pages overview --layers bottleneck -o rates_and_sac_latest_hd.pdf scores.npy`
+    report --pages overview --layers bottleneck -o rates_and_sac_latest_hd.pdf scores.npy
+
+A figure for a paper:
+
+    report --figure units --units 3,17,40 --width 85 --height 60 -o figure.svg scores.npy`
 
 type flags struct {
 	cli.Common
@@ -47,6 +54,13 @@ type flags struct {
 	Colormap  string   `help:"Colours of the maps: jet, viridis, cividis, inferno, magma or plasma." default:"jet" group:"Pages"`
 	PageSize  string   `help:"Size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages"`
 
+	Figure   string  `help:"Instead of pages, a single figure: gridness, loss, path-integration, or units (those of --units, in the first layer)." placeholder:"NAME" group:"Single figures"`
+	Format   string  `help:"Format of a figure: ${enum}; auto goes by the output's name." enum:"auto,pdf,svg,png" default:"auto" group:"Single figures"`
+	Width    float64 `help:"Width of a figure (mm)." default:"85" group:"Single figures"`
+	Height   float64 `help:"Height of a figure (mm)." default:"65" group:"Single figures"`
+	TextSize float64 `help:"Size of a figure's text (points); lines grow with it." default:"8" group:"Single figures"`
+	DPI      int     `help:"Resolution of a PNG (dots per inch)." default:"300" name:"dpi" group:"Single figures"`
+
 	SummaryJSON string `help:"Write the summary as JSON as well; - is standard output, in place of the text." name:"summary-json" placeholder:"FILE" group:"Output"`
 }
 
@@ -64,12 +78,70 @@ func (f *flags) Validate() error {
 	if _, err := figure.ColormapByName(f.Colormap); err != nil {
 		return fmt.Errorf("--colormap: %w", err)
 	}
+	if err := f.validateFigure(); err != nil {
+		return err
+	}
 	for _, p := range f.Pages {
 		if !slices.Contains(figure.Parts(), figure.Part(p)) {
 			return fmt.Errorf("--pages: no part %q (there are: summary, units, overview, provenance)", p)
 		}
 	}
 	return nil
+}
+
+func (f *flags) validateFigure() error {
+	if f.Figure != "" && !slices.Contains(figure.FigureNames(), f.Figure) {
+		return fmt.Errorf("--figure: no figure %q (there are: %s)", f.Figure, strings.Join(figure.FigureNames(), ", "))
+	}
+	if f.Figure == "" && f.format() != "pdf" {
+		return fmt.Errorf("pages come as PDF only; for %s ask for a single figure with --figure", f.format())
+	}
+	// The largest side is a PDF's limit, the finest resolution bounds memory.
+	if !(f.Width >= 10 && f.Width <= 5000 && f.Height >= 10 && f.Height <= 5000 && f.TextSize >= 1 && f.TextSize <= 100) {
+		return errors.New("a figure is 10 to 5000 mm wide and high, its text 1 to 100 points")
+	}
+	if dots := float64(f.DPI) / 25.4; f.DPI < 10 || f.Width*dots*f.Height*dots > 2e8 {
+		return errors.New("--dpi: at least 10, and the picture at most 200 million pixels")
+	}
+	return nil
+}
+
+// format is the output's.
+func (f *flags) format() string {
+	if f.Format != "auto" {
+		return f.Format
+	}
+	switch filepath.Ext(f.Output) {
+	case ".svg":
+		return "svg"
+	case ".png":
+		return "png"
+	}
+	return "pdf"
+}
+
+// draw writes the pages or the figure asked for and returns how many pages there
+// are.
+func (f *flags) draw(out io.Writer, r *figure.Report) (int, error) {
+	if f.Figure == "" {
+		pages, err := r.Pages(f.pageSize(), f.parts()...)
+		if err != nil {
+			return 0, err
+		}
+		return len(pages), figure.WritePDF(out, f.Title, pages)
+	}
+	size := figure.PageSize{Width: vg.Length(f.Width) * vg.Millimeter, Height: vg.Length(f.Height) * vg.Millimeter}
+	page, err := r.Figure(f.Figure, size, vg.Length(f.TextSize))
+	if err != nil {
+		return 0, err
+	}
+	switch f.format() {
+	case "svg":
+		return 1, figure.WriteSVG(out, page)
+	case "png":
+		return 1, figure.WritePNG(out, page, f.DPI)
+	}
+	return 1, figure.WritePDF(out, f.Title, []figure.Page{page})
 }
 
 // Run is the tool.
@@ -83,7 +155,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer stopProfile()
-	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, true)
+	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() != "svg")
 	if err != nil {
 		return err
 	}
@@ -93,17 +165,14 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	pages, err := r.Pages(f.pageSize(), f.parts()...)
+	pages, err := f.draw(out, r)
 	if err != nil {
-		return err
-	}
-	if err := figure.WritePDF(out, f.Title, pages); err != nil {
 		return err
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	s := summarize(r, len(pages))
+	s := summarize(r, pages)
 	if err := f.writeSummary(s, stdout); err != nil {
 		return err
 	}

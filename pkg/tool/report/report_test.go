@@ -214,6 +214,38 @@ func TestPDFOnStandardOutput(t *testing.T) {
 	}
 }
 
+func TestSingleFigures(t *testing.T) {
+	in := stream(t, scoredDType(t, 5), nil, twoLayers...)
+	dir := t.TempDir()
+	for _, c := range []struct {
+		output, want string
+		args         []string
+	}{
+		{"a.png", "\x89PNG", nil},
+		{"a.svg", "<?xml", nil},
+		{"a.pdf", "%PDF", nil},
+		{"a.txt", "%PDF", nil},
+		{"b.txt", "<?xml", []string{"--format", "svg"}},
+	} {
+		path := filepath.Join(dir, c.output)
+		mustRun(t, in, append(c.args, "--figure", "gridness", "--dpi", "50", "-o", path)...)
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.HasPrefix(got, []byte(c.want)) {
+			t.Errorf("%s begins with %q, want %q", c.output, got[:5], c.want)
+		}
+	}
+	small := mustRun(t, in, "--figure", "units", "--units", "1")
+	if small == mustRun(t, in, "--figure", "units", "--units", "1", "--width", "120", "--text-size", "12") {
+		t.Error("--width and --text-size change nothing")
+	}
+	if _, err := run(in, "--figure", "loss"); err == nil || !strings.Contains(err.Error(), "no training log") {
+		t.Errorf("loss without a log: error %v", err)
+	}
+}
+
 func TestOnlyNeededFields(t *testing.T) {
 	d := scoredDType(t, 4).Without("layer", "sac", "score_90", "mask_60")
 	path := filepath.Join(t.TempDir(), "report.pdf")
@@ -276,7 +308,8 @@ func TestErrors(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"--colormap", "rainbow"}, {"--pages", "appendix"}, {"--units", "3-1"}, {"--units", "x"}, {"--page-size", "a5"},
-		{"--summary-json", "-"}, {"--untrained-path-integration", "f"}, {"--no-such-flag"},
+		{"--figure", "torus"}, {"--format", "svg"}, {"-o", "pages.png"}, {"--figure", "loss", "--width", "1"},
+		{"--figure", "loss", "--dpi", "100000"}, {"--summary-json", "-"}, {"--untrained-path-integration", "f"}, {"--no-such-flag"},
 	} {
 		_, err := run(nil, args...)
 		var usage *cli.UsageError
