@@ -40,7 +40,7 @@ type Autocorrelator struct {
 	count           []float64
 	first, second   []float64
 	first2, second2 []float64
-	left, right     []float64 // one lag dx, by |dy|
+	lags            lagSums
 }
 
 // NewAutocorrelator returns an Autocorrelator for ratemaps of nbins×nbins bins.
@@ -53,7 +53,7 @@ func NewAutocorrelator(nbins int, unvisited Unvisited) (*Autocorrelator, error) 
 	for _, s := range []*[]float64{&a.filled, &a.weight, &a.square} {
 		*s = make([]float64, n)
 	}
-	a.left, a.right = make([]float64, nbins), make([]float64, nbins)
+	a.lags = newLagSums(nbins)
 	for _, s := range []*[]float64{&a.cross, &a.count, &a.first, &a.second, &a.first2, &a.second2} {
 		*s = make([]float64, half)
 	}
@@ -78,7 +78,7 @@ func (c *Autocorrelator) Compute(sac, ratemap []float64) error {
 	if err != nil {
 		return err
 	}
-	c.crossSums(c.cross, c.filled, c.filled)
+	c.lags.compute(c.cross, c.filled, c.filled)
 	if missing && c.unvisited == LeftOut {
 		c.windowSumsMasked()
 	} else {
@@ -189,11 +189,11 @@ func rowWindows(dst, row []float64) {
 
 // windowSumsMasked is windowSums over visited bins only.
 func (c *Autocorrelator) windowSumsMasked() {
-	c.crossSums(c.count, c.weight, c.weight)
-	c.crossSums(c.first, c.filled, c.weight)
-	c.crossSums(c.second, c.weight, c.filled)
-	c.crossSums(c.first2, c.square, c.weight)
-	c.crossSums(c.second2, c.weight, c.square)
+	c.lags.compute(c.count, c.weight, c.weight)
+	c.lags.compute(c.first, c.filled, c.weight)
+	c.lags.compute(c.second, c.weight, c.filled)
+	c.lags.compute(c.first2, c.square, c.weight)
+	c.lags.compute(c.second2, c.weight, c.square)
 }
 
 // correlate turns the sums into correlations at all lags.
@@ -223,67 +223,6 @@ func pearson(count, x, y, xx, yy, xy float64) float64 {
 	}
 	r := (xy - x*y*share) / (math.Sqrt(vx) * math.Sqrt(vy))
 	return max(-1, min(1, r))
-}
-
-// crossSums sets dst[dx·(2n−1) + dy+n−1], for dx ≥ 0, to the sum over all (i, k)
-// of a[i, k]·b[i+dx, k+dy].
-func (c *Autocorrelator) crossSums(dst, a, b []float64) {
-	n, size := c.n, c.Size()
-	right, left := c.right[:n], c.left[:n]
-	for dx := range n {
-		clear(right)
-		clear(left)
-		for i := range n - dx {
-			rowA, rowB := a[i*n:(i+1)*n], b[(i+dx)*n:(i+dx+1)*n]
-			addLagSums(right, rowA, rowB)
-			addLagSums(left, rowB, rowA)
-		}
-		out := dst[dx*size : (dx+1)*size]
-		for d := range n {
-			out[n-1-d] = left[d]
-			out[n-1+d] = right[d]
-		}
-	}
-}
-
-// addLagSums adds to sums[d] the sum over k of a[k]·b[k+d]. All three are of one
-// length. Four lags at a time, so that each value loaded is used four times.
-func addLagSums(sums, a, b []float64) {
-	n := len(sums)
-	a, b = a[:n], b[:n]
-	d := 0
-	for ; d+4 <= n; d += 4 {
-		var s0, s1, s2, s3 float64
-		shifted := b[d:]
-		b0, b1, b2 := shifted[0], shifted[1], shifted[2]
-		ahead := shifted[3:]
-		behind := a[:len(ahead)]
-		for k, v := range ahead {
-			x := behind[k]
-			s0 += x * b0
-			s1 += x * b1
-			s2 += x * b2
-			s3 += x * v
-			b0, b1, b2 = b1, b2, v
-		}
-		// The shorter lags reach up to three columns farther.
-		rest := a[len(ahead) : len(ahead)+3]
-		s0 += rest[0]*b0 + rest[1]*b1 + rest[2]*b2
-		s1 += rest[0]*b1 + rest[1]*b2
-		s2 += rest[0] * b2
-		sums[d] += s0
-		sums[d+1] += s1
-		sums[d+2] += s2
-		sums[d+3] += s3
-	}
-	for ; d < n; d++ {
-		s := 0.0
-		shifted := b[d:]
-		for k, v := range shifted {
-			s += a[k] * v
-		}
-		sums[d] += s
-	}
 }
 
 func add(dst, src []float64) {

@@ -344,6 +344,90 @@ func TestClones(t *testing.T) {
 	}
 }
 
+// Both ways of summing over lags, against the sums written down.
+func TestLagSums(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, n := range []int{2, 3, 7, 19, 20, 21, 32, 41} {
+		a, b := make([]float64, n*n), make([]float64, n*n)
+		for i := range a {
+			a[i], b[i] = rng.NormFloat64(), rng.NormFloat64()
+		}
+		size := 2*n - 1
+		want := make([]float64, n*size)
+		for dx := range n {
+			for j := range size {
+				for i := range n - dx {
+					for k := range n {
+						if to := k + j - (n - 1); to >= 0 && to < n {
+							want[dx*size+j] += a[i*n+k] * b[(i+dx)*n+to]
+						}
+					}
+				}
+			}
+		}
+		for _, vector := range []bool{false, true} {
+			l := newLagSums(n)
+			if vector && !l.vector {
+				t.Log("the vector path is not to be had here")
+				continue
+			}
+			l.vector = vector
+			got := make([]float64, n*size)
+			l.compute(got, a, b)
+			l.compute(got, a, b) // nothing is left over from before
+			for i := range got {
+				if math.Abs(got[i]-want[i]) > 1e-12*float64(n) {
+					t.Fatalf("%d bins, vector %v: sum %d is %v, want %v", n, vector, i, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+func TestAddBlock(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	draw := func(n int) []float64 {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = rng.NormFloat64()
+		}
+		return v
+	}
+	if newLagSums(2).vector {
+		for _, c := range [][4]int{{0, 3, 3, 50}, {3, 0, 3, 50}, {1, 1, 1, 40}, {2, 5, 7, 47}, {9, 20, 20, 80}} {
+			rows, count, strideA, strideB := c[0], c[1], c[2], c[3]
+			a, b := draw(rows*strideA+count), draw(rows*strideB+count+blockLags)
+			got := [blockLags]float64(draw(blockLags))
+			want := got
+			addBlock(&got, a, b, rows, count, strideA, strideB)
+			addBlockScalar(&want, a, b, rows, count, strideA, strideB)
+			for j := range got {
+				if math.Abs(got[j]-want[j]) > 1e-12 {
+					t.Errorf("%v: sum %d is %v, want %v", c, j, got[j], want[j])
+				}
+			}
+		}
+	}
+}
+
+// The scalar path gives the same scores.
+func TestScalarPath(t *testing.T) {
+	g := readArchive(t, "testdata/synthetic_scores_20.npz")
+	vector := newTestScorer(t, 20, ZeroFilled, "reference")
+	scalar := vector.Clone()
+	scalar.sac.lags.vector = false
+	a, b := make([]Score, 1), make([]Score, 1)
+	for i := range g["score_60"] {
+		ratemap := g["ratemap"][i*400 : (i+1)*400]
+		if err := errors.Join(vector.Score(a, ratemap), scalar.Score(b, ratemap)); err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(a[0].Sixty-b[0].Sixty) > 1e-10 || a[0].Ring60 != b[0].Ring60 {
+			t.Errorf("map %d: %+v, scalar %+v", i, a[0], b[0])
+		}
+	}
+}
+
 func BenchmarkScore(b *testing.B) {
 	for _, n := range []int{20, 32, 44} {
 		for _, bench := range []struct {
