@@ -34,8 +34,9 @@ type Model interface {
 
 // Walker walks. It is not safe for concurrent use.
 type Walker interface {
-	// Walk fills the path of steps + 2 instants.
-	Walk(p *Path, s *random.Stream)
+	// Walk fills the path of steps + 2 instants, drawing from s. It is walk
+	// number k of its stream.
+	Walk(p *Path, k uint64, s *random.Stream)
 }
 
 // NewGenerator checks the configuration.
@@ -56,6 +57,6 @@ func NewGenerator(c Config) (*Generator, error) {
 // Generate fills t, of the configured number of steps, with trajectory k.
 func (g *Generator) Generate(k uint64, t *Trajectory) {
 	g.stream.Seek(k)
-	g.walker.Walk(g.path, g.stream)
+	g.walker.Walk(g.path, k, g.stream)
 	g.path.store(t, g.config.Arena, g.config.EgoVel, g.config.Heading)
 }

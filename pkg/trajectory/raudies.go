@@ -10,49 +10,122 @@ import (
 // RaudiesHasselmo is the random walk of Raudies & Hasselmo (PLoS Comput. Biol.
 // 8, 2012) with what Banino et al. and those who rebuilt their data made of
 // its behaviour at walls. In every simulation step the animal advances with
-// its speed and heading; then speed and heading change. It faces a wall if
-// that is nearer than Perimeter and its outward normal less than FacingAngle
-// from the heading.
+// its speed and heading, which change before or after. It faces a wall if that
+// is nearer than Perimeter and its outward normal less than FacingAngle from
+// the heading.
 type RaudiesHasselmo struct {
-	TimeStep     float64 // simulation step, s
-	StepDuration float64 // stored step, s
+	TimeStep     float64 `json:"time_step"`     // simulation step, s
+	StepDuration float64 `json:"step_duration"` // stored step, s
 	// Spread stores instants ⌊i·(N−1)/(T+1)⌋ of the N = T·StepDuration/TimeStep
 	// simulated ones, i = 0 … T+1, as NumPy's linspace(0, N−1, T+2) picks them;
 	// otherwise ⌊i·StepDuration/TimeStep⌋.
-	Spread bool
+	Spread bool `json:"spread"`
 
-	SpeedScale  float64 // of the Rayleigh distribution of speeds, m/s
-	TurnSD      float64 // of the normal distribution of turning rates, rad/s
-	Perimeter   float64 // m
-	FacingAngle float64 // rad
+	SpeedScale  float64 `json:"speed_scale"`  // of the Rayleigh distribution of speeds, m/s
+	TurnSD      float64 `json:"turn_sd"`      // of the normal distribution of turning rates, rad/s
+	Perimeter   float64 `json:"perimeter"`    // m
+	FacingAngle float64 `json:"facing_angle"` // rad
 
-	SpeedFactor float64 // ρ: the speed of an animal that faces a wall, as a share
-	Compound    bool    // ρ reduces the previous speed, again and again, not a fresh one
+	SpeedFactor float64 `json:"speed_factor"` // ρ: the speed of an animal that faces a wall, as a share
+	Compound    bool    `json:"compound"`     // ρ reduces the previous speed, again and again, not a fresh one
 
-	TurnAngle float64 // Δ: the angle to the wall's normal that a facing animal turns to, rad
-	TurnRate  float64 // share of what is left to Δ that is turned in a second
-	TurnFully bool    // turn by Δ whatever is left to it, at once
+	TurnAngle float64 `json:"turn_angle"` // Δ: the angle to the wall's normal that a facing animal turns to, rad
+	TurnRate  float64 `json:"turn_rate"`  // share of what is left to Δ that is turned, 1/s; at most all of it in a step
+	TurnFully bool    `json:"turn_fully"` // turn by Δ whatever is left to it, at once
 
-	// TurnFirst turns before the animal advances.
-	TurnFirst bool
+	Advance Advance `json:"advance"`
 }
+
+// Advance says when in a simulation step the animal advances.
+type Advance string
+
+const (
+	AdvanceFirst      Advance = "first"       // with the speed and heading of the step before
+	AdvanceAfterSpeed Advance = "after-speed" // with the new speed and the old heading
+	AdvanceLast       Advance = "last"        // with the new speed and heading
+)
 
 // Banino is the released dataset's walk: Supplementary Table 1 of Banino et
 // al., read so that the surviving sample's statistics come out.
-func Banino() RaudiesHasselmo {
-	return RaudiesHasselmo{
+func Banino() *RaudiesHasselmo {
+	return &RaudiesHasselmo{
 		TimeStep: 0.02, StepDuration: 0.15, Spread: true,
 		SpeedScale: 0.13, TurnSD: radians(330),
 		Perimeter: 0.03, FacingAngle: radians(85),
 		SpeedFactor: 0.25, Compound: true,
 		TurnAngle: radians(90), TurnRate: 1,
+		Advance: AdvanceFirst,
 	}
+}
+
+// Sorscher is the walk of Sorscher et al. (NeurIPS 2019): every simulation
+// step is stored, speed and turns are enlarged to make up for it, and an
+// animal at a wall turns along it at once.
+func Sorscher() *RaudiesHasselmo {
+	return &RaudiesHasselmo{
+		TimeStep: 0.02, StepDuration: 0.02,
+		SpeedScale: 0.13 * 2 * math.Pi, TurnSD: 2 * 5.76,
+		Perimeter: 0.03, FacingAngle: radians(90),
+		SpeedFactor: 0.25,
+		TurnAngle:   radians(90), TurnRate: math.MaxFloat64,
+		Advance: AdvanceAfterSpeed,
+	}
+}
+
+// SorscherNotebook is the walk of their notebook and of Schaeffer et al.
+// (NeurIPS 2022): at walls the speed shrinks again and again.
+func SorscherNotebook() *RaudiesHasselmo {
+	m := Sorscher()
+	m.Compound = true
+	return m
+}
+
+// Soluslan is the walk of the PyTorch port by soluslan: the published table
+// taken word for word, with turns of 90° at walls and a quarter of the speed
+// lost in every simulation step there.
+func Soluslan() *RaudiesHasselmo {
+	m := Banino()
+	m.Spread = false
+	m.FacingAngle = radians(90)
+	m.SpeedFactor = 0.75
+	m.TurnFully = true
+	m.Advance = AdvanceAfterSpeed
+	return m
+}
+
+// Literal is the published table without any reading of ours: fresh speeds
+// reduced to a quarter and a turn along the wall at once, every 7.5th
+// simulation step stored.
+func Literal() *RaudiesHasselmo {
+	m := Banino()
+	m.Spread = false
+	m.FacingAngle = radians(90)
+	m.Compound = false
+	m.TurnRate = math.MaxFloat64
+	m.Advance = AdvanceLast
+	return m
 }
 
 func radians(degrees float64) float64 { return degrees * math.Pi / 180 }
 
+func (m *RaudiesHasselmo) check() error {
+	for name, v := range map[string]float64{
+		"speed_scale": m.SpeedScale, "turn_sd": m.TurnSD, "perimeter": m.Perimeter, "facing_angle": m.FacingAngle,
+		"speed_factor": m.SpeedFactor, "turn_angle": m.TurnAngle, "turn_rate": m.TurnRate,
+	} {
+		if !(v >= 0) {
+			return fmt.Errorf("%s is %v: want a number that is not negative", name, v)
+		}
+	}
+	switch m.Advance {
+	case AdvanceFirst, AdvanceAfterSpeed, AdvanceLast:
+		return nil
+	}
+	return fmt.Errorf("advance is %q: want %s, %s or %s", m.Advance, AdvanceFirst, AdvanceAfterSpeed, AdvanceLast)
+}
+
 // instants returns the simulated instants that are stored.
-func (m RaudiesHasselmo) instants(steps int) ([]int, error) {
+func (m *RaudiesHasselmo) instants(steps int) ([]int, error) {
 	if !(m.TimeStep > 0) || !(m.StepDuration >= m.TimeStep) {
 		return nil, fmt.Errorf("a stored step of %v s of simulation steps of %v s: want at least one", m.StepDuration, m.TimeStep)
 	}
@@ -78,12 +151,15 @@ func (m RaudiesHasselmo) instants(steps int) ([]int, error) {
 }
 
 // NewWalker implements [Model].
-func (m RaudiesHasselmo) NewWalker(steps int, arena Arena) (Walker, error) {
+func (m *RaudiesHasselmo) NewWalker(steps int, arena Arena) (Walker, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
 	at, err := m.instants(steps)
 	if err != nil {
 		return nil, err
 	}
-	return &raudiesWalker{m: m, arena: arena, instants: at,
+	return &raudiesWalker{m: *m, arena: arena, instants: at,
 		interval:  m.TimeStep * float64(at[steps+1]) / float64(steps+1),
 		turnSD:    m.TurnSD * m.TimeStep,
 		facingCos: math.Cos(m.FacingAngle),
@@ -112,7 +188,7 @@ type animal struct {
 	clear float64
 }
 
-func (w *raudiesWalker) Walk(p *Path, s *random.Stream) {
+func (w *raudiesWalker) Walk(p *Path, _ uint64, s *random.Stream) {
 	a := w.start(s)
 	p.Interval = w.interval
 	last := 0
@@ -143,7 +219,7 @@ func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 			clear -= m.Perimeter
 			facing = clear < 0 && cos*nx+sin*ny > w.facingCos
 		}
-		if !m.TurnFirst {
+		if m.Advance == AdvanceFirst {
 			d := speed * m.TimeStep
 			x, y, clear = x+d*cos, y+d*sin, clear-d
 		}
@@ -157,10 +233,14 @@ func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 		if facing {
 			speed *= m.SpeedFactor
 		}
+		if m.Advance == AdvanceAfterSpeed {
+			d := speed * m.TimeStep
+			x, y, clear = x+d*cos, y+d*sin, clear-d
+		}
 		heading += turn
 		turnSin, turnCos := sincos(turn)
 		cos, sin = cos*turnCos-sin*turnSin, sin*turnCos+cos*turnSin
-		if m.TurnFirst {
+		if m.Advance == AdvanceLast {
 			d := speed * m.TimeStep
 			x, y, clear = x+d*cos, y+d*sin, clear-d
 		}

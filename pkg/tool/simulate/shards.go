@@ -1,0 +1,117 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/tfrecord"
+	"gridcells/pkg/trajectory"
+)
+
+// shards divides n items among files, as evenly as can be.
+type shards struct {
+	n     int64
+	count int
+}
+
+// end is the number of the first item behind shard i.
+func (s shards) end(i int) int64 {
+	return s.n/int64(s.count)*int64(i+1) + s.n%int64(s.count)*int64(i+1)/int64(s.count)
+}
+
+func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progress *cli.Progress) error {
+	if err := clearShards(f.TFRecord, f.Shards); err != nil {
+		return err
+	}
+	encoder := tfrecord.NewEncoder(trajectory.Fields(f.Steps))
+	plan := shards{f.N, f.Shards}
+	planned, shard, size := int64(0), 0, batchSize(trajectory.Fields(f.Steps).Size())
+	next := func() int { // batches end where files do
+		for shard < f.Shards && planned == plan.end(shard) {
+			shard++
+		}
+		if shard == f.Shards {
+			return 0
+		}
+		n := min(plan.end(shard)-planned, int64(size))
+		planned += n
+		return int(n)
+	}
+	w := &shardWriter{f: f, plan: plan}
+	defer w.discard()
+	return produce(ctx, f.Workers(), f.Skip, next, maker(config, encoder), func(b *batch) error {
+		progress.Add(b.n)
+		return w.put(b)
+	})
+}
+
+// clearShards makes the directory ready: files of the same names from an
+// earlier run go first, so that at no time old and new ones pass for one
+// dataset. Other TFRecord files in it are not ours to remove.
+func clearShards(dir string, count int) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	ours := map[string]bool{}
+	for i := range count {
+		ours[tfrecord.ShardName(i, count)] = true
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if !ours[name] && strings.Contains(name, ".tfrecord") && !strings.HasPrefix(name, ".") {
+			return fmt.Errorf("%s: holds %s, of another dataset; remove it or name another directory", dir, name)
+		}
+	}
+	for name := range ours {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// shardWriter writes batches of framed records into one file after the other.
+type shardWriter struct {
+	f       *flags
+	plan    shards
+	shard   int
+	written int64
+	file    *cli.Sink
+}
+
+func (w *shardWriter) put(b *batch) error {
+	if w.file == nil {
+		out := w.f.Output
+		out.Output = filepath.Join(w.f.TFRecord, tfrecord.ShardName(w.shard, w.plan.count))
+		var err error
+		if w.file, err = out.Create(nil, true); err != nil {
+			return err
+		}
+	}
+	if _, err := w.file.Write(b.data); err != nil {
+		return err
+	}
+	if w.written += int64(b.n); w.written < w.plan.end(w.shard) {
+		return nil
+	}
+	err := w.file.Commit()
+	w.file = nil
+	w.shard++
+	return err
+}
+
+func (w *shardWriter) discard() {
+	if w.file != nil {
+		w.file.Discard()
+	}
+}

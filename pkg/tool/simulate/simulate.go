@@ -1,0 +1,196 @@
+// Package simulate is the body of the tool `simulate`: it makes trajectories,
+// as a record stream or as TFRecord files.
+package simulate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/tfrecord"
+	"gridcells/pkg/trajectory"
+)
+
+const description = `Simulate the trajectories of a foraging rat.
+
+Writes records with init_pos [2] (m), init_hd [1] (rad), ego_vel [T, 3], target_pos [T, 2] and target_hd [T, 1], to
+standard output without end, or -n of them; with --tfrecord as TFRecord files in the layout of the dataset released with
+Banino et al., Nature 557 (2018). Trajectory k of a seed is the same however many there are and whatever the threads.
+
+    simulate -n 1000 | targets | train --steps 100 --checkpoint run.safetensors
+    simulate -n 1000000 --tfrecord square_room_100steps_2.2m_1000000
+
+Motion models: banino, the released dataset's walk as its surviving sample shows it; literal, the published table word for
+word; sorscher, sorscher-notebook and soluslan, those of other ports; ou, an Ornstein-Uhlenbeck walker fitted to real rats.
+--parameters shows what --set can change.`
+
+type flags struct {
+	cli.Common
+	cli.Output
+	N          int64             `help:"Trajectories to make; 0 is without end." short:"n" default:"0"`
+	Skip       uint64            `help:"Trajectories to leave out at the start; costs nothing." default:"0"`
+	Seed       uint64            `help:"Seed of all that is random." default:"1" group:"Common"`
+	Arena      string            `help:"Arena: ${enum}." enum:"square,circle,periodic" default:"square" group:"Motion"`
+	EnvSize    float64           `help:"Side or diameter of the arena (m)." default:"2.2" group:"Motion"`
+	Steps      int               `help:"Stored steps of a trajectory, T." default:"100" group:"Motion"`
+	Motion     string            `help:"Motion model: ${enum}." enum:"banino,literal,sorscher,sorscher-notebook,soluslan,ou" default:"banino" group:"Motion"`
+	Set        map[string]string `help:"Change a parameter of the motion model, such as speed_scale=0.2 (SI units)." placeholder:"NAME=VALUE" group:"Motion"`
+	Parameters bool              `help:"Print the motion model's parameters as JSON and stop." group:"Motion"`
+	EgoVel     string            `help:"What ego_vel holds: ${enum}; step is the distance moved in a step (m), speed is in m/s." enum:"step-cos-sin,step-sin-cos,speed-cos-sin,speed-sin-cos" default:"step-cos-sin" group:"Motion"`
+	Heading    string            `help:"What the heading is: ${enum}; path is the direction of the next step, body the model's own." enum:"path,body" default:"path" group:"Motion"`
+	TFRecord   string            `help:"Write TFRecord files into a directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output"`
+	Shards     int               `help:"Number of TFRecord files." default:"100" group:"Output"`
+}
+
+// Validate checks how the flags relate.
+func (f *flags) Validate() error {
+	switch {
+	case f.N < 0:
+		return fmt.Errorf("-n %d: want a number that is not negative", f.N)
+	case f.TFRecord == "":
+		return nil
+	case f.N == 0:
+		return fmt.Errorf("--tfrecord needs -n: files end")
+	case f.Output.Output != "-":
+		return fmt.Errorf("--tfrecord and --output exclude each other")
+	case f.Shards < 1 || int64(f.Shards) > f.N:
+		return fmt.Errorf("--shards %d: want 1 to as many as there are trajectories, %d", f.Shards, f.N)
+	}
+	return nil
+}
+
+// config is what the trajectories depend on.
+func (f *flags) config() (c trajectory.Config, err error) {
+	c.Steps, c.Seed = f.Steps, f.Seed
+	if c.Arena, err = trajectory.NewArena(f.Arena, f.EnvSize); err != nil {
+		return c, err
+	}
+	if c.Model, err = trajectory.NewModel(f.Motion, f.Set); err != nil {
+		return c, err
+	}
+	if c.EgoVel, err = trajectory.NewEgoVel(f.EgoVel); err != nil {
+		return c, err
+	}
+	c.Heading, err = trajectory.NewHeading(f.Heading)
+	return c, err
+}
+
+// stage describes the run in the stream's provenance.
+func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
+	return npy.NewStage("simulate", cli.Version, struct {
+		N                int64            `json:"n"`
+		Skip             uint64           `json:"skip"`
+		Seed             uint64           `json:"seed"`
+		Arena            string           `json:"arena"`
+		EnvSize          float64          `json:"env_size"`
+		Steps            int              `json:"steps"`
+		Motion           string           `json:"motion"`
+		MotionParameters trajectory.Model `json:"motion_parameters"`
+		EgoVel           string           `json:"ego_vel"`
+		Heading          string           `json:"heading"`
+	}{f.N, f.Skip, f.Seed, f.Arena, f.EnvSize, f.Steps, f.Motion, model, f.EgoVel, f.Heading})
+}
+
+// Run is the tool.
+func Run(ctx context.Context, _ io.Reader, stdout, stderr io.Writer, args []string) error {
+	var f flags
+	if err := cli.Parse("simulate", description, &f, args, stdout, stderr); err != nil {
+		return err
+	}
+	config, err := f.config()
+	if err == nil {
+		_, err = trajectory.NewGenerator(config)
+	}
+	if err != nil {
+		return &cli.UsageError{Err: err}
+	}
+	if f.Parameters {
+		e := json.NewEncoder(stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(config.Model)
+	}
+	stopProfile, err := f.Profile()
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
+	total := f.N
+	if total == 0 {
+		total = -1
+	}
+	progress := f.NewProgress(stdout, stderr, total, "simulate", "trajectories")
+	defer progress.Done()
+	if f.TFRecord != "" {
+		return f.writeShards(ctx, config, progress)
+	}
+	return f.writeStream(ctx, config, stdout, progress)
+}
+
+// batchSize is a number of rows that keeps a pipe busy and the memory small.
+func batchSize(row int) int { return max(1, min(256, (1<<20)/row)) }
+
+func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdout io.Writer, progress *cli.Progress) error {
+	dtype, err := trajectory.DType(f.Steps)
+	if err != nil {
+		return err
+	}
+	stage, err := f.stage(config.Model)
+	if err != nil {
+		return err
+	}
+	out, err := f.Create(stdout, true)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	w := npy.NewWriter(out, dtype, npy.Provenance{stage})
+	left, size := f.N, batchSize(dtype.Size())
+	next := func() int {
+		if f.N == 0 {
+			return size
+		}
+		n := min(left, int64(size))
+		left -= n
+		return int(n)
+	}
+	err = produce(ctx, f.Workers(), f.Skip, next, maker(config, nil), func(b *batch) error {
+		progress.Add(b.n)
+		return w.Write(npy.Rows{DType: dtype, Data: b.data})
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// maker returns a function that makes functions, one for each worker, that
+// append trajectory k to dst: as a row, or as a TFRecord if there is an
+// encoder.
+func maker(config trajectory.Config, encoder *tfrecord.Encoder) func() appendFunc {
+	return func() appendFunc {
+		g, err := trajectory.NewGenerator(config)
+		if err != nil {
+			panic(err) // the same call has succeeded in Run
+		}
+		t := trajectory.New(config.Steps)
+		if encoder == nil {
+			return func(dst []byte, k uint64) []byte {
+				g.Generate(k, t)
+				return t.AppendRow(dst)
+			}
+		}
+		var row, example []byte
+		return func(dst []byte, k uint64) []byte {
+			g.Generate(k, t)
+			row = t.AppendRow(row[:0])
+			example = encoder.Append(example[:0], row)
+			return tfrecord.AppendRecord(dst, example)
+		}
+	}
+}
