@@ -316,6 +316,31 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
+// BenchmarkGemmCold rotates a weight gradient among matrices that together
+// exceed the caches, as in training, where each is used once an update.
+func BenchmarkGemmCold(b *testing.B) {
+	const m, n, k, sets = 131, 512, 1000, 6
+	for _, path := range Available() {
+		b.Run(path, func(b *testing.B) {
+			restore, err := Use(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer restore()
+			rng := rand.New(rand.NewPCG(1, 1))
+			var x, y [sets][]float32
+			for i := range sets {
+				x[i], y[i] = randomVector(rng, k*m, rng.NormFloat64), randomVector(rng, k*n, rng.NormFloat64)
+			}
+			c := make([]float32, m*n)
+			for i := 0; b.Loop(); i++ {
+				GemmTA(m, n, k, x[i%sets], m, y[i%sets], n, c, n, false)
+			}
+			b.ReportMetric(2*m*n*k*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+		})
+	}
+}
+
 func BenchmarkFMALoop(b *testing.B) {
 	for _, path := range Available() {
 		b.Run(path, func(b *testing.B) {

@@ -143,7 +143,14 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 		LEAQ(Mem{Base: g.a, Index: g.s1, Scale: 1}, high)
 		LEAQ(Mem{Base: high, Index: g.s3, Scale: 2}, high)
 	}
+	aheadA, aheadB := g.ahead(g.a, g.aCol), g.ahead(b, g.ldb)
 	Label(g.label("k"))
+	for v := 0; v < g.vectors; v += max(1, cacheLine/4/g.lanes) {
+		PREFETCHT0(g.columns(aheadB, v))
+	}
+	PREFETCHT0(Mem{Base: aheadA})
+	ADDQ(g.aCol, aheadA)
+	ADDQ(g.ldb, aheadB)
 	if g.vectors > 2 {
 		g.byColumns(acc, b, low)
 	} else {
@@ -156,6 +163,23 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 	}
 	DECQ(k)
 	JNZ(LabelRef(g.label("k")))
+}
+
+// prefetchShift is the logarithm of how many steps of k ahead memory is asked
+// for. The rows of a panel lie too far apart for the processor to guess the
+// next, and its own running ahead ends after some six steps.
+const prefetchShift = 4
+
+const cacheLine = 64
+
+// ahead returns p advanced by the steps of prefetching. Past the end of the
+// matrix that asks for memory never used, which does nothing.
+func (g tileGen) ahead(p, step reg.Register) reg.GPVirtual {
+	q := GP64()
+	MOVQ(step, q)
+	SHLQ(Imm(prefetchShift), q)
+	ADDQ(p, q)
+	return q
 }
 
 // byRows holds a row of B in registers and takes the elements of A in turn.
