@@ -2,6 +2,9 @@ package kernel
 
 import "math"
 
+// Conversions to float32 around products forbid fusing them with a sum; see
+// vector.go.
+
 // Sigmoid sets dst[i] = 1/(1+exp(−x[i])); dst may be x.
 func Sigmoid(dst, x []float32) {
 	sameLength("Sigmoid", len(dst), len(x))
@@ -70,7 +73,7 @@ func sigmoidBackwardScalar(dx, y, dy []float32) {
 	}
 }
 
-func sigmoidGradient(y, dy float32) float32 { return float32(dy*y) * float32(1-y) }
+func sigmoidGradient(y, dy float32) float32 { return float32(float32(dy*y) * float32(1-y)) }
 
 // TanhBackward sets dx[i] = dy[i]·(1−y[i]²), where y is the output of [Tanh];
 // dx may be y or dy. It is computed as (1−y)(1+y), which loses nothing to
@@ -86,7 +89,7 @@ func tanhBackwardScalar(dx, y, dy []float32) {
 	}
 }
 
-func tanhGradient(y, dy float32) float32 { return dy * float32(float32(1-y)*float32(y+1)) }
+func tanhGradient(y, dy float32) float32 { return float32(dy * float32(float32(1-y)*float32(y+1))) }
 
 // ReLUBackward sets dx[i] = dy[i] where y[i] > 0, else 0; y may be the input or
 // the output of [ReLU], and dx may be y or dy.

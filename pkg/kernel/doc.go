@@ -14,7 +14,8 @@
 // amd64 the same kernels exist in AVX2 (with FMA) and in AVX-512 (F, BW, DQ,
 // VL). The best path the processor supports is chosen once at start; the
 // environment variable GRIDCELLS_KERNEL (scalar, avx2 or avx512) overrides the
-// choice, and tests switch with [Use]. The build tag noasm leaves the scalar
+// choice where that path can run, and tests switch with [Use]; [Path] tells
+// which is in use. The build tag noasm leaves the scalar
 // path alone.
 //
 // # Files
@@ -30,13 +31,26 @@
 //	*_amd64.s, *_stubs_amd64.go  generated
 //	_gen/                the generator, a module of its own built on avo
 //
+// # Tiles
+//
+// The assembly computes C in tiles whose accumulators fill the registers: up to
+// 14 rows × 32 columns with AVX-512, 6 × 16 with AVX2, rows divided evenly, so
+// that 1000 rows are 64 tiles of 14 and 8 of 13. One tile function serves A·B
+// and Aᵀ·B, since element (i, p) of A is addressed by two strides. Columns past
+// a multiple of the vector are masked. One to three rows take tiles of eight
+// vectors, bound by the reading of B. Nothing is packed: B is prefetched some
+// steps ahead, rows go in blocks of 252, and chains in pieces of 1024 (256 with
+// AVX2), which keeps what is used again in cache. Products of the transpose of B
+// want an explicit [Transpose], once per update.
+//
 // # Why the paths agree
 //
 // Each element of a matrix product is one chain of fused multiply-adds in the
 // order of k, starting from zero or from the element of C. Vector lanes and
 // tiles divide the elements among registers but never a chain, so AVX2 and
 // AVX-512 give the same bits, and so does any division of the rows or columns
-// among calls. The scalar chain computes float32(a·b+c) with an exact product
+// among calls. A chain cut into pieces goes on from the float32 in C, which is
+// what the accumulator held: that changes no bits, either. The scalar chain computes float32(a·b+c) with an exact product
 // and a float64 sum, which differs from a fused multiply-add only where that
 // sum rounds onto a tie between two float32s; such a difference is one unit in
 // the last place of one partial sum.
