@@ -53,6 +53,15 @@ func testLayer(name string, n int) Layer {
 			Ring60:  Ring{0.2, 0.4 + 0.6/9*float64(u%10)},
 		})
 		l.Untrained = append(l.Untrained, 0.4*math.Sin(float64(u)))
+		l.Null = append(l.Null, 0.5*math.Sin(float64(u))*math.Sin(float64(2*u)))
+		tuning := make([]float64, 20)
+		for k := range tuning {
+			tuning[k] = math.Exp(float64(u%7)*(math.Cos(2*math.Pi*float64(k-u)/20)-1)) - 0.1*float64(u%3)
+		}
+		if u%5 == 4 {
+			tuning[3] = math.NaN()
+		}
+		l.Units[u].DirectionTuning = tuning
 	}
 	return l
 }
@@ -73,6 +82,12 @@ func testReport(layers ...Layer) *Report {
 		r.PathIntegration.Error = append(r.PathIntegration.Error, 0.1+0.11*t)
 		r.UntrainedPathIntegration.Time = append(r.UntrainedPathIntegration.Time, 15*t)
 		r.UntrainedPathIntegration.Error = append(r.UntrainedPathIntegration.Error, 0.91*math.Sqrt(t))
+	}
+	r.Trajectory = &Trajectory{Side: 2.2}
+	for k := range 100 {
+		sin, cos := math.Sincos(float64(k) / 20)
+		r.Trajectory.True = append(r.Trajectory.True, [2]float64{cos, 0.8 * sin})
+		r.Trajectory.Decoded = append(r.Trajectory.Decoded, [2]float64{cos - 0.001*float64(k), 0.8*sin + 0.05*math.Sin(float64(k))})
 	}
 	for _, tool := range []string{"simulate", "targets", "activations", "ratemaps", "gridscore"} {
 		r.Stages = append(r.Stages, Stage{tool, "0.1.0", []Parameter{
@@ -238,6 +253,7 @@ func TestGoldenPages(t *testing.T) {
 		{"summary.png", mustPages(t, r, A4, Summary)[0]},
 		{"units.png", mustPages(t, r, A4, Units)[0]},
 		{"overview.png", mustPages(t, r, A4, Overview)[0]},
+		{"directions.png", mustPages(t, r, A4, Directions)[0]},
 		{"provenance.png", mustPages(t, r, Letter, Provenance)[0]},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -286,7 +302,7 @@ func TestFigures(t *testing.T) {
 func TestFiguresWithoutData(t *testing.T) {
 	r := &Report{Layers: []Layer{testLayer("bottleneck", 2)}}
 	r.Selected = func(Unit) bool { return false }
-	for _, name := range []string{LossFigure, PathIntegrationFigure, UnitsFigure, "torus"} {
+	for _, name := range []string{LossFigure, PathIntegrationFigure, TrajectoryFigure, UnitsFigure, "torus"} {
 		if _, err := r.Figure(name, A4, 8); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v", name, err)
 		}

@@ -85,11 +85,12 @@ const (
 	Summary    Part = "summary"
 	Units      Part = "units"
 	Overview   Part = "overview"
+	Directions Part = "directions"
 	Provenance Part = "provenance"
 )
 
 // Parts lists all parts.
-func Parts() []Part { return []Part{Summary, Units, Overview, Provenance} }
+func Parts() []Part { return []Part{Summary, Units, Overview, Directions, Provenance} }
 
 // Pages returns the pages of the parts asked for, numbered through. Overview
 // pages are as large as they need to be, the others of the given size.
@@ -103,6 +104,8 @@ func (r *Report) Pages(size PageSize, parts ...Part) ([]Page, error) {
 			pages = append(pages, r.UnitPages(size)...)
 		case Overview:
 			pages = append(pages, r.OverviewPages()...)
+		case Directions:
+			pages = append(pages, r.DirectionPages(size)...)
 		case Provenance:
 			pages = append(pages, r.ProvenancePages(size)...)
 		default:

@@ -169,9 +169,11 @@ func TestOddReports(t *testing.T) {
 	bare := func(layers ...Layer) *Report { return &Report{Layers: layers, Criterion: 0.37} }
 	badCurves := bare(testLayer("bottleneck", 2))
 	badCurves.Loss = &LossCurve{Update: []float64{1000}, Loss: []float64{nan}, SD: []float64{nan}}
+	badCurves.Trajectory = &Trajectory{True: [][2]float64{{nan, 1}, {inf, 2}}, Side: nan}
 	badCurves.PathIntegration = &PathIntegration{Final: nan, Floor: nan}
 	onePoint := bare(testLayer("bottleneck", 2))
 	onePoint.Loss = &LossCurve{Update: []float64{1000}, Loss: []float64{5}}
+	onePoint.Trajectory = &Trajectory{True: [][2]float64{{1, 1}}, Decoded: [][2]float64{{1, 1}}}
 	onePoint.PathIntegration = &PathIntegration{Time: []float64{0.15}, Error: []float64{0.1}, Final: 0.1, Floor: 2}
 
 	for name, r := range map[string]*Report{
@@ -183,7 +185,7 @@ func TestOddReports(t *testing.T) {
 		"no layers":            bare(), "a layer without units": bare(Layer{Name: "a"}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			pages := mustPages(t, r, A4, append(usualParts, Overview)...)
+			pages := mustPages(t, r, A4, append(usualParts, Overview, Directions)...)
 			if n := len(contents(t, mustPDF(t, pages))); n != len(pages) {
 				t.Errorf("%d pages, want %d", n, len(pages))
 			}

@@ -12,26 +12,30 @@ import (
 var (
 	solidBlue   = draw.LineStyle{Color: blue, Width: 1.2}
 	solidOrange = draw.LineStyle{Color: vermillion, Width: 1.2}
+	dashedInk   = draw.LineStyle{Color: ink, Width: 1, Dashes: []vg.Length{4, 1.5}}
 	dashedGrey  = draw.LineStyle{Color: softInk, Width: 0.8, Dashes: []vg.Length{3, 2}}
 	dottedGrey  = draw.LineStyle{Color: softInk, Width: 1, Dashes: []vg.Length{1, 2}}
 )
 
 // figures lists the plots that the report has data for.
-func (r *Report) figures() []*plot.Plot {
+func (r *Report) figures() []func(draw.Canvas) {
 	plots := r.histograms()
 	if r.Loss != nil {
-		plots = append(plots, lossPlot(r.Loss))
+		plots = append(plots, lossPlot(r.Loss).Draw)
 	}
 	if r.PathIntegration != nil {
-		plots = append(plots, pathIntegrationPlot(r.PathIntegration, r.UntrainedPathIntegration))
+		plots = append(plots, r.drawPathIntegration)
+	}
+	if r.Trajectory != nil {
+		plots = append(plots, r.Trajectory.draw)
 	}
 	return plots
 }
 
-func (r *Report) histograms() []*plot.Plot {
-	var plots []*plot.Plot
+func (r *Report) histograms() []func(draw.Canvas) {
+	var plots []func(draw.Canvas)
 	for _, layer := range r.Layers[:min(len(r.Layers), mostHistograms)] {
-		plots = append(plots, r.scoreHistogram(layer))
+		plots = append(plots, func(c draw.Canvas) { r.drawScores(c, layer) })
 	}
 	return plots
 }
@@ -40,30 +44,48 @@ func (r *Report) histograms() []*plot.Plot {
 // page.
 const mostHistograms = 4
 
-// scoreHistogram shows how a layer's 60° scores are distributed, beside the
-// untrained control and the criterion.
-func (r *Report) scoreHistogram(layer Layer) *plot.Plot {
+// drawScores shows how a layer's 60° scores are distributed, beside the
+// controls and the criterion.
+func (r *Report) drawScores(c draw.Canvas, layer Layer) {
 	p := newPlot("Gridness, "+layer.Name, "gridness (60°)", "units (%)")
 	scores := layer.Scores()
-	low, width, n := scoreBins(r.Criterion, scores, layer.Untrained)
+	low, width, n := scoreBins(r.Criterion, scores, layer.Untrained, layer.Null)
 	trained := countInto(scores, low, width, n)
 	below, above := trained.split(r.Criterion)
 	p.Add(bars{below, paleBlue}, bars{above, blue})
-	p.Legend.Add("up to the criterion", bars{color: paleBlue})
+	p.Legend.Add(fmt.Sprintf("up to %.2f", r.Criterion), bars{color: paleBlue})
 	p.Legend.Add(fmt.Sprintf("above %.2f", r.Criterion), bars{color: blue})
 	top := highest(trained)
-	if len(layer.Untrained) > 0 {
-		untrained := countInto(layer.Untrained, low, width, n)
-		p.Add(outline{untrained, solidOrange})
-		p.Legend.Add("untrained", outline{style: solidOrange})
-		top = math.Max(top, highest(untrained))
+	entries := 2
+	for _, control := range r.controls() {
+		if s := control.scores(layer); len(s) > 0 {
+			f := countInto(s, low, width, n)
+			p.Add(outline{f, control.style})
+			p.Legend.Add(control.name, outline{style: control.style})
+			top = math.Max(top, highest(f))
+			entries++
+		}
 	}
 	top = math.Max(top, 1)
 	p.Add(mark{value: r.Criterion, upTo: 1.04 * top, style: dashedGrey})
 	p.X.Min, p.X.Max = low, low+float64(n)*width
-	// Room for the legend above the bars.
-	p.Y.Min, p.Y.Max = 0, 1.38*top
-	return p
+	p.Y.Min, p.Y.Max = 0, 1.04*top
+	drawUnderLegend(c, p, entries)
+}
+
+// drawUnderLegend draws a plot whose legend has so many entries, with room for it
+// above the data.
+func drawUnderLegend(c draw.Canvas, p *plot.Plot, entries int) {
+	makeRoom(c, p, entries)
+	p.Draw(c)
+}
+
+func makeRoom(c draw.Canvas, p *plot.Plot, entries int) {
+	height := p.DataCanvas(c).Size().Y
+	room := vg.Length(entries)*(p.Legend.TextStyle.Font.Size*1.2+p.Legend.Padding) + 2
+	if room = min(room, height/2); room > 0 {
+		p.Y.Max = p.Y.Min + (p.Y.Max-p.Y.Min)*float64(height/(height-room))
+	}
 }
 
 func highest(f frequencies) float64 {
@@ -118,30 +140,29 @@ func lossPlot(l *LossCurve) *plot.Plot {
 	return p
 }
 
-func pathIntegrationPlot(trained, untrained *PathIntegration) *plot.Plot {
-	p := newPlot("Path integration", "time (s)", "mean position error (cm)")
+func (r *Report) drawPathIntegration(c draw.Canvas) {
+	p := newPlot("Path integration", "time (s)", "position error (cm)")
+	entries := 0
 	add := func(name string, pi *PathIntegration, style draw.LineStyle) {
-		c := curve(finitePoints(pi.Time, scaled(pi.Error, 100)), style)
-		p.Add(c)
-		if t, ok := c.(plot.Thumbnailer); ok {
-			p.Legend.Add(name, t)
-		}
+		p.Add(curve(finitePoints(pi.Time, scaled(pi.Error, 100)), style))
+		p.Legend.Add(name, mark{style: style})
+		entries++
 	}
-	if untrained != nil {
-		add("untrained", untrained, solidOrange)
+	if r.UntrainedPathIntegration != nil {
+		add("untrained", r.UntrainedPathIntegration, solidOrange)
 	}
-	add("trained", trained, solidBlue)
-	if floor := 100 * trained.Floor; !math.IsNaN(floor) && floor > 0 {
+	add("trained", r.PathIntegration, solidBlue)
+	if floor := 100 * r.PathIntegration.Floor; !math.IsNaN(floor) && floor > 0 {
 		m := mark{value: floor, horizontal: true, style: dottedGrey}
 		p.Add(m)
-		p.Legend.Add("floor of the decoder", m)
+		p.Legend.Add("decoder's floor", m)
+		p.Y.Max = math.Max(p.Y.Max, floor)
+		entries++
 	}
 	p.X.Min, p.Y.Min = 0, 0
 	widenRange(&p.X)
-	// Room for the legend above the curves.
-	p.Y.Max *= 1.3
 	widenRange(&p.Y)
-	return p
+	drawUnderLegend(c, p, entries)
 }
 
 func scaled(values []float64, by float64) []float64 {

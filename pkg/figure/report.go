@@ -21,6 +21,9 @@ type Unit struct {
 	Score60 float64
 	Score90 float64
 	Ring60  Ring // the ring which gave Score60
+	// DirectionTuning is the mean activity at equally spaced head directions,
+	// the first bin starting at −π; empty where it is not known.
+	DirectionTuning []float64
 }
 
 // title is the original's, `unit (score)`.
@@ -30,9 +33,11 @@ func (u Unit) title() string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Score
 type Layer struct {
 	Name  string
 	Units []Unit
-	// Untrained holds the same layer's 60° scores before training, as a
-	// control; nil where they are not known.
+	// Untrained holds the same layer's 60° scores before training, and Null
+	// scores of maps without grids, of smooth noise for example; nil where they
+	// are not known. Without them a share of grid-like units says little.
 	Untrained []float64
+	Null      []float64
 }
 
 // Scores returns the units' 60° scores, in the order of Units.
@@ -100,6 +105,12 @@ type PathIntegration struct {
 	Floor float64   // m, what perfect predictions would leave; NaN where unknown
 }
 
+// A Trajectory is a path through the arena and where it seemed to go.
+type Trajectory struct {
+	True, Decoded [][2]float64 // m, from the arena's centre
+	Side          float64      // side of a square arena, m; 0 where unknown
+}
+
 // A Stage is a program that has handled the data, with its parameters.
 type Stage struct {
 	Tool       string
@@ -125,6 +136,7 @@ type Report struct {
 	Loss                     *LossCurve
 	PathIntegration          *PathIntegration
 	UntrainedPathIntegration *PathIntegration
+	Trajectory               *Trajectory // an example
 	Stages                   []Stage
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -14,17 +13,18 @@ const (
 	GridnessFigure        = "gridness"
 	LossFigure            = "loss"
 	PathIntegrationFigure = "path-integration"
+	TrajectoryFigure      = "trajectory"
 	UnitsFigure           = "units"
 )
 
 // FigureNames lists the figures that [Report.Figure] can make.
 func FigureNames() []string {
-	return []string{GridnessFigure, LossFigure, PathIntegrationFigure, UnitsFigure}
+	return []string{GridnessFigure, LossFigure, PathIntegrationFigure, TrajectoryFigure, UnitsFigure}
 }
 
 // Figure returns a single figure, for papers and talks, without a page's heading
 // and number: the layers' score histograms side by side, the loss, the error of
-// path integration, or the selected units of the first layer, from the highest
+// path integration, an example trajectory, or the selected units of the first layer, from the highest
 // score to the lowest. A text size of 8 points is that of the report's pages;
 // lines and symbols grow with it.
 func (r *Report) Figure(name string, size PageSize, textSize vg.Length) (Page, error) {
@@ -54,12 +54,17 @@ func (r *Report) figureBody(name string) (func(draw.Canvas), error) {
 		if r.Loss == nil {
 			return nil, fmt.Errorf("figure %s: there is no training log", name)
 		}
-		return func(c draw.Canvas) { lossPlot(r.Loss).Draw(c) }, nil
+		return lossPlot(r.Loss).Draw, nil
 	case PathIntegrationFigure:
 		if r.PathIntegration == nil {
 			return nil, fmt.Errorf("figure %s: the errors are not known", name)
 		}
-		return func(c draw.Canvas) { pathIntegrationPlot(r.PathIntegration, r.UntrainedPathIntegration).Draw(c) }, nil
+		return r.drawPathIntegration, nil
+	case TrajectoryFigure:
+		if r.Trajectory == nil {
+			return nil, fmt.Errorf("figure %s: there is no example", name)
+		}
+		return r.Trajectory.draw, nil
 	case UnitsFigure:
 		if len(r.Layers) == 0 || len(r.shown(r.Layers[0])) == 0 {
 			return nil, fmt.Errorf("figure %s: no units were selected", name)
@@ -69,10 +74,10 @@ func (r *Report) figureBody(name string) (func(draw.Canvas), error) {
 	return nil, fmt.Errorf("unknown figure %q (known: %s)", name, strings.Join(FigureNames(), ", "))
 }
 
-func sideBySide(c draw.Canvas, plots []*plot.Plot) {
+func sideBySide(c draw.Canvas, plots []func(draw.Canvas)) {
 	width := c.Size().X / vg.Length(max(len(plots), 1))
 	for i, p := range plots {
-		p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(c.Min.X+vg.Length(i)*width, c.Min.Y, width, c.Size().Y)})
+		p(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(c.Min.X+vg.Length(i)*width, c.Min.Y, width, c.Size().Y)})
 	}
 }
 

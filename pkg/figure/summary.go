@@ -68,10 +68,10 @@ const mostTableRows = 12
 func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 	head := []string{"layer", "units", fmt.Sprintf("gridness > %.2f", r.Criterion), "best gridness", "median"}
 	fractions := []vg.Length{0.2, 0.08, 0.15, 0.18, 0.09}
-	control := slices.ContainsFunc(r.Layers, func(l Layer) bool { return l.Untrained != nil })
-	if control {
-		head = append(head, fmt.Sprintf("untrained > %.2f", r.Criterion), "untrained best")
-		fractions = append(fractions, 0.15, 0.15)
+	controls := r.controls()
+	for _, c := range controls {
+		head = append(head, c.name+", best")
+		fractions = append(fractions, 0.15)
 	}
 	widths := make([]vg.Length, len(fractions))
 	for i, f := range fractions {
@@ -89,13 +89,39 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 		if at >= 0 {
 			row[3] = fmt.Sprintf("%.2f (unit %d)", best, l.Units[at].Number)
 		}
-		if control {
-			best, _ := Highest(l.Untrained)
-			row = append(row, r.share(l.Untrained), decimals(best))
+		for _, c := range controls {
+			row = append(row, r.shareAndBest(c.scores(l)))
 		}
 		rows = append(rows, row)
 	}
 	return table(c, widths, head, rows)
+}
+
+// control is a kind of scores that layers are compared with.
+type control struct {
+	name   string
+	scores func(Layer) []float64
+	style  draw.LineStyle
+}
+
+// controls lists the controls that at least one layer has.
+func (r *Report) controls() []control {
+	all := []control{
+		{"untrained", func(l Layer) []float64 { return l.Untrained }, solidOrange},
+		{"null", func(l Layer) []float64 { return l.Null }, dashedInk},
+	}
+	return slices.DeleteFunc(all, func(c control) bool {
+		return !slices.ContainsFunc(r.Layers, func(l Layer) bool { return len(c.scores(l)) > 0 })
+	})
+}
+
+// shareAndBest writes a control as "7 (2.7 %), 0.49".
+func (r *Report) shareAndBest(scores []float64) string {
+	if len(scores) == 0 {
+		return "–"
+	}
+	best, _ := Highest(scores)
+	return r.share(scores) + ", " + decimals(best)
 }
 
 // share writes how many scores exceed the criterion, as "51 (19.9 %)".
@@ -152,19 +178,19 @@ func (r *Report) sentences() []string {
 	return append(s, "For comparison, Banino et al. (2018): 129 of 512 linear units grid-like (25.2 %) in a square arena; 16 cm after 15 s, 91 cm untrained.")
 }
 
-const (
-	plotColumns = 2 // at most
-	plotSpace   = 14
-)
+const plotSpace = 14
 
-// drawPlots draws plots in up to two columns, as high as leaves room for two rows of
+// drawPlots draws plots in up to three columns, as high as leaves room for two rows of
 // best units, and returns what is left below them.
 func (r *Report) drawPlots(c draw.Canvas) draw.Canvas {
 	plots := r.figures()
 	if len(plots) == 0 {
 		return c
 	}
-	columns := min(plotColumns, len(plots))
+	columns := min(2, len(plots))
+	if len(plots) > 4 {
+		columns = 3
+	}
 	rows := (len(plots) + columns - 1) / columns
 	best := r.newBestGrid(c.Size().X)
 	height := (c.Size().Y-2*best.height-bestHeading)/vg.Length(rows) - plotSpace
@@ -173,7 +199,7 @@ func (r *Report) drawPlots(c draw.Canvas) draw.Canvas {
 	for i, p := range plots {
 		x := c.Min.X + vg.Length(i%columns)*(width+plotSpace)
 		y := c.Max.Y - vg.Length(i/columns+1)*(height+plotSpace) + plotSpace
-		p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, width, height)})
+		p(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, width, height)})
 	}
 	return draw.Crop(c, 0, 0, 0, -vg.Length(rows)*(height+plotSpace))
 }

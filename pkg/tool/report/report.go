@@ -22,8 +22,8 @@ import (
 
 const description = `Show scored units as a PDF: a summary, all units by gridness, and where the data come from.
 
-Reads one record a unit with unit, ratemap [n, n] and score_60, and as far as there are layer, sac [2n-1, 2n-1], score_90
-and mask_60 [2], the inner and outer radius of the ring that gave the score as multiples of n. NaN bins stay blank. If the
+Reads one record a unit with unit, ratemap [n, n] and score_60, and as far as there are layer, sac [2n-1, 2n-1], score_90,
+direction_tuning and mask_60 [2], the inner and outer radius of the ring that gave the score as multiples of n. NaN bins stay blank. If the
 output is a file, standard output gets a summary in a few lines.
 
     activations --checkpoint run.safetensors < trajectories.npy | ratemaps | gridscore | report -o report.pdf
@@ -44,17 +44,20 @@ type flags struct {
 	Log                      string `help:"The training's log, JSON lines with step, loss and loss_sd." placeholder:"FILE" group:"Results"`
 	PathIntegration          string `help:"Errors of path integration, a JSON object with time_s, error_m, final_error_m and, if known, floor_m." placeholder:"FILE" group:"Results"`
 	UntrainedScores          string `help:"Scored units of the untrained network, as a control." placeholder:"FILE" group:"Results"`
+	NullScores               string `help:"Scored maps without grids, of smooth noise for example, as a control." placeholder:"FILE" group:"Results"`
 	UntrainedPathIntegration string `help:"Errors of path integration of the untrained network." placeholder:"FILE" group:"Results"`
 
+	Trajectory string `help:"Records of which the first is shown as an example, with target_pos and decoded_pos [T, 2] (m), as activations writes them." placeholder:"FILE" group:"Results"`
+
 	Title     string   `help:"Title of the report." default:"Grid-cell report" group:"Pages"`
-	Pages     []string `help:"What to show: a list of summary, units, overview (all units on one large page a layer, as in the original), provenance." default:"summary,units,provenance" group:"Pages"`
+	Pages     []string `help:"What to show: a list of summary, units, overview (all units on one large page a layer, as in the original), directions (head-direction tuning), provenance." default:"summary,units,provenance" group:"Pages"`
 	Layers    []string `help:"Layers to show, in this order; default: all, bottleneck first." placeholder:"LAYER" group:"Pages"`
 	Units     string   `help:"Units to show, for example 3,10-20; shares stay those of all units. Default: all." placeholder:"LIST" group:"Pages"`
 	Criterion float64  `help:"Gridness above which a unit counts as grid-like." default:"0.37" group:"Pages"`
 	Colormap  string   `help:"Colours of the maps: jet, viridis, cividis, inferno, magma or plasma." default:"jet" group:"Pages"`
 	PageSize  string   `help:"Size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages"`
 
-	Figure   string  `help:"Instead of pages, a single figure: gridness, loss, path-integration, or units (those of --units, in the first layer)." placeholder:"NAME" group:"Single figures"`
+	Figure   string  `help:"Instead of pages, a single figure: gridness, loss, path-integration, trajectory, or units (those of --units, in the first layer)." placeholder:"NAME" group:"Single figures"`
 	Format   string  `help:"Format of a figure: ${enum}; auto goes by the output's name." enum:"auto,pdf,svg,png" default:"auto" group:"Single figures"`
 	Width    float64 `help:"Width of a figure (mm)." default:"85" group:"Single figures"`
 	Height   float64 `help:"Height of a figure (mm)." default:"65" group:"Single figures"`
@@ -83,7 +86,7 @@ func (f *flags) Validate() error {
 	}
 	for _, p := range f.Pages {
 		if !slices.Contains(figure.Parts(), figure.Part(p)) {
-			return fmt.Errorf("--pages: no part %q (there are: summary, units, overview, provenance)", p)
+			return fmt.Errorf("--pages: no part %q (there are: summary, units, overview, directions, provenance)", p)
 		}
 	}
 	return nil
@@ -227,7 +230,7 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, er
 	if r.Colormap, err = figure.ColormapByName(f.Colormap); err != nil {
 		return nil, err
 	}
-	if err := f.gatherControl(ctx, r, stdin); err != nil {
+	if err := f.gatherControls(ctx, r, stdin); err != nil {
 		return nil, err
 	}
 	if f.Log != "" {
@@ -245,6 +248,11 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, er
 			return nil, err
 		}
 	}
+	if f.Trajectory != "" {
+		if r.Trajectory, err = readTrajectory(f.Trajectory, stdin); err != nil {
+			return nil, err
+		}
+	}
 	r.Subtitle = subtitle(provenance, r.Layers)
 	own, err := f.stage()
 	if err != nil {
@@ -254,21 +262,32 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, er
 	return r, nil
 }
 
-// gatherControl adds the scores of the untrained network to the layers.
-func (f *flags) gatherControl(ctx context.Context, r *figure.Report, stdin io.Reader) error {
-	if f.UntrainedScores == "" {
+// gatherControls adds the scores of the untrained network and of the null to the
+// layers.
+func (f *flags) gatherControls(ctx context.Context, r *figure.Report, stdin io.Reader) error {
+	err := gatherControl(ctx, r, f.UntrainedScores, stdin, func(l *figure.Layer, s []float64) { l.Untrained = s })
+	if err != nil {
+		return err
+	}
+	return gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, s []float64) { l.Null = s })
+}
+
+// gatherControl hands each layer the scores that a file, if one is named, has for
+// it.
+func gatherControl(ctx context.Context, r *figure.Report, file string, stdin io.Reader, set func(*figure.Layer, []float64)) error {
+	if file == "" {
 		return nil
 	}
-	reader := cli.Records([]string{f.UntrainedScores}, stdin)
+	reader := cli.Records([]string{file}, stdin)
 	defer reader.Close()
-	control, _, err := readUnits(ctx, cli.DisplayName(f.UntrainedScores), reader, scoreFields)
+	control, _, err := readUnits(ctx, cli.DisplayName(file), reader, scoreFields)
 	if err != nil {
 		return err
 	}
 	for i := range r.Layers {
 		for _, c := range control {
 			if c.Name == r.Layers[i].Name {
-				r.Layers[i].Untrained = c.Scores()
+				set(&r.Layers[i], c.Scores())
 			}
 		}
 	}

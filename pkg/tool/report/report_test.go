@@ -246,6 +246,37 @@ func TestSingleFigures(t *testing.T) {
 	}
 }
 
+func TestControlsTrajectoryAndDirections(t *testing.T) {
+	d, err := scoredDType(t, 5).With(npy.Field{Name: "direction_tuning", Type: npy.Float32, Shape: []int{20}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := stream(t, d, nil, twoLayers...)
+	null := write(t, "null.npy", string(stream(t, scoredDType(t, 3), nil, row{"lstm", 0, 0.5}, row{"lstm", 1, 0.1})))
+	paths, err := npy.NewDType(
+		npy.Field{Name: "target_pos", Type: npy.Float32, Shape: []int{9, 2}},
+		npy.Field{Name: "decoded_pos", Type: npy.Float32, Shape: []int{9, 2}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arena, err := npy.NewStage("simulate", "0.1.0", map[string]any{"arena": "square", "env_size": 2.2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trajectory := write(t, "decoded.npy", string(stream(t, paths, npy.Provenance{arena}, row{})))
+	output := filepath.Join(t.TempDir(), "report.pdf")
+	text := mustRun(t, in, "--null-scores", null, "--trajectory", trajectory, "--pages", "summary,directions", "-o", output)
+	if want := "(3 pages)"; !strings.Contains(text, want) || !strings.Contains(text, "null 1 of 2 (50.0 %), best 0.50\n") {
+		t.Errorf("summary is %s", text)
+	}
+	for _, name := range []string{null, write(t, "empty.npy", string(stream(t, paths, npy.Provenance{})))} {
+		if _, err := run(in, "--trajectory", name, "-o", output); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("trajectory from %s: error %v", name, err)
+		}
+	}
+}
+
 func TestOnlyNeededFields(t *testing.T) {
 	d := scoredDType(t, 4).Without("layer", "sac", "score_90", "mask_60")
 	path := filepath.Join(t.TempDir(), "report.pdf")

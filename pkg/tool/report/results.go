@@ -10,6 +10,7 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
+	"gridcells/pkg/npy"
 )
 
 // readFrom opens a file of results and reads it; errors name the file.
@@ -99,4 +100,49 @@ func readPathIntegration(r io.Reader) (*figure.PathIntegration, error) {
 		pi.Final = j.Error[len(j.Error)-1]
 	}
 	return pi, nil
+}
+
+// readTrajectory reads the first record of a stream of decoded positions.
+func readTrajectory(name string, stdin io.Reader) (*figure.Trajectory, error) {
+	reader := cli.Records([]string{name}, stdin)
+	defer reader.Close()
+	d, provenance, err := reader.Header()
+	if err != nil {
+		return nil, err
+	}
+	truth, err := d.Floats("target_pos", -1, 2)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+	}
+	decoded, err := d.Floats("decoded_pos", truth.Shape[0], 2)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+	}
+	rows, err := reader.Next(nil, 1)
+	if err == io.EOF {
+		return nil, fmt.Errorf("%s: no records", cli.DisplayName(name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &figure.Trajectory{True: path(truth, rows.Row(0)), Decoded: path(decoded, rows.Row(0))}
+	var arena string
+	if _, err := provenance.Parameter("arena", &arena); err != nil {
+		return nil, err
+	}
+	if arena == "circle" {
+		return t, nil
+	}
+	_, err = provenance.Parameter("env_size", &t.Side)
+	return t, err
+}
+
+func path(c npy.Column, row []byte) [][2]float64 {
+	v := make([]float64, c.Len())
+	c.Float64(v, row)
+	p := make([][2]float64, len(v)/2)
+	for i := range p {
+		p[i] = [2]float64{v[2*i], v[2*i+1]}
+	}
+	return p
 }

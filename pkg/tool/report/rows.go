@@ -23,6 +23,8 @@ type fields struct {
 	hasLayer, hasSAC        bool
 	hasScore90, hasRing     bool
 	hasRatemap, hasUnitName bool
+	tuning                  npy.Column
+	hasTuning               bool
 }
 
 // unitFields finds what the pages show.
@@ -50,6 +52,7 @@ func unitFields(d *npy.DType) (f fields, err error) {
 		{"sac", &f.sac, &f.hasSAC, []int{2*n - 1, 2*n - 1}},
 		{"score_90", &f.score90, &f.hasScore90, nil},
 		{"mask_60", &f.ring, &f.hasRing, []int{2}},
+		{"direction_tuning", &f.tuning, &f.hasTuning, []int{-1}},
 	} {
 		if _, *o.found = d.Field(o.name); !*o.found {
 			continue
@@ -147,6 +150,10 @@ func (f *fields) readUnit(row []byte) figure.Unit {
 		var r [2]float64
 		f.ring.Float64(r[:], row)
 		u.Ring60 = figure.Ring{Inner: r[0], Outer: r[1]}
+	}
+	if f.hasTuning {
+		u.DirectionTuning = make([]float64, f.tuning.Len())
+		f.tuning.Float64(u.DirectionTuning, row)
 	}
 	return u
 }

@@ -26,6 +26,7 @@ type layerSummary struct {
 	BestUnit *int   `json:"best_unit"`
 	scoreSummary
 	Untrained *scoreSummary `json:"untrained,omitempty"`
+	Null      *scoreSummary `json:"null,omitempty"`
 }
 
 type scoreSummary struct {
@@ -70,11 +71,17 @@ func summarizeLayer(l figure.Layer, criterion float64) layerSummary {
 	if _, at := figure.Highest(scores); at >= 0 {
 		s.BestUnit = &l.Units[at].Number
 	}
-	if l.Untrained != nil {
-		control := summarizeScores(l.Untrained, criterion)
-		s.Untrained = &control
-	}
+	s.Untrained = summarizeControl(l.Untrained, criterion)
+	s.Null = summarizeControl(l.Null, criterion)
 	return s
+}
+
+func summarizeControl(scores []float64, criterion float64) *scoreSummary {
+	if scores == nil {
+		return nil
+	}
+	s := summarizeScores(scores, criterion)
+	return &s
 }
 
 func summarizeScores(scores []float64, criterion float64) scoreSummary {
@@ -112,7 +119,7 @@ func (s summary) text(path string) string {
 	fmt.Fprintf(&b, "%s (%d page%s)\n", path, s.Pages, plural)
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for _, l := range s.Layers {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", l.Layer, l.describe(s.Criterion), untrainedScores(l.Untrained))
+		fmt.Fprintf(w, "%s\t%s\t%s\n", l.Layer, l.describe(s.Criterion), l.describeControls())
 	}
 	if s.Loss != nil {
 		fmt.Fprintf(w, "loss\t%s after %d updates\t%s\n", show(s.Loss.Final, 1, "%.3f"), s.Loss.Updates,
@@ -137,11 +144,17 @@ func (l layerSummary) describe(criterion float64) string {
 	return text
 }
 
-func untrainedScores(s *scoreSummary) string {
-	if s == nil {
-		return ""
+func (l layerSummary) describeControls() string {
+	var controls []string
+	for _, c := range []struct {
+		name   string
+		scores *scoreSummary
+	}{{"untrained", l.Untrained}, {"null", l.Null}} {
+		if s := c.scores; s != nil {
+			controls = append(controls, fmt.Sprintf("%s %d of %d (%.1f %%), best %s", c.name, s.Above, s.Units, 100*s.Share, show(s.BestScore, 1, "%.2f")))
+		}
 	}
-	return fmt.Sprintf("untrained %d of %d (%.1f %%), best %s", s.Above, s.Units, 100*s.Share, show(s.BestScore, 1, "%.2f"))
+	return strings.Join(controls, "\t")
 }
 
 func untrainedError(e *errorSummary) string {

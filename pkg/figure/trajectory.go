@@ -1,0 +1,61 @@
+package figure
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// draw shows the true and the decoded path in the arena, a metre being as long
+// in both directions.
+func (t *Trajectory) draw(c draw.Canvas) {
+	p := newPlot("Example trajectory", "x (m)", "y (m)")
+	if t.Side > 0 {
+		h := t.Side / 2
+		walls := plotter.XYs{{X: -h, Y: -h}, {X: h, Y: -h}, {X: h, Y: h}, {X: -h, Y: h}, {X: -h, Y: -h}}
+		p.Add(curve(walls, draw.LineStyle{Color: hairline, Width: 1}))
+	}
+	t.addPath(p, "decoded", t.Decoded, draw.LineStyle{Color: vermillion, Width: 0.8})
+	t.addPath(p, "true", t.True, solidBlue)
+	widenRange(&p.X)
+	widenRange(&p.Y)
+	makeRoom(c, p, 2)
+	equalScales(p, c)
+	p.Draw(c)
+}
+
+// addPath draws a path with a dot where it starts.
+func (t *Trajectory) addPath(p *plot.Plot, name string, path [][2]float64, style draw.LineStyle) {
+	x, y := make([]float64, len(path)), make([]float64, len(path))
+	for i, at := range path {
+		x[i], y[i] = at[0], at[1]
+	}
+	points := finitePoints(x, y)
+	if len(points) == 0 {
+		return
+	}
+	p.Add(curve(points, style))
+	p.Add(&plotter.Scatter{XYs: points[:1], GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: 2, Shape: draw.CircleGlyph{}}})
+	p.Legend.Add(name, mark{style: style})
+}
+
+// equalScales widens one axis until both have as many points to a metre.
+func equalScales(p *plot.Plot, c draw.Canvas) {
+	widen := func(a *plot.Axis, by float64) {
+		middle, half := (a.Min+a.Max)/2, (a.Max-a.Min)/2*by
+		a.Min, a.Max = middle-half, middle+half
+	}
+	widen(&p.X, 1.04)
+	widen(&p.Y, 1.04)
+	area := p.DataCanvas(c).Size()
+	perMetre := func(length vg.Length, a plot.Axis) float64 { return float64(length) / (a.Max - a.Min) }
+	x, y := perMetre(area.X, p.X), perMetre(area.Y, p.Y)
+	if !(x > 0 && y > 0) || math.IsInf(x+y, 0) {
+		return
+	}
+	widen(&p.X, math.Max(1, x/y))
+	widen(&p.Y, math.Max(1, y/x))
+}
