@@ -22,11 +22,11 @@ import (
 
 // Training is what a run depends on besides network, optimiser and data.
 type Training struct {
-	Batch          int       `json:"batch"`           // trajectories of an update
-	Steps          int       `json:"steps"`           // time steps of a trajectory
-	Seed           uint64    `json:"seed"`            // of weights, dropout and noise
-	VelocityInputs bool      `json:"velocity_inputs"` // whether the network sees ego_vel
-	VelocityNoise  []float64 `json:"velocity_noise"`  // standard deviations added to ego_vel
+	Batch          int       `json:"batch"`            // trajectories of an update
+	Steps          int       `json:"trajectory_steps"` // time steps of a trajectory
+	Seed           uint64    `json:"seed"`             // of weights, dropout and noise
+	VelocityInputs bool      `json:"velocity_inputs"`  // whether the network sees ego_vel
+	VelocityNoise  []float64 `json:"velocity_noise"`   // standard deviations added to ego_vel
 }
 
 // Position is how far a run has come.
@@ -53,6 +53,22 @@ const (
 	versionKey      = "gridcells"
 	formatVersion   = "1"
 )
+
+// Parameters returns the settings of network, optimiser and training as one
+// set of JSON values.
+func (c *Checkpoint) Parameters() (map[string]json.RawMessage, error) {
+	all := map[string]json.RawMessage{}
+	for _, part := range []any{c.Network, c.Optimizer, c.Training} {
+		text, err := json.Marshal(part)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, &all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
 
 // sections are the metadata's JSON members.
 func (c *Checkpoint) sections() map[string]any {

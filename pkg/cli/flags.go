@@ -67,7 +67,8 @@ func (c Common) Profile() (stop func(), err error) {
 // writes, with a pipeline as example. It returns [ErrDone] after --help and
 // the like, and a [UsageError] for a wrong command line. A method
 // Validate() error of flags checks how they relate.
-func Parse(name, description string, flags any, args []string, stdout, stderr io.Writer) error {
+func Parse(name, description string, flags any, args []string, stdout, stderr io.Writer, defaults ...Defaults) error {
+	var failure error
 	parser, err := kong.New(flags,
 		kong.Name(name),
 		kong.Description(description),
@@ -75,6 +76,7 @@ func Parse(name, description string, flags any, args []string, stdout, stderr io
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100, FlagsLast: true}),
+		kong.Resolvers(resolvers(defaults, &failure)...),
 	)
 	if err != nil {
 		return err
@@ -83,10 +85,62 @@ func Parse(name, description string, flags any, args []string, stdout, stderr io
 	if errors.Is(err, ErrDone) {
 		return ErrDone
 	}
+	if failure != nil {
+		return failure
+	}
 	if err != nil {
 		return &UsageError{err}
 	}
 	return nil
+}
+
+// Defaults supplies values for flags that the command line does not give,
+// depending on those that it gives: given returns a flag's text or "". Of
+// several Defaults the last one that knows a flag wins.
+type Defaults func(given func(flag string) string) (map[string]string, error)
+
+// resolvers turns Defaults into what kong wants. An error of theirs is no wrong
+// command line, so it is kept apart in failure.
+func resolvers(defaults []Defaults, failure *error) []kong.Resolver {
+	var list []kong.Resolver
+	for _, d := range defaults {
+		var values map[string]string
+		list = append(list, kong.ResolverFunc(func(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+			if values == nil {
+				var err error
+				if values, err = d(func(name string) string { return given(ctx, name) }); err != nil {
+					*failure = err
+					return nil, err
+				}
+			}
+			if v, ok := values[flag.Name]; ok {
+				return v, nil
+			}
+			return nil, nil
+		}))
+	}
+	return list
+}
+
+// given returns the text of a flag on the command line.
+func given(ctx *kong.Context, name string) string {
+	for _, p := range ctx.Path {
+		if p.Flag != nil && p.Flag.Name == name && !p.Resolved {
+			return fmt.Sprint(ctx.FlagValue(p.Flag))
+		}
+	}
+	return ""
+}
+
+// Preset makes Defaults of named sets of values, chosen by the flag --preset.
+func Preset(sets map[string]map[string]string) Defaults {
+	return func(given func(string) string) (map[string]string, error) {
+		values := sets[given("preset")]
+		if values == nil {
+			values = map[string]string{}
+		}
+		return values, nil
+	}
 }
 
 type helpFlag bool

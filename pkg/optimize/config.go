@@ -38,28 +38,28 @@ var Names = []string{"rmsprop", "rmsprop-torch", "adam", "adamw", "sgd"}
 
 // Config describes an optimiser.
 type Config struct {
-	Name         string   `json:"optimizer"`
-	LearningRate float64  `json:"learning_rate"`
-	Momentum     float64  `json:"momentum"` // of rmsprop, rmsprop-torch and sgd
-	Decay        float64  `json:"decay"`    // of rmsprop's mean square
-	Epsilon      float64  `json:"epsilon"`
-	InitialMS    float64  `json:"initial_ms"` // of rmsprop's mean square; below 0: the form's own, 1 or 0
-	Beta1        float64  `json:"beta1"`      // of adam
-	Beta2        float64  `json:"beta2"`
-	Clip         float64  `json:"clip"` // largest magnitude of a gradient's element; 0: none
-	ClipScope    Scope    `json:"clip_scope"`
-	ClipNorm     float64  `json:"clip_norm"` // largest norm of the whole gradient; 0: none
-	WeightDecay  float64  `json:"weight_decay"`
-	DecayScope   Scope    `json:"weight_decay_scope"` // of the weights; biases never decay
-	Decoupled    bool     `json:"weight_decay_decoupled"`
-	Schedule     Schedule `json:"schedule"`
+	Name         string  `json:"optimizer"`
+	LearningRate float64 `json:"learning_rate"`
+	Momentum     float64 `json:"momentum"` // of rmsprop, rmsprop-torch and sgd
+	Decay        float64 `json:"decay"`    // of rmsprop's mean square
+	Epsilon      float64 `json:"epsilon"`
+	InitialMS    float64 `json:"initial_ms"` // of rmsprop's mean square; below 0: the form's own, 1 or 0
+	Beta1        float64 `json:"beta1"`      // of adam
+	Beta2        float64 `json:"beta2"`
+	Clip         float64 `json:"clip"` // largest magnitude of a gradient's element; 0: none
+	ClipScope    Scope   `json:"clip_scope"`
+	ClipNorm     float64 `json:"clip_norm"` // largest norm of the whole gradient; 0: none
+	WeightDecay  float64 `json:"weight_decay"`
+	DecayScope   Scope   `json:"weight_decay_scope"` // of the weights; biases never decay
+	Decoupled    bool    `json:"weight_decay_decoupled"`
+	Schedule
 }
 
 // DefaultConfig is the released program's.
 func DefaultConfig() Config {
 	return Config{
 		Name: "rmsprop", LearningRate: 1e-5, Momentum: 0.9, Decay: 0.9, Epsilon: 1e-10, InitialMS: -1,
-		Beta1: 0.9, Beta2: 0.999, Clip: 1e-5, ClipScope: All, DecayScope: None, Schedule: Schedule{Name: "constant"},
+		Beta1: 0.9, Beta2: 0.999, Clip: 1e-5, ClipScope: All, DecayScope: None, Schedule: Schedule{Course: "constant", Factor: 0.1},
 	}
 }
 
@@ -86,10 +86,10 @@ func (c *Config) Validate() error {
 
 // Schedule is the course of the learning rate over the updates.
 type Schedule struct {
-	Name   string  `json:"name"`   // constant, step, cosine
-	WarmUp int     `json:"warmup"` // updates of linear growth from 0
-	Period int     `json:"period"` // step: updates between drops; cosine: updates until zero
-	Factor float64 `json:"factor"` // step: factor of each drop
+	Course string  `json:"schedule"`        // constant, step, cosine
+	WarmUp int     `json:"warmup"`          // updates of linear growth from 0
+	Period int     `json:"schedule_period"` // step: updates between drops; cosine: updates until zero
+	Factor float64 `json:"schedule_factor"` // step: factor of each drop
 }
 
 // Schedules lists the schedules.
@@ -97,10 +97,10 @@ var Schedules = []string{"constant", "step", "cosine"}
 
 func (s *Schedule) validate() error {
 	switch {
-	case !slices.Contains(Schedules, s.Name):
-		return fmt.Errorf("schedule %q is not one of %v", s.Name, Schedules)
-	case s.Name != "constant" && s.Period <= 0:
-		return fmt.Errorf("schedule %s needs a period above 0", s.Name)
+	case !slices.Contains(Schedules, s.Course):
+		return fmt.Errorf("schedule %q is not one of %v", s.Course, Schedules)
+	case s.Course != "constant" && s.Period <= 0:
+		return fmt.Errorf("schedule %s needs a period above 0", s.Course)
 	case s.WarmUp < 0:
 		return fmt.Errorf("warm-up of %d updates", s.WarmUp)
 	}
@@ -110,7 +110,7 @@ func (s *Schedule) validate() error {
 // At returns the factor of the learning rate at an update, counted from 0.
 func (s *Schedule) At(update uint64) float64 {
 	u, f := float64(update), 1.0
-	switch s.Name {
+	switch s.Course {
 	case "step":
 		f = math.Pow(s.Factor, math.Floor(u/float64(s.Period)))
 	case "cosine":

@@ -219,13 +219,13 @@ func TestSchedules(t *testing.T) {
 		update uint64
 		want   float64
 	}{
-		{Schedule{Name: "constant"}, 1e6, 1},
-		{Schedule{Name: "constant", WarmUp: 10}, 0, 0.1},
-		{Schedule{Name: "constant", WarmUp: 10}, 9, 1},
-		{Schedule{Name: "step", Period: 100, Factor: 0.5}, 99, 1},
-		{Schedule{Name: "step", Period: 100, Factor: 0.5}, 250, 0.25},
-		{Schedule{Name: "cosine", Period: 100}, 50, 0.5},
-		{Schedule{Name: "cosine", Period: 100}, 200, 0},
+		{Schedule{Course: "constant"}, 1e6, 1},
+		{Schedule{Course: "constant", WarmUp: 10}, 0, 0.1},
+		{Schedule{Course: "constant", WarmUp: 10}, 9, 1},
+		{Schedule{Course: "step", Period: 100, Factor: 0.5}, 99, 1},
+		{Schedule{Course: "step", Period: 100, Factor: 0.5}, 250, 0.25},
+		{Schedule{Course: "cosine", Period: 100}, 50, 0.5},
+		{Schedule{Course: "cosine", Period: 100}, 200, 0},
 	} {
 		if got := test.s.At(test.update); math.Abs(got-test.want) > 1e-12 {
 			t.Errorf("%+v at %d: %v, want %v", test.s, test.update, got, test.want)
@@ -239,8 +239,8 @@ func TestConfigErrors(t *testing.T) {
 		"learning rate": func(c *Config) { c.LearningRate = math.NaN() },
 		"clip":          func(c *Config) { c.Clip = -1 },
 		"scope":         func(c *Config) { c.ClipScope = "everything" },
-		"schedule":      func(c *Config) { c.Schedule.Name = "cyclic" },
-		"period":        func(c *Config) { c.Schedule.Name = "cosine" },
+		"schedule":      func(c *Config) { c.Schedule.Course = "cyclic" },
+		"period":        func(c *Config) { c.Schedule.Course = "cosine" },
 	} {
 		c := DefaultConfig()
 		spoil(&c)
@@ -251,7 +251,7 @@ func TestConfigErrors(t *testing.T) {
 }
 
 func ExampleSchedule() {
-	s := Schedule{Name: "cosine", Period: 300000, WarmUp: 1000}
+	s := Schedule{Course: "cosine", Period: 300000, WarmUp: 1000}
 	fmt.Printf("%.3f %.3f %.3f\n", s.At(0), s.At(1000), s.At(150000))
 	// Output: 0.001 1.000 0.500
 }

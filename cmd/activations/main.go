@@ -1,0 +1,10 @@
+package main
+
+import (
+	"os"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/tool/activations"
+)
+
+func main() { os.Exit(cli.Main("activations", activations.Run)) }

@@ -1,0 +1,313 @@
+// Package activations is the body of the tool `activations`: it runs a trained
+// network over encoded trajectories and writes its units' activities.
+package activations
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+
+	"gridcells/pkg/checkpoint"
+	"gridcells/pkg/cli"
+	"gridcells/pkg/ensemble"
+	"gridcells/pkg/feed"
+	"gridcells/pkg/network"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/parallel"
+)
+
+const description = `Run a trained network over encoded trajectories and write its units' activities.
+
+Reads records with ego_vel [T, 3] and the codes that targets adds; writes the same records without the codes, with
+lstm [T, H], bottleneck [T, N] and decoded_pos [T, 2] (m) added.
+
+    simulate -n 4000 --seed 2 | targets | activations --checkpoint run.safetensors | ratemaps | gridscore | report -o run.pdf`
+
+type flags struct {
+	cli.Common
+	cli.Input
+	cli.Output
+	Seed            uint64   `help:"Seed of the dropout." default:"1" group:"Common"`
+	Preset          string   `help:"Settings of the released code (reference: dropout on) or of the paper (off)." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Network"`
+	Checkpoint      string   `help:"The network: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network"`
+	Layers          []string `help:"Layers to write: lstm, bottleneck." default:"lstm,bottleneck" group:"Network"`
+	Dropout         string   `help:"Dropout of the linear layer: ${enum}. The released code leaves it on." enum:"on,off" default:"off" group:"Network"`
+	Decode          string   `help:"How to read positions from the place cells: ${enum}." enum:"top3,mean,argmax" default:"top3" group:"Network"`
+	Batch           int      `help:"Trajectories to run at a time." default:"50" group:"Network"`
+	Drop            []string `help:"Fields of the input to leave out of the output." placeholder:"FIELD" group:"Output"`
+	PathIntegration string   `help:"Write loss and position error against time as JSON." placeholder:"FILE" group:"Output"`
+}
+
+var presets = map[string]map[string]string{
+	"reference": {"dropout": "on"},
+	"paper":     {"dropout": "off"},
+}
+
+// Validate checks the values that kong does not.
+func (f *flags) Validate() error {
+	for _, l := range f.Layers {
+		if l != "lstm" && l != "bottleneck" {
+			return fmt.Errorf("--layers: %q is not lstm or bottleneck", l)
+		}
+	}
+	if f.Batch <= 0 {
+		return fmt.Errorf("--batch must be above 0")
+	}
+	return nil
+}
+
+// Run is the tool.
+func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
+	var f flags
+	if err := cli.Parse("activations", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
+		return err
+	}
+	stopProfile, err := f.Profile()
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
+	out, err := f.Create(stdout, true)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	saved, err := checkpoint.Load(f.Checkpoint)
+	if err != nil {
+		return err
+	}
+	reader := cli.Records(f.Files, stdin)
+	defer reader.Close()
+	data, err := feed.Open(reader)
+	if err != nil {
+		return err
+	}
+	team := parallel.New(f.Workers())
+	defer team.Close()
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), f.Workers()+1)) // one more reads ahead
+	r, err := newRun(&f, saved, data, team)
+	if err != nil {
+		return err
+	}
+	stage, err := npy.NewStage("activations", cli.Version, r.parameters())
+	if err != nil {
+		return err
+	}
+	w := npy.NewWriter(out, r.out, data.Provenance.Append(stage))
+	progress := f.NewProgress(stdout, stderr, -1, "activations", "trajectories")
+	defer progress.Done()
+	if err := r.run(ctx, w, progress); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	return r.writePathIntegration(f.PathIntegration)
+}
+
+// run is one pass over the trajectories.
+type run struct {
+	flags *flags
+	saved *checkpoint.Checkpoint
+	data  *feed.Feed
+	team  *parallel.Team
+	net   *network.Network
+
+	out        *npy.DType
+	copy       func(dst, src []byte)
+	lstm       *npy.Column // nil: not wanted
+	bottleneck *npy.Column
+	decoded    *npy.Column
+
+	decoder *decoder // nil without place cells
+	errors  *pathErrors
+
+	engine *network.Engine
+	batch  *network.Batch
+	size   int // of engine and batch
+	done   uint64
+	rows   npy.Rows // being written
+	source npy.Rows
+}
+
+func newRun(f *flags, saved *checkpoint.Checkpoint, data *feed.Feed, team *parallel.Team) (*run, error) {
+	r := &run{flags: f, saved: saved, data: data, team: team}
+	if !slices.Equal(saved.Network.Heads, data.Heads) {
+		return nil, fmt.Errorf("the network of %s predicts %s, but the input has codes for %s",
+			f.Checkpoint, describeHeads(saved.Network.Heads), describeHeads(data.Heads))
+	}
+	var err error
+	if r.net, err = network.New(saved.Network); err != nil {
+		return nil, err
+	}
+	if err := saved.RestoreWeights(r.net); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Checkpoint, err)
+	}
+	if err := r.layout(); err != nil {
+		return nil, err
+	}
+	return r, r.findDecoder()
+}
+
+func describeHeads(heads []network.Head) string {
+	var parts []string
+	for _, h := range heads {
+		parts = append(parts, fmt.Sprintf("%s (%d)", h.Name, h.Cells))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// layout plans the output's rows: the input's fields without the codes, and
+// the activities.
+func (r *run) layout() error {
+	in := r.data.DType
+	drop := r.flags.Drop
+	for _, h := range r.data.Heads {
+		for _, quantity := range []string{"init", "target"} {
+			drop = append(drop, strings.Replace(h.Name, "logits", quantity, 1))
+		}
+	}
+	var added []npy.Field
+	add := func(name string, width int) {
+		added = append(added, npy.Field{Name: name, Type: npy.Float32, Shape: []int{r.data.Steps, width}})
+	}
+	if slices.Contains(r.flags.Layers, "lstm") {
+		add("lstm", r.net.Hidden)
+	}
+	if slices.Contains(r.flags.Layers, "bottleneck") {
+		add("bottleneck", r.net.Bottleneck)
+	}
+	if r.hasPlaceCells() {
+		add("decoded_pos", 2)
+	}
+	var err error
+	if r.out, err = in.Without(drop...).With(added...); err != nil {
+		return err
+	}
+	for _, f := range added {
+		column, err := r.out.Floats(f.Name, f.Shape...)
+		if err != nil {
+			return err
+		}
+		*map[string]**npy.Column{"lstm": &r.lstm, "bottleneck": &r.bottleneck, "decoded_pos": &r.decoded}[f.Name] = &column
+	}
+	r.copy = in.Copier(r.out)
+	return nil
+}
+
+func (r *run) hasPlaceCells() bool { return strings.HasPrefix(r.data.Heads[0].Name, "place") }
+
+// findDecoder makes the place cells whose logits give the position. The input
+// says where they lie; a checkpoint's own record must agree.
+func (r *run) findDecoder() error {
+	if !r.hasPlaceCells() {
+		return nil
+	}
+	named, err := r.data.Ensembles.Build()
+	if err != nil {
+		return fmt.Errorf("the input's provenance: %w", err)
+	}
+	cells, ok := named[0].Ensemble.(*ensemble.PlaceCells)
+	if !ok || cells.Cells() != r.data.Heads[0].Cells {
+		return fmt.Errorf("the input has codes of %d place cells, but its provenance does not tell where they lie; make the codes with targets", r.data.Heads[0].Cells)
+	}
+	if r.saved.IsRun() && !sameCells(r.saved.Ensembles, r.data.Ensembles) {
+		return fmt.Errorf("%s was trained on other ensembles than the input's: %+v, not %+v", r.flags.Checkpoint, r.saved.Ensembles, r.data.Ensembles)
+	}
+	r.decoder = &decoder{cells: cells, how: ensemble.Decoding(r.flags.Decode)}
+	r.errors, err = newPathErrors(r.data)
+	return err
+}
+
+// sameCells reports whether two configurations have the same cells; how their
+// activities are coded may differ.
+func sameCells(a, b ensemble.Config) bool {
+	return a.EnvSize == b.EnvSize && a.NeuronsSeed == b.NeuronsSeed &&
+		slices.Equal(a.NPC, b.NPC) && slices.Equal(a.PCScale, b.PCScale) &&
+		slices.Equal(a.NHDC, b.NHDC) && slices.Equal(a.HDCConcentration, b.HDCConcentration)
+}
+
+// parameters describe the stage in the provenance.
+func (r *run) parameters() any {
+	training, _ := r.saved.Parameters() // it was parsed from JSON
+	return map[string]any{
+		"checkpoint_update": r.saved.Position.Update, "layers": r.flags.Layers, "dropout": r.flags.Dropout,
+		"decode": r.flags.Decode, "dropout_seed": r.flags.Seed, "training": training, "training_data": r.saved.Provenance,
+	}
+}
+
+func (r *run) run(ctx context.Context, w *npy.Writer, progress *cli.Progress) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r.data.Start(ctx, r.flags.Batch, !r.saved.Training.VelocityInputs, r.team)
+	for {
+		rows, err := r.data.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.prepare(rows.Len()); err != nil {
+			return err
+		}
+		r.data.Load(r.batch)
+		losses := r.engine.Forward(r.batch, network.Options{
+			Dropout: r.flags.Dropout == "on", Seed: r.flags.Seed, Update: r.done,
+		})
+		r.done++
+		r.source = rows
+		r.team.Run(r.fill)
+		r.errors.add(rows, r.rows, r.decoded, losses.Total)
+		if err := w.Write(r.rows); err != nil {
+			return err
+		}
+		progress.Add(rows.Len())
+	}
+}
+
+// prepare makes engine, batch and output rows for n trajectories.
+func (r *run) prepare(n int) (err error) {
+	if n == r.size {
+		return nil
+	}
+	r.size = n
+	r.batch = r.net.NewBatch(n, r.data.Steps)
+	r.rows = npy.MakeRows(r.out, n)
+	r.engine, err = r.net.NewEngine(n, r.data.Steps, r.team)
+	return err
+}
+
+// fill writes a member's share of the output rows.
+func (r *run) fill(member int) {
+	from, to := parallel.Share(r.size, member, r.team.Size())
+	x := make([]float32, r.data.Steps*max(r.net.Hidden, r.net.Bottleneck, 2))
+	for b := from; b < to; b++ {
+		row := r.rows.Row(b)
+		r.copy(row, r.source.Row(b))
+		if r.lstm != nil {
+			r.gather(x, r.net.Hidden, func(t int) []float32 { return r.engine.Hidden(t, b) })
+			r.lstm.PutFloat32(row, x)
+		}
+		if r.bottleneck != nil {
+			r.gather(x, r.net.Bottleneck, func(t int) []float32 { return r.engine.BottleneckRow(t, b, true) })
+			r.bottleneck.PutFloat32(row, x)
+		}
+		if r.decoder != nil {
+			r.decoder.path(x, r.data.Steps, func(t int) []float32 { return r.engine.Logits(0, t, b) })
+			r.decoded.PutFloat32(row, x)
+		}
+	}
+}
+
+func (r *run) gather(dst []float32, width int, at func(t int) []float32) {
+	for t := range r.data.Steps {
+		copy(dst[t*width:(t+1)*width], at(t))
+	}
+}

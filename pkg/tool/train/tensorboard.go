@@ -1,0 +1,38 @@
+package train
+
+import (
+	"fmt"
+	"time"
+
+	"gridcells/pkg/tensorboard"
+)
+
+// eventLog writes log lines as TensorBoard scalars.
+type eventLog struct{ w *tensorboard.Writer }
+
+func openTensorBoard(dir string, resumedAt uint64) (*eventLog, error) {
+	w, err := tensorboard.Create(dir, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("TensorBoard: %w", err)
+	}
+	if resumedAt > 0 {
+		if err := w.Restart(time.Now(), resumedAt+1); err != nil {
+			w.Close()
+			return nil, fmt.Errorf("TensorBoard: %w", err)
+		}
+	}
+	return &eventLog{w}, nil
+}
+
+func (l *eventLog) write(line []value) error {
+	scalars := make([]tensorboard.Scalar, 0, len(line))
+	for _, v := range line[1:] { // the first is the step
+		scalars = append(scalars, tensorboard.Scalar{Tag: v.name, Value: v.x})
+	}
+	if err := l.w.Write(time.Now(), uint64(line[0].x), scalars); err != nil {
+		return fmt.Errorf("TensorBoard: %w", err)
+	}
+	return nil
+}
+
+func (l *eventLog) Close() error { return l.w.Close() }
