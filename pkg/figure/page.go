@@ -113,7 +113,7 @@ func (r *Report) Pages(size PageSize, parts ...Part) ([]Page, error) {
 		}
 	}
 	if len(pages) == 0 {
-		return nil, errors.New("no pages: nothing was selected")
+		return nil, errors.New("no pages: the input has nothing of what was asked for")
 	}
 	return numbered(pages), nil
 }

@@ -67,10 +67,10 @@ func texts(content string) []string {
 }
 
 func TestSameBytes(t *testing.T) {
-	r := testReport(testLayer("bottleneck", 50), testLayer("lstm", 20))
+	r := testReport(testLayer("bottleneck", 20), testLayer("lstm", 10))
 	parts := append(usualParts, Overview)
 	first := mustPDF(t, mustPages(t, r, A4, parts...))
-	for range 3 {
+	for range 2 {
 		if again := mustPDF(t, mustPages(t, r, A4, parts...)); !bytes.Equal(first, again) {
 			t.Fatal("the same report gave different bytes")
 		}
@@ -207,7 +207,11 @@ func TestNothingSelected(t *testing.T) {
 
 func TestLayoutAtAnyNumberOfUnits(t *testing.T) {
 	maps := testLayer("bottleneck", 1).Units[0]
-	for _, n := range []int{1, 2, 3, 10, 11, 16, 17, 36, 37, 40, 41, 256, 1024} {
+	numbers := []int{1, 2, 3, 10, 11, 16, 17, 36, 37, 40, 41, 256, 1024}
+	if testing.Short() {
+		numbers = []int{1, 11, 41, 256}
+	}
+	for _, n := range numbers {
 		l := Layer{Name: "bottleneck"}
 		for u := range n {
 			unit := maps
