@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -14,9 +15,10 @@ var models = []struct {
 	{"banino", "the released dataset's walk, as its surviving sample shows it", func() Model { return Banino() }},
 	{"literal", "the published table word for word", func() Model { return Literal() }},
 	{"sorscher", "Sorscher et al. 2019: faster, every simulation step stored", func() Model { return Sorscher() }},
-	{"sorscher-notebook", "their notebook, and Schaeffer et al. 2022: comes to rest at walls", func() Model { return SorscherNotebook() }},
+	{"sorscher-notebook", "their notebook, and Schaeffer et al. 2022: ever slower at walls", func() Model { return SorscherNotebook() }},
 	{"soluslan", "soluslan's PyTorch port: turns of 90° at walls", func() Model { return Soluslan() }},
 	{"ou", "Ornstein–Uhlenbeck walker with wall repulsion, fitted to real rats", func() Model { return RatInABox() }},
+	{"replay", "a recorded path, cut into windows", func() Model { return NewReplay() }},
 }
 
 // ModelNames lists the motion models, the default first.
@@ -70,12 +72,12 @@ func setParameter(model Model, key, value string) error {
 		return fmt.Errorf("it has no such parameter; it has %s", all)
 	}
 	if was[0] == '"' {
-		value = fmt.Sprintf("%q", value)
+		value = strconv.Quote(value)
 	}
-	object := fmt.Appendf(nil, "{%q:%s}", key, value)
-	if !json.Valid(object) {
+	if !json.Valid([]byte(value)) {
 		return fmt.Errorf("want a value like %s", was)
 	}
+	object := fmt.Appendf(nil, "{%q:%s}", key, value)
 	d := json.NewDecoder(bytes.NewReader(object))
 	d.DisallowUnknownFields()
 	if err := d.Decode(model); err != nil {

@@ -187,6 +187,17 @@ func (p *Path) headOfPath() {
 	}
 }
 
+// firstDirection is the direction of the first movement, 0 if there is none.
+func (p *Path) firstDirection() float64 {
+	for i := range len(p.X) - 1 {
+		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
+		if dx*dx+dy*dy > rest*rest {
+			return math.Atan2(dy, dx)
+		}
+	}
+	return 0
+}
+
 // store fills t, of len(p.X) − 2 steps. It changes p.
 func (p *Path) store(t *Trajectory, arena Arena, ego EgoVel, heading Heading) {
 	if heading == OfPath {

@@ -24,8 +24,10 @@ Banino et al., Nature 557 (2018). Trajectory k of a seed is the same however man
     simulate -n 1000000 --tfrecord square_room_100steps_2.2m_1000000
 
 Motion models: banino, the released dataset's walk as its surviving sample shows it; literal, the published table word for
-word; sorscher, sorscher-notebook and soluslan, those of other ports; ou, an Ornstein-Uhlenbeck walker fitted to real rats.
---parameters shows what --set can change.`
+word; sorscher, sorscher-notebook and soluslan, those of other ports; ou, an Ornstein-Uhlenbeck walker fitted to real rats;
+replay, windows of a recorded path. --parameters shows what --set can change.
+
+    simulate --motion replay --path rat.csv --set scale=0.01 --set stride=15 --env-size 1`
 
 type flags struct {
 	cli.Common
@@ -36,7 +38,8 @@ type flags struct {
 	Arena      string            `help:"Arena: ${enum}." enum:"square,circle,periodic" default:"square" group:"Motion"`
 	EnvSize    float64           `help:"Side or diameter of the arena (m)." default:"2.2" group:"Motion"`
 	Steps      int               `help:"Stored steps of a trajectory, T." default:"100" group:"Motion"`
-	Motion     string            `help:"Motion model: ${enum}." enum:"banino,literal,sorscher,sorscher-notebook,soluslan,ou" default:"banino" group:"Motion"`
+	Motion     string            `help:"Motion model: ${enum}." enum:"banino,literal,sorscher,sorscher-notebook,soluslan,ou,replay" default:"banino" group:"Motion"`
+	Path       string            `help:"Recorded path for --motion replay: .npz with t and pos, or CSV with t, x, y and perhaps hd (s, m, rad)." placeholder:"FILE" group:"Motion"`
 	Set        map[string]string `help:"Change a parameter of the motion model, such as speed_scale=0.2 (SI units)." placeholder:"NAME=VALUE" group:"Motion"`
 	Parameters bool              `help:"Print the motion model's parameters as JSON and stop." group:"Motion"`
 	EgoVel     string            `help:"What ego_vel holds: ${enum}; step is the distance moved in a step (m), speed is in m/s." enum:"step-cos-sin,step-sin-cos,speed-cos-sin,speed-sin-cos" default:"step-cos-sin" group:"Motion"`
@@ -50,20 +53,36 @@ func (f *flags) Validate() error {
 	switch {
 	case f.N < 0:
 		return fmt.Errorf("-n %d: want a number that is not negative", f.N)
+	case (f.Motion == "replay") != (f.Path != "") && !f.Parameters:
+		return fmt.Errorf("--motion replay and --path need each other")
 	case f.TFRecord == "":
 		return nil
-	case f.N == 0:
-		return fmt.Errorf("--tfrecord needs -n: files end")
 	case f.Output.Output != "-":
 		return fmt.Errorf("--tfrecord and --output exclude each other")
-	case f.Shards < 1 || int64(f.Shards) > f.N:
-		return fmt.Errorf("--shards %d: want 1 to as many as there are trajectories, %d", f.Shards, f.N)
+	case f.Shards < 1:
+		return fmt.Errorf("--shards %d: want at least 1", f.Shards)
 	}
 	return nil
 }
 
 // config is what the trajectories depend on.
 func (f *flags) config() (c trajectory.Config, err error) {
+	if c, err = f.usual(); err != nil {
+		return c, &cli.UsageError{Err: err}
+	}
+	if replay, ok := c.Model.(*trajectory.Replay); ok {
+		if err := f.replay(replay, c.Arena); err != nil {
+			return c, err
+		}
+	}
+	if _, err := trajectory.NewGenerator(c); err != nil {
+		return c, &cli.UsageError{Err: err}
+	}
+	return c, nil
+}
+
+// usual is the configuration without a recorded path.
+func (f *flags) usual() (c trajectory.Config, err error) {
 	c.Steps, c.Seed = f.Steps, f.Seed
 	if c.Arena, err = trajectory.NewArena(f.Arena, f.EnvSize); err != nil {
 		return c, err
@@ -78,6 +97,29 @@ func (f *flags) config() (c trajectory.Config, err error) {
 	return c, err
 }
 
+// replay reads the recorded path. If its windows are numbered, -n can be no
+// more than there are, and 0 is all.
+func (f *flags) replay(m *trajectory.Replay, arena trajectory.Arena) (err error) {
+	if m.Recording, err = trajectory.ReadRecording(f.Path); err != nil {
+		return err
+	}
+	windows, err := m.Windows(f.Steps, arena)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	if windows == 0 {
+		return nil
+	}
+	left := int64(windows) - int64(min(f.Skip, uint64(windows)))
+	if f.N > left {
+		return fmt.Errorf("%s: has %d windows of %d steps, %d behind --skip; -n %d is too many", f.Path, windows, f.Steps, left, f.N)
+	}
+	if f.N == 0 {
+		f.N = left
+	}
+	return nil
+}
+
 // stage describes the run in the stream's provenance.
 func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
 	return npy.NewStage("simulate", cli.Version, struct {
@@ -89,9 +131,10 @@ func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
 		Steps            int              `json:"steps"`
 		Motion           string           `json:"motion"`
 		MotionParameters trajectory.Model `json:"motion_parameters"`
+		Path             string           `json:"path,omitempty"`
 		EgoVel           string           `json:"ego_vel"`
 		Heading          string           `json:"heading"`
-	}{f.N, f.Skip, f.Seed, f.Arena, f.EnvSize, f.Steps, f.Motion, model, f.EgoVel, f.Heading})
+	}{f.N, f.Skip, f.Seed, f.Arena, f.EnvSize, f.Steps, f.Motion, model, f.Path, f.EgoVel, f.Heading})
 }
 
 // Run is the tool.
@@ -100,17 +143,15 @@ func Run(ctx context.Context, _ io.Reader, stdout, stderr io.Writer, args []stri
 	if err := cli.Parse("simulate", description, &f, args, stdout, stderr); err != nil {
 		return err
 	}
-	config, err := f.config()
-	if err == nil {
-		_, err = trajectory.NewGenerator(config)
-	}
-	if err != nil {
-		return &cli.UsageError{Err: err}
-	}
 	if f.Parameters {
-		e := json.NewEncoder(stdout)
-		e.SetIndent("", "  ")
-		return e.Encode(config.Model)
+		return f.printParameters(stdout)
+	}
+	config, err := f.config()
+	if err != nil {
+		return err
+	}
+	if f.TFRecord != "" && f.N < int64(f.Shards) {
+		return cli.Usagef("-n %d: want a trajectory at least for each of the --shards %d files", f.N, f.Shards)
 	}
 	stopProfile, err := f.Profile()
 	if err != nil {
@@ -127,6 +168,16 @@ func Run(ctx context.Context, _ io.Reader, stdout, stderr io.Writer, args []stri
 		return f.writeShards(ctx, config, progress)
 	}
 	return f.writeStream(ctx, config, stdout, progress)
+}
+
+func (f *flags) printParameters(stdout io.Writer) error {
+	model, err := trajectory.NewModel(f.Motion, f.Set)
+	if err != nil {
+		return &cli.UsageError{Err: err}
+	}
+	e := json.NewEncoder(stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(model)
 }
 
 // batchSize is a number of rows that keeps a pipe busy and the memory small.

@@ -1,0 +1,232 @@
+package trajectory
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// circling is a path of radius 0.3 m, one round in 10 s, sampled 50 times a
+// second.
+func circling(seconds float64) *Recording {
+	r := &Recording{}
+	for i := range int(math.Round(seconds*50)) + 1 {
+		t := float64(i) / 50
+		r.Time = append(r.Time, 100+t)
+		r.X = append(r.X, 0.5+0.3*math.Cos(0.2*math.Pi*t))
+		r.Y = append(r.Y, 0.5+0.3*math.Sin(0.2*math.Pi*t))
+	}
+	return r
+}
+
+func replay(r *Recording, change func(*Replay)) *Replay {
+	m := NewReplay()
+	m.Recording = r
+	if change != nil {
+		change(m)
+	}
+	return m
+}
+
+func TestReplayFollowsThePath(t *testing.T) {
+	for _, stride := range []float64{0, 0.3} {
+		c := Config{Steps: 20, Arena: arenaOf(t, "square", 1), Model: replay(circling(10), func(m *Replay) { m.Stride = stride }), Seed: 1}
+		for k := range uint64(20) {
+			tr := generate(t, c, k)
+			checkRecord(t, "replay", c, tr)
+			for i, p := range tr.TargetPos {
+				if r := math.Hypot(float64(p[0]), float64(p[1])); math.Abs(r-0.3) > 1e-4 {
+					t.Fatalf("window %d, step %d: %v m from the centre", k, i, r)
+				}
+				if d := float64(tr.EgoVel[i][0]); math.Abs(d-0.3*0.2*math.Pi*0.15) > 1e-4 {
+					t.Fatalf("window %d, step %d: %v m long", k, i, d)
+				}
+				if turn := math.Atan2(float64(tr.EgoVel[i][2]), float64(tr.EgoVel[i][1])); math.Abs(turn-0.2*math.Pi*0.15) > 5e-3 {
+					t.Fatalf("window %d, step %d: turn of %v rad", k, i, turn)
+				}
+			}
+		}
+	}
+}
+
+func TestReplayWindows(t *testing.T) {
+	gap := circling(20)
+	gap.X[500] = math.NaN() // at 10 s
+	jump := circling(20)
+	jump.X[500] += 0.2
+	hole := circling(20)
+	hole.Time = append(append([]float64{}, hole.Time[:400]...), hole.Time[600:]...)
+	hole.X = append(append([]float64{}, hole.X[:400]...), hole.X[600:]...)
+	hole.Y = append(append([]float64{}, hole.Y[:400]...), hole.Y[600:]...)
+	tests := []struct {
+		name   string
+		r      *Recording
+		stride float64
+		want   int
+	}{
+		{"whole", circling(20), 3, 6}, // windows of 3.15 s
+		{"exactly one", circling(3.16), 3, 1},
+		{"overlapping", circling(20), 1.5, 12},
+		{"lost sample", gap, 3, 3 + 3},
+		{"jump", jump, 3, 3 + 3},
+		{"hole", hole, 3, 2 + 2},
+	}
+	for _, test := range tests {
+		m := replay(test.r, func(m *Replay) { m.Stride = test.stride })
+		n, err := m.Windows(20, arenaOf(t, "square", 1))
+		if err != nil || n != test.want {
+			t.Errorf("%s: %d windows, %v; want %d", test.name, n, err, test.want)
+			continue
+		}
+		// No window holds a sample from across a gap.
+		for _, stride := range []float64{test.stride, 0} {
+			m.Stride = stride
+			c := Config{Steps: 20, Arena: arenaOf(t, "square", 1), Model: m, Seed: 1}
+			for k := range uint64(50) {
+				for i, e := range generate(t, c, k).EgoVel {
+					if !(math.Abs(float64(e[0])-0.3*0.2*math.Pi*0.15) < 1e-3) {
+						t.Fatalf("%s: window %d, step %d is %v m long", test.name, k, i, e[0])
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestReplayUsesTrackedHeadings(t *testing.T) {
+	r := circling(10)
+	for _, at := range r.Time { // looks backwards
+		r.Heading = append(r.Heading, wrapAngle(0.2*math.Pi*(at-100)-math.Pi/2))
+	}
+	c := Config{Steps: 20, Arena: arenaOf(t, "square", 1), Model: replay(r, nil), Heading: OfBody, Seed: 1}
+	tr := generate(t, c, 3)
+	for i := range tr.TargetPos {
+		p := tr.TargetPos[i]
+		want := math.Atan2(float64(p[1]), float64(p[0])) - math.Pi/2
+		if d := wrapAngle(float64(tr.TargetHD[i][0]) - want); math.Abs(d) > 1e-3 {
+			t.Fatalf("step %d: heading %v, want %v", i, tr.TargetHD[i][0], want)
+		}
+	}
+}
+
+func TestReplayErrors(t *testing.T) {
+	tests := []struct {
+		name   string
+		r      *Recording
+		change func(*Replay)
+		err    string
+	}{
+		{"none", nil, nil, "needs a recorded path"},
+		{"short", circling(3), nil, "no 3.15 s without a gap; its longest stretch is 3 s"},
+		{"units", circling(20), func(m *Replay) { m.Scale = 100 }, "is scale (100 m) the length of its unit?"},
+		{"origin", circling(20), func(m *Replay) { m.Center = "origin" }, "0.8 m from the centre"},
+		{"center", circling(20), func(m *Replay) { m.Center = "corner" }, "want middle or origin"},
+		{"stride", circling(20), func(m *Replay) { m.Stride = 1e-300 }, "more than ten million"},
+		{"negative", circling(20), func(m *Replay) { m.MaxGap = 0 }, "want positive"},
+	}
+	for _, test := range tests {
+		c := Config{Steps: 20, Arena: arenaOf(t, "square", 1), Model: replay(test.r, test.change)}
+		if _, err := NewGenerator(c); err == nil || !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+func TestReadRecordingCSV(t *testing.T) {
+	tests := []struct {
+		name, in string
+		want     string // x of the samples, and headings
+		err      string
+	}{
+		{"plain", "0,1,2\n0.02,3,4\n", "[1 3] []", ""},
+		{"plain with heading", "0,1,2,0.5\n0.02,3,4,1\n", "[1 3] [0.5 1]", ""},
+		{"named", "# a rat\nX, y ,time,ID,Heading\n1,2,0,a,0.5\n3,4,0.02,b,1\n", "[1 3] [0.5 1]", ""},
+		{"losses", "t,x,y\n0,1,1\n1,,\n2,nan,NaN\n3,4,4\n", "[1 NaN NaN 4] []", ""},
+		{"empty", "", "", "fewer than two samples"},
+		{"one", "t,x,y\n0,1,1\n", "", "fewer than two samples"},
+		{"backwards", "0,1,1\n1,1,1\n1,1,1\n", "", "sample 2: time goes from 1 to 1"},
+		{"columns", "0,1\n", "", "2 columns without names"},
+		{"names", "t,x,z\n0,1,1\n", "", `no column "y"`},
+		{"word", "t,x,y\n0,1,1\n1,here,1\n", "", `line 3: column 2: "here" is not a number`},
+		{"ragged", "t,x,y\n0,1,1\n1,1\n", "", "wrong number of fields"},
+		{"degrees", "0,1,1,90\n1,1,1,180\n", "", "want radians"},
+		{"no time", "t,x,y\n,1,1\n1,1,1\n", "", "time is NaN"},
+	}
+	for _, test := range tests {
+		r, err := ReadRecordingCSV(strings.NewReader(test.in))
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		} else if got := fmt.Sprint(r.X, r.Heading); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+	if _, err := ReadRecording(filepath.Join(t.TempDir(), "absent.csv")); !os.IsNotExist(err) {
+		t.Error(err)
+	}
+}
+
+func FuzzReadRecordingCSV(f *testing.F) {
+	f.Add("t,x,y,hd\n0,1,1,2\n1,2,2,3\n20,3,3,4\n")
+	f.Add("0,1,1\n1,,\n2,nan,NaN\n30,4,4\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		r, err := ReadRecordingCSV(strings.NewReader(in))
+		if err != nil {
+			return
+		}
+		c := Config{Steps: 5, Arena: arenaOf(t, "square", 10), Model: replay(r, nil), Seed: 1}
+		if _, err := NewGenerator(c); err != nil {
+			return
+		}
+		for _, stride := range []float64{0, 1} {
+			c.Model = replay(r, func(m *Replay) { m.Stride = stride })
+			g, err := NewGenerator(c)
+			if err != nil {
+				continue
+			}
+			tr := New(5)
+			for k := range uint64(3) {
+				g.Generate(k, tr)
+				for _, p := range tr.TargetPos {
+					if !(math.Abs(float64(p[0])) < 6) || !(math.Abs(float64(p[1])) < 6) {
+						t.Fatalf("position %v", p)
+					}
+				}
+			}
+		}
+	})
+}
+
+// A real rat's ten minutes, Sargolini et al. 2006.
+func rat(t testing.TB) *Recording {
+	const path = "../../../shared/data/sargolini.npz"
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		t.Skip("no recorded rat beside the checkout")
+	}
+	r, err := ReadRecording(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestRealRat(t *testing.T) {
+	m := replay(rat(t), func(m *Replay) { m.Stride = 15 })
+	arena := arenaOf(t, "square", 1)
+	n, err := m.Windows(100, arena)
+	if err != nil || n < 35 {
+		t.Fatalf("%d windows of 15.15 s in ten minutes, %v", n, err)
+	}
+	c := Config{Steps: 100, Arena: arena, Model: m}
+	for k := range uint64(n) {
+		checkRecord(t, "rat", c, generate(t, c, k))
+	}
+}
