@@ -374,6 +374,9 @@ func TestCancelled(t *testing.T) {
 
 // Real ratemaps, where they are at hand.
 func TestRealUnits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector")
+	}
 	arrays, err := npy.ReadNPZ("../../../../shared/data/reference_activations_scores.npz")
 	if err != nil {
 		t.Skip(err)
