@@ -112,7 +112,9 @@ func (f *flags) Validate() error {
 	if f.LogEvery == 0 {
 		f.LogEvery = f.StepsPerEpoch
 	}
-	if f.SchedulePeriod == 0 {
+	if f.Schedule == "constant" {
+		f.SchedulePeriod = 0 // it has no say
+	} else if f.SchedulePeriod == 0 {
 		f.SchedulePeriod = max(1, f.Steps)
 	}
 	if f.Epsilon < 0 {
