@@ -143,14 +143,9 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 		LEAQ(Mem{Base: g.a, Index: g.s1, Scale: 1}, high)
 		LEAQ(Mem{Base: high, Index: g.s3, Scale: 2}, high)
 	}
-	aheadA, aheadB := g.ahead(g.a, g.aCol), g.ahead(b, g.ldb)
+	prefetch := g.prefetcher(b)
 	Label(g.label("k"))
-	for v := 0; v < g.vectors; v += max(1, cacheLine/4/g.lanes) {
-		PREFETCHT0(g.columns(aheadB, v))
-	}
-	PREFETCHT0(Mem{Base: aheadA})
-	ADDQ(g.aCol, aheadA)
-	ADDQ(g.ldb, aheadB)
+	prefetch()
 	if g.vectors > 2 {
 		g.byColumns(acc, b, low)
 	} else {
@@ -167,19 +162,37 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 
 // prefetchShift is the logarithm of how many steps of k ahead memory is asked
 // for. The rows of a panel lie too far apart for the processor to guess the
-// next, and its own running ahead ends after some six steps.
+// next, and its own running ahead ends after some six steps. They are asked
+// into the second-level cache, since in the first their large common stride
+// would make them push each other out.
 const prefetchShift = 4
 
 const cacheLine = 64
 
-// ahead returns p advanced by the steps of prefetching. Past the end of the
-// matrix that asks for memory never used, which does nothing.
-func (g tileGen) ahead(p, step reg.Register) reg.GPVirtual {
-	q := GP64()
-	MOVQ(step, q)
-	SHLQ(Imm(prefetchShift), q)
-	ADDQ(p, q)
-	return q
+// prefetcher returns what asks for the memory of later steps, step by step.
+// Wide tiles go without: they read B in long runs already.
+func (g tileGen) prefetcher(b reg.Register) func() {
+	if g.vectors > 2 {
+		return func() {}
+	}
+	ahead := func(p, step reg.Register) reg.GPVirtual {
+		q := GP64()
+		MOVQ(step, q)
+		SHLQ(Imm(prefetchShift), q)
+		ADDQ(p, q)
+		return q
+	}
+	aheadA, aheadB := ahead(g.a, g.aCol), ahead(b, g.ldb)
+	return func() {
+		// Past the end of the matrices this asks for memory that is never
+		// used, which does nothing.
+		PREFETCHT1(Mem{Base: aheadA})
+		for v := 0; v < g.vectors; v += max(1, cacheLine/4/g.lanes) {
+			PREFETCHT1(g.columns(aheadB, v))
+		}
+		ADDQ(g.aCol, aheadA)
+		ADDQ(g.ldb, aheadB)
+	}
 }
 
 // byRows holds a row of B in registers and takes the elements of A in turn.
