@@ -90,7 +90,7 @@ func testReport(layers ...Layer) *Report {
 		r.Trajectory.Decoded = append(r.Trajectory.Decoded, [2]float64{cos - 0.001*float64(k), 0.8*sin + 0.05*math.Sin(float64(k))})
 	}
 	for _, tool := range []string{"simulate", "targets", "activations", "ratemaps", "gridscore"} {
-		r.Stages = append(r.Stages, Stage{tool, "0.1.0", []Parameter{
+		r.Stages = append(r.Stages, Stage{Tool: tool, Version: "0.1.0", Parameters: []Parameter{
 			{"seed", "1"}, {"env_size", "2.2"}, {"pc_scale", "[0.01]"},
 		}})
 	}

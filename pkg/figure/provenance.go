@@ -40,7 +40,7 @@ func pageEnd(lines []nameValue, first, perPage int) int {
 
 const (
 	provenanceLine = 11 // height of a line, points
-	nameColumn     = 150
+	nameColumn     = 180
 )
 
 // nameValue is a line of provenance: a stage's heading, a parameter, or a line
@@ -60,7 +60,11 @@ func (r *Report) provenanceLines(width vg.Length) []nameValue {
 		if i > 0 {
 			lines = append(lines, nameValue{})
 		}
-		lines = append(lines, nameValue{heading: true, name: fmt.Sprintf("%d. %s %s", i+1, s.Tool, s.Version)})
+		heading := fmt.Sprintf("%d. %s %s", i+1, s.Tool, s.Version)
+		if s.Role != "" {
+			heading += ", " + s.Role
+		}
+		lines = append(lines, nameValue{heading: true, name: heading})
 		for _, p := range s.Parameters {
 			name := p.Name
 			for _, part := range wrap(style, p.Value, width-nameColumn) {

@@ -115,6 +115,7 @@ type Trajectory struct {
 type Stage struct {
 	Tool       string
 	Version    string
+	Role       string // what it did for a later stage, if the data did not pass through it
 	Parameters []Parameter
 }
 

@@ -73,9 +73,13 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 		head = append(head, c.name+", best")
 		fractions = append(fractions, 0.15)
 	}
+	total := vg.Length(0)
+	for _, f := range fractions {
+		total += f
+	}
 	widths := make([]vg.Length, len(fractions))
 	for i, f := range fractions {
-		widths[i] = f * c.Size().X
+		widths[i] = f / total * c.Size().X
 	}
 	var rows [][]string
 	for i, l := range r.Layers {

@@ -326,29 +326,56 @@ func (f *flags) writeSummary(s summary, stdout io.Writer) error {
 }
 
 // stages writes provenance as text, nested parameters with dots in their names.
+// Stages within a parameter, such as those of a network's training data, come
+// before the stage that has it.
 func stages(p npy.Provenance) []figure.Stage {
-	out := make([]figure.Stage, len(p))
-	for i, s := range p {
-		out[i] = figure.Stage{Tool: s.Tool, Version: s.Version, Parameters: parameters("", s.Parameters)}
-	}
-	return out
+	return appendStages(nil, p, "")
 }
 
-// parameters lists the members of a JSON object in their order; what is no
-// object is a single value.
-func parameters(name string, raw json.RawMessage) []figure.Parameter {
+func appendStages(list []figure.Stage, p npy.Provenance, role string) []figure.Stage {
+	for _, s := range p {
+		stage := figure.Stage{Tool: s.Tool, Version: s.Version, Role: role}
+		for _, v := range members("", s.Parameters) {
+			if inner := innerStages(v.raw); inner != nil {
+				list = appendStages(list, inner, v.name+" of "+s.Tool)
+				continue
+			}
+			stage.Parameters = append(stage.Parameters, figure.Parameter{Name: v.name, Value: valueText(v.raw)})
+		}
+		list = append(list, stage)
+	}
+	return list
+}
+
+// innerStages returns the stages that a value lists, or nil.
+func innerStages(raw json.RawMessage) npy.Provenance {
+	var p npy.Provenance
+	if json.Unmarshal(raw, &p) != nil || len(p) == 0 || p[0].Tool == "" {
+		return nil
+	}
+	return p
+}
+
+type member struct {
+	name string
+	raw  json.RawMessage
+}
+
+// members lists the members of a JSON object, and of objects within it, in their
+// order; what is no object is a single value.
+func members(name string, raw json.RawMessage) []member {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return nil
 	}
 	if raw[0] != '{' {
-		return []figure.Parameter{{Name: name, Value: valueText(raw)}}
+		return []member{{name, raw}}
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := d.Token(); err != nil {
 		return nil
 	}
-	var list []figure.Parameter
+	var list []member
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -362,7 +389,7 @@ func parameters(name string, raw json.RawMessage) []figure.Parameter {
 		if name != "" {
 			full = name + "." + full
 		}
-		list = append(list, parameters(full, value)...)
+		list = append(list, members(full, value)...)
 	}
 	return list
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 
 	"gridcells/pkg/cli"
+	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 )
 
@@ -333,6 +335,27 @@ func TestErrors(t *testing.T) {
 				t.Errorf("left behind: %v", left)
 			}
 		})
+	}
+}
+
+func TestStages(t *testing.T) {
+	p := npy.Provenance{
+		{Tool: "activations", Version: "0.1.0", Parameters: json.RawMessage(`{"b": 1, "a": {"x": [1,2], "y": "text"},
+			"training_data": [{"tool": "simulate", "version": "0.1.0", "parameters": {"seed": 7}}, {"tool": "targets", "version": "0.1.0"}]}`)},
+		{Tool: "foreign", Parameters: json.RawMessage(`null`)},
+	}
+	want := []figure.Stage{
+		{Tool: "simulate", Version: "0.1.0", Role: "training_data of activations", Parameters: []figure.Parameter{{Name: "seed", Value: "7"}}},
+		{Tool: "targets", Version: "0.1.0", Role: "training_data of activations"},
+		{Tool: "activations", Version: "0.1.0", Parameters: []figure.Parameter{
+			{Name: "b", Value: "1"}, {Name: "a.x", Value: "[1, 2]"}, {Name: "a.y", Value: "text"},
+		}},
+		{Tool: "foreign"},
+	}
+	got := stages(p)
+	got[len(got)-1].Parameters = nil // a single nameless value
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("stages are\n%+v, want\n%+v", got, want)
 	}
 }
 
