@@ -17,7 +17,8 @@ var models = []struct {
 	{"sorscher", "Sorscher et al. 2019: faster, every simulation step stored", func() Model { return Sorscher() }},
 	{"sorscher-notebook", "their notebook, and Schaeffer et al. 2022: ever slower at walls", func() Model { return SorscherNotebook() }},
 	{"soluslan", "soluslan's PyTorch port: turns of 90° at walls", func() Model { return Soluslan() }},
-	{"ou", "Ornstein–Uhlenbeck walker with wall repulsion, fitted to real rats", func() Model { return RatInABox() }},
+	{"ou", "Ornstein–Uhlenbeck walker with wall repulsion, fitted to a real rat", func() Model { return Ratlike() }},
+	{"ratinabox", "the same with RatInABox's published parameters", func() Model { return RatInABox() }},
 	{"replay", "a recorded path, cut into windows", func() Model { return NewReplay() }},
 }
 

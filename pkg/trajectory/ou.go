@@ -8,8 +8,7 @@ import (
 )
 
 // OrnsteinUhlenbeck is the walker of RatInABox (George et al., eLife 13,
-// 2024), whose parameters were fitted to the rats of Sargolini et al., Science
-// 312 (2006). Speed and turning rate are Ornstein–Uhlenbeck processes, the
+// 2024). Speed and turning rate are Ornstein–Uhlenbeck processes, the
 // speed's mapped to a Rayleigh distribution; walls push the animal away and,
 // with thigmotaxis, hold it along them.
 type OrnsteinUhlenbeck struct {
@@ -26,8 +25,19 @@ type OrnsteinUhlenbeck struct {
 	Thigmotaxis   float64 `json:"thigmotaxis"` // 0: repelled from walls, 1: drawn along them
 }
 
-// RatInABox is the walker with its published parameters, and this project's
-// stored steps of 0.15 s.
+// Ratlike is the walker fitted to ten minutes of a rat in a box of 1 m
+// (Sargolini et al., Science 312, 2006) as stored steps of 0.15 s show it: its
+// mean step, its turns between steps and its distances to walls.
+func Ratlike() *OrnsteinUhlenbeck {
+	m := RatInABox()
+	m.SpeedScale = 0.1
+	m.TurnSD = 6.5
+	m.RepelStrength = 1.5
+	return m
+}
+
+// RatInABox is the walker with its published parameters, fitted to smoothed
+// paths of the same rats: it turns less and keeps nearer to walls.
 func RatInABox() *OrnsteinUhlenbeck {
 	return &OrnsteinUhlenbeck{
 		TimeStep: 0.02, StepDuration: 0.15,

@@ -230,3 +230,34 @@ func TestRealRat(t *testing.T) {
 		checkRecord(t, "rat", c, generate(t, c, k))
 	}
 }
+
+// The Ornstein–Uhlenbeck walker moves as the rat does it was fitted to.
+func TestRatlike(t *testing.T) {
+	m := replay(rat(t), func(m *Replay) { m.Stride = 15.15 })
+	arena := arenaOf(t, "square", 1)
+	n, err := m.Windows(100, arena)
+	if err != nil {
+		t.Fatal(err)
+	}
+	real := simulated(t, Config{Steps: 100, Arena: arena, Model: m}, n).Distributions(arena)
+	model := simulated(t, Config{Steps: 100, Arena: arena, Model: Ratlike(), Seed: 1}, 1000).Distributions(arena)
+	quartiles := func(x []float64) float64 { return percentile(x, 0.75) - percentile(x, 0.25) }
+	tests := []struct {
+		name        string
+		real, model float64
+		tolerance   float64 // relative
+	}{
+		{"mean step", mean(append(real.StepFar, real.StepNear...)), mean(append(model.StepFar, model.StepNear...)), 0.05},
+		{"turns, interquartile range", quartiles(real.Turn), quartiles(model.Turn), 0.15},
+		{"share within 0.05 m of a wall", share(real.WallDistance, 0.05), share(model.WallDistance, 0.05), 0.3},
+		{"share within 0.03 m of a wall", share(real.WallDistance, 0.03), share(model.WallDistance, 0.03), 0.4},
+		{"wall distance, lower quartile", percentile(real.WallDistance, 0.25), percentile(model.WallDistance, 0.25), 0.15},
+		{"wall distance, median", percentile(real.WallDistance, 0.5), percentile(model.WallDistance, 0.5), 0.2},
+	}
+	for _, test := range tests {
+		t.Logf("%-32s %.4f in the rat, %.4f in the model", test.name, test.real, test.model)
+		if math.Abs(test.model/test.real-1) > test.tolerance {
+			t.Errorf("%s: %.4f in the rat, %.4f in the model", test.name, test.real, test.model)
+		}
+	}
+}

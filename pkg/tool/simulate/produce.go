@@ -66,6 +66,8 @@ func produce(ctx context.Context, workers int, first uint64, next func() int, ne
 		select {
 		case <-b.done:
 		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if err := put(b); err != nil {

@@ -24,8 +24,8 @@ Banino et al., Nature 557 (2018). Trajectory k of a seed is the same however man
     simulate -n 1000000 --tfrecord square_room_100steps_2.2m_1000000
 
 Motion models: banino, the released dataset's walk as its surviving sample shows it; literal, the published table word for
-word; sorscher, sorscher-notebook and soluslan, those of other ports; ou, an Ornstein-Uhlenbeck walker fitted to real rats;
-replay, windows of a recorded path. --parameters shows what --set can change.
+word; sorscher, sorscher-notebook and soluslan, those of other ports; ou and ratinabox, Ornstein-Uhlenbeck walkers fitted to
+real rats; replay, windows of a recorded path. --parameters shows what --set can change.
 
     simulate --motion replay --path rat.csv --set scale=0.01 --set stride=15 --env-size 1`
 
@@ -38,7 +38,7 @@ type flags struct {
 	Arena      string            `help:"Arena: ${enum}." enum:"square,circle,periodic" default:"square" group:"Motion"`
 	EnvSize    float64           `help:"Side or diameter of the arena (m)." default:"2.2" group:"Motion"`
 	Steps      int               `help:"Stored steps of a trajectory, T." default:"100" group:"Motion"`
-	Motion     string            `help:"Motion model: ${enum}." enum:"banino,literal,sorscher,sorscher-notebook,soluslan,ou,replay" default:"banino" group:"Motion"`
+	Motion     string            `help:"Motion model: ${enum}." enum:"banino,literal,sorscher,sorscher-notebook,soluslan,ou,ratinabox,replay" default:"banino" group:"Motion"`
 	Path       string            `help:"Recorded path for --motion replay: .npz with t and pos, or CSV with t, x, y and perhaps hd (s, m, rad)." placeholder:"FILE" group:"Motion"`
 	Set        map[string]string `help:"Change a parameter of the motion model, such as speed_scale=0.2 (SI units)." placeholder:"NAME=VALUE" group:"Motion"`
 	Parameters bool              `help:"Print the motion model's parameters as JSON and stop." group:"Motion"`
