@@ -96,10 +96,7 @@ func Archived(path string) ([]uint64, error) {
 	prefix := strings.TrimSuffix(filepath.Base(path), ext) + "-"
 	var updates []uint64
 	for _, e := range entries {
-		number, ok := strings.CutPrefix(e.Name(), prefix)
-		if number, ok = strings.CutSuffix(number, ext); !ok || len(number) < 9 {
-			continue
-		}
+		number := strings.TrimSuffix(strings.TrimPrefix(e.Name(), prefix), ext)
 		if u, err := strconv.ParseUint(number, 10, 64); err == nil && e.Name() == filepath.Base(Numbered(path, u)) {
 			updates = append(updates, u)
 		}

@@ -24,13 +24,6 @@ type header struct {
 	fortran bool
 }
 
-func (h *header) itemSize() int {
-	if h.dtype != nil {
-		return h.dtype.size
-	}
-	return h.typ.Size
-}
-
 // readHeader reads the magic string, version and header dictionary. It returns
 // io.EOF if, and only if, there is no further byte.
 func readHeader(r io.Reader) (*header, int64, error) {

@@ -87,8 +87,8 @@ func (t *Team) serve(member int) {
 		t.work(member)
 		if t.pending.Add(-1) == 0 {
 			t.mutex.Lock() // the caller is either before its check or asleep
-			t.mutex.Unlock()
 			t.done.Signal()
+			t.mutex.Unlock()
 		}
 	}
 }

@@ -1,0 +1,129 @@
+# make all        build the tools and run the whole pipeline, in minutes, to a PDF
+# make reproduce  the same with the paper's budget, in about an hour; may be interrupted and called again
+# make test       all tests
+# make help       the other targets
+#
+# Every result is an ordinary file, made again only if what it depends on has
+# changed. Settings are variables: make all STEPS=30000 OUT=build/longer
+
+GO      ?= go
+OUT     ?= build/quick
+THREADS ?= 0
+
+# The quick budget: a larger learning rate than the paper's shows in minutes
+# where training leads. It is no reproduction.
+STEPS         ?= 15000
+TRAIN_FLAGS   ?= --learning-rate 1e-4
+TRAJECTORIES  ?= 50000
+EVALUATE      ?= 2000
+LOG_EVERY     ?= 100
+BINS          ?= 20
+SCORE         ?= reference,paper
+SEED          ?= 1
+
+TOOLS := simulate tfrecord2npy targets train activations ratemaps gridscore report
+BIN   := bin
+DATA  := $(OUT)/square_room_100steps_2.2m_$(TRAJECTORIES)
+
+.PHONY: all reproduce build test short race noasm bench fuzz lint generate clean help FORCE
+.DELETE_ON_ERROR:
+
+all: $(OUT)/report.pdf
+	@cat $(OUT)/summary.txt
+
+reproduce:
+	@$(MAKE) --no-print-directory all OUT=build/reproduce STEPS=300000 TRAIN_FLAGS="--preset reference" \
+		TRAJECTORIES=1000000 EVALUATE=4000 LOG_EVERY=1000
+
+build: $(TOOLS:%=$(BIN)/%)
+
+# ---- the pipeline -----------------------------------------------------------
+
+# 1. Trajectories, as TFRecord files in the layout of the released dataset.
+$(DATA)/.complete: $(OUT)/data.settings | build
+	$(BIN)/simulate -n $(TRAJECTORIES) --seed $(SEED) --threads $(THREADS) --tfrecord $(DATA)
+	@touch $@
+
+# 2. Training. A run that was interrupted goes on where it stopped.
+$(OUT)/run.safetensors: $(DATA)/.complete $(OUT)/train.settings | build
+	@rm -f $(OUT)/run.done
+	@[ "$(OUT)/unfinished.safetensors" -nt $(OUT)/train.settings ] || rm -f $(OUT)/unfinished.safetensors
+	$(BIN)/tfrecord2npy --shuffle --repeat --seed $(SEED) $(DATA) | $(BIN)/targets | \
+		$(BIN)/train --steps $(STEPS) $(TRAIN_FLAGS) --seed $(SEED) --threads $(THREADS) --log $(OUT)/run.jsonl \
+			--log-every $(LOG_EVERY) --checkpoint $(OUT)/unfinished.safetensors \
+			$$(test -f $(OUT)/unfinished.safetensors && echo --resume $(OUT)/unfinished.safetensors)
+	@mv $(OUT)/unfinished.safetensors $@
+
+$(OUT)/untrained.safetensors: $(OUT)/train.settings | build
+	$(BIN)/simulate -n 1 | $(BIN)/targets | $(BIN)/train --steps 0 $(TRAIN_FLAGS) --seed $(SEED) --checkpoint $@
+
+# 3. Held-out trajectories through the trained and the untrained network.
+$(OUT)/%.scores.npy: $(OUT)/%.safetensors $(OUT)/score.settings | build
+	$(BIN)/simulate -n $(EVALUATE) --seed $$(( $(SEED) + 1000000 )) | $(BIN)/targets | \
+		$(BIN)/activations --progress --threads $(THREADS) --checkpoint $< --path-integration $(OUT)/$*.path.json | \
+		$(BIN)/ratemaps --quiet --bins $(BINS) | $(BIN)/gridscore --score $(SCORE) -o $@
+
+# 4. The PDF, and a summary in a few lines.
+$(OUT)/report.pdf: $(OUT)/run.scores.npy $(OUT)/untrained.scores.npy $(OUT)/report.settings | build
+	@$(BIN)/report -o $@ --log $(OUT)/run.jsonl --path-integration $(OUT)/run.path.json \
+		--untrained-scores $(OUT)/untrained.scores.npy --untrained-path-integration $(OUT)/untrained.path.json \
+		$(OUT)/run.scores.npy > $(OUT)/summary.txt
+
+# A settings file changes only when its settings do.
+$(OUT)/data.settings:   SETTINGS = $(TRAJECTORIES) $(SEED)
+$(OUT)/train.settings:  SETTINGS = $(STEPS) $(TRAIN_FLAGS) $(TRAJECTORIES) $(LOG_EVERY) $(SEED)
+$(OUT)/score.settings:  SETTINGS = $(EVALUATE) $(BINS) $(SCORE) $(SEED)
+$(OUT)/report.settings: SETTINGS =
+$(OUT)/%.settings: FORCE
+	@mkdir -p $(OUT)
+	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' > $@
+
+# ---- the tools --------------------------------------------------------------
+
+SOURCES := go.mod go.sum $(shell find cmd pkg -name testdata -prune -o -type f \( -name '*.go' -o -name '*.s' \) -print)
+
+# One call builds them all, so that their common parts are linked in parallel.
+$(TOOLS:%=$(BIN)/%) &: $(SOURCES)
+	$(GO) build -trimpath -o $(BIN)/ ./cmd/...
+	@touch $(TOOLS:%=$(BIN)/%)
+
+test:
+	$(GO) test ./...
+
+short:
+	$(GO) test -short ./...
+
+race:
+	$(GO) test -short -race ./...
+
+noasm:
+	$(GO) build -tags noasm ./... && $(GO) test -short -tags noasm ./...
+
+lint:
+	@test -z "$$(gofmt -l cmd pkg)" || { echo "not gofmt-ed:"; gofmt -l cmd pkg; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+FUZZTIME ?= 30s
+fuzz:
+	@set -e; for package in $$($(GO) list ./pkg/...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; done
+
+generate:
+	cd pkg/kernel && $(GO) generate
+
+clean:
+	rm -rf $(BIN) build
+
+help:
+	@echo 'make all        build the tools and run the whole pipeline, in minutes, to a PDF'
+	@echo 'make reproduce  the same with the budget of the paper; resumes if interrupted'
+	@echo 'make build      the tools, in bin/'
+	@echo 'make test       all tests; short, race and noasm are variants'
+	@echo 'make bench      speed of this machine: kernels, training, pipeline'
+	@echo 'make fuzz       every fuzz target for FUZZTIME ($(FUZZTIME))'
+	@echo 'make lint       gofmt, go vet, staticcheck'
+	@echo 'make generate   regenerate the assembly'
+	@echo 'make clean      remove bin/ and build/'

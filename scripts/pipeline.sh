@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The whole pipeline on one screen, for changing a stage: trajectories, training,
+# the activities of held-out trajectories, ratemaps, scores, PDF.
+#
+#   scripts/pipeline.sh [OUT]        STEPS=15000 PRESET=reference scripts/pipeline.sh runs/a
+#
+# The tools are those in bin/ (make build) or on the PATH.
+set -euo pipefail
+PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
+out=${1:-build/pipeline}
+steps=${STEPS:-2000}
+preset=${PRESET:-reference}
+rate=${RATE:-1e-4}
+mkdir -p "$out"
+
+# 1. Learn from fresh trajectories without end. To learn from TFRecord files:
+#    tfrecord2npy --shuffle --repeat DIR | targets | train …
+simulate --seed 1 |
+	targets |
+	train --preset "$preset" --learning-rate "$rate" --steps "$steps" \
+		--checkpoint "$out/run.safetensors" --log "$out/run.jsonl" --log-every 100
+
+# 2. The untrained network is the control.
+simulate -n 1 | targets | train --preset "$preset" --steps 0 --checkpoint "$out/untrained.safetensors"
+
+# 3. Held-out trajectories through both; what comes from your own network or
+#    recording can enter here (see scripts/records.py).
+for network in run untrained; do
+	simulate -n 1000 --seed 1000001 |
+		targets |
+		activations --progress --checkpoint "$out/$network.safetensors" --path-integration "$out/$network.path.json" |
+		ratemaps --quiet |
+		gridscore --score reference,paper -o "$out/$network.scores.npy"
+done
+
+# 4. Figures.
+report -o "$out/report.pdf" --log "$out/run.jsonl" --path-integration "$out/run.path.json" \
+	--untrained-scores "$out/untrained.scores.npy" --untrained-path-integration "$out/untrained.path.json" \
+	"$out/run.scores.npy"
