@@ -245,7 +245,8 @@ func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 			x, y, clear = x+d*cos, y+d*sin, clear-d
 		}
 	}
-	sin, cos = math.Sincos(heading) // make good what sincos missed
+	r := 1.5 - 0.5*(cos*cos+sin*sin) // the length's inverse, near 1
+	cos, sin = cos*r, sin*r
 	*a = animal{x, y, cos, sin, heading, speed, clear}
 }
 

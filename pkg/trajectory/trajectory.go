@@ -123,7 +123,7 @@ func (e EgoVel) put(dst *[3]float32, distance, turn, interval float64) {
 	if e.PerSecond {
 		distance /= interval
 	}
-	sin, cos := math.Sincos(turn)
+	sin, cos := sincos(turn) // exact to float32
 	if e.SinFirst {
 		sin, cos = cos, sin
 	}

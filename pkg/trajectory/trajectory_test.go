@@ -338,3 +338,22 @@ func ExampleGenerator() {
 	fmt.Println(t.Steps(), len(t.AppendRow(nil)))
 	// Output: 100 2412
 }
+
+// The heading kept as a unit vector is that kept as an angle.
+func TestHeadingsAgree(t *testing.T) {
+	for _, name := range []string{"banino", "sorscher"} {
+		walker, err := modelOf(t, name, nil).NewWalker(1000, arenaOf(t, "square", 2.2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, s := walker.(*raudiesWalker), random.New(1, "test")
+		a := w.start(s)
+		for range 1000 {
+			w.steps(&a, 7, s)
+		}
+		sin, cos := math.Sincos(a.heading)
+		if d := math.Hypot(a.cos-cos, a.sin-sin); d > 1e-7 {
+			t.Errorf("%s: %v apart after 7000 steps", name, d)
+		}
+	}
+}
