@@ -1,0 +1,144 @@
+package cmd_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/npy"
+)
+
+// TestResult checks what `make all` left in the directory that the environment
+// variable GRIDCELLS_RESULT names: the PDF, the scores, the log.
+func TestResult(t *testing.T) {
+	dir := os.Getenv("GRIDCELLS_RESULT")
+	if dir == "" {
+		t.Skip("GRIDCELLS_RESULT names no directory with results")
+	}
+	checkPDF(t, filepath.Join(dir, "report.pdf"))
+	for _, network := range []string{"run", "untrained"} {
+		checkScores(t, filepath.Join(dir, network+".scores.npy"))
+	}
+	first, last := lossCurve(t, filepath.Join(dir, "run.jsonl"))
+	if !(last < first-0.1) {
+		t.Errorf("the loss went from %v to %v: nothing was learned", first, last)
+	}
+	trained, untrained := evaluation(t, dir, "run"), evaluation(t, dir, "untrained")
+	if !(trained < untrained-0.1) {
+		t.Errorf("on held-out trajectories the loss is %v, %v untrained", trained, untrained)
+	}
+}
+
+func checkPDF(t *testing.T, path string) {
+	t.Helper()
+	model.ConfigPath = "disable" // no configuration directory in the home
+	if err := api.ValidateFile(path, nil); err != nil {
+		t.Errorf("%s: %v", path, err)
+	}
+	pages, err := api.PageCountFile(path)
+	if err != nil || pages < 3 {
+		t.Errorf("%s: %d pages, %v", path, pages, err)
+	}
+}
+
+// checkScores scores the stored ratemaps anew.
+func checkScores(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := npy.NewReader(f, path)
+	d, provenance, err := r.Header()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(provenance) != 5 || provenance[0].Tool != "simulate" || provenance[4].Tool != "gridscore" {
+		t.Errorf("%s: provenance of %d stages", path, len(provenance))
+	}
+	maps, err := d.Floats("ratemap", -1, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	score, err := d.Floats("score_60")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bins := maps.Shape[0]
+	scorer, err := gridscore.NewScorer(bins, gridscore.ZeroFilled, gridscore.Reference())
+	if err != nil {
+		t.Fatal(err)
+	}
+	units, varied := 0, 0
+	for {
+		rows, err := r.Next(nil, 64)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows.Len() {
+			ratemap, got, want := make([]float64, bins*bins), make([]float64, 1), make([]gridscore.Score, 1)
+			maps.Float64(ratemap, rows.Row(i))
+			score.Float64(got, rows.Row(i))
+			if err := scorer.Score(want, ratemap); err != nil {
+				t.Fatal(err)
+			}
+			if !(math.Abs(got[0]-want[0].Sixty) < 1e-9) {
+				t.Errorf("%s: unit %d has score %v, want %v", path, units, got[0], want[0].Sixty)
+			}
+			if got[0] != 0 {
+				varied++
+			}
+			units++
+		}
+	}
+	if units != 256+128 || varied < units/2 {
+		t.Errorf("%s: %d units, %d with a score", path, units, varied)
+	}
+}
+
+func lossCurve(t *testing.T, path string) (first, last float64) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var l struct{ Loss float64 }
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		if first == 0 {
+			first = l.Loss
+		}
+		last = l.Loss
+	}
+	return first, last
+}
+
+func evaluation(t *testing.T, dir, network string) float64 {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, network+".path.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p struct {
+		Loss float64 `json:"loss"`
+	}
+	if err := json.Unmarshal(text, &p); err != nil {
+		t.Fatal(err)
+	}
+	return p.Loss
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Evaluates a training run while it goes on: waits for the checkpoints that
+# `train --keep-every N` leaves beside FILE, runs held-out trajectories through
+# each, and appends one line of scores a checkpoint to FILE.scores.csv.
+#
+#   train … --checkpoint runs/a.safetensors --checkpoint-every 2000 --keep-every 2000 &
+#   scripts/follow.sh runs/a.safetensors
+#
+# It ends when the run has (no new checkpoint for IDLE seconds). EVALUATE is the
+# number of trajectories, SEED theirs; DATA (TFRecord files or a directory) may
+# be held-out data instead of simulated ones. A run on other ensembles than the
+# default ones needs the same flags of targets here, in TARGETS.
+set -euo pipefail
+PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
+checkpoint=${1:?usage: scripts/follow.sh CHECKPOINT}
+evaluate=${EVALUATE:-1000}
+seed=${SEED:-1000001}
+idle=${IDLE:-600}
+base=${checkpoint%.*}
+table=$base.scores.csv
+read -ra ensembles <<< "${TARGETS:-}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The same held-out trajectories for every checkpoint.
+if [ -n "${DATA:-}" ]; then
+	tfrecord2npy --limit "$evaluate" "$DATA" -o "$work/held-out.npy"
+else
+	simulate -n "$evaluate" --seed "$seed" -o "$work/held-out.npy"
+fi
+[ -s "$table" ] || echo "update,loss,position_error_m,units,above_0.37,best" > "$table"
+
+evaluate_one() {
+	local update=$1 file=$2
+	targets "${ensembles[@]}" "$work/held-out.npy" |
+		activations --checkpoint "$file" --layers bottleneck --path-integration "$work/path.json" |
+		ratemaps --quiet |
+		gridscore --format csv > "$work/scores.csv"
+	awk -F, -v update="$update" \
+		-v loss="$(sed -n 's/^ *"loss": \([^,]*\),*$/\1/p' "$work/path.json")" \
+		-v error="$(sed -n 's/^ *"final_error_m": \([^,]*\),*$/\1/p' "$work/path.json")" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "score_60") column = i; next }
+		{ units++; if ($column > 0.37) grids++; if (units == 1 || $column > best) best = $column }
+		END { printf "%d,%s,%s,%d,%d,%s\n", update, loss, error, units, grids, best }' \
+		"$work/scores.csv" | tee -a "$table"
+}
+
+waited=0
+while [ "$waited" -lt "$idle" ]; do
+	found=
+	for file in "$base"-?????????*.safetensors; do
+		[ -e "$file" ] || continue
+		update=$((10#${file:${#base}+1:9}))
+		grep -q "^$update," "$table" && continue
+		evaluate_one "$update" "$file"
+		found=1
+	done
+	if [ -n "$found" ]; then
+		waited=0
+	else
+		sleep 1
+		waited=$((waited + 1))
+	fi
+done
