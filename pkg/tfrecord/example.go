@@ -2,7 +2,6 @@ package tfrecord
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 
@@ -388,5 +387,3 @@ func GetFloats(values []float32, src []byte) []byte {
 	}
 	return src[4*len(values):]
 }
-
-var errNoRecords = errors.New("no records")

@@ -193,13 +193,11 @@ func TestStoredInstantsShowInTheSample(t *testing.T) {
 // one free factor.
 func misfit(paths Paths, arena Arena, pattern []float64) float64 {
 	n, sum := make([]float64, len(pattern)), make([]float64, len(pattern))
-	var all []float64
 	for _, path := range paths {
 		for k := range pattern {
 			if d := (Paths{path[k : k+2]}).Distributions(arena).StepFar; len(d) == 1 {
 				n[k]++
 				sum[k] += d[0]
-				all = append(all, d[0]/pattern[k])
 			}
 		}
 	}

@@ -2,9 +2,7 @@ package simulate
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,8 +50,8 @@ func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progr
 }
 
 // clearShards makes the directory ready: files of the same names from an
-// earlier run go first, so that at no time old and new ones pass for one
-// dataset. Other TFRecord files in it are not ours to remove.
+// earlier run, whole or half written, go first, so that at no time old and new
+// ones pass for one dataset. Other TFRecord files in it are not ours to remove.
 func clearShards(dir string, count int) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -72,12 +70,24 @@ func clearShards(dir string, count int) error {
 			return fmt.Errorf("%s: holds %s, of another dataset; remove it or name another directory", dir, name)
 		}
 	}
-	for name := range ours {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+	for _, e := range entries {
+		name := e.Name()
+		if half, ok := strings.CutPrefix(name, "."); ours[name] || ok && strings.HasSuffix(half, ".tmp") && ours[shardOf(half)] {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// shardOf is the shard that a temporary file was to become.
+func shardOf(temporary string) string {
+	const ext = ".tfrecord"
+	if i := strings.Index(temporary, ext); i >= 0 {
+		return temporary[:i+len(ext)]
+	}
+	return ""
 }
 
 // shardWriter writes batches of framed records into one file after the other.

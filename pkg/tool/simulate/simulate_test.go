@@ -186,6 +186,9 @@ func TestShardsAreNeverMixed(t *testing.T) {
 	if _, err := run("-n", "20", "--tfrecord", dir, "--shards", "5"); err == nil || !strings.Contains(err.Error(), "of another dataset") {
 		t.Errorf("files of two datasets in one directory: %v", err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, ".0002-of-0003.tfrecord.123.tmp"), []byte("half"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	// A run that is stopped leaves no file of the run before and none half written.
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(&cli.Interrupted{Signal: os.Interrupt})
