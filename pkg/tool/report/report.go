@@ -34,7 +34,11 @@ The original's figure of one large page, 16 columns, first all ratemaps and then
 
 A figure for a paper:
 
-    report --figure units --units 3,17,40 --width 85 --height 60 -o figure.svg scores.npy`
+    report --figure units --units 3,17,40 --width 85 --height 60 -o figure.svg scores.npy
+
+What is in any stream, TFRecord file or checkpoint (fields, shapes, ranges, provenance):
+
+    report --inspect run.safetensors shards/*.tfrecord`
 
 type flags struct {
 	cli.Common
@@ -63,6 +67,9 @@ type flags struct {
 	Height   float64 `help:"Height of a figure (mm)." default:"65" group:"Single figures"`
 	TextSize float64 `help:"Size of a figure's text (points); lines grow with it." default:"8" group:"Single figures"`
 	DPI      int     `help:"Resolution of a PNG (dots per inch)." default:"300" name:"dpi" group:"Single figures"`
+
+	Inspect bool `help:"Instead of a PDF, explain the inputs: record streams, TFRecord files or checkpoints." group:"Inspection"`
+	JSON    bool `help:"With --inspect, write a JSON object for each input." name:"json" group:"Inspection"`
 
 	SummaryJSON string `help:"Write the summary as JSON as well; - is standard output, in place of the text." name:"summary-json" placeholder:"FILE" group:"Output"`
 }
@@ -158,6 +165,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer stopProfile()
+	if f.Inspect {
+		return f.inspect(ctx, stdin, stdout)
+	}
 	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() != "svg")
 	if err != nil {
 		return err

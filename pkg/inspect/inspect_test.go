@@ -1,0 +1,125 @@
+package inspect
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gridcells/pkg/npy"
+	"gridcells/pkg/safetensors"
+	"gridcells/pkg/tfrecord"
+)
+
+func stream(t testing.TB) []byte {
+	t.Helper()
+	d, err := npy.NewDType(npy.Field{Name: "x", Type: npy.Float32, Shape: []int{2}}, npy.Field{Name: "name", Type: npy.Bytes(3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, _ := d.Floats("x", 2)
+	rows := npy.MakeRows(d, 2)
+	x.PutFloat64(rows.Row(0), []float64{1, math.NaN()})
+	x.PutFloat64(rows.Row(1), []float64{-3, math.Inf(1)})
+	var b bytes.Buffer
+	w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "test", Version: "1"}})
+	if err := w.Write(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func records() []byte {
+	fields := tfrecord.Fields{{Key: "a", Len: 1}, {Key: "b", Len: 3}}
+	e := tfrecord.NewEncoder(fields)
+	var out []byte
+	for i := range 4 {
+		row := make([]byte, fields.Size())
+		tfrecord.PutFloats(row, float32(i), 1, 2, 3)
+		out = tfrecord.AppendRecord(out, e.Append(nil, row))
+	}
+	return out
+}
+
+func tensors(t testing.TB) []byte {
+	t.Helper()
+	f := &safetensors.File{
+		Metadata: map[string]string{"format": "pt", "position": `{"update":3}`},
+		Tensors:  []safetensors.Tensor{safetensors.Float32("w", []float32{1, 2, 3, 6}, 2, 2)},
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestRead(t *testing.T) {
+	read := func(data []byte) *Summary {
+		t.Helper()
+		s, err := Read(bytes.NewReader(data), "x")
+		if err != nil || s.Damaged != "" || s.Bytes != int64(len(data)) {
+			t.Fatalf("%v, damaged %q, %d of %d bytes", err, s.Damaged, s.Bytes, len(data))
+		}
+		return s
+	}
+	s := read(stream(t))
+	f := s.Fields[0]
+	if s.Format != "record stream" || s.Rows != 2 || !s.EndMark || len(s.Provenance) != 1 ||
+		f.NaN != 1 || f.Infinite != 1 || *f.Least != -3 || *f.Greatest != 1 || *f.Mean != -1 || s.Fields[1].Least != nil {
+		t.Errorf("stream: %+v, field %+v", s, f)
+	}
+	s = read(records())
+	if s.Format != "TFRecord" || s.Rows != 4 || len(s.Fields) != 2 || *s.Fields[0].Greatest != 3 || *s.Fields[1].Mean != 2 {
+		t.Errorf("TFRecord: %+v", s)
+	}
+	s = read(tensors(t))
+	if s.Format != "safetensors" || *s.Fields[0].Mean != 3 || string(s.Metadata["format"]) != `"pt"` || string(s.Metadata["position"]) != `{"update":3}` {
+		t.Errorf("safetensors: %+v", s)
+	}
+}
+
+func TestEveryPrefixIsDamaged(t *testing.T) {
+	for name, data := range map[string][]byte{"stream": stream(t), "tensors": tensors(t)} {
+		for n := 1; n < len(data); n++ {
+			if s, err := Read(bytes.NewReader(data[:n]), "x"); err != nil || s.Damaged == "" {
+				t.Fatalf("%s: the first %d bytes pass for whole (%v)", name, n, err)
+			}
+		}
+	}
+	if _, err := Read(bytes.NewReader(nil), "x"); err == nil {
+		t.Error("an empty file: no error")
+	}
+}
+
+// TensorFlow's own file: the payloads are events, not Examples.
+func TestTensorFlowsEventFile(t *testing.T) {
+	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "tensorboard_events.tfrecord"))
+	if err != nil {
+		t.Skip("no TensorFlow event file here: ", err)
+	}
+	defer f.Close()
+	s, err := Read(f, "events")
+	if err != nil || s.Damaged != "" || s.Rows == 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(stream(f))
+	f.Add(records())
+	f.Add(tensors(f))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Read(bytes.NewReader(data), "x")
+		if err == nil {
+			var b bytes.Buffer
+			if err := s.Text(&b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
