@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+func TestStatus(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{ErrDone, 0},
+		{fmt.Errorf("writing: %w", ErrClosedPipe), 0},
+		{errors.New("anything else"), 1},
+		{fmt.Errorf("flags: %w", Usagef("--bins %d", -1)), 2},
+		{fmt.Errorf("saved: %w", &Interrupted{syscall.SIGINT}), 130},
+		{&Interrupted{syscall.SIGTERM}, 143},
+		{context.Canceled, 1},
+	} {
+		if got := Status(test.err); got != test.want {
+			t.Errorf("status of %v is %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+func TestReportIsOneLine(t *testing.T) {
+	var stderr bytes.Buffer
+	Report("train", errors.Join(errors.New("first"), errors.New("second")), &stderr)
+	if got := stderr.String(); got != "train: first second\n" {
+		t.Errorf("message %q", got)
+	}
+	stderr.Reset()
+	Report("train", nil, &stderr)
+	if stderr.Len() > 0 {
+		t.Errorf("message %q without an error", stderr.String())
+	}
+}
+
+type testFlags struct {
+	Common
+	Input
+	Output
+	Preset string  `enum:",reference,paper" default:""`
+	Bins   int     `default:"20" help:"Bins along a side."`
+	Rate   float64 `default:"0.5"`
+}
+
+func (f *testFlags) Validate() error {
+	if f.Bins < 0 {
+		return errors.New("--bins must not be negative")
+	}
+	return nil
+}
+
+func TestParse(t *testing.T) {
+	presets := Preset(map[string]map[string]string{"paper": {"bins": "32", "rate": "0.25"}})
+	parse := func(args ...string) (*testFlags, string, error) {
+		var f testFlags
+		var out bytes.Buffer
+		err := Parse("tool", "What it does.\n\n    tool | other", &f, args, &out, &out, presets)
+		return &f, out.String(), err
+	}
+	if f, _, err := parse(); err != nil || f.Bins != 20 || f.Output.Output != "-" || len(f.Files) != 0 {
+		t.Errorf("defaults: %+v, %v", f, err)
+	}
+	if f, _, err := parse("--preset", "paper", "--rate", "1", "a", "b"); err != nil || f.Bins != 32 || f.Rate != 1 || len(f.Files) != 2 {
+		t.Errorf("preset: %+v, %v", f, err)
+	}
+	if _, out, err := parse("--help"); !errors.Is(err, ErrDone) || !strings.Contains(out, "--bins=20") || !strings.Contains(out, "    tool | other") {
+		t.Errorf("--help: %v\n%s", err, out)
+	}
+	if _, out, err := parse("--version"); !errors.Is(err, ErrDone) || out != "tool "+Version+"\n" {
+		t.Errorf("--version: %q, %v", out, err)
+	}
+	for _, args := range [][]string{{"--bins", "many"}, {"--nonsense"}, {"--preset", "mine"}, {"--compress", "rar"}, {"--bins", "-1"}} {
+		if _, _, err := parse(args...); Status(err) != StatusUsage {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	broken := func(func(string) string) (map[string]string, error) { return nil, errors.New("no such checkpoint") }
+	var f testFlags
+	if err := Parse("tool", "", &f, nil, io.Discard, io.Discard, broken); Status(err) != StatusFailed || err.Error() != "no such checkpoint" {
+		t.Errorf("defaults that fail: %v", err)
+	}
+}
+
+func create(t *testing.T, path, compress string) *Sink {
+	t.Helper()
+	s, err := Output{Output: path, Compress: compress}.Create(io.Discard, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSinkIsWholeOrNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "out")
+	files := func() int {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	s := create(t, path, "none")
+	if files() != 0 {
+		t.Error("a file before the first write")
+	}
+	io.WriteString(s, "half")
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the output exists before it is whole: %v", err)
+	}
+	s.Discard()
+	if files() != 0 {
+		t.Error("a discarded output left a file")
+	}
+	s = create(t, path, "none")
+	io.WriteString(s, "whole")
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	s.Discard() // does nothing now
+	if content, _ := os.ReadFile(path); string(content) != "whole" || files() != 1 {
+		t.Errorf("content %q, %d files", content, files())
+	}
+	if err := create(t, filepath.Join(dir, "empty"), "none").Commit(); err != nil || files() != 2 {
+		t.Errorf("an output without content: %v", err)
+	}
+}
+
+func TestCompressedRoundTrip(t *testing.T) {
+	want := strings.Repeat("grid cells ", 1000)
+	for _, compress := range []string{"none", "gzip", "zstd"} {
+		path := filepath.Join(t.TempDir(), "out")
+		s := create(t, path, compress)
+		io.WriteString(s, want)
+		if err := s.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || string(got) != want {
+			t.Errorf("%s: %d bytes, %v", compress, len(got), err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		stored, _ := os.ReadFile(path)
+		if (len(stored) == len(want)) != (compress == "none") {
+			t.Errorf("%s: %d bytes on disk", compress, len(stored))
+		}
+	}
+}
+
+// Several frames or members behind each other are one input.
+func TestConcatenatedFrames(t *testing.T) {
+	frame := map[string]func(string) []byte{
+		"gzip": func(s string) []byte {
+			var b bytes.Buffer
+			w := gzip.NewWriter(&b)
+			io.WriteString(w, s)
+			w.Close()
+			return b.Bytes()
+		},
+		"zstd": func(s string) []byte {
+			e, _ := zstd.NewWriter(nil)
+			return e.EncodeAll([]byte(s), nil)
+		},
+	}
+	for name, make := range frame {
+		data := append(make("one "), make("two")...)
+		r, err := Open("-", bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || string(got) != "one two" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		r, err = Open("-", bytes.NewReader(data[:len(data)-2]))
+		if err == nil {
+			_, err = io.ReadAll(r)
+		}
+		if err == nil || !strings.Contains(err.Error(), "standard input: "+name) {
+			t.Errorf("%s cut off: %v", name, err)
+		}
+	}
+}
+
+// closedAfter is a pipe whose reader goes after n bytes.
+type closedAfter struct{ n int }
+
+func (c *closedAfter) Write(p []byte) (int, error) {
+	if c.n -= len(p); c.n < 0 {
+		return 0, &os.PathError{Op: "write", Path: "|1", Err: syscall.EPIPE}
+	}
+	return len(p), nil
+}
+
+func TestClosedPipe(t *testing.T) {
+	for _, compress := range []string{"none", "gzip", "zstd"} {
+		s, err := Output{Output: "-", Compress: compress}.Create(&closedAfter{10}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Write(make([]byte, 1<<20))
+		if err == nil {
+			err = s.Commit()
+		}
+		if !errors.Is(err, ErrClosedPipe) {
+			t.Errorf("%s: %v", compress, err)
+		}
+	}
+}
+
+func TestProgressWithoutTerminal(t *testing.T) {
+	var stderr bytes.Buffer
+	p := Common{}.NewProgress(io.Discard, &stderr, 10, "work", "pieces")
+	p.Add(3)
+	p.Describe("more")
+	p.Done()
+	if stderr.Len() > 0 {
+		t.Errorf("wrote %q", stderr.String())
+	}
+}
