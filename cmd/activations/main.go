@@ -1,3 +1,6 @@
+// Command activations runs a trained network over encoded trajectories and writes its units'
+// activities. See activations --help, or package gridcells/pkg/tool/activations
+// for its body.
 package main
 
 import (

@@ -1,3 +1,5 @@
+// Command gridscore scores how much ratemaps look like those of grid cells. See gridscore
+// --help, or package gridcells/pkg/tool/gridscore for its body.
 package main
 
 import (

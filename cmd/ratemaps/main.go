@@ -1,3 +1,5 @@
+// Command ratemaps averages units' activities in bins of position and head direction. See
+// ratemaps --help, or package gridcells/pkg/tool/ratemaps for its body.
 package main
 
 import (

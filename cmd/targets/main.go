@@ -1,3 +1,5 @@
+// Command targets adds the codes of place cells and head-direction cells to trajectories.
+// See targets --help, or package gridcells/pkg/tool/targets for its body.
 package main
 
 import (

@@ -1,3 +1,5 @@
+// Command train fits the network to encoded trajectories and writes checkpoints and a log.
+// See train --help, or package gridcells/pkg/tool/train for its body.
 package main
 
 import (
