@@ -59,17 +59,62 @@ type Definition struct {
 	// Sixty and Ninety turn the correlations in a ring into the score for
 	// hexagonal and for square lattices.
 	Sixty, Ninety func(*Correlations) float64
+	// Pearson says that the correlations are Pearson's, within [−1, 1].
+	Pearson bool
+	// AroundCentre says that every ring begins at the edge of the SAC's central
+	// field, in whole bins, and that Inner of the rings counts for nothing. Where
+	// the central field has a radius of less than a bin the scores are NaN.
+	AroundCentre bool
+	// Window is the number of neighbouring rings over which scores are averaged
+	// before the best is taken; 0 and 1 are no averaging.
+	Window int
 }
 
 // Reference is the released program's definition: mean differences, inner
 // radius 0.2·n, ten outer radii from 0.4·n to n.
 func Reference() Definition {
-	return Definition{"reference", referenceRings(), (*Correlations).MeanDifference, (*Correlations).FourFold}
+	return Definition{Name: "reference", Rings: referenceRings(), Sixty: (*Correlations).MeanDifference, Ninety: (*Correlations).FourFold}
 }
 
 // ReferenceMinMax is the paper's formula over the released program's rings.
 func ReferenceMinMax() Definition {
-	return Definition{"minmax", referenceRings(), (*Correlations).MinMax, (*Correlations).FourFold}
+	return Definition{Name: "minmax", Rings: referenceRings(), Sixty: (*Correlations).MinMax, Ninety: (*Correlations).FourFold}
+}
+
+// NoFreeLunch is the definition of Schaeffer, Khona & Fiete, "No Free Lunch from
+// Deep Learning in Neuroscience" (2022), whose program has the released
+// program's rings and by default the formula min − max, at 20, 32 and 44 bins:
+// [ReferenceMinMax] under the name that people look for.
+func NoFreeLunch() Definition {
+	d := ReferenceMinMax()
+	d.Name = "nfl"
+	return d
+}
+
+// opexeboOverlap is the part of the SAC that opexebo keeps.
+const opexeboOverlap = 0.8
+
+// Opexebo is the definition of the package opexebo (Kavli Institute, Trondheim),
+// grid_score: Pearson correlations, min − max, rings from the edge of the SAC's
+// central field to every whole number of bins within the middle 80 % of the
+// SAC, the best mean over three neighbouring rings. A perfect lattice scores
+// about 1.3. It differs from that package in that the SAC is rotated by cubic
+// splines, not linearly, and is not smoothed by a morphological reconstruction
+// before the central field is measured. Its number of rings depends on the
+// number of bins, which must be given. It has no score for square lattices;
+// score_90 is the released program's formula of its correlations.
+func Opexebo(nbins int) Definition {
+	size := int(math.RoundToEven(float64(nbins) * (1 + opexeboOverlap)))
+	if size%2 == 0 {
+		size--
+	}
+	d := Definition{Name: "opexebo", Sixty: (*Correlations).MinMax, Ninety: (*Correlations).FourFold,
+		Pearson: true, AroundCentre: true, Window: 3}
+	for radius := 3; radius <= max(3, size/2); radius++ {
+		// Its discs are open: points at this radius do not belong.
+		d.Rings = append(d.Rings, Ring{0, (float64(radius) - 1e-6) / float64(nbins)})
+	}
+	return d
 }
 
 // PaperInner is the inner radius of [Paper]'s rings that this project chose:
@@ -86,7 +131,7 @@ func Paper(inner float64) Definition {
 	for bins := 8; bins <= 20; bins += 2 {
 		rings = append(rings, Ring{inner, float64(bins) / 32})
 	}
-	return Definition{"paper", rings, (*Correlations).MinMax, (*Correlations).FourFold}
+	return Definition{Name: "paper", Rings: rings, Sixty: (*Correlations).MinMax, Ninety: (*Correlations).FourFold}
 }
 
 // referenceRings are zip([0.2]*10, numpy.linspace(0.4, 1.0, num=10)), to the bit.
@@ -104,11 +149,12 @@ func referenceRings() []Ring {
 
 // Names of the definitions that [Named] knows.
 func Names() []string {
-	return []string{"reference", "minmax", "paper"}
+	return []string{"reference", "minmax", "paper", "nfl", "opexebo"}
 }
 
-// Named returns the definition of that name, the paper's with [PaperInner].
-func Named(name string) (Definition, error) {
+// Named returns the definition of that name for ratemaps of nbins×nbins bins,
+// the paper's with [PaperInner].
+func Named(name string, nbins int) (Definition, error) {
 	switch name {
 	case "reference":
 		return Reference(), nil
@@ -116,8 +162,26 @@ func Named(name string) (Definition, error) {
 		return ReferenceMinMax(), nil
 	case "paper":
 		return Paper(PaperInner), nil
+	case "nfl":
+		return NoFreeLunch(), nil
+	case "opexebo":
+		return Opexebo(nbins), nil
 	}
 	return Definition{}, fmt.Errorf("no gridness score is called %q: known are %s", name, strings.Join(Names(), ", "))
+}
+
+// WithInner returns the definition with another inner radius, a fraction of n,
+// for all of its rings; those that would be empty are left out. It is how the
+// sensitivity of a share of grid cells to this radius is measured.
+func (d Definition) WithInner(inner float64) Definition {
+	rings := d.Rings
+	d.Rings = nil
+	for _, r := range rings {
+		if r.Outer > inner {
+			d.Rings = append(d.Rings, Ring{inner, r.Outer})
+		}
+	}
+	return d
 }
 
 // validate reports what makes a definition unusable.

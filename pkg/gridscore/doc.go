@@ -22,8 +22,8 @@
 // The definitions are those of Banino et al., "Vector-based navigation using
 // grid-like representations in artificial agents", Nature 557 (2018): as in the
 // program released with the paper ([Reference]), and as in the paper's text
-// ([Paper]). They differ, and laboratories' definitions differ more, so compare
-// scores only under one name.
+// ([Paper]); [NoFreeLunch] and [Opexebo] are other laboratories'. They differ,
+// so compare scores only under one name.
 //
 // # What a score does not say
 //

@@ -50,7 +50,7 @@ func newTestScorer(t testing.TB, n int, u Unvisited, names ...string) *Scorer {
 	t.Helper()
 	var definitions []Definition
 	for _, name := range names {
-		d, err := Named(name)
+		d, err := Named(name, n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,11 +287,11 @@ func TestErrors(t *testing.T) {
 			t.Errorf("rings %v accepted", rings)
 		}
 	}
-	if _, err := Named("no such"); err == nil {
+	if _, err := Named("no such", 20); err == nil {
 		t.Error("unknown name accepted")
 	}
 	for _, name := range Names() {
-		if d, err := Named(name); err != nil || d.Name != name {
+		if d, err := Named(name, 20); err != nil || d.Name != name {
 			t.Errorf("%s: %v, %v", name, d.Name, err)
 		}
 	}

@@ -26,6 +26,8 @@ type Scorer struct {
 	values []float64
 	sums   []ringSums
 	ring   Correlations // in the ring at hand; here so that formulas do not make it escape
+	recent []Score      // of the rings that a window covers
+	centre *centralField
 }
 
 // plan is what does not depend on the ratemap. It is never written to after it
@@ -53,6 +55,11 @@ type disc struct {
 // ringBounds are indices into plan.discs.
 type ringBounds struct{ inner, outer int }
 
+// aroundCentre says that a definition needs the SAC's central field.
+func (p *plan) aroundCentre() bool {
+	return slices.ContainsFunc(p.definitions, func(d Definition) bool { return d.AroundCentre })
+}
+
 // NewScorer returns a Scorer for ratemaps of nbins×nbins bins. Building it costs
 // some milliseconds; scoring allocates nothing.
 func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scorer, error) {
@@ -78,6 +85,7 @@ func newScorer(p *plan, sac *Autocorrelator) *Scorer {
 		spline: newSpline(p.n),
 		values: make([]float64, sac.Size()*sac.Size()),
 		sums:   make([]ringSums, len(p.discs)),
+		centre: newCentralField(p.n),
 	}
 }
 
@@ -119,7 +127,7 @@ func (s *Scorer) Score(scores []Score, ratemap []float64) error {
 
 func newPlan(n int, definitions []Definition) *plan {
 	p := &plan{n: n, definitions: slices.Clone(definitions)}
-	p.discs = newDiscs(definitions)
+	p.discs = newDiscs(n, definitions)
 	inner, outer := p.discs[0].radius*float64(n), p.discs[len(p.discs)-1].radius*float64(n)
 	layout := newSpline(n)
 	size := 2*n - 1
@@ -186,11 +194,16 @@ func (p *plan) sortByRadius(radii []float64) {
 }
 
 // newDiscs returns the distinct radii of all rings in rising order.
-func newDiscs(definitions []Definition) []disc {
+func newDiscs(n int, definitions []Definition) []disc {
 	var radii []float64
 	for _, d := range definitions {
 		for _, r := range d.Rings {
 			radii = append(radii, r.Inner, r.Outer)
+		}
+		if d.AroundCentre {
+			for bins := range n {
+				radii = append(radii, float64(bins)/float64(n))
+			}
 		}
 	}
 	slices.Sort(radii)
@@ -220,6 +233,7 @@ type ringSums struct {
 	points           float64
 	sac, square      float64
 	by30, by45, by60 float64 // sums of the rotated SAC; those beyond 90° are the same
+	sq30, sq45, sq60 float64 // and of its squares
 	products         Correlations
 }
 
@@ -238,16 +252,19 @@ func (s *Scorer) sumDiscs() {
 
 			r, t := spl.evaluate(&p.by30)
 			sum.by30 += r + t
+			sum.sq30 += r*r + t*t
 			sum.products[c30] += v*r + w*t
 			sum.products[c120] += v*t + w*r
 
 			r, t = spl.evaluate(&p.by45)
 			sum.by45 += r + t
+			sum.sq45 += r*r + t*t
 			sum.products[c45] += v*r + w*t
 			sum.products[c135] += v*t + w*r
 
 			r, t = spl.evaluate(&p.by60)
 			sum.by60 += r + t
+			sum.sq60 += r*r + t*t
 			sum.products[c60] += v*r + w*t
 			sum.products[c150] += v*t + w*r
 		}
@@ -258,15 +275,14 @@ func (s *Scorer) sumDiscs() {
 }
 
 // correlations in the ring between two discs; false where it has no points.
-func correlations(inner, outer *ringSums) (c Correlations, ok bool) {
+func correlations(inner, outer *ringSums, pearson bool) (c Correlations, ok bool) {
 	count := outer.points - inner.points
-	if count == 0 {
+	if count <= 0 {
 		return c, false
 	}
 	total := outer.sac - inner.sac
 	mean := total / count
-	// The released program adds the constant.
-	variance := (outer.square-inner.square)/count - mean*mean + 1e-5
+	variance := (outer.square-inner.square)/count - mean*mean
 	rotated := Correlations{
 		c30: outer.by30 - inner.by30,
 		c45: outer.by45 - inner.by45,
@@ -275,30 +291,92 @@ func correlations(inner, outer *ringSums) (c Correlations, ok bool) {
 	}
 	rotated[c120], rotated[c135], rotated[c150] = rotated[c30], rotated[c45], rotated[c60]
 	for i := range c {
-		// Σ(s−m)(r−m) with m the mean of s.
+		// Σ(s−m)(r−m) with m the mean of s, which is Σ(s−m)(r−mean of r) too.
 		covariance := (outer.products[i] - inner.products[i] - mean*rotated[i]) / count
-		c[i] = covariance / variance
+		// The released program adds the constant.
+		c[i] = covariance / (variance + 1e-5)
+		if pearson {
+			c[i] = pearsonRing(covariance, variance, rotated[i]/count, rotatedSquares(inner, outer, i)/count)
+		}
 	}
 	return c, true
+}
+
+// rotatedSquares is the sum of the squares of the SAC rotated by the i-th angle.
+func rotatedSquares(inner, outer *ringSums, i int) float64 {
+	switch i {
+	case c30, c120:
+		return outer.sq30 - inner.sq30
+	case c45, c135:
+		return outer.sq45 - inner.sq45
+	case c60, c150:
+		return outer.sq60 - inner.sq60
+	}
+	return outer.square - inner.square
+}
+
+// pearsonRing is a correlation from moments, 0 where a side does not vary.
+func pearsonRing(covariance, variance, mean, square float64) float64 {
+	const least = 1e-12 // of values within [−1, 1]: rounding
+	other := square - mean*mean
+	if variance < least || other < least {
+		return 0
+	}
+	return max(-1, min(1, covariance/math.Sqrt(variance*other)))
 }
 
 // best returns the maxima over the rings.
 func (s *Scorer) best(d *Definition, bounds []ringBounds) Score {
 	best := Score{Sixty: math.NaN(), Ninety: math.NaN()}
-	found := false
+	inner := -1 // disc of the central field
+	if d.AroundCentre {
+		radius := s.centre.radius(s.values)
+		if radius < 1 {
+			return best
+		}
+		inner = slices.IndexFunc(s.plan.discs, func(c disc) bool { return c.radius == float64(radius)/float64(s.plan.n) })
+	}
+	s.recent = s.recent[:0]
 	for i, b := range bounds {
+		ring := d.Rings[i]
+		if d.AroundCentre {
+			b.inner, ring.Inner = inner, s.plan.discs[inner].radius
+		}
 		var ok bool
-		if s.ring, ok = correlations(&s.sums[b.inner], &s.sums[b.outer]); !ok {
+		if s.ring, ok = correlations(&s.sums[b.inner], &s.sums[b.outer], d.Pearson); !ok {
 			continue
 		}
-		sixty, ninety := d.Sixty(&s.ring), d.Ninety(&s.ring)
-		if !found || sixty > best.Sixty {
-			best.Sixty, best.Ring60 = sixty, d.Rings[i]
+		s.recent = append(s.recent, Score{d.Sixty(&s.ring), d.Ninety(&s.ring), ring, ring})
+		if len(s.recent) >= d.Window {
+			best.improve(s.window(d.Window))
 		}
-		if !found || ninety > best.Ninety {
-			best.Ninety, best.Ring90 = ninety, d.Rings[i]
-		}
-		found = true
+	}
+	if n := len(s.recent); n > 0 && n < d.Window {
+		best.improve(s.window(n))
 	}
 	return best
+}
+
+// window is the mean over the last rings; it bears the rings of the middle one.
+func (s *Scorer) window(width int) Score {
+	last := s.recent[len(s.recent)-max(1, width):]
+	mean := last[len(last)/2]
+	if len(last) > 1 {
+		mean.Sixty, mean.Ninety = 0, 0
+		for _, r := range last {
+			mean.Sixty += r.Sixty / float64(len(last))
+			mean.Ninety += r.Ninety / float64(len(last))
+		}
+	}
+	return mean
+}
+
+// improve takes over what is better; of equals the first stays.
+func (s *Score) improve(by Score) {
+	if math.IsNaN(s.Sixty) || by.Sixty > s.Sixty {
+		s.Sixty, s.Ring60 = by.Sixty, by.Ring60
+	}
+	if math.IsNaN(s.Ninety) || by.Ninety > s.Ninety {
+		s.Ninety, s.Ring90 = by.Ninety, by.Ring90
+	}
 }

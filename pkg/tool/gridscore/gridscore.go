@@ -1,34 +1,46 @@
-// Package gridscore is the body of the tool `gridscore`: it adds
-// autocorrelograms and gridness scores to rows with a ratemap.
+// Package gridscore is the body of the tool `gridscore`: it measures how much
+// ratemaps look like those of grid cells, how sure that is, and what else the
+// units may be.
 package gridscore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 
+	"gridcells/pkg/celltype"
 	"gridcells/pkg/cli"
+	"gridcells/pkg/geometry"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/nulls"
 )
 
-const description = `Score how much ratemaps look like those of grid cells.
+const description = `Score how much ratemaps look like those of grid cells, and how sure that is.
 
-Reads rows, of any origin, with ratemap [n, n] (NaN: never visited). Adds sac [2n−1, 2n−1] (the spatial autocorrelogram),
-score_60 and score_90 (gridness for hexagonal and for square lattices), mask_60 and mask_90 [2] (inner and outer radius
-of the ring that gave them, in units of n bins), and passes all other fields through. The first of --score is named
-so; further ones get their name appended, as in score_60_paper. Definitions:
+Reads rows, of any origin, with ratemap [n, n] (NaN: never visited), and as far as there are layer, unit, direction_tuning,
+occupancy, ratemap_half_1 and ratemap_half_2, ratemap_shifted and direction_tuning_shifted. Adds columns and passes the
+other fields through, but for the …_shifted ones. What is undefined is NaN. docs/scoring.md defines every column.
+
+sac [2n−1, 2n−1], the spatial autocorrelogram; score_60 and score_90, gridness for hexagonal and for square lattices;
+mask_60 and mask_90 [2], inner and outer radius of the rings that gave them, in units of n bins. The first of --score and of
+--unvisited is named so, others have their name appended, as in score_60_paper_omit. Definitions:
 
 reference: (c60+c120)/2 − (c30+c90+c150)/3, best of 10 rings from 0.2 n to 0.4…1.0 n, as in the released program.
 
-minmax: min(c60, c120) − max(c30, c90, c150) over the same rings.
+minmax, nfl: min(c60, c120) − max(c30, c90, c150) over the same rings; the latter is the name for No Free Lunch's program.
 
 paper: the same formula over rings from --paper-inner to 8, 10, … 20 of 32 bins, as in the paper's text.
 
-    ratemaps < activities.npy | gridscore --score reference,paper | report -o run.pdf
+opexebo: Pearson correlations, min − max, rings from the central field outwards, best mean of three.
+
+Geometry: grid_scale_m, grid_orientation_deg, grid_ellipticity, … Other cells: border_score, head_direction_length,
+spatial_information_bits_per_spike, … and class. Nulls (--null): p_gaussian, q_gaussian, threshold_95_gaussian, ….
+
+    ratemaps < activities.npy | gridscore --score reference,paper --null field,gaussian,rotation --summary run.json | report -o run.pdf
 
     ratemaps < activities.npy | gridscore --format csv > scores.csv`
 
@@ -36,41 +48,158 @@ type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
-	Format     string   `help:"Output: ${enum}; csv and jsonl hold the scores and the other scalars, but no maps." enum:"npy,csv,jsonl" default:"npy" group:"Output"`
-	Drop       []string `help:"Fields to leave out of the output." placeholder:"FIELD" group:"Output"`
-	Score      []string `help:"Definitions to score by: reference, minmax, paper." default:"reference" group:"Scores"`
+	Seed    uint64   `help:"Seed of all that is random." default:"1" group:"Common"`
+	Format  string   `help:"Output: ${enum}; csv and jsonl hold the scores and the other scalars, but no maps." enum:"npy,csv,jsonl" default:"npy" group:"Output"`
+	Drop    []string `help:"Fields to leave out of the output." placeholder:"FIELD" group:"Output"`
+	Summary string   `help:"Write a JSON object about the population; - is standard output, if the rows go to a file." placeholder:"FILE" group:"Output"`
+
+	Score      []string `help:"Definitions to score by: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
 	PaperInner float64  `help:"Inner radius of the paper's rings, in units of n bins; the paper gives none." default:"0.125" group:"Scores"`
-	Unvisited  string   `help:"What becomes of bins never visited: ${enum}. The released program counts them as zero." enum:"zero,omit" default:"zero" group:"Scores"`
+	Unvisited  []string `help:"What becomes of bins never visited: zero, omit, or both in turn. The released program counts them as zero." default:"zero" group:"Scores"`
+	EnvSize    float64  `help:"Side of the room (m); default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Scores"`
+
+	geometryFlags
+	cellFlags
+	nullFlags
+	sensitivityFlags
+}
+
+type geometryFlags struct {
+	PeakNearest  float64 `help:"Peaks of the SAC are farther from its centre than so many bins." default:"1" group:"Geometry"`
+	PeakFarthest float64 `help:"… and at most so far, in units of n bins." default:"0.8" group:"Geometry"`
+	PeakLeast    float64 `help:"… and above this correlation." default:"0" group:"Geometry"`
+	PeakApart    float64 `help:"… and so many degrees from all nearer ones (opexebo: 15)." default:"0" group:"Geometry"`
+	ScaleLow     float64 `help:"Lower end of the histogram of scales in the test of discreteness (m)." default:"0.2" group:"Geometry"`
+	ScaleHigh    float64 `help:"Its upper end (m). The paper's 10 to 36 bins do not hold the 1.15 m that it reports." default:"1.2" group:"Geometry"`
+}
+
+func (f *geometryFlags) rule() geometry.Rule {
+	return geometry.Rule{Nearest: f.PeakNearest, Farthest: f.PeakFarthest, Least: f.PeakLeast, Apart: f.PeakApart}
+}
+
+type cellFlags struct {
+	Baseline         string  `help:"How activities become non-negative for border scores, head directions and information: rectify, shift-negative, minimum, population, none." default:"rectify" group:"Cell types"`
+	BorderStrip      float64 `help:"Width of the strip along a wall, in units of n bins (the paper: 3 of 20)." default:"0.15" group:"Cell types"`
+	GridCut          float64 `help:"Grid cells have a score_60 above this." default:"0.37" group:"Cell types"`
+	GridNull         string  `help:"… and a q of at most 0.05 in this null: field, gaussian, shift, rotation or untrained; default: no such condition." placeholder:"NULL" group:"Cell types"`
+	BorderCut        float64 `help:"Border cells have a border_score above this." default:"0.5" group:"Cell types"`
+	HeadDirectionCut float64 `help:"Head-direction cells have a head_direction_length above this, the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types"`
+}
+
+type nullFlags struct {
+	Null            []string `help:"Nulls to compare with: field, gaussian, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
+	Shuffles        int      `help:"Null maps for each unit in field and gaussian." default:"1000" group:"Nulls"`
+	Rotations       int      `help:"Rotations of each layer; each gives as many null maps as there are units." default:"100" group:"Nulls"`
+	Untrained       string   `help:"Rows with the ratemaps of an untrained network." placeholder:"FILE" group:"Nulls"`
+	FieldSmoothing  float64  `help:"Smoothing before a map is divided into fields: standard deviation in bins; 0 is none." default:"1" group:"Nulls"`
+	FieldThreshold  float64  `help:"Share of a field's peak, above the map's minimum, that its bins reach." default:"0.2" group:"Nulls"`
+	FieldBins       int      `help:"Bins that a field must have." default:"2" group:"Nulls"`
+	GaussianPadding int      `help:"Side of the square from which random fields are cut, in units of the map's: 1 makes them periodic." default:"1" group:"Nulls"`
+	NullScores      string   `help:"Write the scores of the null maps as rows: layer, unit, null, score_60." placeholder:"FILE" group:"Nulls"`
+}
+
+type sensitivityFlags struct {
+	Sensitivity      string    `help:"Write a CSV table of the share of grid cells by definition, inner radius and number of bins (ratemaps --bins 20,32,44 makes the maps)." placeholder:"FILE" group:"Sensitivity"`
+	SensitivityInner []float64 `help:"Inner radii to try, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" group:"Sensitivity"`
+	SensitivityDraws int       `help:"Gaussian random fields for each unit and line, for the share that they give; 0 is none." default:"4" group:"Sensitivity"`
 }
 
 // parameters are this stage's in the provenance.
 type parameters struct {
 	Score      []string `json:"score"`
 	PaperInner *float64 `json:"paper_inner,omitempty"`
-	Unvisited  string   `json:"unvisited"`
+	Unvisited  []string `json:"unvisited"`
+	EnvSize    float64  `json:"env_size"`
+	Baseline   string   `json:"baseline"`
+	GridCut    float64  `json:"grid_cut"`
+	GridNull   string   `json:"grid_null,omitempty"`
+	Border     float64  `json:"border_cut"`
+	Direction  float64  `json:"head_direction_cut"`
+	Null       []string `json:"null,omitempty"`
+	Shuffles   int      `json:"shuffles,omitempty"`
+	Rotations  int      `json:"rotations,omitempty"`
+	Seed       uint64   `json:"gridscore_seed"`
+
+	FieldSmoothing  float64 `json:"field_smoothing"`
+	FieldThreshold  float64 `json:"field_threshold"`
+	FieldBins       int     `json:"field_bins"`
+	GaussianPadding int     `json:"gaussian_padding"`
+
+	Peaks geometry.Rule `json:"peaks"`
 }
 
 func (f *flags) parameters() parameters {
-	p := parameters{Score: f.Score, Unvisited: f.Unvisited}
+	p := parameters{Score: f.Score, Unvisited: f.Unvisited, EnvSize: f.EnvSize, Baseline: f.Baseline,
+		GridCut: f.GridCut, GridNull: f.GridNull, Border: f.BorderCut, Direction: f.HeadDirectionCut,
+		Null: f.Null, Seed: f.Seed, FieldSmoothing: f.FieldSmoothing, FieldThreshold: f.FieldThreshold,
+		FieldBins: f.FieldBins, GaussianPadding: f.GaussianPadding, Peaks: f.rule()}
 	if slices.Contains(f.Score, "paper") {
 		p.PaperInner = &f.PaperInner
+	}
+	if len(f.Null) > 0 {
+		p.Shuffles, p.Rotations = f.Shuffles, f.Rotations
 	}
 	return p
 }
 
-// definitions of the scores that were asked for.
-func (f *flags) definitions() ([]gridscore.Definition, error) {
+// nullNames are the nulls in the order of their columns.
+var nullNames = []string{"field", "gaussian", "shift", "rotation", "untrained"}
+
+// Validate checks the values that kong does not.
+func (f *flags) Validate() error {
+	if f.Untrained != "" && !slices.Contains(f.Null, "untrained") {
+		f.Null = append(f.Null, "untrained")
+	}
+	for _, name := range f.Null {
+		if !slices.Contains(nullNames, name) {
+			return fmt.Errorf("--null: no null is called %q: known are %v", name, nullNames)
+		}
+	}
+	slices.SortFunc(f.Null, func(a, b string) int { return slices.Index(nullNames, a) - slices.Index(nullNames, b) })
+	f.Null = slices.Compact(f.Null)
+	switch _, err := celltype.ParseBaseline(f.Baseline); {
+	case err != nil:
+		return fmt.Errorf("--baseline: %w", err)
+	case slices.Contains(f.Null, "untrained") && f.Untrained == "":
+		return errors.New("--null untrained: give the untrained network's ratemaps by --untrained")
+	case f.GridNull != "" && !slices.Contains(f.Null, f.GridNull):
+		return fmt.Errorf("--grid-null %s: is not among those of --null", f.GridNull)
+	case f.Shuffles < 1 || f.Rotations < 1 || f.FieldBins < 1 || f.SensitivityDraws < 0:
+		return errors.New("--shuffles, --rotations and --field-bins must be above 0, --sensitivity-draws not below")
+	case f.GaussianPadding < 1 || f.GaussianPadding > 8:
+		return errors.New("--gaussian-padding must be 1 to 8")
+	case !(f.FieldSmoothing >= 0 && f.FieldSmoothing <= 100 && f.FieldThreshold >= 0 && f.FieldThreshold <= 1):
+		return errors.New("--field-smoothing must be 0 to 100 and --field-threshold 0 to 1")
+	case !(f.ScaleLow < f.ScaleHigh):
+		return errors.New("--scale-low must be below --scale-high")
+	case f.EnvSize < 0 || !(f.BorderStrip > 0 && f.BorderStrip < 0.5):
+		return errors.New("--env-size must be above 0 and --border-strip above 0 and below 0.5")
+	case f.Summary == "-" && f.Output.Output == "-":
+		return errors.New("--summary -: the rows go to standard output; give them a file by -o, or the summary")
+	}
+	if err := f.rule().Validate(); err != nil {
+		return err
+	}
+	_, err := f.policies()
+	return err
+}
+
+// segmentation for the field shuffle.
+func (f *nullFlags) segmentation() nulls.Segmentation {
+	return nulls.Segmentation{Smoothing: f.FieldSmoothing, Threshold: f.FieldThreshold, Least: f.FieldBins}
+}
+
+// definitions of the scores that were asked for, for maps of n×n bins.
+func (f *flags) definitions(n int) ([]gridscore.Definition, error) {
 	var definitions []gridscore.Definition
-	seen := map[string]bool{}
-	for _, name := range f.Score {
-		d, err := gridscore.Named(name)
+	for i, name := range f.Score {
+		d, err := gridscore.Named(name, n)
 		if err != nil {
 			return nil, cli.Usagef("--score: %w", err)
 		}
-		if seen[name] {
+		if slices.Contains(f.Score[:i], name) {
 			return nil, cli.Usagef("--score: %s is listed twice", name)
 		}
-		seen[name] = true
 		if name == "paper" {
 			d = gridscore.Paper(f.PaperInner)
 		}
@@ -79,21 +208,32 @@ func (f *flags) definitions() ([]gridscore.Definition, error) {
 	return definitions, nil
 }
 
-func (f *flags) unvisited() gridscore.Unvisited {
-	if f.Unvisited == "omit" {
-		return gridscore.LeftOut
+// policies for unvisited bins.
+func (f *flags) policies() ([]gridscore.Unvisited, error) {
+	var policies []gridscore.Unvisited
+	for i, name := range f.Unvisited {
+		if slices.Contains(f.Unvisited[:i], name) {
+			return nil, fmt.Errorf("--unvisited: %s is listed twice", name)
+		}
+		switch name {
+		case "zero":
+			policies = append(policies, gridscore.ZeroFilled)
+		case "omit":
+			policies = append(policies, gridscore.LeftOut)
+		default:
+			return nil, fmt.Errorf("--unvisited: %q is neither zero nor omit", name)
+		}
 	}
-	return gridscore.ZeroFilled
+	if len(policies) == 0 {
+		return nil, errors.New("--unvisited: give zero, omit or both")
+	}
+	return policies, nil
 }
 
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
 	if err := cli.Parse("gridscore", description, &f, args, stdout, stderr); err != nil {
-		return err
-	}
-	definitions, err := f.definitions()
-	if err != nil {
 		return err
 	}
 	stopProfile, err := f.Profile()
@@ -112,7 +252,13 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	table, err := newTable(in, definitions, f.unvisited(), f.Drop)
+	if f.EnvSize == 0 {
+		f.EnvSize = 2.2
+		if _, err := provenance.Parameter("env_size", &f.EnvSize); err != nil {
+			return err
+		}
+	}
+	table, err := newTable(in, &f)
 	if err != nil {
 		return err
 	}
@@ -120,200 +266,62 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	w := newWriter(f.Format, out, table.out, provenance.Append(stage))
-	progress := f.NewProgress(stdout, stderr, -1, "gridscore", "units")
-	defer progress.Done()
-	if err := table.run(ctx, reader, w, f.Workers(), progress); err != nil {
+	p := &population{flags: &f, table: table, pool: newPool(f.Workers())}
+	if err := p.read(ctx, reader); err != nil {
 		return err
 	}
-	if err := w.Close(); err != nil {
+	p.progress = f.NewProgress(stdout, stderr, int64(p.work()), "gridscore", "maps")
+	defer p.progress.Done()
+	if err := p.measure(ctx, stdin); err != nil {
 		return err
+	}
+	if err := p.write(newWriter(f.Format, out, table.out, provenance.Append(stage))); err != nil {
+		return err
+	}
+	if err := p.writeTables(ctx, stdout); err != nil {
+		return err
+	}
+	p.progress.Done()
+	if !f.Quiet && len(f.Null) > 0 {
+		p.headlines(stderr)
 	}
 	return out.Commit()
 }
 
-// table is where the fields are in the rows read and written.
-type table struct {
-	in      *npy.DType
-	out     *npy.DType
-	copy    func(dst, src []byte)
-	ratemap npy.Column
-	sac     npy.Column
-	keepSAC bool
-	scores  []scoreColumns
-	scorer  *gridscore.Scorer
-}
-
-// scoreColumns are one definition's; those dropped have no size.
-type scoreColumns struct {
-	score60, score90, mask60, mask90 npy.Column
-}
-
-func newTable(in *npy.DType, definitions []gridscore.Definition, u gridscore.Unvisited, drop []string) (*table, error) {
-	t := &table{in: in}
-	var err error
-	if t.ratemap, err = in.Floats("ratemap", -1, -1); err != nil {
-		return nil, err
-	}
-	n := t.ratemap.Shape[0]
-	if t.ratemap.Shape[1] != n {
-		return nil, &npy.FieldError{Name: "ratemap", Found: t.ratemap.Describe(), Wanted: "f4 or f8 (n, n), a square map"}
-	}
-	if n < 2 || n > gridscore.MaxBins {
-		return nil, &npy.FieldError{Name: "ratemap", Found: t.ratemap.Describe(), Wanted: fmt.Sprintf("2 to %d bins a side", gridscore.MaxBins)}
-	}
-	if t.scorer, err = gridscore.NewScorer(n, u, definitions...); err != nil {
-		return nil, &cli.UsageError{Err: err}
-	}
-	added := []npy.Field{{Name: "sac", Type: npy.Float64, Shape: []int{2*n - 1, 2*n - 1}}}
-	for i, d := range definitions {
-		for _, name := range []string{"score_60", "score_90"} {
-			added = append(added, npy.Field{Name: name + suffix(i, d), Type: npy.Float64})
-		}
-		for _, name := range []string{"mask_60", "mask_90"} {
-			added = append(added, npy.Field{Name: name + suffix(i, d), Type: npy.Float64, Shape: []int{2}})
+// writeTables writes what else was asked for than rows.
+func (p *population) writeTables(ctx context.Context, stdout io.Writer) error {
+	f := p.flags
+	if f.Sensitivity != "" {
+		if err := toFile(f.Sensitivity, stdout, func(w io.Writer) error { return p.writeSensitivity(ctx, w) }); err != nil {
+			return err
 		}
 	}
-	all, err := in.With(added...)
+	if f.NullScores != "" {
+		if err := toFile(f.NullScores, stdout, p.writeNullScores); err != nil {
+			return err
+		}
+	}
+	if f.Summary == "" {
+		return nil
+	}
+	return toFile(f.Summary, stdout, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(p.summary())
+	})
+}
+
+// toFile writes a file whole or not at all.
+func toFile(name string, stdout io.Writer, write func(io.Writer) error) error {
+	sink, err := cli.Output{Output: name, Compress: "none"}.Create(stdout, false)
 	if err != nil {
-		return nil, err
-	}
-	for _, name := range drop {
-		if _, ok := all.Field(name); !ok {
-			return nil, cli.Usagef("--drop %s: there is no such field", name)
-		}
-	}
-	t.out = all.Without(drop...)
-	t.copy = in.Copier(t.out)
-	t.findColumns(definitions)
-	return t, nil
-}
-
-// suffix of the fields of the i-th definition.
-func suffix(i int, d gridscore.Definition) string {
-	if i == 0 {
-		return ""
-	}
-	return "_" + d.Name
-}
-
-func (t *table) findColumns(definitions []gridscore.Definition) {
-	column := func(name string) npy.Column {
-		f, _ := t.out.Field(name)
-		return npy.Column{Field: f}
-	}
-	_, t.keepSAC = t.out.Field("sac")
-	t.sac = column("sac")
-	for i, d := range definitions {
-		s := suffix(i, d)
-		t.scores = append(t.scores, scoreColumns{
-			column("score_60" + s), column("score_90" + s), column("mask_60" + s), column("mask_90" + s),
-		})
-	}
-}
-
-// run scores all rows of the input. Batches are divided between the workers and
-// written in order.
-func (t *table) run(ctx context.Context, r *npy.Reader, w rowWriter, workers int, progress *cli.Progress) error {
-	// A chunk of output is a batch, so its size must not depend on the workers.
-	batch := max(1, min(256, (8<<20)/t.out.Size()))
-	rows := npy.Prefetch(ctx, r, batch, 2)
-	scorers := make([]*worker, workers)
-	var dst npy.Rows
-	for first := int64(0); ; {
-		src, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if dst.DType == nil { // not before there is data: a header may claim anything
-			dst = npy.MakeRows(t.out, batch)
-		}
-		for i := range scorers {
-			if scorers[i] == nil {
-				scorers[i] = t.newWorker()
-			}
-		}
-		done := dst.Slice(0, src.Len())
-		if err := score(scorers, done, src, first); err != nil {
-			return err
-		}
-		if err := w.Write(done); err != nil {
-			return err
-		}
-		first += int64(src.Len())
-		progress.Add(src.Len())
-	}
-}
-
-// score divides the rows between the workers. Of several errors the first row's
-// is returned.
-func score(workers []*worker, dst, src npy.Rows, first int64) error {
-	errs := make([]error, len(workers))
-	var wg sync.WaitGroup
-	for k, w := range workers {
-		from, to := k*src.Len()/len(workers), (k+1)*src.Len()/len(workers)
-		wg.Go(func() {
-			for i := from; i < to; i++ {
-				if err := w.score(dst.Row(i), src.Row(i)); err != nil {
-					errs[k] = fmt.Errorf("record %d: %w", first+int64(i), err)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// worker scores rows in one goroutine.
-type worker struct {
-	*table
-	scorer  *gridscore.Scorer
-	ratemap []float64
-	scores  []gridscore.Score
-}
-
-func (t *table) newWorker() *worker {
-	return &worker{
-		table:   t,
-		scorer:  t.scorer.Clone(),
-		ratemap: make([]float64, t.ratemap.Len()),
-		scores:  make([]gridscore.Score, len(t.scores)),
-	}
-}
-
-func (w *worker) score(dst, src []byte) error {
-	w.table.ratemap.Float64(w.ratemap, src)
-	if err := w.scorer.Score(w.scores, w.ratemap); err != nil {
 		return err
 	}
-	w.copy(dst, src)
-	if w.keepSAC {
-		w.sac.PutFloat64(dst, w.scorer.SAC())
+	defer sink.Discard()
+	if err := write(sink); err != nil {
+		return err
 	}
-	for i, s := range w.scores {
-		c := &w.table.scores[i]
-		put(c.score60, dst, s.Sixty)
-		put(c.score90, dst, s.Ninety)
-		put(c.mask60, dst, s.Ring60.Inner, s.Ring60.Outer)
-		put(c.mask90, dst, s.Ring90.Inner, s.Ring90.Outer)
-	}
-	return nil
-}
-
-// put stores values in a column, unless it was dropped.
-func put(c npy.Column, row []byte, values ...float64) {
-	if c.Type.Size > 0 {
-		c.PutFloat64(row, values)
-	}
+	return sink.Commit()
 }
 
 // rowWriter is the output of any format.

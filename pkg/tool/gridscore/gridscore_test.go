@@ -240,7 +240,11 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := "depth,layer,unit,score_60,score_90,mask_60_inner,mask_60_outer,mask_90_inner,mask_90_outer," +
-		"score_60_reference,score_90_reference,mask_60_reference_inner,mask_60_reference_outer,mask_90_reference_inner,mask_90_reference_outer"
+		"score_60_reference,score_90_reference,mask_60_reference_inner,mask_60_reference_outer,mask_90_reference_inner,mask_90_reference_outer," +
+		"grid_scale_m,grid_orientation_deg,grid_ellipticity,grid_ellipse_angle_deg,grid_spacing_cv,grid_angle_sd_deg,grid_peak_correlation,grid_peaks," +
+		"border_score,border_score_solstad,head_direction_length,head_direction_deg,head_direction_p_shift," +
+		"spatial_information_bits_per_spike,spatial_information_bits_per_s,spatial_information_p_shift,sparsity,coherence,split_half_r," +
+		"is_grid,is_border,is_head_direction,class"
 	if got := strings.Join(lines[0], ","); got != header {
 		t.Errorf("header %s", got)
 	}
@@ -276,10 +280,10 @@ func TestUndefined(t *testing.T) {
 	if line["layer"] != `lä"r` || line["unit"] != 0.0 {
 		t.Errorf("line %s", out)
 	}
-	if got := number(math.NaN(), npy.Float64, true); got != "null" {
+	if got := formatNumber(math.NaN(), npy.Float64, true); got != "null" {
 		t.Errorf("NaN in JSON is %s", got)
 	}
-	if got := number(math.NaN(), npy.Float64, false); got != "NaN" {
+	if got := formatNumber(math.NaN(), npy.Float64, false); got != "NaN" {
 		t.Errorf("NaN in CSV is %s", got)
 	}
 }

@@ -47,7 +47,7 @@ func textColumns(c npy.Column) []textColumn {
 	switch {
 	case len(c.Shape) == 0 && c.Type.Kind == 'f':
 		return []textColumn{{c.Name, func(row []byte, json bool) string {
-			return number(element(c, row, 0), c.Type, json)
+			return formatNumber(element(c, row, 0), c.Type, json)
 		}}}
 	case len(c.Shape) == 0 && numeric:
 		return []textColumn{{c.Name, func(row []byte, _ bool) string { return strconv.Itoa(c.Int(row)) }}}
@@ -55,8 +55,8 @@ func textColumns(c npy.Column) []textColumn {
 		return []textColumn{{c.Name, func(row []byte, json bool) string { return quoted(c.String(row), json) }}}
 	case strings.HasPrefix(c.Name, "mask_") && c.Type.Kind == 'f' && len(c.Shape) == 1 && c.Shape[0] == 2:
 		return []textColumn{
-			{c.Name + "_inner", func(row []byte, json bool) string { return number(element(c, row, 0), c.Type, json) }},
-			{c.Name + "_outer", func(row []byte, json bool) string { return number(element(c, row, 1), c.Type, json) }},
+			{c.Name + "_inner", func(row []byte, json bool) string { return formatNumber(element(c, row, 0), c.Type, json) }},
+			{c.Name + "_outer", func(row []byte, json bool) string { return formatNumber(element(c, row, 1), c.Type, json) }},
 		}
 	}
 	return nil
@@ -69,8 +69,8 @@ func element(c npy.Column, row []byte, i int) float64 {
 	return v[i]
 }
 
-// number writes the shortest text that reads back to the same number.
-func number(v float64, t npy.Type, json bool) string {
+// formatNumber writes the shortest text that reads back to the same number.
+func formatNumber(v float64, t npy.Type, json bool) string {
 	if json && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		return "null"
 	}

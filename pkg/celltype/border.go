@@ -1,0 +1,123 @@
+package celltype
+
+import (
+	"math"
+
+	"gridcells/pkg/field"
+)
+
+// walls returns the distance of a bin from the nearest wall and from each wall,
+// in bins: 0 beside it.
+func walls(i, n int) (nearest int, each [4]int) {
+	x, y := i/n, i%n
+	each = [4]int{x, n - 1 - x, y, n - 1 - y}
+	return min(each[0], each[1], each[2], each[3]), each
+}
+
+// Border is the border score of Banino et al. 2018 (Supplementary Methods,
+// equation 8): the greatest over the four walls of (b − c)/(b + c), where b is
+// the mean of the bins less than strip bins away from the wall and c that of the
+// bins at least so far from all walls. The paper uses strips of 3 of 20 bins and
+// calls units above 0.50 border cells. For values that are not negative it lies
+// in [−1, 1].
+func Border(ratemap []float64, n, strip int) float64 {
+	var wall, centre mean
+	var strips [4]mean
+	for i, v := range ratemap {
+		if v != v {
+			continue
+		}
+		nearest, each := walls(i, n)
+		if nearest >= strip {
+			centre.add(v)
+		}
+		for k, d := range each {
+			if d < strip {
+				strips[k].add(v)
+			}
+		}
+	}
+	best := math.NaN()
+	for _, wall = range strips {
+		b, c := wall.value(), centre.value()
+		if score := (b - c) / (b + c); !math.IsInf(score, 0) && !(score <= best) && score == score {
+			best = score
+		}
+	}
+	return best
+}
+
+type mean struct{ sum, count float64 }
+
+func (m *mean) add(v float64)  { m.sum += v; m.count++ }
+func (m *mean) value() float64 { return m.sum / m.count }
+
+// Solstad et al. 2008: fields are connected bins above this share of the peak …
+const solstadLevel = 0.3
+
+// … with at least this area (m²).
+const solstadArea = 0.02
+
+// BorderSolstad is the border score of Solstad et al., "Representation of
+// geometric borders in the entorhinal cortex", Science 322 (2008): (c − d)/(c +
+// d), where c is the greatest share of a wall's bins that a single field covers,
+// over all fields and walls, and d the mean distance of the fields' bins from the
+// nearest wall, weighted by their rates and divided by half the side of the room.
+// Fields are connected bins above 0.3 of the peak, of 200 cm² at least; binSize
+// is the side of a bin (m). Distances are those of the bins' centres. Of walls
+// only bins that were visited count. It is −1 where there is no field, and NaN if
+// the map has no positive value.
+func BorderSolstad(ratemap []float64, n int, binSize float64) float64 {
+	peak := 0.0
+	for _, v := range ratemap {
+		if v > peak {
+			peak = v
+		}
+	}
+	if peak == 0 {
+		return math.NaN()
+	}
+	least := int(math.Ceil(solstadArea/(binSize*binSize) - 1e-9))
+	fields := field.Above(ratemap, n, solstadLevel*peak, max(1, least))
+	if len(fields.Peaks) == 0 {
+		return -1
+	}
+	c, d := coverage(ratemap, fields, n), firingDistance(ratemap, fields, n)
+	return (c - d) / (c + d)
+}
+
+// coverage is the greatest share of a wall that one field covers.
+func coverage(ratemap []float64, fields field.Fields, n int) float64 {
+	best := 0.0
+	for wall := range 4 {
+		covered := make([]int, len(fields.Peaks)+1)
+		visited := 0
+		for k := range n {
+			at := [4]int{k, (n-1)*n + k, k * n, k*n + n - 1}[wall]
+			if ratemap[at] == ratemap[at] {
+				visited++
+				covered[fields.Labels[at]]++
+			}
+		}
+		for _, bins := range covered[1:] {
+			if visited > 0 {
+				best = max(best, float64(bins)/float64(visited))
+			}
+		}
+	}
+	return best
+}
+
+// firingDistance is the rates' mean distance from the walls, in [0, 1].
+func firingDistance(ratemap []float64, fields field.Fields, n int) float64 {
+	var sum, weight float64
+	for i, l := range fields.Labels {
+		if l == 0 {
+			continue
+		}
+		nearest, _ := walls(i, n)
+		sum += ratemap[i] * (float64(nearest) + 0.5)
+		weight += ratemap[i]
+	}
+	return sum / weight / (float64(n) / 2)
+}

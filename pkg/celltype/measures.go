@@ -1,0 +1,135 @@
+package celltype
+
+import "math"
+
+// Direction returns the resultant length |Σ β e^{iα}| / Σ β of a direction tuning
+// β and its direction (rad, in (−π, π]), α being the bins' centres (Banino et al.
+// 2018, Supplementary Methods, equations 6 and 7). Bins that are NaN are left
+// out. The paper calls units above 0.47 head-direction cells: the critical value
+// of Rayleigh's test at 1 % for 20 bins, so that another number of bins voids it.
+func Direction(tuning []float64) (length, angle float64) {
+	var sin, cos, sum float64
+	for i, v := range tuning {
+		if v != v {
+			continue
+		}
+		s, c := math.Sincos(2*math.Pi*(float64(i)+0.5)/float64(len(tuning)) - math.Pi)
+		sin, cos, sum = sin+v*s, cos+v*c, sum+v
+	}
+	if sum == 0 {
+		return math.NaN(), math.NaN()
+	}
+	return math.Hypot(sin, cos) / math.Abs(sum), math.Atan2(sin, cos)
+}
+
+// occupancyOf returns the time in a bin; nil counts every visited bin alike.
+func occupancyOf(occupancy []float64, i int, rate float64) float64 {
+	switch {
+	case rate != rate:
+		return 0
+	case occupancy == nil:
+		return 1
+	}
+	return occupancy[i]
+}
+
+// moments returns Σp, Σpλ and Σpλ² over the bins.
+func moments(ratemap, occupancy []float64) (total, rate, square float64) {
+	for i, v := range ratemap {
+		if p := occupancyOf(occupancy, i, v); p > 0 {
+			total, rate, square = total+p, rate+p*v, square+p*v*v
+		}
+	}
+	return total, rate, square
+}
+
+// Information is Skaggs' spatial information (Skaggs et al., "An
+// information-theoretic approach to deciphering the hippocampal code", 1993):
+// rate = Σ p λ log₂(λ/λ̄), in bits per second if λ is in spikes per second, and
+// content = rate/λ̄, in bits per spike. p is the share of time in a bin:
+// occupancy holds times or counts of steps; nil means the same for all visited
+// bins. Both are NaN if a rate is negative or all are 0.
+func Information(ratemap, occupancy []float64) (content, rate float64) {
+	total, sum, _ := moments(ratemap, occupancy)
+	mean := sum / total
+	if !(mean > 0) {
+		return math.NaN(), math.NaN()
+	}
+	for i, v := range ratemap {
+		p := occupancyOf(occupancy, i, v) / total
+		if p == 0 || v == 0 {
+			continue
+		}
+		rate += p * v * math.Log2(v/mean)
+	}
+	return rate / mean, rate
+}
+
+// Sparsity is λ̄²/⟨λ²⟩ (Skaggs et al. 1996): 1 for a flat map, near 0 for a single
+// narrow field. occupancy is as for Information. NaN if all rates are 0.
+func Sparsity(ratemap, occupancy []float64) float64 {
+	total, sum, square := moments(ratemap, occupancy)
+	mean := sum / total
+	return mean * mean / (square / total)
+}
+
+// Coherence is Pearson's correlation between the bins and the means of their up
+// to eight visited neighbours (Muller & Kubie 1989, there after Fisher's
+// z-transformation, which this is not).
+func Coherence(ratemap []float64, n int) float64 {
+	var c correlation
+	for i, v := range ratemap {
+		var around mean
+		x, y := i/n, i%n
+		for a := max(0, x-1); a <= min(n-1, x+1); a++ {
+			for b := max(0, y-1); b <= min(n-1, y+1); b++ {
+				if w := ratemap[a*n+b]; a*n+b != i && w == w {
+					around.add(w)
+				}
+			}
+		}
+		c.add(v, around.value())
+	}
+	return c.value()
+}
+
+// Stability is Pearson's correlation between two ratemaps of a unit, made of two
+// halves of the data, over the bins visited in both.
+func Stability(first, second []float64) float64 {
+	var c correlation
+	for i, v := range first {
+		c.add(v, second[i])
+	}
+	return c.value()
+}
+
+// correlation gathers pairs, leaving those out that are not two numbers. Sums are
+// taken from the first pair, so that a high mean costs no digits.
+type correlation struct {
+	count, x, y, xx, yy, xy float64
+	x0, y0                  float64
+}
+
+func (c *correlation) add(x, y float64) {
+	if x != x || y != y {
+		return
+	}
+	if c.count == 0 {
+		c.x0, c.y0 = x, y
+	}
+	x, y = x-c.x0, y-c.y0
+	c.count++
+	c.x, c.y = c.x+x, c.y+y
+	c.xx, c.yy, c.xy = c.xx+x*x, c.yy+y*y, c.xy+x*y
+}
+
+// value is NaN for fewer than two pairs or a side that does not vary.
+func (c *correlation) value() float64 {
+	vx, vy := c.xx-c.x*c.x/c.count, c.yy-c.y*c.y/c.count
+	const rounding = 1e-13
+	if !(vx > rounding*c.xx && vy > rounding*c.yy) {
+		return math.NaN()
+	}
+	r := (c.xy - c.x*c.y/c.count) / math.Sqrt(vx*vy)
+	return max(-1, min(1, r))
+}

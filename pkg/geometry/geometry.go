@@ -1,0 +1,270 @@
+// Package geometry measures the lattice in a spatial autocorrelogram (SAC):
+// its scale, orientation, ellipticity, and how well its peaks make a lattice.
+//
+// The measures rest on the six local maxima nearest to lag zero (Banino et al.
+// 2018, Supplementary Methods 3d; Sargolini et al. 2006). Lengths are counted in
+// bins. Angles are in degrees, counter-clockwise from the first axis of the
+// ratemap, which is x. What is undefined is NaN.
+package geometry
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Neighbours is the number of peaks around the centre of a hexagonal lattice.
+const Neighbours = 6
+
+// Rule says which maxima of a SAC are peaks of its lattice. A maximum exceeds
+// all eight neighbours.
+type Rule struct {
+	// Nearest is the least distance from the centre (bins) that a peak must exceed.
+	Nearest float64 `json:"nearest_bins"`
+	// Farthest is the greatest distance, as a fraction of the n bins of the ratemap:
+	// at long lags few bins overlap and the SAC is noise.
+	Farthest float64 `json:"farthest"`
+	// Least is the correlation that a peak must exceed.
+	Least float64 `json:"least"`
+	// Apart is the angle in degrees that a peak must be away from all peaks nearer
+	// to the centre, as opexebo has it (15°); 0 is no such rule.
+	Apart float64 `json:"apart_deg"`
+}
+
+// DefaultRule takes maxima that are positive, more than a bin from the centre
+// and within 0.8·n.
+func DefaultRule() Rule { return Rule{Nearest: 1, Farthest: 0.8} }
+
+// Validate reports a rule that no peak can meet.
+func (r Rule) Validate() error {
+	if !(r.Nearest >= 0 && r.Farthest > 0 && r.Farthest <= 1 && r.Least >= -1 && r.Least < 1 && r.Apart >= 0 && r.Apart < 60) {
+		return fmt.Errorf("peaks more than %v bins and up to %v n from the centre, above %v and %v° apart: want ≥ 0, 0 to 1, −1 to 1, 0 to 60",
+			r.Nearest, r.Farthest, r.Least, r.Apart)
+	}
+	return nil
+}
+
+// Lattice is what the peaks around the centre of a SAC say.
+type Lattice struct {
+	// Peaks that were found; all else but Peaks is NaN if there are fewer than six.
+	Peaks int
+	// Scale is the median distance of the six peaks from the centre (bins).
+	Scale float64
+	// Orientation is that of the axes, in [0°, 60°): the mean direction of the six
+	// peaks modulo 60°.
+	Orientation float64
+	// Ellipticity is the ratio of the major to the minor axis of the ellipse with the
+	// least squared error through the peaks: 1 for a circle. NaN if they lie on none.
+	Ellipticity float64
+	// EllipseAngle is the direction of the major axis, in [0°, 180°).
+	EllipseAngle float64
+	// SpacingCV is the coefficient of variation of the six distances, AngleSD the
+	// standard deviation in degrees of the peaks' directions from the nearest axis:
+	// both 0 for a perfect lattice.
+	SpacingCV, AngleSD float64
+	// PeakCorrelation is the mean height of the SAC at the six peaks.
+	PeakCorrelation float64
+}
+
+// Peak is a local maximum of a SAC: its lag (bins), refined by a quadratic
+// through the eight neighbours, and its height.
+type Peak struct {
+	X, Y, Height float64
+}
+
+func (p Peak) distance() float64 { return math.Hypot(p.X, p.Y) }
+func (p Peak) angle() float64    { return math.Atan2(p.Y, p.X) }
+
+// Peaks returns the peaks of the SAC [2n−1, 2n−1] of a ratemap of n×n bins,
+// nearest first.
+func Peaks(sac []float64, n int, rule Rule) []Peak {
+	size := 2*n - 1
+	farthest := rule.Farthest * float64(n)
+	var peaks []Peak
+	for i := 1; i < size-1; i++ {
+		for j := 1; j < size-1; j++ {
+			at := i*size + j
+			if !(sac[at] > rule.Least) || !isMaximum(sac, at, size) {
+				continue
+			}
+			p := refine(sac, at, size)
+			p.X, p.Y = p.X+float64(i-n+1), p.Y+float64(j-n+1)
+			if d := p.distance(); d > rule.Nearest && d <= farthest {
+				peaks = append(peaks, p)
+			}
+		}
+	}
+	// Opposite peaks are equally far, up to rounding: the tie is broken by angle.
+	slices.SortFunc(peaks, func(p, q Peak) int {
+		if d := p.distance() - q.distance(); math.Abs(d) > 1e-9 {
+			return cmp.Compare(d, 0)
+		}
+		return cmp.Compare(p.angle(), q.angle())
+	})
+	return separate(peaks, rule.Apart)
+}
+
+func isMaximum(sac []float64, at, size int) bool {
+	v := sac[at]
+	for _, d := range [8]int{-size - 1, -size, -size + 1, -1, 1, size - 1, size, size + 1} {
+		if !(v > sac[at+d]) {
+			return false
+		}
+	}
+	return true
+}
+
+// refine returns the offset of the maximum of the quadratic through a point and
+// its neighbours, if it is a maximum and within a bin.
+func refine(sac []float64, at, size int) Peak {
+	f := func(dx, dy int) float64 { return sac[at+dx*size+dy] }
+	gx, gy := (f(1, 0)-f(-1, 0))/2, (f(0, 1)-f(0, -1))/2
+	xx, yy := f(1, 0)-2*f(0, 0)+f(-1, 0), f(0, 1)-2*f(0, 0)+f(0, -1)
+	xy := (f(1, 1) - f(1, -1) - f(-1, 1) + f(-1, -1)) / 4
+	p := Peak{Height: f(0, 0)}
+	determinant := xx*yy - xy*xy
+	if !(determinant > 0 && xx < 0) {
+		return p
+	}
+	x, y := (xy*gy-yy*gx)/determinant, (xy*gx-xx*gy)/determinant
+	if math.Abs(x) <= 1 && math.Abs(y) <= 1 {
+		p.X, p.Y = x, y
+	}
+	return p
+}
+
+// separate drops every peak in nearly the direction of a nearer one.
+func separate(peaks []Peak, apart float64) []Peak {
+	if apart == 0 {
+		return peaks
+	}
+	least := apart * math.Pi / 180
+	var kept []Peak
+	for _, p := range peaks {
+		if !slices.ContainsFunc(kept, func(k Peak) bool {
+			return math.Abs(math.Remainder(k.angle()-p.angle(), 2*math.Pi)) < least
+		}) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// Measure returns the lattice of the SAC [2n−1, 2n−1] of a ratemap of n×n bins.
+func Measure(sac []float64, n int, rule Rule) Lattice {
+	peaks := Peaks(sac, n, rule)
+	nan := math.NaN()
+	l := Lattice{len(peaks), nan, nan, nan, nan, nan, nan, nan}
+	if len(peaks) < Neighbours {
+		return l
+	}
+	peaks = peaks[:Neighbours]
+	l.distances(peaks)
+	l.directions(peaks)
+	l.ellipse(peaks)
+	return l
+}
+
+func (l *Lattice) distances(peaks []Peak) {
+	d := make([]float64, len(peaks))
+	var mean, square float64
+	l.PeakCorrelation = 0
+	count := float64(len(peaks))
+	for i, p := range peaks {
+		d[i] = p.distance()
+		mean += d[i] / count
+		l.PeakCorrelation += p.Height / count
+	}
+	for _, v := range d {
+		square += (v - mean) * (v - mean) / count
+	}
+	slices.Sort(d)
+	half := len(d) / 2
+	l.Scale = (d[half-1] + d[half]) / 2
+	l.SpacingCV = math.Sqrt(square) / mean
+}
+
+func (l *Lattice) directions(peaks []Peak) {
+	var sin, cos float64
+	for _, p := range peaks {
+		s, c := math.Sincos(Neighbours * p.angle())
+		sin, cos = sin+s, cos+c
+	}
+	axis := math.Atan2(sin, cos) / Neighbours
+	var square float64
+	for _, p := range peaks {
+		off := math.Remainder(p.angle()-axis, 2*math.Pi/Neighbours)
+		square += off * off / float64(len(peaks))
+	}
+	l.Orientation = positive(axis*180/math.Pi, 60)
+	l.AngleSD = math.Sqrt(square) * 180 / math.Pi
+}
+
+// positive takes an angle modulo a period into [0, period).
+func positive(angle, period float64) float64 {
+	angle = math.Mod(angle, period)
+	if angle < 0 {
+		angle += period
+	}
+	if angle >= period { // rounding
+		angle = 0
+	}
+	return angle
+}
+
+// ellipse fits a·x² + 2b·xy + c·y² = 1 to the peaks.
+func (l *Lattice) ellipse(peaks []Peak) {
+	var m [3][4]float64
+	for _, p := range peaks {
+		x, y := p.X/l.Scale, p.Y/l.Scale
+		row := [3]float64{x * x, 2 * x * y, y * y}
+		for i, v := range row {
+			for j, w := range row {
+				m[i][j] += v * w
+			}
+			m[i][3] += v
+		}
+	}
+	q, ok := solve3(m)
+	if !ok {
+		return
+	}
+	a, b, c := q[0], q[1], q[2]
+	middle, spread := (a+c)/2, math.Hypot((a-c)/2, b)
+	if !(middle-spread > 1e-6) {
+		return // a parabola or hyperbola
+	}
+	l.Ellipticity = math.Sqrt((middle + spread) / (middle - spread))
+	// The form is smallest along the major axis.
+	l.EllipseAngle = positive((math.Atan2(2*b, a-c)/2+math.Pi/2)*180/math.Pi, 180)
+}
+
+// solve3 solves three linear equations; false if they are singular.
+func solve3(m [3][4]float64) (x [3]float64, ok bool) {
+	for i := range 3 {
+		pivot := i
+		for k := i + 1; k < 3; k++ {
+			if math.Abs(m[k][i]) > math.Abs(m[pivot][i]) {
+				pivot = k
+			}
+		}
+		m[i], m[pivot] = m[pivot], m[i]
+		if math.Abs(m[i][i]) < 1e-9 {
+			return x, false
+		}
+		for k := range 3 {
+			if k == i {
+				continue
+			}
+			f := m[k][i] / m[i][i]
+			for j := i; j < 4; j++ {
+				m[k][j] -= f * m[i][j]
+			}
+		}
+	}
+	for i := range 3 {
+		x[i] = m[i][3] / m[i][i]
+	}
+	return x, true
+}

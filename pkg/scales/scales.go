@@ -1,0 +1,244 @@
+// Package scales asks whether the scales of a population of grid cells fall into
+// discrete clusters: Gaussian mixtures chosen by the Bayesian information
+// criterion, and a test of discreteness (Banino et al. 2018, Supplementary
+// Methods 3d; Stensola et al. 2012).
+//
+// Scales are lengths in one unit, whichever it is.
+package scales
+
+import (
+	"math"
+	"slices"
+
+	"gridcells/pkg/random"
+)
+
+// Enough is the number of scales below which neither clusters nor the lack of
+// them should be believed.
+const Enough = 30
+
+// Cluster is a component of a mixture.
+type Cluster struct {
+	Weight float64 `json:"weight"`
+	Mean   float64 `json:"mean_m"`
+	SD     float64 `json:"sd_m"`
+}
+
+// Mixture is a mixture of normal distributions, in rising order of their means.
+type Mixture struct {
+	Clusters      []Cluster
+	LogLikelihood float64
+	// BIC is (3k − 1) ln N − 2 ln L for k clusters: the lowest is the best.
+	BIC float64
+}
+
+// Ratios of the means of neighbouring clusters.
+func (m *Mixture) Ratios() []float64 {
+	ratios := []float64{}
+	for k := 1; k < len(m.Clusters); k++ {
+		ratios = append(ratios, m.Clusters[k].Mean/m.Clusters[k-1].Mean)
+	}
+	return ratios
+}
+
+// Mixtures fits mixtures of 1 to most clusters, as many as there are distinct
+// scales, by expectation maximisation. least is the least standard deviation of a
+// cluster: no cluster can be narrower than what a bin's width leaves open.
+func Mixtures(scales []float64, most int, least float64) []Mixture {
+	x := slices.Clone(scales)
+	slices.Sort(x)
+	distinct := len(slices.Compact(slices.Clone(x)))
+	var fits []Mixture
+	for k := 1; k <= min(most, distinct); k++ {
+		// EM finds the nearest maximum; these two starts are the plausible ones.
+		best := fit(x, byCount(x, k), least)
+		if other := fit(x, byGaps(x, k), least); other.LogLikelihood > best.LogLikelihood {
+			best = other
+		}
+		fits = append(fits, best)
+	}
+	return fits
+}
+
+// Best returns the index of the mixture of lowest BIC; −1 if there is none.
+func Best(fits []Mixture) int {
+	best := -1
+	for i := range fits {
+		if best < 0 || fits[i].BIC < fits[best].BIC {
+			best = i
+		}
+	}
+	return best
+}
+
+// byCount returns the ends of k groups of equal numbers.
+func byCount(x []float64, k int) []int {
+	ends := make([]int, k)
+	for i := range ends {
+		ends[i] = (i + 1) * len(x) / k
+	}
+	return ends
+}
+
+// byGaps returns the ends of k groups, divided at the widest gaps.
+func byGaps(x []float64, k int) []int {
+	order := make([]int, 0, len(x))
+	for i := 1; i < len(x); i++ {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if d := (x[b] - x[b-1]) - (x[a] - x[a-1]); d != 0 {
+			return int(math.Copysign(1, d))
+		}
+		return a - b
+	})
+	ends := append(slices.Clone(order[:k-1]), len(x))
+	slices.Sort(ends)
+	return ends
+}
+
+func start(x []float64, ends []int, least float64) []Cluster {
+	clusters := make([]Cluster, len(ends))
+	from := 0
+	for k, to := range ends {
+		group := x[from:to]
+		mean, square := 0.0, 0.0
+		for _, v := range group {
+			mean += v / float64(len(group))
+		}
+		for _, v := range group {
+			square += (v - mean) * (v - mean) / float64(len(group))
+		}
+		clusters[k] = Cluster{float64(len(group)) / float64(len(x)), mean, max(least, math.Sqrt(square))}
+		from = to
+	}
+	return clusters
+}
+
+// fit runs EM until the log likelihood grows by less than 1e-9 a scale.
+func fit(x []float64, ends []int, least float64) Mixture {
+	m := Mixture{Clusters: start(x, ends, least), LogLikelihood: math.Inf(-1)}
+	duty := make([]float64, len(x)*len(ends)) // of each cluster for each scale
+	for range 2000 {
+		before := m.LogLikelihood
+		m.LogLikelihood = expect(duty, x, m.Clusters)
+		if m.LogLikelihood-before < 1e-9*float64(len(x)) {
+			break
+		}
+		maximize(m.Clusters, duty, x, least)
+	}
+	m.BIC = float64(3*len(ends)-1)*math.Log(float64(len(x))) - 2*m.LogLikelihood
+	slices.SortFunc(m.Clusters, func(a, b Cluster) int {
+		switch {
+		case a.Mean < b.Mean:
+			return -1
+		case a.Mean > b.Mean:
+			return 1
+		}
+		return 0
+	})
+	return m
+}
+
+func expect(duty, x []float64, clusters []Cluster) (logLikelihood float64) {
+	n := len(clusters)
+	for i, v := range x {
+		d := duty[i*n : (i+1)*n]
+		largest := math.Inf(-1)
+		for k, c := range clusters {
+			z := (v - c.Mean) / c.SD
+			d[k] = math.Log(c.Weight) - 0.5*z*z - math.Log(c.SD) - 0.5*math.Log(2*math.Pi)
+			largest = max(largest, d[k])
+		}
+		sum := 0.0
+		for k := range d {
+			d[k] = math.Exp(d[k] - largest)
+			sum += d[k]
+		}
+		for k := range d {
+			d[k] /= sum
+		}
+		logLikelihood += largest + math.Log(sum)
+	}
+	return logLikelihood
+}
+
+func maximize(clusters []Cluster, duty, x []float64, least float64) {
+	n := len(clusters)
+	for k := range clusters {
+		var weight, mean, square float64
+		for i, v := range x {
+			weight += duty[i*n+k]
+			mean += duty[i*n+k] * v
+		}
+		if weight < 1e-12 {
+			clusters[k].Weight = 0
+			continue
+		}
+		mean /= weight
+		for i, v := range x {
+			square += duty[i*n+k] * (v - mean) * (v - mean)
+		}
+		clusters[k] = Cluster{weight / float64(len(x)), mean, max(least, math.Sqrt(square/weight))}
+	}
+}
+
+// Discreteness is a test of whether scales gather in clusters.
+type Discreteness struct {
+	// SD is the standard deviation of the counts of a histogram of the scales.
+	SD float64
+	// NullMean is its mean over null samples, and P the share of them, with the +1
+	// correction, whose SD reaches that of the scales.
+	NullMean, P float64
+}
+
+// Histogram is where scales are counted for [Test].
+type Histogram struct {
+	Low, High float64
+	Bins      int
+}
+
+// sd of the counts; scales outside are left out.
+func (h Histogram) sd(scales []float64, counts []float64) float64 {
+	clear(counts)
+	total := 0.0
+	for _, v := range scales {
+		if v < h.Low || v > h.High || v != v {
+			continue
+		}
+		at := min(h.Bins-1, int((v-h.Low)/(h.High-h.Low)*float64(h.Bins)))
+		counts[at]++
+		total++
+	}
+	mean, square := total/float64(h.Bins), 0.0
+	for _, c := range counts {
+		square += (c - mean) * (c - mean)
+	}
+	return math.Sqrt(square / float64(h.Bins))
+}
+
+// Test compares the scales with samples in which each scale is displaced by a
+// uniform draw from ±half the smallest scale, as in the paper (500 samples, 13
+// bins over 10 to 36 spatial bins).
+func Test(scales []float64, h Histogram, samples int, s *random.Stream) Discreteness {
+	if len(scales) == 0 || samples < 1 {
+		return Discreteness{math.NaN(), math.NaN(), math.NaN()}
+	}
+	counts := make([]float64, h.Bins)
+	d := Discreteness{SD: h.sd(scales, counts)}
+	half := slices.Min(scales) / 2
+	moved := make([]float64, len(scales))
+	reach := 0
+	for range samples {
+		for i, v := range scales {
+			moved[i] = v + s.Uniform(-half, half)
+		}
+		sd := h.sd(moved, counts)
+		d.NullMean += sd / float64(samples)
+		if sd >= d.SD {
+			reach++
+		}
+	}
+	d.P = float64(1+reach) / float64(1+samples)
+	return d
+}
