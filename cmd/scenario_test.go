@@ -31,6 +31,9 @@ var tools = map[string]cli.RunFunc{
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
 
 func TestMain(m *testing.M) {
+	if name := os.Getenv(childVariable); name != "" {
+		os.Exit(cli.Main(name, tools[name]))
+	}
 	programs := map[string]func(){}
 	for name, run := range tools {
 		programs[name] = func() { os.Exit(cli.Main(name, run)) }

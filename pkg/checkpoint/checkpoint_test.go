@@ -173,3 +173,25 @@ func TestArchive(t *testing.T) {
 		t.Errorf("checkpoint 60 holds %v", content)
 	}
 }
+
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	release, err := Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Lock(path); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second lock: %v", err)
+	}
+	if other, err := Lock(path + ".other"); err != nil {
+		t.Errorf("another checkpoint in the same directory: %v", err)
+	} else {
+		other()
+	}
+	release()
+	if release, err = Lock(path); err != nil {
+		t.Errorf("after the release: %v", err)
+	} else {
+		release()
+	}
+}

@@ -14,10 +14,11 @@ import (
 
 // writeWhole replaces a file by what write produces: a temporary file in the
 // same directory is synced and renamed, and the directory synced, so that a
-// crash leaves either the old content or the new.
+// crash leaves either the old content or the new. The temporary file always has
+// the same name, so that killed runs do not leave more and more of them.
 func writeWhole(path string, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
+	f, err := os.OpenFile(filepath.Join(dir, "."+filepath.Base(path)+".tmp"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func writeWhole(path string, write func(io.Writer) error) (err error) {
 	if err = errors.Join(write(w), w.Flush()); err != nil {
 		return err
 	}
-	if err = errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err = os.Rename(f.Name(), path); err != nil {

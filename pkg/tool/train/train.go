@@ -32,6 +32,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer stopProfile()
+	release, err := checkpoint.Lock(f.Checkpoint)
+	if err != nil {
+		return err
+	}
+	defer release()
 	reader := cli.Records(f.Files, stdin)
 	defer reader.Close()
 	data, err := feed.Open(reader)
