@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func gemmFullAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmFullAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmFullAVX2(SB), NOSPLIT, $0-89
+TEXT ·gemmFullAVX2(SB), NOSPLIT, $0-97
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -31,12 +31,20 @@ TEXT ·gemmFullAVX2(SB), NOSPLIT, $0-89
 	JE   rows2
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	JMP    start1
+
+bias1:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     start1
 
 add1:
 	MOVQ    ldc+72(FP), R8
@@ -88,14 +96,24 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias2
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	JMP    start2
+
+bias2:
+	VMOVUPS (R8), Y0
+	VMOVAPS Y0, Y2
+	VMOVUPS 32(R8), Y1
+	VMOVAPS Y1, Y3
+	JMP     start2
 
 add2:
 	MOVQ    ldc+72(FP), R8
@@ -156,9 +174,12 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias3
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -166,6 +187,15 @@ rows3:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	JMP    start3
+
+bias3:
+	VMOVUPS (R8), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVUPS 32(R8), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	JMP     start3
 
 add3:
 	MOVQ    ldc+72(FP), R8
@@ -235,9 +265,12 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias4
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -247,6 +280,17 @@ rows4:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	JMP    start4
+
+bias4:
+	VMOVUPS (R9), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y6
+	VMOVUPS 32(R9), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y7
+	JMP     start4
 
 add4:
 	MOVQ    ldc+72(FP), R9
@@ -325,9 +369,12 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias5
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -339,6 +386,19 @@ rows5:
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
 	JMP    start5
+
+bias5:
+	VMOVUPS (R9), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y8
+	VMOVUPS 32(R9), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y7
+	VMOVAPS Y1, Y9
+	JMP     start5
 
 add5:
 	MOVQ    ldc+72(FP), R9
@@ -426,9 +486,12 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias6
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -442,6 +505,21 @@ rows6:
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
 	JMP    start6
+
+bias6:
+	VMOVUPS (R10), Y0
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y10
+	VMOVUPS 32(R10), Y1
+	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y7
+	VMOVAPS Y1, Y9
+	VMOVAPS Y1, Y11
+	JMP     start6
 
 add6:
 	MOVQ    ldc+72(FP), R10
@@ -537,9 +615,9 @@ k6:
 	VZEROUPPER
 	RET
 
-// func gemmPartAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmPartAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmPartAVX2(SB), NOSPLIT, $0-89
+TEXT ·gemmPartAVX2(SB), NOSPLIT, $0-97
 	MOVQ    lastCols+80(FP), AX
 	LEAQ    laneMasks<>+0(SB), CX
 	NEGQ    AX
@@ -568,12 +646,20 @@ TEXT ·gemmPartAVX2(SB), NOSPLIT, $0-89
 	JE      rows2
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	JMP    start1
+
+bias1:
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS 32(R8), Y0, Y2
+	JMP        start1
 
 add1:
 	MOVQ       ldc+72(FP), R8
@@ -625,14 +711,24 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias2
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	JMP    start2
+
+bias2:
+	VMOVUPS    (R8), Y1
+	VMOVAPS    Y1, Y3
+	VMASKMOVPS 32(R8), Y0, Y2
+	VMOVAPS    Y2, Y4
+	JMP        start2
 
 add2:
 	MOVQ       ldc+72(FP), R8
@@ -693,9 +789,12 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias3
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -703,6 +802,15 @@ rows3:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	JMP    start3
+
+bias3:
+	VMOVUPS    (R8), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	VMASKMOVPS 32(R8), Y0, Y2
+	VMOVAPS    Y2, Y4
+	VMOVAPS    Y2, Y6
+	JMP        start3
 
 add3:
 	MOVQ       ldc+72(FP), R8
@@ -772,9 +880,12 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias4
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -784,6 +895,17 @@ rows4:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	JMP    start4
+
+bias4:
+	VMOVUPS    (R9), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y7
+	VMASKMOVPS 32(R9), Y0, Y2
+	VMOVAPS    Y2, Y4
+	VMOVAPS    Y2, Y6
+	VMOVAPS    Y2, Y8
+	JMP        start4
 
 add4:
 	MOVQ       ldc+72(FP), R9
@@ -862,9 +984,12 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias5
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -876,6 +1001,19 @@ rows5:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	JMP    start5
+
+bias5:
+	VMOVUPS    (R9), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y7
+	VMOVAPS    Y1, Y9
+	VMASKMOVPS 32(R9), Y0, Y2
+	VMOVAPS    Y2, Y4
+	VMOVAPS    Y2, Y6
+	VMOVAPS    Y2, Y8
+	VMOVAPS    Y2, Y10
+	JMP        start5
 
 add5:
 	MOVQ       ldc+72(FP), R9
@@ -963,9 +1101,12 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias6
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -979,6 +1120,21 @@ rows6:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	JMP    start6
+
+bias6:
+	VMOVUPS    (R10), Y1
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y7
+	VMOVAPS    Y1, Y9
+	VMOVAPS    Y1, Y11
+	VMASKMOVPS 32(R10), Y0, Y2
+	VMOVAPS    Y2, Y4
+	VMOVAPS    Y2, Y6
+	VMOVAPS    Y2, Y8
+	VMOVAPS    Y2, Y10
+	VMOVAPS    Y2, Y12
+	JMP        start6
 
 add6:
 	MOVQ       ldc+72(FP), R10
@@ -1092,9 +1248,9 @@ DATA laneMasks<>+56(SB)/4, $0x00000000
 DATA laneMasks<>+60(SB)/4, $0x00000000
 GLOBL laneMasks<>(SB), RODATA|NOPTR, $64
 
-// func gemmEdgeAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmEdgeAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmEdgeAVX2(SB), NOSPLIT, $0-89
+TEXT ·gemmEdgeAVX2(SB), NOSPLIT, $0-97
 	MOVQ    lastCols+80(FP), AX
 	LEAQ    laneMasks<>+0(SB), CX
 	NEGQ    AX
@@ -1123,11 +1279,18 @@ TEXT ·gemmEdgeAVX2(SB), NOSPLIT, $0-89
 	JE      rows2
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X1, X1, X1
 	JMP    start1
+
+bias1:
+	VMASKMOVPS (R8), Y0, Y1
+	JMP        start1
 
 add1:
 	MOVQ       ldc+72(FP), R8
@@ -1175,12 +1338,20 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias2
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	JMP    start2
+
+bias2:
+	VMASKMOVPS (R8), Y0, Y1
+	VMOVAPS    Y1, Y2
+	JMP        start2
 
 add2:
 	MOVQ       ldc+72(FP), R8
@@ -1234,13 +1405,22 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias3
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	JMP    start3
+
+bias3:
+	VMASKMOVPS (R8), Y0, Y1
+	VMOVAPS    Y1, Y2
+	VMOVAPS    Y1, Y3
+	JMP        start3
 
 add3:
 	MOVQ       ldc+72(FP), R8
@@ -1300,14 +1480,24 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias4
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	JMP    start4
+
+bias4:
+	VMASKMOVPS (R9), Y0, Y1
+	VMOVAPS    Y1, Y2
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y4
+	JMP        start4
 
 add4:
 	MOVQ       ldc+72(FP), R9
@@ -1373,15 +1563,26 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias5
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	JMP    start5
+
+bias5:
+	VMASKMOVPS (R9), Y0, Y1
+	VMOVAPS    Y1, Y2
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y4
+	VMOVAPS    Y1, Y5
+	JMP        start5
 
 add5:
 	MOVQ       ldc+72(FP), R9
@@ -1453,9 +1654,12 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias6
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
@@ -1463,6 +1667,15 @@ rows6:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	JMP    start6
+
+bias6:
+	VMASKMOVPS (R10), Y0, Y1
+	VMOVAPS    Y1, Y2
+	VMOVAPS    Y1, Y3
+	VMOVAPS    Y1, Y4
+	VMOVAPS    Y1, Y5
+	VMOVAPS    Y1, Y6
+	JMP        start6
 
 add6:
 	MOVQ       ldc+72(FP), R10
@@ -1539,9 +1752,9 @@ k6:
 	VZEROUPPER
 	RET
 
-// func gemmWideAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmWideAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemmWideAVX2(SB), NOSPLIT, $0-89
+TEXT ·gemmWideAVX2(SB), NOSPLIT, $0-97
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -1556,9 +1769,12 @@ TEXT ·gemmWideAVX2(SB), NOSPLIT, $0-89
 	MOVQ rows+8(FP), R8
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -1568,6 +1784,17 @@ rows1:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	JMP    start1
+
+bias1:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS 192(R8), Y6
+	VMOVUPS 224(R8), Y7
+	JMP     start1
 
 add1:
 	MOVQ    ldc+72(FP), R8
@@ -1672,9 +1899,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmFullAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmFullAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemmFullAVX512(SB), NOSPLIT, $0-89
+TEXT ·gemmFullAVX512(SB), NOSPLIT, $0-97
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -1715,12 +1942,20 @@ TEXT ·gemmFullAVX512(SB), NOSPLIT, $0-89
 	JE   rows2
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	JMP    start1
+
+bias1:
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	JMP     start1
 
 add1:
 	MOVQ    ldc+72(FP), R8
@@ -1773,14 +2008,24 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias2
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	JMP    start2
+
+bias2:
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	JMP     start2
 
 add2:
 	MOVQ    ldc+72(FP), R8
@@ -1842,9 +2087,12 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias3
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -1852,6 +2100,15 @@ rows3:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	JMP    start3
+
+bias3:
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	JMP     start3
 
 add3:
 	MOVQ    ldc+72(FP), R8
@@ -1922,9 +2179,12 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias4
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -1934,6 +2194,17 @@ rows4:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	JMP    start4
+
+bias4:
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	JMP     start4
 
 add4:
 	MOVQ    ldc+72(FP), R9
@@ -2013,9 +2284,12 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias5
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2027,6 +2301,19 @@ rows5:
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
 	JMP    start5
+
+bias5:
+	VMOVUPS (R9), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVUPS 64(R9), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	JMP     start5
 
 add5:
 	MOVQ    ldc+72(FP), R9
@@ -2115,9 +2402,12 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias6
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2131,6 +2421,21 @@ rows6:
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
 	JMP    start6
+
+bias6:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	JMP     start6
 
 add6:
 	MOVQ    ldc+72(FP), R10
@@ -2228,9 +2533,12 @@ k6:
 	RET
 
 rows7:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add7
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias7
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2246,6 +2554,23 @@ rows7:
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
 	JMP    start7
+
+bias7:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	JMP     start7
 
 add7:
 	MOVQ    ldc+72(FP), R10
@@ -2352,9 +2677,12 @@ k7:
 	RET
 
 rows8:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add8
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias8
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2372,6 +2700,25 @@ rows8:
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
 	JMP    start8
+
+bias8:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	JMP     start8
 
 add8:
 	MOVQ    ldc+72(FP), R10
@@ -2490,9 +2837,12 @@ k8:
 	RET
 
 rows9:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add9
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias9
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2512,6 +2862,27 @@ rows9:
 	VXORPS X16, X16, X16
 	VXORPS X17, X17, X17
 	JMP    start9
+
+bias9:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	JMP     start9
 
 add9:
 	MOVQ    ldc+72(FP), R10
@@ -2639,9 +3010,12 @@ k9:
 	RET
 
 rows10:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add10
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2663,6 +3037,29 @@ rows10:
 	VXORPS X18, X18, X18
 	VXORPS X19, X19, X19
 	JMP    start10
+
+bias10:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	JMP     start10
 
 add10:
 	MOVQ    ldc+72(FP), R10
@@ -2799,9 +3196,12 @@ k10:
 	RET
 
 rows11:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add11
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias11
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2825,6 +3225,31 @@ rows11:
 	VXORPS X20, X20, X20
 	VXORPS X21, X21, X21
 	JMP    start11
+
+bias11:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	JMP     start11
 
 add11:
 	MOVQ    ldc+72(FP), R10
@@ -2970,9 +3395,12 @@ k11:
 	RET
 
 rows12:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add12
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias12
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2998,6 +3426,33 @@ rows12:
 	VXORPS X22, X22, X22
 	VXORPS X23, X23, X23
 	JMP    start12
+
+bias12:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	JMP     start12
 
 add12:
 	MOVQ    ldc+72(FP), R10
@@ -3152,9 +3607,12 @@ k12:
 	RET
 
 rows13:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add13
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias13
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -3182,6 +3640,35 @@ rows13:
 	VXORPS X24, X24, X24
 	VXORPS X25, X25, X25
 	JMP    start13
+
+bias13:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z24
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	VMOVAPS Z1, Z25
+	JMP     start13
 
 add13:
 	MOVQ    ldc+72(FP), R10
@@ -3345,9 +3832,12 @@ k13:
 	RET
 
 rows14:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add14
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias14
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -3377,6 +3867,37 @@ rows14:
 	VXORPS X26, X26, X26
 	VXORPS X27, X27, X27
 	JMP    start14
+
+bias14:
+	VMOVUPS (R10), Z0
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z24
+	VMOVAPS Z0, Z26
+	VMOVUPS 64(R10), Z1
+	VMOVAPS Z1, Z3
+	VMOVAPS Z1, Z5
+	VMOVAPS Z1, Z7
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z11
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z17
+	VMOVAPS Z1, Z19
+	VMOVAPS Z1, Z21
+	VMOVAPS Z1, Z23
+	VMOVAPS Z1, Z25
+	VMOVAPS Z1, Z27
+	JMP     start14
 
 add14:
 	MOVQ    ldc+72(FP), R10
@@ -3548,9 +4069,9 @@ k14:
 	VZEROUPPER
 	RET
 
-// func gemmPartAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmPartAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmPartAVX512(SB), NOSPLIT, $0-89
+TEXT ·gemmPartAVX512(SB), NOSPLIT, $0-97
 	MOVQ  lastCols+80(FP), AX
 	MOVL  $0xffffffff, CX
 	BZHIL AX, CX, CX
@@ -3595,12 +4116,20 @@ TEXT ·gemmPartAVX512(SB), NOSPLIT, $0-89
 	JE    rows2
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	JMP    start1
+
+bias1:
+	VMOVUPS   (R8), Z0
+	VMOVUPS.Z 64(R8), K1, Z1
+	JMP       start1
 
 add1:
 	MOVQ      ldc+72(FP), R8
@@ -3653,14 +4182,24 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias2
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	JMP    start2
+
+bias2:
+	VMOVUPS   (R8), Z0
+	VMOVAPS   Z0, Z2
+	VMOVUPS.Z 64(R8), K1, Z1
+	VMOVAPS   Z1, Z3
+	JMP       start2
 
 add2:
 	MOVQ      ldc+72(FP), R8
@@ -3722,9 +4261,12 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias3
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -3732,6 +4274,15 @@ rows3:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	JMP    start3
+
+bias3:
+	VMOVUPS   (R8), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVUPS.Z 64(R8), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	JMP       start3
 
 add3:
 	MOVQ      ldc+72(FP), R8
@@ -3802,9 +4353,12 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias4
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -3814,6 +4368,17 @@ rows4:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	JMP    start4
+
+bias4:
+	VMOVUPS   (R9), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVUPS.Z 64(R9), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	JMP       start4
 
 add4:
 	MOVQ      ldc+72(FP), R9
@@ -3893,9 +4458,12 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias5
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -3907,6 +4475,19 @@ rows5:
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
 	JMP    start5
+
+bias5:
+	VMOVUPS   (R9), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVUPS.Z 64(R9), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	JMP       start5
 
 add5:
 	MOVQ      ldc+72(FP), R9
@@ -3995,9 +4576,12 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias6
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4011,6 +4595,21 @@ rows6:
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
 	JMP    start6
+
+bias6:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	JMP       start6
 
 add6:
 	MOVQ      ldc+72(FP), R10
@@ -4108,9 +4707,12 @@ k6:
 	RET
 
 rows7:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add7
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias7
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4126,6 +4728,23 @@ rows7:
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
 	JMP    start7
+
+bias7:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	JMP       start7
 
 add7:
 	MOVQ      ldc+72(FP), R10
@@ -4232,9 +4851,12 @@ k7:
 	RET
 
 rows8:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add8
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias8
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4252,6 +4874,25 @@ rows8:
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
 	JMP    start8
+
+bias8:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z14
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z1, Z15
+	JMP       start8
 
 add8:
 	MOVQ      ldc+72(FP), R10
@@ -4370,9 +5011,12 @@ k8:
 	RET
 
 rows9:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add9
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias9
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4392,6 +5036,27 @@ rows9:
 	VXORPS X16, X16, X16
 	VXORPS X17, X17, X17
 	JMP    start9
+
+bias9:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z16
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z1, Z17
+	JMP       start9
 
 add9:
 	MOVQ      ldc+72(FP), R10
@@ -4519,9 +5184,12 @@ k9:
 	RET
 
 rows10:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add10
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4543,6 +5211,29 @@ rows10:
 	VXORPS X18, X18, X18
 	VXORPS X19, X19, X19
 	JMP    start10
+
+bias10:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z0, Z18
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z1, Z19
+	JMP       start10
 
 add10:
 	MOVQ      ldc+72(FP), R10
@@ -4679,9 +5370,12 @@ k10:
 	RET
 
 rows11:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add11
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias11
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4705,6 +5399,31 @@ rows11:
 	VXORPS X20, X20, X20
 	VXORPS X21, X21, X21
 	JMP    start11
+
+bias11:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z0, Z20
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z1, Z21
+	JMP       start11
 
 add11:
 	MOVQ      ldc+72(FP), R10
@@ -4850,9 +5569,12 @@ k11:
 	RET
 
 rows12:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add12
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias12
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4878,6 +5600,33 @@ rows12:
 	VXORPS X22, X22, X22
 	VXORPS X23, X23, X23
 	JMP    start12
+
+bias12:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z0, Z22
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z1, Z23
+	JMP       start12
 
 add12:
 	MOVQ      ldc+72(FP), R10
@@ -5032,9 +5781,12 @@ k12:
 	RET
 
 rows13:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add13
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias13
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -5062,6 +5814,35 @@ rows13:
 	VXORPS X24, X24, X24
 	VXORPS X25, X25, X25
 	JMP    start13
+
+bias13:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z0, Z24
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z1, Z23
+	VMOVAPS   Z1, Z25
+	JMP       start13
 
 add13:
 	MOVQ      ldc+72(FP), R10
@@ -5225,9 +6006,12 @@ k13:
 	RET
 
 rows14:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add14
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias14
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -5257,6 +6041,37 @@ rows14:
 	VXORPS X26, X26, X26
 	VXORPS X27, X27, X27
 	JMP    start14
+
+bias14:
+	VMOVUPS   (R10), Z0
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z0, Z24
+	VMOVAPS   Z0, Z26
+	VMOVUPS.Z 64(R10), K1, Z1
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z1, Z23
+	VMOVAPS   Z1, Z25
+	VMOVAPS   Z1, Z27
+	JMP       start14
 
 add14:
 	MOVQ      ldc+72(FP), R10
@@ -5428,9 +6243,9 @@ k14:
 	VZEROUPPER
 	RET
 
-// func gemmEdgeAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmEdgeAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmEdgeAVX512(SB), NOSPLIT, $0-89
+TEXT ·gemmEdgeAVX512(SB), NOSPLIT, $0-97
 	MOVQ  lastCols+80(FP), AX
 	MOVL  $0xffffffff, CX
 	BZHIL AX, CX, CX
@@ -5475,11 +6290,18 @@ TEXT ·gemmEdgeAVX512(SB), NOSPLIT, $0-89
 	JE    rows2
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X0, X0, X0
 	JMP    start1
+
+bias1:
+	VMOVUPS.Z (R8), K1, Z0
+	JMP       start1
 
 add1:
 	MOVQ      ldc+72(FP), R8
@@ -5526,12 +6348,20 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias2
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	JMP    start2
+
+bias2:
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	JMP       start2
 
 add2:
 	MOVQ      ldc+72(FP), R8
@@ -5583,13 +6413,22 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias3
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	JMP    start3
+
+bias3:
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	JMP       start3
 
 add3:
 	MOVQ      ldc+72(FP), R8
@@ -5646,14 +6485,24 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias4
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	JMP    start4
+
+bias4:
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	JMP       start4
 
 add4:
 	MOVQ      ldc+72(FP), R9
@@ -5715,15 +6564,26 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+88(FP), R9
+	MOVB   accumulate+96(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
+	MOVQ   bias+88(FP), R9
+	TESTQ  R9, R9
+	JNZ    bias5
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	JMP    start5
+
+bias5:
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	JMP       start5
 
 add5:
 	MOVQ      ldc+72(FP), R9
@@ -5790,9 +6650,12 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias6
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -5800,6 +6663,15 @@ rows6:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	JMP    start6
+
+bias6:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	JMP       start6
 
 add6:
 	MOVQ      ldc+72(FP), R10
@@ -5871,9 +6743,12 @@ k6:
 	RET
 
 rows7:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add7
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias7
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -5882,6 +6757,16 @@ rows7:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	JMP    start7
+
+bias7:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	JMP       start7
 
 add7:
 	MOVQ      ldc+72(FP), R10
@@ -5958,9 +6843,12 @@ k7:
 	RET
 
 rows8:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add8
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias8
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -5970,6 +6858,17 @@ rows8:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	JMP    start8
+
+bias8:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	JMP       start8
 
 add8:
 	MOVQ      ldc+72(FP), R10
@@ -6054,9 +6953,12 @@ k8:
 	RET
 
 rows9:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add9
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias9
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6067,6 +6969,18 @@ rows9:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	JMP    start9
+
+bias9:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	JMP       start9
 
 add9:
 	MOVQ      ldc+72(FP), R10
@@ -6156,9 +7070,12 @@ k9:
 	RET
 
 rows10:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add10
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6170,6 +7087,19 @@ rows10:
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
 	JMP    start10
+
+bias10:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	JMP       start10
 
 add10:
 	MOVQ      ldc+72(FP), R10
@@ -6264,9 +7194,12 @@ k10:
 	RET
 
 rows11:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add11
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias11
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6279,6 +7212,20 @@ rows11:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	JMP    start11
+
+bias11:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	JMP       start11
 
 add11:
 	MOVQ      ldc+72(FP), R10
@@ -6378,9 +7325,12 @@ k11:
 	RET
 
 rows12:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add12
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias12
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6394,6 +7344,21 @@ rows12:
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
 	JMP    start12
+
+bias12:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	JMP       start12
 
 add12:
 	MOVQ      ldc+72(FP), R10
@@ -6498,9 +7463,12 @@ k12:
 	RET
 
 rows13:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add13
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias13
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6515,6 +7483,22 @@ rows13:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	JMP    start13
+
+bias13:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	JMP       start13
 
 add13:
 	MOVQ      ldc+72(FP), R10
@@ -6624,9 +7608,12 @@ k13:
 	RET
 
 rows14:
-	MOVB   accumulate+88(FP), R10
+	MOVB   accumulate+96(FP), R10
 	TESTB  R10, R10
 	JNZ    add14
+	MOVQ   bias+88(FP), R10
+	TESTQ  R10, R10
+	JNZ    bias14
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6642,6 +7629,23 @@ rows14:
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
 	JMP    start14
+
+bias14:
+	VMOVUPS.Z (R10), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	JMP       start14
 
 add14:
 	MOVQ      ldc+72(FP), R10
@@ -6755,9 +7759,9 @@ k14:
 	VZEROUPPER
 	RET
 
-// func gemmWideAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+// func gemmWideAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F
-TEXT ·gemmWideAVX512(SB), NOSPLIT, $0-89
+TEXT ·gemmWideAVX512(SB), NOSPLIT, $0-97
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -6776,9 +7780,12 @@ TEXT ·gemmWideAVX512(SB), NOSPLIT, $0-89
 	JE   rows2
 
 rows1:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias1
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6788,6 +7795,17 @@ rows1:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	JMP    start1
+
+bias1:
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	VMOVUPS 448(R8), Z7
+	JMP     start1
 
 add1:
 	MOVQ    ldc+72(FP), R8
@@ -6853,9 +7871,12 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias2
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6873,6 +7894,25 @@ rows2:
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
 	JMP    start2
+
+bias2:
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z8
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z9
+	VMOVUPS 128(R8), Z2
+	VMOVAPS Z2, Z10
+	VMOVUPS 192(R8), Z3
+	VMOVAPS Z3, Z11
+	VMOVUPS 256(R8), Z4
+	VMOVAPS Z4, Z12
+	VMOVUPS 320(R8), Z5
+	VMOVAPS Z5, Z13
+	VMOVUPS 384(R8), Z6
+	VMOVAPS Z6, Z14
+	VMOVUPS 448(R8), Z7
+	VMOVAPS Z7, Z15
+	JMP     start2
 
 add2:
 	MOVQ    ldc+72(FP), R8
@@ -6965,9 +8005,12 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+88(FP), R8
+	MOVB   accumulate+96(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
+	MOVQ   bias+88(FP), R8
+	TESTQ  R8, R8
+	JNZ    bias3
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6993,6 +8036,33 @@ rows3:
 	VXORPS X22, X22, X22
 	VXORPS X23, X23, X23
 	JMP    start3
+
+bias3:
+	VMOVUPS (R8), Z0
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z16
+	VMOVUPS 64(R8), Z1
+	VMOVAPS Z1, Z9
+	VMOVAPS Z1, Z17
+	VMOVUPS 128(R8), Z2
+	VMOVAPS Z2, Z10
+	VMOVAPS Z2, Z18
+	VMOVUPS 192(R8), Z3
+	VMOVAPS Z3, Z11
+	VMOVAPS Z3, Z19
+	VMOVUPS 256(R8), Z4
+	VMOVAPS Z4, Z12
+	VMOVAPS Z4, Z20
+	VMOVUPS 320(R8), Z5
+	VMOVAPS Z5, Z13
+	VMOVAPS Z5, Z21
+	VMOVUPS 384(R8), Z6
+	VMOVAPS Z6, Z14
+	VMOVAPS Z6, Z22
+	VMOVUPS 448(R8), Z7
+	VMOVAPS Z7, Z15
+	VMOVAPS Z7, Z23
+	JMP     start3
 
 add3:
 	MOVQ    ldc+72(FP), R8

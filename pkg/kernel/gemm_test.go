@@ -142,6 +142,37 @@ func (p *product) checkPaths(t *testing.T) {
 	}
 }
 
+// TestGemmBias demands the bits of a product added to rows of the bias.
+func TestGemmBias(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for _, m := range []int{1, 2, 3, 5, 7, 14, 15, 29} {
+			for _, n := range []int{1, 7, 16, 17, 31, 32, 33, 100, 256, 300} {
+				for _, k := range []int{0, 1, 13, 300} {
+					checkBias(t, m, n, k)
+				}
+			}
+		}
+	})
+}
+
+func checkBias(t *testing.T, m, n, k int) {
+	t.Helper()
+	p := newProduct(5, m, n, max(k, 1), 3, false, true)
+	p.k = k
+	_, bias := guarded(rand.New(rand.NewPCG(6, uint64(n))), n, 1)
+	for i := range m {
+		copy(p.c[i*p.ldc:][:n], bias)
+	}
+	want := p.run(t, p.gemm)
+	for i := range m {
+		clear(p.c[i*p.ldc:][:n])
+	}
+	got := p.run(t, func(c []float32) { GemmBias(m, n, k, p.a, p.lda, p.b, p.ldb, c, p.ldc, bias) })
+	if i := firstDifference(want, got); i >= 0 {
+		t.Fatalf("%v: element %d: %v, with the bias in C %v", p, i, got[i], want[i])
+	}
+}
+
 // TestGemmSplit demands the same bits however rows and columns are divided
 // among calls, and however a chain over k is divided by accumulation.
 func TestGemmSplit(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 type implementation struct {
 	name string
 
-	// gemm computes C = A·B or C += A·B, element (i, p) of A at i*aRow+p*aCol;
-	// m, n and k are positive.
-	gemm      func(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool)
+	// gemm computes C = A·B or, with a bias [n], A·B + bias, or C += A·B,
+	// element (i, p) of A at i*aRow+p*aCol; m, n and k are positive.
+	gemm      func(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool)
 	transpose func(dst []float32, ldd int, src []float32, lds int, rows, cols int)
 	fmaLoop   func(iterations int) int64
 

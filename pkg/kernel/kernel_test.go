@@ -302,7 +302,7 @@ func TestMisuse(t *testing.T) {
 		"lengths":           func() { Tanh(v, v[:11]) },
 		"gates":             func() { LSTMForward(v, v[:4], v[:4], v[:4], v[:4], 1) },
 		"mask":              func() { ApplyMask(make([]float32, 65), make([]float32, 65), make([]uint64, 1), 1) },
-		"bias":              func() { AddBias(3, 4, v, 4, v[:3]) },
+		"bias":              func() { GemmBias(3, 4, 3, v, 3, v, 4, v, 4, v[:3]) },
 		"sums":              func() { ColumnSums(3, 4, v, 4, v[:3], false) },
 	} {
 		t.Run(name, func(t *testing.T) {

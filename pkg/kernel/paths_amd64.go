@@ -105,7 +105,7 @@ var avx512Path = implementation{
 }
 
 // tileFunc computes `tiles` tiles of `rows` rows, one below the other.
-type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)
+type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 
 // tiling is how a path covers C with tiles of up to rows × 2·lanes, whose
 // columns are two full vectors, a full and a masked one, or one masked one.
@@ -133,46 +133,54 @@ const blockRows = 18 * 14
 
 // gemm divides the product into blocks of rows and pieces of the chains. A
 // piece goes on from the values in C, which rounds nothing.
-func (t *tiling) gemm(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+func (t *tiling) gemm(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool) {
 	blocks := (m + blockRows - 1) / blockRows
 	for p := 0; p < k; p += t.depth {
 		depth := min(t.depth, k-p)
 		for i := range blocks {
 			first, end := i*m/blocks, (i+1)*m/blocks
-			t.block(end-first, n, depth, a[first*aRow+p*aCol:], aRow, aCol, b[p*ldb:], ldb, c[first*ldc:], ldc, accumulate || p > 0)
+			t.block(end-first, n, depth, a[first*aRow+p*aCol:], aRow, aCol, b[p*ldb:], ldb, c[first*ldc:], ldc, bias, accumulate || p > 0)
 		}
 	}
 }
 
 // block divides m rows among as few tiles as possible, as evenly as possible:
 // first those with one row more, then the others.
-func (t *tiling) block(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+func (t *tiling) block(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool) {
 	tiles := (m + t.rows - 1) / t.rows
 	rows, taller := m/tiles, m%tiles
 	if taller > 0 {
-		t.strip(taller, rows+1, n, k, a, aRow, aCol, b, ldb, c, ldc, accumulate)
+		t.strip(taller, rows+1, n, k, a, aRow, aCol, b, ldb, c, ldc, bias, accumulate)
 	}
 	done := taller * (rows + 1)
-	t.strip(tiles-taller, rows, n, k, a[done*aRow:], aRow, aCol, b, ldb, c[done*ldc:], ldc, accumulate)
+	t.strip(tiles-taller, rows, n, k, a[done*aRow:], aRow, aCol, b, ldb, c[done*ldc:], ldc, bias, accumulate)
 }
 
 // strip computes all columns of `tiles` tiles of equal height, panel by panel.
-func (t *tiling) strip(tiles, rows, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+func (t *tiling) strip(tiles, rows, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool) {
 	j := 0
 	if rows <= t.wideRows {
 		for ; j+8*t.lanes <= n; j += 8 * t.lanes {
-			t.wide(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, accumulate)
+			t.wide(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, at(bias, j), accumulate)
 		}
 	}
 	for ; j+2*t.lanes <= n; j += 2 * t.lanes {
-		t.full(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, accumulate)
+		t.full(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, at(bias, j), accumulate)
 	}
 	switch rest := n - j; {
 	case rest > t.lanes:
-		t.part(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest-t.lanes, accumulate)
+		t.part(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest-t.lanes, at(bias, j), accumulate)
 	case rest > 0:
-		t.edge(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest, accumulate)
+		t.edge(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest, at(bias, j), accumulate)
 	}
+}
+
+// at is a pointer to element j, nil in a slice without any.
+func at(x []float32, j int) *float32 {
+	if x == nil {
+		return nil
+	}
+	return &x[j]
 }
 
 // transposeAVX2 turns 8×8 blocks and leaves the right and lower edges to the
@@ -191,21 +199,21 @@ func transposeAVX2(dst []float32, ldd int, src []float32, lds int, rows, cols in
 }
 
 func columnSumsAVX2(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
-	groups := n / 64
+	groups := n / 32
 	if groups > 0 {
 		columnSumsFullAVX2(rows, groups, &x[0], ldx, &sums[0], accumulate)
 	}
-	if done := groups * 64; done < n {
+	if done := groups * 32; done < n {
 		columnSumsRestAVX2(rows, &x[done], ldx, sums[done:], accumulate)
 	}
 }
 
 func columnSumsAVX512(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
-	groups := n / 128
+	groups := n / 64
 	if groups > 0 {
 		columnSumsFullAVX512(rows, groups, &x[0], ldx, &sums[0], accumulate)
 	}
-	if done := groups * 128; done < n {
+	if done := groups * 64; done < n {
 		columnSumsRestAVX512(rows, &x[done], ldx, sums[done:], accumulate)
 	}
 }

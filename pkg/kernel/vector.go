@@ -63,30 +63,6 @@ func axpyScalar(y []float32, a float32, x []float32) {
 	}
 }
 
-// AddBias adds bias [n] to each row of C [rows, n].
-func AddBias(rows, n int, c []float32, ldc int, bias []float32) {
-	checkMatrix("AddBias", "C", len(c), rows, n, ldc)
-	sameLength("AddBias: bias", n, len(bias))
-	if n == 0 {
-		return
-	}
-	for i := range rows {
-		active.add(c[i*ldc:][:n], bias)
-	}
-}
-
-// FillRows copies bias [n] to each row of C [rows, n].
-func FillRows(rows, n int, c []float32, ldc int, bias []float32) {
-	checkMatrix("FillRows", "C", len(c), rows, n, ldc)
-	sameLength("FillRows: bias", n, len(bias))
-	if n == 0 {
-		return
-	}
-	for i := range rows {
-		copy(c[i*ldc:][:n], bias)
-	}
-}
-
 // ColumnSums sets sums [n] to the sums over the rows of X [rows, n], or adds
 // them if accumulate is set. Each sum runs in float32 in the order of the rows.
 func ColumnSums(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {

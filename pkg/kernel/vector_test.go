@@ -76,22 +76,6 @@ func TestColumnSums(t *testing.T) {
 	}
 }
 
-func TestRows(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		c := []float32{1, 2, 9, 3, 4}
-		AddBias(2, 2, c, 3, []float32{10, 20})
-		if c[0] != 11 || c[1] != 22 || c[2] != 9 || c[3] != 13 || c[4] != 24 {
-			t.Errorf("AddBias: %v", c)
-		}
-		FillRows(2, 2, c, 3, []float32{5, 6})
-		if c[0] != 5 || c[1] != 6 || c[2] != 9 || c[3] != 5 || c[4] != 6 {
-			t.Errorf("FillRows: %v", c)
-		}
-		FillRows(3, 0, nil, 0, nil)
-		AddBias(3, 0, nil, 0, nil)
-	})
-}
-
 // TestApplyMask checks the order of bits, and that a dropped NaN is dropped.
 func TestApplyMask(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {

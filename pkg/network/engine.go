@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"gridcells/pkg/kernel"
 	"gridcells/pkg/parallel"
@@ -65,7 +66,7 @@ type Engine struct {
 	// dh has t+1 blocks of b rows: the gradients of the initial hidden state
 	// and of the hidden states after each step.
 	dh         []float32
-	bottleneck []float32   // [rows, N] before dropout
+	bottleneck []float32   // [rows, N] before dropout; unused in training
 	dropped    []float32   // [rows, N] after dropout
 	logits     []float32   // [rows, codes]; becomes their gradient
 	dropGrad   []float32   // [rows, N] gradient of the linear layer
@@ -75,8 +76,8 @@ type Engine struct {
 	scratch    [][]float32 // for each thread, a row of logits
 	losses     Losses
 
-	bottleneckT []float32   // transposed weights [N, H]
-	headsT      [][]float32 // [cells, N]
+	bottleneckT []float32 // transposed weights [N, H]
+	headsT      []float32 // [codes, N], those of all readouts one below the other
 
 	cell     cellEngine
 	noise    []*random.Stream // one for each thread
@@ -84,6 +85,16 @@ type Engine struct {
 	next     atomic.Int32 // the next block or product to be taken
 
 	phases struct{ prepare, forward, readout, backward, gradients func(int) }
+	times  Times
+}
+
+// Times is the time spent so far in the parts of passes.
+type Times struct {
+	Prepare   time.Duration // inputs, dropout masks, initial states, transposed weights
+	Forward   time.Duration // the cell, forward in time
+	Readout   time.Duration // linear layer, readouts and losses, forward and in training back
+	Backward  time.Duration // the cell, back in time
+	Gradients time.Duration // gradients of the weights
 }
 
 // NewEngine makes an engine for batches of b trajectories of t steps.
@@ -126,19 +137,28 @@ func (e *Engine) Gradients(batch *Batch, o Options) *Losses {
 	}
 	e.training = true
 	e.pass(batch, o)
-	e.team.Run(e.phases.backward)
-	e.next.Store(0)
-	e.team.Run(e.phases.gradients)
+	e.run(e.phases.backward, &e.times.Backward)
+	e.run(e.phases.gradients, &e.times.Gradients)
 	return &e.losses
 }
 
+// Times returns the time spent in the passes so far.
+func (e *Engine) Times() Times { return e.times }
+
 func (e *Engine) pass(batch *Batch, o Options) {
 	e.batch, e.options = batch, o
-	e.team.Run(e.phases.prepare)
-	e.team.Run(e.phases.forward)
-	e.next.Store(0)
-	e.team.Run(e.phases.readout)
+	e.run(e.phases.prepare, &e.times.Prepare)
+	e.run(e.phases.forward, &e.times.Forward)
+	e.run(e.phases.readout, &e.times.Readout)
 	e.sumLosses()
+}
+
+// run has the team do a phase and adds to its time.
+func (e *Engine) run(phase func(int), sum *time.Duration) {
+	start := time.Now()
+	e.next.Store(0)
+	e.team.Run(phase)
+	*sum += time.Since(start)
 }
 
 func (e *Engine) allocateBackward() {
@@ -146,9 +166,7 @@ func (e *Engine) allocateBackward() {
 	e.dh = alignedSlice((e.t + 1) * e.b * n.Hidden)
 	e.dropGrad = alignedSlice(e.rows * n.Bottleneck)
 	e.bottleneckT = alignedSlice(n.Bottleneck * n.Hidden)
-	for _, h := range n.heads {
-		e.headsT = append(e.headsT, alignedSlice(h.w.len()))
-	}
+	e.headsT = alignedSlice(n.codes() * n.Bottleneck)
 	e.cell.allocateBackward()
 	e.products = e.listProducts()
 }
@@ -161,7 +179,7 @@ func (e *Engine) Hidden(t, b int) []float32 {
 }
 
 // BottleneckRow returns the activity [N] of the linear layer, before or after
-// dropout.
+// dropout. After Gradients there is only the latter.
 func (e *Engine) BottleneckRow(t, b int, afterDropout bool) []float32 {
 	n, at := e.net.Bottleneck, (t*e.b+b)*e.net.Bottleneck
 	if afterDropout {
@@ -223,15 +241,14 @@ func (e *Engine) initialStates(from, to int) {
 	copy(e.codes[from*codes:to*codes], e.batch.Init[from*codes:])
 	for i, l := range e.net.stateInit {
 		state, ld := e.cell.initialState(i)
-		kernel.FillRows(to-from, h, state[from*ld:], ld, l.b.Weights)
-		kernel.Gemm(to-from, h, codes, e.codes[from*codes:], codes, l.w.Weights, h, state[from*ld:], ld, true)
+		kernel.GemmBias(to-from, h, codes, e.codes[from*codes:], codes, l.w.Weights, h, state[from*ld:], ld, l.b.Weights)
 	}
 }
 
 func (e *Engine) transposeWeights(member int) {
 	e.transpose(e.bottleneckT, e.net.bottleneck.w, 0, member)
 	for i, h := range e.net.heads {
-		e.transpose(e.headsT[i], h.w, 0, member)
+		e.transpose(e.headsT[e.net.codesBefore(i)*e.net.Bottleneck:], h.w, 0, member)
 	}
 	e.cell.transposeWeights(member)
 }

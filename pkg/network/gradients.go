@@ -7,13 +7,15 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// product is a part of the parameters' gradient that one thread forms: the
-// product Aᵀ·B over all k rows of a batch, or, without A, the column sums of
-// B. Threads take products in turn; each has its outputs to itself.
+// product is a part of the parameters' gradient that one thread forms: Aᵀ·B
+// over all k rows of a batch and, if sums are wanted for a bias, the column
+// sums of B, which is in cache then. Threads take products in turn; each has
+// its outputs to itself.
 type product struct {
 	k, m, n       int
 	a, b, c       []float32
 	lda, ldb, ldc int
+	sums          []float32
 }
 
 // panel and slab bound the columns and rows of a product, so that there are
@@ -30,10 +32,9 @@ func (e *Engine) gradients(int) {
 			return
 		}
 		p := &e.products[i]
-		if p.a == nil {
-			kernel.ColumnSums(p.k, p.n, p.b, p.ldb, p.c, false)
-		} else {
-			kernel.GemmTA(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, p.c, p.ldc, false)
+		kernel.GemmTA(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, p.c, p.ldc, false)
+		if p.sums != nil {
+			kernel.ColumnSums(p.k, p.n, p.b, p.ldb, p.sums, false)
 		}
 	}
 }
@@ -64,15 +65,16 @@ func gradientOf(l linear, k int, in []float32, ldIn int, grad []float32, ldGrad 
 	m, n := l.w.Shape[0], l.w.Shape[1]
 	for row := 0; row < m; row += slab {
 		for column := 0; column < n; column += panel {
-			list = append(list, product{
+			p := product{
 				k: k, m: min(slab, m-row), n: min(panel, n-column),
 				a: in[row:], lda: ldIn, b: grad[column:], ldb: ldGrad,
 				c: l.w.Grad[row*n+column:], ldc: n,
-			})
+			}
+			if row == 0 && l.b != nil {
+				p.sums = l.b.Grad[column : column+p.n]
+			}
+			list = append(list, p)
 		}
-	}
-	if l.b != nil {
-		list = append(list, product{k: k, n: n, b: grad, ldb: ldGrad, c: l.b.Grad})
 	}
 	return list
 }

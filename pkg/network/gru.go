@@ -52,8 +52,7 @@ func (g *gruEngine) forward(t, from, to int) {
 	h := g.net.Hidden
 	w, first, n := Inputs+h, t*g.b+from, to-from
 	act := g.act[first*2*h:]
-	kernel.FillRows(n, 2*h, act, 2*h, g.gates.b.Weights)
-	kernel.Gemm(n, 2*h, w, g.xh[first*w:], w, g.gates.w.Weights, 2*h, act, 2*h, true)
+	kernel.GemmBias(n, 2*h, w, g.xh[first*w:], w, g.gates.w.Weights, 2*h, act, 2*h, g.gates.b.Weights)
 	for row := first; row < first+n; row++ {
 		gates := g.act[row*2*h : (row+1)*2*h]
 		kernel.Sigmoid(gates, gates)
@@ -61,8 +60,7 @@ func (g *gruEngine) forward(t, from, to int) {
 		kernel.Mul(g.xrh[row*w+Inputs:(row+1)*w], gates[h:], g.xh[row*w+Inputs:(row+1)*w])
 	}
 	cand := g.cand[first*h:]
-	kernel.FillRows(n, h, cand, h, g.candidate.b.Weights)
-	kernel.Gemm(n, h, w, g.xrh[first*w:], w, g.candidate.w.Weights, h, cand, h, true)
+	kernel.GemmBias(n, h, w, g.xrh[first*w:], w, g.candidate.w.Weights, h, cand, h, g.candidate.b.Weights)
 	for b := from; b < to; b++ {
 		row := t*g.b + b
 		next, z, cand := row+g.b, g.act[row*2*h:row*2*h+h], g.cand[row*h:(row+1)*h]

@@ -64,8 +64,7 @@ func (l *lstmEngine) forward(t, from, to int) {
 	h := l.net.Hidden
 	w, first, n := Inputs+h, t*l.b+from, to-from
 	act := l.act[first*4*h:]
-	kernel.FillRows(n, 4*h, act, 4*h, l.gates.b.Weights)
-	kernel.Gemm(n, 4*h, w, l.xh[first*w:], w, l.gates.w.Weights, 4*h, act, 4*h, true)
+	kernel.GemmBias(n, 4*h, w, l.xh[first*w:], w, l.gates.w.Weights, 4*h, act, 4*h, l.gates.b.Weights)
 	for r := first; r < first+n; r++ {
 		next := r + l.b
 		kernel.LSTMForward(l.act[r*4*h:(r+1)*4*h], l.c[r*h:(r+1)*h], l.c[next*h:(next+1)*h],

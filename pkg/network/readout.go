@@ -30,21 +30,29 @@ func (e *Engine) readout(member int) {
 
 func (e *Engine) readoutForward(from, to int) {
 	n, rows := e.net, to-from
-	width, h, codes := n.Bottleneck, n.Hidden, n.codes()
-	hidden, ld := e.hidden(from)
-	out := e.bottleneck[from*width:]
-	if n.bottleneck.b != nil {
-		kernel.FillRows(rows, width, out, width, n.bottleneck.b.Weights)
+	width, codes := n.Bottleneck, n.codes()
+	before := e.bottleneck
+	if e.training {
+		before = e.dropped // nobody asks what dropout took away
 	}
-	kernel.Gemm(rows, width, h, hidden, ld, n.bottleneck.w.Weights, width, out, width, n.bottleneck.b != nil)
-	e.applyMasks(e.dropped, e.bottleneck, from, to)
+	e.linearLayer(before[from*width:], from, rows)
+	e.applyMasks(e.dropped, before, from, to)
 	column := 0
 	for i, l := range n.heads {
 		cells := n.Config.Heads[i].Cells
-		z := e.logits[from*codes+column:]
-		kernel.FillRows(rows, cells, z, codes, l.b.Weights)
-		kernel.Gemm(rows, cells, width, e.dropped[from*width:], width, l.w.Weights, cells, z, codes, true)
+		kernel.GemmBias(rows, cells, width, e.dropped[from*width:], width, l.w.Weights, cells,
+			e.logits[from*codes+column:], codes, l.b.Weights)
 		column += cells
+	}
+}
+
+func (e *Engine) linearLayer(out []float32, from, rows int) {
+	l, width, h := e.net.bottleneck, e.net.Bottleneck, e.net.Hidden
+	hidden, ld := e.hidden(from)
+	if l.b == nil {
+		kernel.Gemm(rows, width, h, hidden, ld, l.w.Weights, width, out, width, false)
+	} else {
+		kernel.GemmBias(rows, width, h, hidden, ld, l.w.Weights, width, out, width, l.b.Weights)
 	}
 }
 
@@ -97,12 +105,7 @@ func (e *Engine) readoutBackward(from, to int) {
 	n, rows := e.net, to-from
 	width, h, codes := n.Bottleneck, n.Hidden, n.codes()
 	grad := e.dropGrad[from*width:]
-	column := 0
-	for i := range n.heads {
-		cells := n.Config.Heads[i].Cells
-		kernel.Gemm(rows, width, cells, e.logits[from*codes+column:], codes, e.headsT[i], width, grad, width, i > 0)
-		column += cells
-	}
+	kernel.Gemm(rows, width, codes, e.logits[from*codes:], codes, e.headsT, width, grad, width, false)
 	e.applyMasks(e.dropGrad, e.dropGrad, from, to)
 	kernel.Gemm(rows, h, width, grad, width, e.bottleneckT, h, e.dh[(from+e.b)*h:], h, false)
 }
@@ -130,7 +133,7 @@ func (e *Engine) drawMasks(from, to int, s *random.Stream) {
 func (e *Engine) applyMasks(dst, src []float32, from, to int) {
 	width, groups, words := e.net.Bottleneck, len(e.net.Keep), e.maskWords()
 	if !e.options.Dropout {
-		copy(dst[from*width:to*width], src[from*width:to*width])
+		copy(dst[from*width:to*width], src[from*width:to*width]) // nothing to do if they are the same
 		return
 	}
 	size := width / groups

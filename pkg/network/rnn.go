@@ -41,8 +41,7 @@ func (r *rnnEngine) forward(t, from, to int) {
 	h := r.net.Hidden
 	w, first, n := Inputs+h, t*r.b+from, to-from
 	act := r.act[first*h:]
-	kernel.FillRows(n, h, act, h, r.step.b.Weights)
-	kernel.Gemm(n, h, w, r.xh[first*w:], w, r.step.w.Weights, h, act, h, true)
+	kernel.GemmBias(n, h, w, r.xh[first*w:], w, r.step.w.Weights, h, act, h, r.step.b.Weights)
 	for row := first; row < first+n; row++ {
 		next := row + r.b
 		out, in := r.xh[next*w+Inputs:(next+1)*w], r.act[row*h:(row+1)*h]

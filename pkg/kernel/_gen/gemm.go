@@ -40,9 +40,9 @@ func genGemm(s isa) {
 }
 
 func genTiles(s isa, name string, maxRows, vectors int, masked bool) {
-	s.text(name, "func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, accumulate bool)")
-	Doc(fmt.Sprintf("%s%s computes tiles·rows rows of C = A·B or C += A·B; rows is 1 to %d.", name, s.name, maxRows),
-		"Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.")
+	s.text(name, "func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)")
+	Doc(fmt.Sprintf("%s%s computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to %d.", name, s.name, maxRows),
+		"bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.")
 	g := tileGen{isa: s, vectors: vectors}
 	if masked {
 		rest := GP64()
@@ -117,15 +117,26 @@ func (g tileGen) emit() {
 	finish()
 }
 
-// initial sets the accumulators to zero or to the tile of C.
+// initial sets the accumulators to zero, to the bias or to the tile of C.
 func (g tileGen) initial(acc [][]reg.VecVirtual) {
 	flag := GP8()
 	Load(Param("accumulate"), flag)
 	TESTB(flag, flag)
 	JNZ(LabelRef(g.label("add")))
+	bias := Load(Param("bias"), GP64())
+	TESTQ(bias, bias)
+	JNZ(LabelRef(g.label("bias")))
 	for _, row := range acc {
 		for _, v := range row {
 			VXORPS(v.AsX(), v.AsX(), v.AsX())
+		}
+	}
+	JMP(LabelRef(g.label("start")))
+	Label(g.label("bias"))
+	for v := range g.vectors {
+		g.loadColumns(v, g.columns(bias, v), acc[0][v])
+		for i := 1; i < g.rows; i++ {
+			VMOVAPS(acc[0][v], acc[i][v])
 		}
 	}
 	JMP(LabelRef(g.label("start")))

@@ -91,7 +91,7 @@ func (s isa) genFirstNonFinite() {
 
 // columnGroup is how many vectors of columns are summed at once: enough
 // independent chains to hide the latency of an addition.
-const columnGroup = 8
+const columnGroup = 4
 
 // genColumnSums emits two functions: whole groups of columns, and the rest
 // vector by vector.
