@@ -17,7 +17,11 @@ func Lock(path string) (release func(), err error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, err
+		var p *os.PathError // whose name is the lock's, of which nobody knows
+		if errors.As(err, &p) {
+			err = p.Err
+		}
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := lockFile(f); err != nil {
 		f.Close()
