@@ -2,6 +2,7 @@ package ratemaps
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"gridcells/pkg/npy"
@@ -14,11 +15,14 @@ type layer interface {
 	units() int
 	// decode takes the activities from record i of the batch.
 	decode(i int, row []byte)
-	// add adds the batch to the worker's share of the units; turns is nil if
-	// there are no directions.
-	add(worker int, bins, turns []int32)
-	// mean writes a unit's maps.
-	mean(unit int, rates, tuning []float64) error
+	// add adds the batch to the worker's share of the units.
+	add(worker int, b *bins)
+	// keep holds on to the activities of the first n records of the batch.
+	keep(n int)
+	// mean writes a unit's mean in each bin of a kind of maps.
+	mean(dst []float64, kind, unit int) error
+	// shift adds up the kept activities, shifted in time, of all units.
+	shift(dst *ratemap.Accumulator, bins []int32, s *shift)
 }
 
 func (a *averager) newLayer(c npy.Column) layer {
@@ -34,22 +38,23 @@ type activities[F float32 | float64] struct {
 	read   func(dst []F, row []byte)
 	values []F // [records, T, units]
 	shares []share
-	tuned  bool
+	kept   [][]F // of all batches
 }
 
 // share is the part of a layer's units that one worker adds up.
 type share struct {
-	from, to      int
-	rates, tuning *ratemap.Accumulator
+	from, to int
+	sums     []*ratemap.Accumulator // by kind of map
 }
 
 func newActivities[F float32 | float64](a *averager, c npy.Column, read func([]F, []byte)) *activities[F] {
 	units := c.Shape[1]
-	l := &activities[F]{column: c, read: read, values: make([]F, a.batch*c.Len()), tuned: a.directions}
+	l := &activities[F]{column: c, read: read, values: make([]F, a.batch*c.Len())}
 	for w := range a.workers {
 		s := share{from: w * units / a.workers, to: (w + 1) * units / a.workers}
-		s.rates = ratemap.NewAccumulator(a.room.Cells(), s.to-s.from)
-		s.tuning = ratemap.NewAccumulator(a.circle.Cells(), s.to-s.from)
+		for _, k := range a.kinds {
+			s.sums = append(s.sums, ratemap.NewAccumulator(k.cells, s.to-s.from))
+		}
 		l.shares = append(l.shares, s)
 	}
 	return l
@@ -63,33 +68,41 @@ func (l *activities[F]) decode(i int, row []byte) {
 	l.read(l.values[i*n:(i+1)*n], row)
 }
 
-func (l *activities[F]) add(worker int, bins, turns []int32) {
+func (l *activities[F]) add(worker int, b *bins) {
 	s := l.shares[worker]
 	if s.from == s.to {
 		return
 	}
-	ratemap.Add(s.rates, bins, l.values[s.from:], l.units())
-	if turns != nil {
-		ratemap.Add(s.tuning, turns, l.values[s.from:], l.units())
+	for k, sum := range s.sums {
+		ratemap.Add(sum, b.of[k], l.values[s.from:], l.units())
 	}
 }
 
-func (l *activities[F]) mean(unit int, rates, tuning []float64) error {
+func (l *activities[F]) keep(n int) {
+	l.kept = append(l.kept, slices.Clone(l.values[:n*l.column.Len()]))
+}
+
+func (l *activities[F]) mean(dst []float64, kind, unit int) error {
 	for _, s := range l.shares {
 		if unit < s.from || unit >= s.to {
 			continue
 		}
-		if err := s.rates.Mean(rates, unit-s.from); err != nil {
+		if err := s.sums[kind].Mean(dst, unit-s.from); err != nil {
 			return fmt.Errorf("unit %d: %w", unit, err)
-		}
-		if l.tuned {
-			if err := s.tuning.Mean(tuning, unit-s.from); err != nil {
-				return fmt.Errorf("unit %d: %w", unit, err)
-			}
 		}
 		return nil
 	}
 	return fmt.Errorf("no unit %d", unit)
+}
+
+func (l *activities[F]) shift(dst *ratemap.Accumulator, bins []int32, s *shift) {
+	units, full := l.units(), len(l.kept[0])/l.units()
+	for t := range bins {
+		from := s.source(t)
+		chunk := l.kept[from/full]
+		at := from % full * units
+		ratemap.Add(dst, bins[t:t+1], chunk[at:at+units], units)
+	}
 }
 
 // parallel calls work(0) … work(workers−1), each in its own goroutine, and waits

@@ -19,7 +19,11 @@ const description = `Average the activity of units in each bin of the room, and 
 
 Reads records, of any origin, with target_pos [T, 2] (m, the room's centre at 0), activities [T, units] in one or more
 layers and, if there is one, target_hd [T, 1] (rad). Writes one row a unit: layer, unit, ratemap [bins, bins] (first axis
-x, second y; NaN: never visited) and direction_tuning [direction bins], which starts at −π.
+x, second y; NaN: never visited), direction_tuning [direction bins], which starts at −π, and occupancy [bins, bins] (steps).
+
+With several --bins there are also ratemap_32 and so on, for gridscore --sensitivity; with --halves, ratemap_half_1 and
+ratemap_half_2, for the stability of maps; with --shifts N, ratemap_shifted [N, bins, bins] and direction_tuning_shifted,
+made of activities shifted in time against the trajectory: gridscore's null shift. Shifts hold all activities in memory.
 
     activations --checkpoint run.safetensors < eval.npy | ratemaps | gridscore | report -o run.pdf`
 
@@ -27,9 +31,14 @@ type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
-	Bins           int      `help:"Bins along a side of the room." default:"20" group:"Maps"`
+	Seed           uint64   `help:"Seed of the shifts." default:"1" group:"Common"`
+	Bins           []int    `help:"Bins along a side of the room; further numbers make further maps." default:"20" group:"Maps"`
 	DirectionBins  int      `help:"Bins of head direction." default:"20" group:"Maps"`
 	EnvSize        float64  `help:"Side of the room (m), or its diameter; default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Maps"`
+	Halves         string   `help:"Also average halves of the data: every other record (records), or the first and the second half of each record (time)." enum:",records,time" default:"" placeholder:"records|time" group:"Maps"`
+	Shifts         int      `help:"Also average activities shifted in time, so many times." default:"0" group:"Maps"`
+	ShiftScope     string   `help:"Shift each record in itself, by its own draw (record), or all records behind one another (session), as for recordings." enum:"record,session" default:"record" group:"Maps"`
+	ShiftLeast     float64  `help:"Least shift, as a fraction of the record or session." default:"0.1" group:"Maps"`
 	Layers         []string `help:"Fields that hold activities [T, units]; default: all of that shape that are no part of a trajectory, its codes or predictions." placeholder:"FIELD" group:"Fields"`
 	PositionField  string   `help:"Field that holds the positions." default:"target_pos" placeholder:"FIELD" group:"Fields"`
 	DirectionField string   `help:"Field that holds the head directions; default: target_hd, where there is one." placeholder:"FIELD" group:"Fields"`
@@ -39,9 +48,37 @@ type flags struct {
 type parameters struct {
 	EnvSize       float64  `json:"env_size"`
 	Bins          int      `json:"bins"`
+	FurtherBins   []int    `json:"further_bins,omitempty"`
 	DirectionBins int      `json:"direction_bins"`
 	Layers        []string `json:"layers"`
 	PositionField string   `json:"position_field"`
+	Halves        string   `json:"halves,omitempty"`
+	Shifts        *shifts  `json:"shifts,omitempty"`
+}
+
+func (f *flags) parameters(a *averager) parameters {
+	p := parameters{EnvSize: f.EnvSize, Bins: f.Bins[0], FurtherBins: f.Bins[1:], DirectionBins: f.DirectionBins,
+		Layers: a.names(), PositionField: f.PositionField, Halves: f.Halves}
+	if f.Shifts > 0 {
+		p.Shifts = &shifts{f.Shifts, f.ShiftScope, f.ShiftLeast, f.Seed}
+	}
+	return p
+}
+
+// Validate checks the values that kong does not.
+func (f *flags) Validate() error {
+	if len(f.Bins) == 0 {
+		return errors.New("--bins: give a number of bins")
+	}
+	for i, n := range f.Bins {
+		if slices.Contains(f.Bins[:i], n) {
+			return fmt.Errorf("--bins: %d is listed twice", n)
+		}
+	}
+	if f.Shifts < 0 || !(f.ShiftLeast >= 0 && f.ShiftLeast < 0.5) {
+		return errors.New("--shifts must not be negative, and --shift-least from 0 to below 0.5")
+	}
+	return nil
 }
 
 // Run is the tool.
@@ -76,8 +113,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("ratemaps", cli.Version,
-		parameters{f.EnvSize, f.Bins, f.DirectionBins, a.names(), f.PositionField})
+	stage, err := npy.NewStage("ratemaps", cli.Version, f.parameters(a))
 	if err != nil {
 		return err
 	}
@@ -87,7 +123,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if !f.Quiet && a.outside > 0 {
 		fmt.Fprintf(stderr, "ratemaps: %d of %d positions lie outside the room of %v m and are left out\n", a.outside, a.steps, f.EnvSize)
 	}
-	if err := a.write(out, provenance.Append(stage)); err != nil {
+	if err := a.write(ctx, out, provenance.Append(stage)); err != nil {
 		return err
 	}
 	return out.Commit()
@@ -152,39 +188,59 @@ func layerFields(in *npy.DType, f flags, steps int) ([]npy.Column, error) {
 	return columns, nil
 }
 
+// kind is one of the maps that are made of every unit.
+type kind struct {
+	field string
+	shape []int
+	cells int
+}
+
+// bins are in which bin of each kind of map a batch's steps fall.
+type bins struct {
+	of [][]int32 // by kind
+}
+
 // averager adds up records.
 type averager struct {
 	workers  int
 	batch    int // records
 	position npy.Column
-	room     ratemap.Square
-	side     int // bins along it
+	rooms    []ratemap.Square
+	kinds    []kind // the rooms' maps, then the direction tuning, then halves
 
 	direction  npy.Column
 	circle     ratemap.Circle
-	directions bool // there are directions
+	directions bool   // there are directions
+	halves     string // or ""
+	shifts     shifts
 
 	columns        []npy.Column // of the layers
 	layers         []layer      // made with the first batch
+	records        int64
 	steps, outside int64
-	// Of the batch at hand, by step.
-	bins, turns []int32
+	occupancy      []float64
+	b              bins       // of the batch at hand
+	kept           [2][]int32 // bins and turns of all steps, for shifts
 }
 
 func newAverager(in *npy.DType, f flags) (*averager, error) {
-	a := &averager{workers: f.Workers(), side: f.Bins}
+	a := &averager{workers: f.Workers(), halves: f.Halves, shifts: shifts{f.Shifts, f.ShiftScope, f.ShiftLeast, f.Seed}}
 	var err error
-	if a.room, err = ratemap.NewSquare(f.Bins, f.EnvSize); err != nil {
-		return nil, &cli.UsageError{Err: err}
-	}
-	if a.circle, err = ratemap.NewCircle(f.DirectionBins); err != nil {
-		return nil, &cli.UsageError{Err: err}
-	}
 	if a.position, err = in.Floats(f.PositionField, -1, 2); err != nil {
 		return nil, err
 	}
-	if a.position.Type == npy.Float32 {
-		a.room = a.room.Single()
+	for _, n := range f.Bins {
+		room, err := ratemap.NewSquare(n, f.EnvSize)
+		if err != nil {
+			return nil, &cli.UsageError{Err: err}
+		}
+		if a.position.Type == npy.Float32 {
+			room = room.Single()
+		}
+		a.rooms = append(a.rooms, room)
+	}
+	if a.circle, err = ratemap.NewCircle(f.DirectionBins); err != nil {
+		return nil, &cli.UsageError{Err: err}
 	}
 	if err := a.findDirections(in, f.DirectionField); err != nil {
 		return nil, err
@@ -192,10 +248,31 @@ func newAverager(in *npy.DType, f flags) (*averager, error) {
 	if a.columns, err = layerFields(in, f, a.position.Shape[0]); err != nil {
 		return nil, err
 	}
+	if f.Shifts > 0 && f.ShiftScope == "record" && a.position.Shape[0] < 2 {
+		return nil, cli.Usagef("--shifts: records of a single step cannot be shifted in themselves; --shift-scope session shifts them all")
+	}
+	a.plan(f.Bins)
 	// About 2 MB a batch: large against the cost of handing it out, and still in
 	// the cache when it is added up.
 	a.batch = max(1, min(1024, (2<<20)/in.Size()))
 	return a, nil
+}
+
+// plan lists the kinds of maps.
+func (a *averager) plan(sides []int) {
+	room := func(name string, n int) kind { return kind{name, []int{n, n}, n * n} }
+	a.kinds = append(a.kinds, room("ratemap", sides[0]))
+	for _, n := range sides[1:] {
+		a.kinds = append(a.kinds, room(fmt.Sprintf("ratemap_%d", n), n))
+	}
+	if a.directions {
+		n := a.circle.Cells()
+		a.kinds = append(a.kinds, kind{"direction_tuning", []int{n}, n})
+	}
+	if a.halves != "" {
+		a.kinds = append(a.kinds, room("ratemap_half_1", sides[0]), room("ratemap_half_2", sides[0]))
+	}
+	a.occupancy = make([]float64, a.kinds[0].cells)
 }
 
 // start allocates, once there is data: a header alone may claim anything.
@@ -203,8 +280,9 @@ func (a *averager) start() {
 	for _, c := range a.columns {
 		a.layers = append(a.layers, a.newLayer(c))
 	}
-	a.bins = make([]int32, a.batch*a.position.Shape[0])
-	a.turns = make([]int32, len(a.bins))
+	for range a.kinds {
+		a.b.of = append(a.b.of, make([]int32, a.batch*a.position.Shape[0]))
+	}
 }
 
 // findDirections looks for the directions, which need not be there unless they
@@ -238,86 +316,128 @@ func (a *averager) add(batch npy.Rows) {
 	if a.layers == nil {
 		a.start()
 	}
-	steps := a.position.Shape[0]
-	n := batch.Len()
+	steps, n := a.position.Shape[0], batch.Len()
 	parallel(a.workers, func(w int) {
 		place := make([]float64, 2*steps)
 		for i := w * n / a.workers; i < (w+1)*n/a.workers; i++ {
-			row := batch.Row(i)
-			a.position.Float64(place, row)
-			a.room.Bins(a.bins[i*steps:(i+1)*steps], place)
-			if a.directions {
-				a.direction.Float64(place, row)
-				a.circle.Bins(a.turns[i*steps:(i+1)*steps], place[:steps])
-			}
+			a.findBins(i, batch.Row(i), place)
 			for _, l := range a.layers {
-				l.decode(i, row)
+				l.decode(i, batch.Row(i))
 			}
 		}
 	})
-	bins, turns := a.bins[:n*steps], []int32(nil)
-	if a.directions {
-		turns = a.turns[:n*steps]
+	b := bins{}
+	for _, of := range a.b.of {
+		b.of = append(b.of, of[:n*steps])
 	}
 	parallel(a.workers, func(w int) {
 		for _, l := range a.layers {
-			l.add(w, bins, turns)
+			l.add(w, &b)
 		}
 	})
+	a.count(b.of[0])
+	a.records += int64(n)
+	if a.shifts.Count > 0 {
+		a.keep(n, &b)
+	}
+}
+
+// findBins finds the bins of the steps of record i; place is working memory.
+func (a *averager) findBins(i int, row []byte, place []float64) {
+	steps := a.position.Shape[0]
+	a.position.Float64(place, row)
+	at := func(kind int) []int32 { return a.b.of[kind][i*steps : (i+1)*steps] }
+	for k, room := range a.rooms {
+		room.Bins(at(k), place)
+	}
+	kind := len(a.rooms)
+	if a.directions {
+		a.direction.Float64(place, row)
+		a.circle.Bins(at(kind), place[:steps])
+		kind++
+	}
+	if a.halves == "" {
+		return
+	}
+	first, second := at(kind), at(kind+1)
+	copy(first, at(0))
+	copy(second, at(0))
+	for t := range first {
+		later := t >= (steps+1)/2
+		if a.halves == "records" {
+			later = (a.records+int64(i))%2 == 1
+		}
+		if later {
+			first[t] = ratemap.Outside
+		} else {
+			second[t] = ratemap.Outside
+		}
+	}
+}
+
+// count counts the steps.
+func (a *averager) count(bins []int32) {
 	a.steps += int64(len(bins))
 	for _, b := range bins {
 		if b == ratemap.Outside {
 			a.outside++
+		} else {
+			a.occupancy[b]++
 		}
 	}
 }
 
 // write writes one row for each unit.
-func (a *averager) write(w io.Writer, p npy.Provenance) error {
+func (a *averager) write(ctx context.Context, w io.Writer, p npy.Provenance) error {
 	width := 1
 	for _, name := range a.names() {
 		width = max(width, len([]rune(name)))
 	}
-	fields := []npy.Field{
-		{Name: "layer", Type: npy.Unicode(width)},
-		{Name: "unit", Type: npy.Int32},
-		{Name: "ratemap", Type: npy.Float64, Shape: []int{a.side, a.side}},
+	fields := []npy.Field{{Name: "layer", Type: npy.Unicode(width)}, {Name: "unit", Type: npy.Int32}}
+	for _, k := range a.kinds {
+		fields = append(fields, npy.Field{Name: k.field, Type: npy.Float64, Shape: k.shape})
 	}
-	if a.directions {
-		fields = append(fields, npy.Field{Name: "direction_tuning", Type: npy.Float64, Shape: []int{a.circle.Cells()}})
-	}
+	fields = append(fields, npy.Field{Name: "occupancy", Type: npy.Float64, Shape: a.kinds[0].shape})
+	fields = append(fields, a.shiftedFields()...)
 	d, err := npy.NewDType(fields...)
 	if err != nil {
 		return err
 	}
 	writer := npy.NewWriter(w, d, p)
 	for _, l := range a.layers {
-		if err := a.writeLayer(writer, d, l); err != nil {
+		if err := a.writeLayer(ctx, writer, d, l); err != nil {
 			return err
 		}
 	}
 	return writer.Close()
 }
 
-func (a *averager) writeLayer(w *npy.Writer, d *npy.DType, l layer) error {
+func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, l layer) error {
 	column := func(name string) npy.Column {
 		f, _ := d.Field(name)
 		return npy.Column{Field: f}
 	}
-	rates, tuning := make([]float64, a.room.Cells()), make([]float64, a.circle.Cells())
-	const chunk = 256
+	shifted, err := a.shiftLayer(ctx, l)
+	if err != nil {
+		return fmt.Errorf("layer %s: %w", l.name(), err)
+	}
+	chunk := max(1, min(256, (8<<20)/d.Size()))
 	for from := 0; from < l.units(); from += chunk {
 		rows := npy.MakeRows(d, min(chunk, l.units()-from))
 		for i := range rows.Len() {
 			row, unit := rows.Row(i), from+i
-			if err := l.mean(unit, rates, tuning); err != nil {
-				return fmt.Errorf("layer %s: %w", l.name(), err)
+			for k, kind := range a.kinds {
+				values := make([]float64, kind.cells)
+				if err := l.mean(values, k, unit); err != nil {
+					return fmt.Errorf("layer %s: %w", l.name(), err)
+				}
+				column(kind.field).PutFloat64(row, values)
 			}
 			column("layer").PutString(row, l.name())
 			column("unit").PutInt(row, unit)
-			column("ratemap").PutFloat64(row, rates)
-			if a.directions {
-				column("direction_tuning").PutFloat64(row, tuning)
+			column("occupancy").PutFloat64(row, a.occupancy)
+			for _, s := range shifted {
+				column(s.field).PutFloat32(row, s.of(unit))
 			}
 		}
 		if err := w.Write(rows); err != nil {
