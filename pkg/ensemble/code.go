@@ -52,51 +52,54 @@ func (e *Encoder) Encode(dst []float32, x []float64, code Code, s *random.Stream
 	if code == Zeros {
 		return
 	}
-	largest := e.ensemble.LogDensity(e.logs, x)
+	cells := e.ensemble.Near(x)
+	logs := e.logs[:len(cells)]
+	largest := e.ensemble.LogDensity(logs, x, cells)
 	switch code {
 	case Softmax:
-		e.softmax(dst, largest)
+		softmax(dst, logs, cells, largest)
 	case Normalized:
-		for i, l := range e.logs {
+		for i, l := range logs {
 			if l > negligible {
-				dst[i] = float32(math.Exp(l))
+				dst[cells[i]] = float32(math.Exp(l))
 			}
 		}
 	case Voronoi:
-		if i := slices.Index(e.logs, largest); i >= 0 {
-			dst[i] = 1
+		if i := slices.Index(logs, largest); i >= 0 {
+			dst[cells[i]] = 1
 		}
 	case Sample:
-		dst[e.draw(largest, s.Float64())] = 1
+		dst[cells[draw(logs, largest, s.Float64())]] = 1
 	}
 }
 
-func (e *Encoder) softmax(dst []float32, largest float64) {
+// softmax stores the cells' posterior in dst.
+func softmax(dst []float32, logs []float64, cells []int32, largest float64) {
 	var sum float64
-	for i, l := range e.logs {
+	for i, l := range logs {
 		if d := l - largest; d > negligible {
 			p := math.Exp(d)
-			e.logs[i] = p
+			logs[i] = p
 			sum += p
 		} else {
-			e.logs[i] = 0
+			logs[i] = 0
 		}
 	}
-	for i, p := range e.logs {
+	for i, p := range logs {
 		if p != 0 {
-			dst[i] = float32(p / sum)
+			dst[cells[i]] = float32(p / sum)
 		}
 	}
 }
 
 // draw inverts the posterior's cumulative distribution at u in [0, 1).
-func (e *Encoder) draw(largest, u float64) int {
+func draw(logs []float64, largest, u float64) int {
 	var sum float64
-	for _, l := range e.logs {
+	for _, l := range logs {
 		sum += math.Exp(l - largest)
 	}
 	last := 0
-	for i, l := range e.logs {
+	for i, l := range logs {
 		if p := math.Exp(l - largest); p > 0 {
 			last = i
 			if u -= p / sum; u < 0 {

@@ -3,6 +3,7 @@ package ensemble
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats/scalar"
@@ -178,5 +179,43 @@ func BenchmarkEncodeSoftmax(b *testing.B) {
 	e, dst := NewEncoder(c), make([]float32, 256)
 	for b.Loop() {
 		e.Encode(dst, []float64{0.2, -0.3}, Softmax, nil)
+	}
+}
+
+// Cells that Near leaves out have no share in the posterior, anywhere in the
+// room, on its walls or beyond.
+func TestNearLosesNothing(t *testing.T) {
+	s := random.New(2, "test")
+	for _, scale := range []float64{0.001, 0.01, 0.1, 1} {
+		c := mustPlaceCells(t, 256, scale)
+		encoder, got, logs := NewEncoder(c), make([]float32, 256), make([]float64, 256)
+		for i := range 2000 {
+			x := []float64{s.Uniform(-1.1, 1.1), s.Uniform(-1.1, 1.1)}
+			switch i % 10 {
+			case 0:
+				x[0] = math.Copysign(1.1, x[0])
+			case 1:
+				x[1] *= 2
+			case 2: // the border of a square
+				x[0] = 2.2*float64(i%gridSide)/gridSide - 1.1
+			}
+			want := make([]float32, 256)
+			softmax(want, logs, c.all, c.LogDensity(logs, x, c.all))
+			encoder.Encode(got, x, Softmax, nil)
+			if !slices.Equal(got, want) {
+				t.Fatalf("scale %v: codes at %v differ", scale, x)
+			}
+		}
+	}
+}
+
+func BenchmarkEncodeHeadDirection(b *testing.B) {
+	c, err := NewHeadDirectionCells(12, 20, 8341)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, dst := NewEncoder(c), make([]float32, 12)
+	for b.Loop() {
+		e.Encode(dst, []float64{0.4}, Softmax, nil)
 	}
 }

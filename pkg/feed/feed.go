@@ -135,19 +135,29 @@ func (f *Feed) load(member int) {
 	x := f.x[member*longest : (member+1)*longest]
 	for b := from; b < to; b++ {
 		row := f.loaded.Row(b)
-		f.egoVel.Float32(x, row)
 		if f.blind {
 			clear(x[:f.egoVel.Len()])
+			f.scatter(f.into.EgoVel, x, b, size, network.Inputs)
+		} else {
+			f.scatter(f.into.EgoVel, values(f.egoVel, row, x), b, size, network.Inputs)
 		}
-		f.scatter(f.into.EgoVel, x, b, size, network.Inputs)
 		codes := f.into.Init[b*len(f.into.Init)/size:]
 		for i, c := range f.targets {
 			f.init[i].Float32(codes, row)
 			codes = codes[f.init[i].Len():]
-			c.Float32(x, row)
-			f.scatter(f.into.Targets[i], x, b, size, c.Shape[1])
+			f.scatter(f.into.Targets[i], values(c, row, x), b, size, c.Shape[1])
 		}
 	}
+}
+
+// values returns the row's elements, in place where that is possible and else
+// in scratch.
+func values(c npy.Column, row []byte, scratch []float32) []float32 {
+	if v, ok := c.View(row); ok {
+		return v
+	}
+	c.Float32(scratch, row)
+	return scratch[:c.Len()]
 }
 
 // scatter copies one trajectory [T, width] into dst [T, B, width].

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Rows are rows of one dtype, back to back.
@@ -106,6 +107,16 @@ func (c Column) Float32(dst []float32, row []byte) {
 // Float64 is Float32 in double precision.
 func (c Column) Float64(dst []float64, row []byte) {
 	getNumbers(dst[:c.Len()], c.Type, c.bytes(row))
+}
+
+// View returns the row's elements in place, if they are f4 and lie in memory
+// as float32s do; otherwise false, and they have to be copied.
+func (c Column) View(row []byte) ([]float32, bool) {
+	b := c.bytes(row)
+	if !littleEndian || c.Type != Float32 || len(b) == 0 || uintptr(unsafe.Pointer(&b[0]))%4 != 0 {
+		return nil, false
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/4), true
 }
 
 // PutFloat32 stores src in the row, as f4 or f8.

@@ -497,3 +497,28 @@ func BenchmarkReader(b *testing.B) {
 		}
 	}
 }
+
+// A view is the row itself where its elements are float32s of memory.
+func TestView(t *testing.T) {
+	d, err := NewDType(Field{Name: "a", Type: Float32, Shape: []int{2}}, Field{Name: "b", Type: Float64},
+		Field{Name: "c", Type: Type{Kind: 'S', Size: 3}}, Field{Name: "d", Type: Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := MakeRows(d, 1)
+	for name, want := range map[string]bool{"a": littleEndian, "b": false, "d": false} { // d is not aligned
+		f, _ := d.Field(name)
+		column := Column{Field: f}
+		view, ok := column.View(rows.Row(0))
+		if ok != want {
+			t.Errorf("view of %s: %v", name, ok)
+		}
+		if ok {
+			view[1] = 7
+			got := make([]float32, 2)
+			if column.Float32(got, rows.Row(0)); got[1] != 7 {
+				t.Errorf("%s holds %v", name, got)
+			}
+		}
+	}
+}

@@ -193,7 +193,7 @@ func (t *transform) worker() npy.RowFunc {
 	encoders := make([]*ensemble.Encoder, len(t.ensembles))
 	var pathLen, codeLen int
 	for i, e := range t.ensembles {
-		encoders[i] = ensemble.NewEncoder(e)
+		encoders[i] = ensemble.NewEncoder(e.Ensemble)
 		pathLen = max(pathLen, e.pathIn.Len(), e.Dim())
 		codeLen = max(codeLen, e.pathIn.Shape[0]*e.Cells(), e.Cells())
 	}
@@ -221,23 +221,38 @@ func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte,
 		return fmt.Errorf("%s is not finite: %v", e.initIn.Name, start)
 	}
 	if e.keepInit {
-		encoder.Encode(code[:n], start, t.config.InitConditionType, s)
-		e.initOut.PutFloat32(out, code[:n])
+		init, inPlace := place(e.initOut, out, code)
+		encoder.Encode(init, start, t.config.InitConditionType, s)
+		if !inPlace {
+			e.initOut.PutFloat32(out, init)
+		}
 	}
 	if !e.keepTarget {
 		return nil
 	}
 	path = path[:e.pathIn.Len()]
 	e.pathIn.Float64(path, in)
+	targets, inPlace := place(e.targetOut, out, code)
 	for step := range e.pathIn.Shape[0] {
 		x := path[step*dim : (step+1)*dim]
 		if !finite(x) {
 			return fmt.Errorf("%s[%d] is not finite: %v", e.pathIn.Name, step, x)
 		}
-		encoder.Encode(code[step*n:(step+1)*n], x, t.config.TargetsType, s)
+		encoder.Encode(targets[step*n:(step+1)*n], x, t.config.TargetsType, s)
 	}
-	e.targetOut.PutFloat32(out, code[:e.pathIn.Shape[0]*n])
+	if !inPlace {
+		e.targetOut.PutFloat32(out, targets)
+	}
 	return nil
+}
+
+// place is where a field's values are put: in the row itself, if that is
+// possible, else in scratch.
+func place(c npy.Column, row []byte, scratch []float32) (values []float32, inPlace bool) {
+	if values, inPlace = c.View(row); inPlace {
+		return values, true
+	}
+	return scratch[:c.Len()], false
 }
 
 func finite(x []float64) bool {

@@ -1,0 +1,56 @@
+package ensemble
+
+import "math"
+
+// gridSide is the number of squares along a side of the room.
+const gridSide = 32
+
+// grid divides the room into squares and lists for each the cells that can have
+// a share in the posterior somewhere in it: with narrow fields a few of them,
+// so that encoding need not look at the others.
+type grid struct {
+	half  float64 // half the side of the room (m)
+	cells [gridSide * gridSide][]int32
+}
+
+func newGrid(c *PlaceCells, size float64) *grid {
+	g := &grid{half: size / 2}
+	at := func(i int) float64 { return size*float64(i)/gridSide - g.half }
+	for i := range gridSide {
+		for j := range gridSide {
+			g.cells[i*gridSide+j] = c.within(at(i), at(i+1), at(j), at(j+1))
+		}
+	}
+	return g
+}
+
+// within lists the cells that matter at some place of a rectangle: those that
+// are not too far from all of it, compared with the one that is nearest at any
+// rate.
+func (c *PlaceCells) within(x0, x1, y0, y1 float64) []int32 {
+	bound := math.Inf(1)
+	for i, x := range c.x {
+		dx, dy := max(x-x0, x1-x), max(c.y[i]-y0, y1-c.y[i])
+		bound = min(bound, dx*dx+dy*dy)
+	}
+	// The log-density falls by d²/2σ². The factor covers rounding.
+	bound = (bound - negligible*2*c.scale*c.scale) * (1 + 1e-9)
+	var list []int32
+	for i, x := range c.x {
+		dx, dy := max(x0-x, x-x1, 0), max(y0-c.y[i], c.y[i]-y1, 0)
+		if dx*dx+dy*dy <= bound {
+			list = append(list, int32(i))
+		}
+	}
+	return list
+}
+
+// at returns the list for a position, false outside of the room.
+func (g *grid) at(x, y float64) ([]int32, bool) {
+	if !(math.Abs(x) <= g.half && math.Abs(y) <= g.half) {
+		return nil, false
+	}
+	i := min(int((x+g.half)/g.half*(gridSide/2)), gridSide-1)
+	j := min(int((y+g.half)/g.half*(gridSide/2)), gridSide-1)
+	return g.cells[i*gridSide+j], true
+}
