@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Builds the tools for every system they are released for, reproducibly, and
+# writes checksums:
+#
+#   scripts/release.sh [DIR]          default: dist/
+#
+# The same source and Go version give the same bytes on any machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+dist=${1:-dist}
+version=$(sed -n 's/^const Version = "\(.*\)"$/\1/p' pkg/cli/main.go)
+mkdir -p "$dist"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for system in linux darwin windows; do
+	for machine in amd64 arm64; do
+		name=gridcells-$version-$system-$machine
+		mkdir "$work/$name"
+		cp README.md LICENSE CITATION.cff "$work/$name/"
+		CGO_ENABLED=0 GOOS=$system GOARCH=$machine \
+			go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o "$work/$name/" ./cmd/...
+		# No times, owners or directory order of this machine in the archive.
+		tar --sort=name --mtime='2000-01-01 00:00Z' --owner=0 --group=0 --numeric-owner \
+			-C "$work" -cf - "$name" | gzip -n -9 > "$dist/$name.tar.gz"
+		echo "$dist/$name.tar.gz"
+	done
+done
+(cd "$dist" && sha256sum "gridcells-$version"-*.tar.gz > "gridcells-$version.sha256")
