@@ -106,7 +106,9 @@ func Peaks(sac []float64, n int, rule Rule) []Peak {
 }
 
 func isMaximum(sac []float64, at, size int) bool {
-	v := sac[at]
+	// Along the ridges of stripes values differ by rounding only.
+	const rounding = 1e-9
+	v := sac[at] - rounding
 	for _, d := range [8]int{-size - 1, -size, -size + 1, -1, 1, size - 1, size, size + 1} {
 		if !(v > sac[at+d]) {
 			return false

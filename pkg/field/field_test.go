@@ -1,0 +1,88 @@
+package field_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gridcells/pkg/field"
+)
+
+func TestWatershed(t *testing.T) {
+	nan := math.NaN()
+	// Two hills with a valley between them, a flat background of 0, an unvisited bin.
+	m := []float64{
+		0, 0, 0, 0, 0,
+		1, 5, 2, 8, 3,
+		0, 1, 0, 4, 0,
+		0, 0, 0, 0, nan,
+		0, 0, 0, 0, 0,
+	}
+	// At 0.25 of a peak: of 5 above 1.25, of 8 above 2. The 2 climbs to the 8.
+	want := []int32{
+		0, 0, 0, 0, 0,
+		0, 2, 1, 1, 1,
+		0, 0, 0, 1, 0,
+		0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0,
+	}
+	f := field.Watershed(m, 5, 0.25, 1)
+	if !slices.Equal(f.Labels, want) || !slices.Equal(f.Peaks, []int{8, 6}) {
+		t.Errorf("labels %v, peaks %v", f.Labels, f.Peaks)
+	}
+	// With two bins at least, the second field is none.
+	f = field.Watershed(m, 5, 0.25, 2)
+	if !slices.Equal(f.Peaks, []int{8}) || f.Labels[6] != 0 {
+		t.Errorf("labels %v, peaks %v", f.Labels, f.Peaks)
+	}
+	// The baseline is the map's minimum: signs do not matter.
+	shifted := make([]float64, len(m))
+	for i, v := range m {
+		shifted[i] = v - 100
+	}
+	if g := field.Watershed(shifted, 5, 0.25, 2); !slices.Equal(g.Labels, f.Labels) {
+		t.Errorf("100 lower: labels %v", g.Labels)
+	}
+}
+
+func TestWatershedOfNothing(t *testing.T) {
+	for name, m := range map[string][]float64{
+		"flat": make([]float64, 9), "NaN": slices.Repeat([]float64{math.NaN()}, 9),
+	} {
+		if f := field.Watershed(m, 3, 0.2, 1); len(f.Peaks) != 0 || slices.Max(f.Labels) != 0 {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	// A plateau is one field, whichever way it winds.
+	m := []float64{
+		1, 1, 0,
+		0, 1, 0,
+		0, 1, 1,
+	}
+	if f := field.Watershed(m, 3, 0.5, 1); len(f.Peaks) < 1 || f.Labels[0] == 0 || f.Labels[8] == 0 {
+		t.Errorf("plateau: %+v", f)
+	}
+}
+
+func TestAbove(t *testing.T) {
+	m := []float64{
+		9, 0, 0, 4,
+		0, 5, 0, 4,
+		0, 5, 0, 0,
+		0, 0, 6, math.NaN(),
+	}
+	// Corners do not connect: 9, the two 5, the two 4, and 6 are apart.
+	f := field.Above(m, 4, 3, 2)
+	want := []int32{
+		0, 0, 0, 2,
+		0, 1, 0, 2,
+		0, 1, 0, 0,
+		0, 0, 0, 0,
+	}
+	if !slices.Equal(f.Labels, want) || !slices.Equal(f.Peaks, []int{5, 3}) {
+		t.Errorf("labels %v, peaks %v", f.Labels, f.Peaks)
+	}
+	if f := field.Above(m, 4, 3, 1); len(f.Peaks) != 4 || f.Labels[0] != 1 {
+		t.Errorf("labels %v, peaks %v", f.Labels, f.Peaks)
+	}
+}
