@@ -115,14 +115,15 @@ func start(x []float64, ends []int, least float64) []Cluster {
 	return clusters
 }
 
-// fit runs EM until the log likelihood grows by less than 1e-9 a scale.
+// fit runs EM until the log likelihood grows by less than 1e-7 a scale, far less
+// than what differences of BIC turn on.
 func fit(x []float64, ends []int, least float64) Mixture {
 	m := Mixture{Clusters: start(x, ends, least), LogLikelihood: math.Inf(-1)}
 	duty := make([]float64, len(x)*len(ends)) // of each cluster for each scale
-	for range 2000 {
+	for range 1000 {
 		before := m.LogLikelihood
 		m.LogLikelihood = expect(duty, x, m.Clusters)
-		if m.LogLikelihood-before < 1e-9*float64(len(x)) {
+		if m.LogLikelihood-before < 1e-7*float64(len(x)) {
 			break
 		}
 		maximize(m.Clusters, duty, x, least)
@@ -142,12 +143,16 @@ func fit(x []float64, ends []int, least float64) Mixture {
 
 func expect(duty, x []float64, clusters []Cluster) (logLikelihood float64) {
 	n := len(clusters)
+	heights := make([]float64, n)
+	for k, c := range clusters {
+		heights[k] = math.Log(c.Weight) - math.Log(c.SD) - 0.5*math.Log(2*math.Pi)
+	}
 	for i, v := range x {
 		d := duty[i*n : (i+1)*n]
 		largest := math.Inf(-1)
 		for k, c := range clusters {
 			z := (v - c.Mean) / c.SD
-			d[k] = math.Log(c.Weight) - 0.5*z*z - math.Log(c.SD) - 0.5*math.Log(2*math.Pi)
+			d[k] = heights[k] - 0.5*z*z
 			largest = max(largest, d[k])
 		}
 		sum := 0.0

@@ -113,7 +113,7 @@ type Excess struct {
 
 // replicates of the bootstrap: the interval's ends are then certain to about 2 %
 // of its width.
-const replicates = 4000
+const replicates = 2000
 
 // OwnNulls compares units with null maps of their own: null[u] are unit u's; a
 // unit without any is as if none of them exceeded the criterion. The

@@ -46,8 +46,25 @@ func (p *population) scoreNulls(ctx context.Context, workers []*worker, stdin io
 	for _, l := range p.layers {
 		p.test(l)
 	}
-	return nil
+	n := len(p.flags.Null) * len(p.definitions)
+	for _, l := range p.layers {
+		l.excess = make([]excess, n)
+	}
+	return p.pool.each(ctx, len(p.layers)*n, func(_, i int) error {
+		l := p.layers[i/n]
+		l.excess[i%n] = p.findExcess(i%n/len(p.definitions), i%n%len(p.definitions), l)
+		return nil
+	})
 }
+
+// excess is the excess of a layer's share above the cut over a null's.
+type excess struct {
+	significance.Excess
+	draws int // null maps of each unit, or in common
+}
+
+// excess of a layer over the k-th null by definition d.
+func (p *population) excess(k, d int, l *layer) excess { return l.excess[k*len(p.definitions)+d] }
 
 // scoreOwnNulls scores the null maps that a unit has for itself.
 func (w *worker) scoreOwnNulls(ctx context.Context, u *unit) error {
@@ -204,22 +221,25 @@ func (p *population) test(l *layer) {
 	}
 }
 
-// excess compares the share of a layer's units above a criterion with a null's.
-func (p *population) excess(k, d int, l *layer, criterion float64) (e significance.Excess, draws int) {
+// findExcess compares the share of a layer's units above the cut with a null's.
+func (p *population) findExcess(k, d int, l *layer) (e excess) {
 	null := p.flags.Null[k]
 	observed, own := make([]float64, len(l.units)), make([][]float64, len(l.units))
 	for i, u := range l.units {
 		observed[i], own[i] = u.scores[0][d].Sixty, u.nulls[k][d].scores
-		draws = max(draws, len(own[i]))
+		e.draws = max(e.draws, len(own[i]))
 	}
 	s := random.New(p.flags.Seed, fmt.Sprintf("bootstrap %s %s %d", null, l.name, d))
-	if groups := p.common(null, l, d); draws == 0 {
-		for _, g := range groups {
-			draws += len(g)
-		}
-		return significance.CommonNulls(observed, groups, criterion, s), draws
+	if e.draws > 0 {
+		e.Excess = significance.OwnNulls(observed, own, p.flags.GridCut, s)
+		return e
 	}
-	return significance.OwnNulls(observed, own, criterion, s), draws
+	groups := p.common(null, l, d)
+	for _, g := range groups {
+		e.draws += len(g)
+	}
+	e.Excess = significance.CommonNulls(observed, groups, p.flags.GridCut, s)
+	return e
 }
 
 // writeNullScores writes the first definition's scores of all null maps.

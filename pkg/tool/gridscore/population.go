@@ -36,6 +36,7 @@ type layer struct {
 	least float64
 	// rotated[r][i] are the scores by definition i of the r-th rotation.
 	rotated []group
+	excess  []excess // by null and definition
 }
 
 // group is scores by definition of maps that belong together.

@@ -179,8 +179,8 @@ func (p *population) summarizeScore(l *layer, policy, d int) scoreSummary {
 }
 
 func (p *population) summarizeNull(l *layer, k, d int) nullSummary {
-	e, draws := p.excess(k, d, l, p.flags.GridCut)
-	s := nullSummary{Null: p.flags.Null[k], Draws: draws, Above: excessSummary{real(e.Observed), real(e.Null), real(e.Excess), [2]real{real(e.Low), real(e.High)}, real(e.P)}}
+	e := p.excess(k, d, l)
+	s := nullSummary{Null: p.flags.Null[k], Draws: e.draws, Above: excessSummary{real(e.Observed), real(e.Null), real(e.Excess.Excess), [2]real{real(e.Low), real(e.High)}, real(e.P)}}
 	var t95, t99, n float64
 	for _, u := range l.units {
 		if r := u.nulls[k][d]; r.threshold95 == r.threshold95 {
@@ -232,9 +232,9 @@ func (p *population) summarizeScales(l *layer) scaleSummary {
 
 // headline says what the population's share of grid cells is worth.
 func (p *population) headline(l *layer, k int) string {
-	e, _ := p.excess(k, 0, l, p.flags.GridCut)
+	e := p.excess(k, 0, l)
 	text := fmt.Sprintf("%.1f %% of %d units above %v; %s %.1f %%; excess %+.1f points [%+.1f, %+.1f]",
-		100*e.Observed, len(l.units), p.flags.GridCut, p.flags.Null[k], 100*e.Null, 100*e.Excess, 100*e.Low, 100*e.High)
+		100*e.Observed, len(l.units), p.flags.GridCut, p.flags.Null[k], 100*e.Null, 100*e.Excess.Excess, 100*e.Low, 100*e.High)
 	if e.P == e.P {
 		text += fmt.Sprintf(", p = %.2g", e.P)
 	}

@@ -1,0 +1,170 @@
+package significance_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gridcells/pkg/random"
+	"gridcells/pkg/significance"
+)
+
+var nan = math.NaN()
+
+func TestPValue(t *testing.T) {
+	for _, c := range []struct {
+		observed float64
+		null     []float64
+		want     float64
+	}{
+		{2, []float64{0, 1, 2, 3}, 3.0 / 5}, // a tie counts
+		{4, []float64{0, 1, 2, 3}, 1.0 / 5}, // never 0
+		{-1, []float64{0, 1, 2, 3}, 1},
+		{2, []float64{0, nan, 3}, 2.0 / 3},
+		{nan, []float64{0, 1}, nan},
+		{1, []float64{nan}, nan},
+		{1, nil, nan},
+	} {
+		got := significance.PValue(c.observed, c.null)
+		if got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+			t.Errorf("%v among %v: %v, want %v", c.observed, c.null, got, c.want)
+		}
+	}
+}
+
+// Under the null p is uniform on 1/(n+1) … 1.
+func TestPValueIsUniform(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 1))
+	const trials, n = 20000, 19
+	counts := make([]int, n+2)
+	null := make([]float64, n)
+	for range trials {
+		for i := range null {
+			null[i] = rng.NormFloat64()
+		}
+		counts[int(math.Round(significance.PValue(rng.NormFloat64(), null)*(n+1)))]++
+	}
+	chi := 0.0
+	for _, c := range counts[1:] {
+		expected := float64(trials) / (n + 1)
+		chi += (float64(c) - expected) * (float64(c) - expected) / expected
+	}
+	if chi > 45 { // 19 degrees of freedom: 0.1 %
+		t.Errorf("χ² is %.1f, counts %v", chi, counts)
+	}
+}
+
+// numpy.quantile([3, 1, 2, 10], …).
+func TestQuantile(t *testing.T) {
+	x := []float64{3, nan, 1, 2, 10}
+	for q, want := range map[float64]float64{0: 1, 0.5: 2.5, 0.95: 8.95, 0.99: 9.79, 1: 10} {
+		if got := significance.Quantile(x, q); math.Abs(got-want) > 1e-12 {
+			t.Errorf("quantile %v: %v, want %v", q, got, want)
+		}
+	}
+	if x[0] != 3 {
+		t.Error("the scores were sorted in place")
+	}
+	if v := significance.Quantile([]float64{nan}, 0.5); v == v {
+		t.Errorf("quantile of nothing: %v", v)
+	}
+}
+
+// By hand, for the p values of Benjamini & Hochberg (1995), section 3.2's kind:
+// sorted 0.01, 0.02, 0.03, 0.04, 0.5 × 5/rank = 0.05, 0.05, 0.05, 0.05, 0.5.
+func TestBenjaminiHochberg(t *testing.T) {
+	for _, c := range []struct{ p, q []float64 }{
+		{[]float64{0.04, 0.5, 0.01, 0.03, 0.02}, []float64{0.05, 0.5, 0.05, 0.05, 0.05}},
+		{[]float64{0.001, 0.2, nan, 0.008, 0.9}, []float64{0.004, 0.2 * 4 / 3, nan, 0.016, 0.9}},
+		{[]float64{0.9, 0.8}, []float64{0.9, 0.9}},
+		{[]float64{nan}, []float64{nan}},
+		{nil, nil},
+	} {
+		got := significance.BenjaminiHochberg(c.p)
+		for i := range c.q {
+			if math.Abs(got[i]-c.q[i]) > 1e-12 || math.IsNaN(got[i]) != math.IsNaN(c.q[i]) {
+				t.Errorf("%v: %v, want %v", c.p, got, c.q)
+				break
+			}
+		}
+	}
+}
+
+// population draws units of which a share has scores 3 higher than their nulls.
+func population(rng *rand.Rand, units, draws int, share float64) (observed []float64, null [][]float64) {
+	for u := range units {
+		v := rng.NormFloat64()
+		if float64(u) < share*float64(units) {
+			v += 4
+		}
+		own := make([]float64, draws)
+		for i := range own {
+			own[i] = rng.NormFloat64()
+		}
+		observed, null = append(observed, v), append(null, own)
+	}
+	return observed, null
+}
+
+// The interval holds the true excess in about 95 % of populations, and p is
+// below 0.05 in about 5 % of those without an excess.
+func TestOwnNulls(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 1))
+	s := random.New(1, "test")
+	const trials, criterion = 60, 1.0
+	chance := 0.5 * math.Erfc(criterion/math.Sqrt2)
+	for _, share := range []float64{0, 0.2} {
+		held, rejected := 0, 0
+		above := 0.5 * math.Erfc((criterion-4)/math.Sqrt2)
+		truth := share * (above - chance)
+		for range trials {
+			observed, null := population(rng, 40, 30, share)
+			e := significance.OwnNulls(observed, null, criterion, s)
+			if e.Low <= truth && truth <= e.High {
+				held++
+			}
+			if e.P <= 0.05 {
+				rejected++
+			}
+			if math.Abs(e.Excess-(e.Observed-e.Null)) > 1e-12 || e.Low > e.Excess || e.High < e.Excess {
+				t.Fatalf("%+v", e)
+			}
+		}
+		if held < trials*85/100 {
+			t.Errorf("share %v: the interval holds the truth in %d of %d", share, held, trials)
+		}
+		if share == 0 && rejected > trials*15/100 || share > 0 && rejected < trials*40/100 {
+			t.Errorf("share %v: %d of %d rejected", share, rejected, trials)
+		}
+	}
+}
+
+func TestCommonNulls(t *testing.T) {
+	s := random.New(1, "test")
+	observed := []float64{1, 1, 0, nan}
+	groups := [][]float64{{1, 0, 0, 0}, {0, 0, 0, 0}, {1, 1, 1, 1}}
+	e := significance.CommonNulls(observed, groups, 0.5, s)
+	if e.Observed != 0.5 || math.Abs(e.Null-5.0/12) > 1e-12 || e.P != 2.0/4 {
+		t.Errorf("%+v", e)
+	}
+	// Single units are no populations of four.
+	if e := significance.CommonNulls(observed, [][]float64{{1}, {0}}, 0.5, s); e.P == e.P || e.Null != 0.5 {
+		t.Errorf("%+v", e)
+	}
+	for _, e := range []significance.Excess{
+		significance.CommonNulls(nil, groups, 0.5, s), significance.CommonNulls(observed, nil, 0.5, s),
+		significance.OwnNulls(nil, nil, 0.5, s), significance.OwnNulls(observed, make([][]float64, 4), 0.5, s),
+	} {
+		if e.Excess == e.Excess || e.P == e.P {
+			t.Errorf("of nothing: %+v", e)
+		}
+	}
+	// A unit without nulls counts as none above.
+	if e := significance.OwnNulls([]float64{1, 0}, [][]float64{{1, 1}, nil}, 0.5, s); e.Null != 0.5 || e.P != 1 {
+		t.Errorf("%+v", e)
+	}
+	if !slices.Equal([]float64{significance.Share([]float64{1, 0, nan, 2}, 0.5)}, []float64{0.5}) {
+		t.Error("share")
+	}
+}
