@@ -2,7 +2,9 @@ package simulate
 
 import (
 	"context"
-	"sync"
+	"io"
+
+	"gridcells/pkg/parallel"
 )
 
 // appendFunc appends item k to dst.
@@ -13,67 +15,27 @@ type batch struct {
 	first uint64
 	n     int
 	data  []byte
-	done  chan struct{}
 }
 
 // produce makes items from number first on in batches of next() items, until
-// that is 0, on as many workers as told, and puts them in order: what is put
-// does not depend on the workers.
+// that is 0, and puts them in order.
 func produce(ctx context.Context, workers int, first uint64, next func() int, newWorker func() appendFunc, put func(*batch) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	var wait sync.WaitGroup
-	defer wait.Wait()
-	defer cancel(nil)
-
-	jobs := make(chan *batch)
-	queue := make(chan *batch, 2*workers+1)
-	free := make(chan *batch, 2*workers+1)
-	for range cap(free) {
-		free <- &batch{done: make(chan struct{}, 1)}
+	plan := func(b *batch) error {
+		if b.n = next(); b.n == 0 {
+			return io.EOF
+		}
+		b.first = first
+		first += uint64(b.n)
+		return nil
 	}
-	for range workers {
-		wait.Go(func() {
-			item := newWorker()
-			for b := range jobs {
-				b.data = b.data[:0]
-				for i := range b.n {
-					b.data = item(b.data, b.first+uint64(i))
-				}
-				b.done <- struct{}{}
+	return parallel.Ordered(ctx, workers, plan, func() func(*batch) error {
+		item := newWorker()
+		return func(b *batch) error {
+			b.data = b.data[:0]
+			for i := range b.n {
+				b.data = item(b.data, b.first+uint64(i))
 			}
-		})
-	}
-	wait.Go(func() {
-		defer close(queue)
-		defer close(jobs)
-		for n := next(); n > 0; n = next() {
-			select {
-			case b := <-free:
-				b.first, b.n = first, n
-				first += uint64(n)
-				queue <- b // as large as there are batches: never blocks
-				select {
-				case jobs <- b:
-				case <-ctx.Done():
-					return
-				}
-			case <-ctx.Done():
-				return
-			}
+			return nil
 		}
-	})
-	for b := range queue {
-		select {
-		case <-b.done:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := put(b); err != nil {
-			return err
-		}
-		free <- b
-	}
-	return context.Cause(ctx)
+	}, put)
 }
