@@ -1,6 +1,8 @@
 package activations
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -8,7 +10,9 @@ import (
 
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/feed"
+	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pathintegration"
 )
 
 // decoder reads positions from the logits of place cells.
@@ -19,49 +23,31 @@ type decoder struct {
 
 // path decodes the positions [T, 2] (m) of one trajectory.
 func (d *decoder) path(dst []float32, steps int, logits func(t int) []float32) {
-	activity := make([]float32, d.cells.Cells())
+	decoder := pathintegration.NewDecoder(d.cells, nil)
 	for t := range steps {
-		z := logits(t)
-		if d.how == ensemble.Mean {
-			softmax(activity, z)
-			z = activity
-		}
-		x, y := d.cells.Decode(z, d.how)
+		x, y := decoder.Position(logits(t), d.how)
 		dst[2*t], dst[2*t+1] = float32(x), float32(y)
-	}
-}
-
-func softmax(dst, z []float32) {
-	largest := z[0]
-	for _, v := range z {
-		largest = max(largest, v)
-	}
-	var sum float64
-	for i, v := range z {
-		e := math.Exp(float64(v - largest))
-		dst[i] = float32(e)
-		sum += e
-	}
-	for i := range dst {
-		dst[i] = float32(float64(dst[i]) / sum)
 	}
 }
 
 // defaultStep is the time between stored steps of the released data (s).
 const defaultStep = 0.15
 
+// sampleSize is the number of trajectories, the first ones, on which the ways to
+// decode are compared and the untrained control is run.
+const sampleSize = 400
+
 // pathErrors gathers the distance between true and decoded positions by step,
 // and the floor below which the place code cannot get.
 type pathErrors struct {
 	steps   int
 	seconds float64 // of a step
-	decode  string
 
 	position npy.Column // target_pos
-	sum      []float64  // for each step
-	square   []float64
-	count    int
+	errors   *pathintegration.Errors
 	loss     float64
+	sample   []byte // the first trajectories' rows, sampled of them
+	sampled  int
 }
 
 // newPathErrors needs target_pos in the input; without it there is nothing to
@@ -70,12 +56,12 @@ func newPathErrors(data *feed.Feed) (*pathErrors, error) {
 	if _, ok := data.DType.Field("target_pos"); !ok {
 		return nil, nil
 	}
-	e := &pathErrors{steps: data.Steps, seconds: defaultStep, sum: make([]float64, data.Steps), square: make([]float64, data.Steps)}
+	e := &pathErrors{steps: data.Steps, seconds: defaultStep, errors: pathintegration.NewErrors(data.Steps)}
 	var err error
 	if e.position, err = data.DType.Floats("target_pos", data.Steps, 2); err != nil {
 		return nil, err
 	}
-	_, err = data.Provenance.Parameter("step_seconds", &e.seconds)
+	_, err = data.Provenance.Parameter("step_duration", &e.seconds)
 	return e, err
 }
 
@@ -85,20 +71,22 @@ func (e *pathErrors) add(in, out npy.Rows, decoded *npy.Column, loss float64) {
 		return
 	}
 	truth, guess := make([]float64, 2*e.steps), make([]float64, 2*e.steps)
+	distances := make([]float64, e.steps)
 	for i := range in.Len() {
 		e.position.Float64(truth, in.Row(i))
 		decoded.Float64(guess, out.Row(i))
-		for t := range e.steps {
-			d := math.Hypot(truth[2*t]-guess[2*t], truth[2*t+1]-guess[2*t+1])
-			e.sum[t] += d
-			e.square[t] += d * d
-		}
+		pathintegration.Distances(distances, truth, guess)
+		e.errors.Add(distances)
 	}
-	e.count += in.Len()
 	e.loss += loss * float64(in.Len())
+	if n := min(sampleSize-e.sampled, in.Len()); n > 0 {
+		e.sample = append(e.sample, in.Slice(0, n).Data...)
+		e.sampled += n
+	}
 }
 
-// pathIntegration is the JSON file that the tool writes.
+// pathIntegration is the JSON file that the tool writes. The values beside the
+// curves are those at the last step.
 type pathIntegration struct {
 	Trajectories int       `json:"trajectories"`
 	Decode       string    `json:"decode"`
@@ -108,6 +96,39 @@ type pathIntegration struct {
 	Floor        float64   `json:"floor_m"` // ½√(A/N): mean distance to the nearest of N cells in the area A
 	Time         []float64 `json:"time_s"`
 	Error        []float64 `json:"error_m"`
+
+	// Of the sample: the first trajectories.
+	Sample    int            `json:"sample_trajectories"`
+	Trained   networkErrors  `json:"trained"`
+	Untrained networkErrors  `json:"untrained"`
+	Effect    effectSizes    `json:"effect_size"`
+	CodeFloor map[string]any `json:"code_floor"`
+}
+
+// networkErrors are a network's, by the way of decoding.
+type networkErrors struct {
+	Loss     float64               `json:"loss"`
+	Position map[string]errorCurve `json:"position"`
+	Heading  *headingCurve         `json:"heading,omitempty"`
+}
+
+type errorCurve struct {
+	Final float64   `json:"final_error_m"`
+	SD    float64   `json:"final_error_sd_m"`
+	Error []float64 `json:"error_m"`
+}
+
+type headingCurve struct {
+	Final float64   `json:"final_error_deg"`
+	SD    float64   `json:"final_error_sd_deg"`
+	Error []float64 `json:"error_deg"`
+}
+
+// effectSizes are Cohen's d of the final errors, untrained against trained; null
+// where neither varies.
+type effectSizes struct {
+	Position map[string]*float64 `json:"position"`
+	Heading  *float64            `json:"heading,omitempty"`
 }
 
 func (r *run) writePathIntegration(path string) error {
@@ -115,25 +136,96 @@ func (r *run) writePathIntegration(path string) error {
 		return nil
 	}
 	e := r.errors
-	if e == nil || e.count == 0 {
+	if e == nil || e.errors.Count() == 0 {
 		return fmt.Errorf("no path-integration errors to write to %s: there were no trajectories with target_pos and place cells", path)
 	}
-	n := float64(e.count)
 	size := r.data.Ensembles.EnvSize
 	p := pathIntegration{
-		Trajectories: e.count, Decode: r.flags.Decode, Loss: e.loss / n,
+		Trajectories: e.errors.Count(), Decode: r.flags.Decode, Loss: e.loss / float64(e.errors.Count()),
 		Floor: 0.5 * math.Sqrt(size*size/float64(r.decoder.cells.Cells())),
+		Error: e.errors.Means(),
 	}
 	for t := range e.steps {
 		p.Time = append(p.Time, math.Round(float64(t+1)*e.seconds*1e9)/1e9)
-		p.Error = append(p.Error, e.sum[t]/n)
 	}
-	last := e.steps - 1
-	p.FinalError = p.Error[last]
-	p.FinalErrorSD = math.Sqrt(max(0, e.square[last]/n-p.FinalError*p.FinalError))
+	p.FinalError, p.FinalErrorSD = e.errors.Final()
+	if err := r.compare(&p); err != nil {
+		return fmt.Errorf("%s: comparing with an untrained network: %w", path, err)
+	}
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o666)
+}
+
+// compare runs the network, and one of the same shape with its initial weights,
+// on the sample.
+func (r *run) compare(p *pathIntegration) error {
+	control, err := network.New(r.saved.Network)
+	if err != nil {
+		return err
+	}
+	control.Initialize(r.flags.Seed)
+	trained, err := r.replay(r.net)
+	if err != nil {
+		return err
+	}
+	untrained, err := r.replay(control)
+	if err != nil {
+		return err
+	}
+	p.Sample, p.Trained, p.Untrained = r.errors.sampled, describe(trained), describe(untrained)
+	p.Effect.Position, p.CodeFloor = map[string]*float64{}, map[string]any{}
+	for _, how := range pathintegration.Decodings {
+		p.Effect.Position[string(how)] = effectSize(trained.Position[how], untrained.Position[how])
+		floor, _ := trained.PositionFloor[how].Final()
+		p.CodeFloor[string(how)+"_m"] = floor
+	}
+	if trained.Heading != nil {
+		p.Effect.Heading = effectSize(trained.Heading, untrained.Heading)
+		p.CodeFloor["heading_deg"], _ = trained.HeadingFloor.Final()
+	}
+	return nil
+}
+
+// replay evaluates a network on the sample.
+func (r *run) replay(net *network.Network) (*pathintegration.Result, error) {
+	var stream bytes.Buffer
+	w := npy.NewWriter(&stream, r.data.DType, r.data.Provenance)
+	if err := w.Write(npy.Rows{DType: r.data.DType, Data: r.errors.sample}); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	data, err := feed.Open(npy.NewReader(&stream, "the first trajectories"))
+	if err != nil {
+		return nil, err
+	}
+	return pathintegration.Evaluate(context.Background(), net, data, r.team, pathintegration.Options{
+		Batch: r.flags.Batch, Blind: !r.saved.Training.VelocityInputs,
+		Dropout: r.flags.Dropout == "on", Seed: r.flags.Seed,
+	})
+}
+
+func describe(r *pathintegration.Result) networkErrors {
+	n := networkErrors{Loss: r.Loss, Position: map[string]errorCurve{}}
+	for how, e := range r.Position {
+		mean, sd := e.Final()
+		n.Position[string(how)] = errorCurve{mean, sd, e.Means()}
+	}
+	if r.Heading != nil {
+		mean, sd := r.Heading.Final()
+		n.Heading = &headingCurve{mean, sd, r.Heading.Means()}
+	}
+	return n
+}
+
+func effectSize(trained, untrained *pathintegration.Errors) *float64 {
+	d := pathintegration.EffectSize(trained, untrained)
+	if math.IsNaN(d) || math.IsInf(d, 0) {
+		return nil
+	}
+	return &d
 }
