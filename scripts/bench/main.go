@@ -1,0 +1,78 @@
+// Bench measures the speed of this machine at the project's work: the peak of
+// its arithmetic, an update of training against that peak and part by part, the
+// real pipeline, and the other tools.
+//
+//	go run ./scripts/bench -bin bin      everything, in about two minutes
+//	go run ./scripts/bench -update 2     only the update on two threads: median and shortest time (ms),
+//	                                     median share of the peak, median peak (GFLOP/s)
+//
+// Other programs on the machine disturb all of it. So shares of the peak
+// compare an update with the peak measured just before and after it, and what
+// counts is the median. What tools cost is their processor time.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"gridcells/pkg/kernel"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("bench: ")
+	bin := flag.String("bin", "bin", "directory of the tools")
+	seconds := flag.Float64("seconds", 3, "how long to measure an update of one size")
+	update := flag.Int("update", 0, "only time the update on that many threads")
+	flag.Parse()
+	duration := time.Duration(*seconds * float64(time.Second))
+	if *update > 0 {
+		r := measure(size{10, 256, *update}, duration)
+		fmt.Printf("%.4f %.4f %.3f %.1f\n", milliseconds(median(r.update)), milliseconds(slices.Min(r.update)),
+			median(r.share), median(r.peak)/1e9)
+		return
+	}
+	if err := all(*bin, duration); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func all(bin string, duration time.Duration) error {
+	fmt.Printf("%s, %d cores, kernels: %s\n", processor(), runtime.NumCPU(), kernel.Path())
+	updates(duration)
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	t := tools{bin: bin, dir: dir}
+	if err := t.pipelines(); err != nil {
+		return err
+	}
+	return t.stages()
+}
+
+// processor is the processor's name, as far as the system tells.
+func processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
+
+// median sorts x.
+func median[T float64 | time.Duration](x []T) T {
+	slices.Sort(x)
+	return x[len(x)/2]
+}

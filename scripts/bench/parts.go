@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"gridcells/pkg/kernel"
+)
+
+// gflop counts the products of the parts of an update at the default sizes.
+func gflop() [len(parts{})]float64 {
+	const (
+		rows     = 10 * steps
+		gates    = 4 * hidden
+		inputs   = 3 + hidden
+		linear   = 256
+		codes    = places + directions
+		readouts = hidden*linear + linear*codes
+	)
+	return [...]float64{
+		1: 2e-9 * rows * inputs * gates,
+		2: 4e-9 * rows * readouts,
+		3: 2e-9 * rows * hidden * gates,
+		4: 2e-9 * rows * (inputs*gates + readouts),
+		5: 0,
+	}
+}
+
+// printParts says where the time of an update goes, on one thread.
+func printParts(r *result) {
+	peak, elementwise := median(r.peak), elementwise()
+	fmt.Printf("\nParts of an update, 1 thread              median ms   share of peak   of which elementwise (ms)\n")
+	var total, sum time.Duration
+	for i, name := range partNames {
+		d := median(r.parts[i])
+		total += d
+		sum += elementwise[i]
+		fmt.Printf("  %-38s %10.2f %15s %20s\n", name, milliseconds(d), share(gflop()[i]*1e9/d.Seconds()/peak), some(elementwise[i]))
+	}
+	fmt.Printf("  %-38s %10.2f %15s %20s\n", "sum", milliseconds(total), share(r.flop/total.Seconds()/peak), some(sum))
+}
+
+func share(x float64) string {
+	if x == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", 100*x)
+}
+
+func some(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", milliseconds(d))
+}
+
+// elementwise times what an update does beside products, on rows that stay in
+// cache as the engine's blocks do.
+func elementwise() (p parts) {
+	const rows, linear = 10 * steps, 256
+	gates, c, h := make([]float32, 4*hidden), make([]float32, hidden), make([]float32, hidden)
+	tanh, dc := make([]float32, hidden), make([]float32, hidden)
+	p[1] = timed(rows, func() { kernel.LSTMForward(gates, c, c, tanh, h, 1) })
+	p[3] = timed(rows, func() { kernel.LSTMBackward(gates, gates, tanh, c, h, dc) })
+	x, mask := make([]float32, linear), make([]uint64, linear/64)
+	z, target := make([]float32, places), make([]float32, places)
+	p[2] = timed(rows, func() {
+		kernel.ApplyMask(x, x, mask, 2) // forward
+		kernel.ApplyMask(x, x, mask, 2) // and back
+		kernel.SoftmaxCrossEntropy(z, z, target, 1)
+		kernel.SoftmaxCrossEntropy(z[:directions], z[:directions], target[:directions], 1)
+	})
+	return p
+}
+
+// timed is the median time of n calls.
+func timed(n int, f func()) time.Duration {
+	var times []time.Duration
+	for range 50 {
+		start := time.Now()
+		for range n {
+			f()
+		}
+		times = append(times, time.Since(start))
+	}
+	return median(times)
+}

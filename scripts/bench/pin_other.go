@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+func pin(int) {}
+
+func unpin() {}

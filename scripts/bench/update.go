@@ -1,0 +1,185 @@
+package main
+
+import (
+	"fmt"
+	"log"
+	"runtime"
+	"slices"
+	"time"
+
+	"gridcells/pkg/kernel"
+	"gridcells/pkg/network"
+	"gridcells/pkg/optimize"
+	"gridcells/pkg/parallel"
+	"gridcells/pkg/random"
+)
+
+// steps is the number of time steps of a trajectory, hidden the units of the
+// LSTM, and places and directions the sizes of the ensembles.
+const (
+	steps      = 100
+	hidden     = 128
+	places     = 256
+	directions = 12
+)
+
+// size is a size of an update and the threads that make it.
+type size struct{ batch, linear, threads int }
+
+func (s size) String() string {
+	return fmt.Sprintf("batch %3d, linear %d, %d thread%s", s.batch, s.linear, s.threads, [...]string{"s", " "}[s.threads&1])
+}
+
+func (s size) config() network.Config {
+	return network.Config{
+		Cell: "lstm", Hidden: hidden, Bottleneck: s.linear, Keep: []float64{0.5}, Loss: network.SoftmaxLoss,
+		Heads: []network.Head{{Name: "place_logits", Cells: places}, {Name: "head_direction_logits", Cells: directions}},
+	}
+}
+
+// parts are the parts of an update in the order of their names.
+type parts [6]time.Duration
+
+var partNames = [len(parts{})]string{
+	"inputs, dropout masks, transposes", "recurrent forward", "linear layer, heads, losses", "recurrent backward",
+	"weight gradients", "clipping, optimiser",
+}
+
+// result is what was measured round by round.
+type result struct {
+	flop   float64
+	peak   []float64 // FLOP/s
+	share  []float64 // of the peak around the update
+	update []time.Duration
+	parts  [len(parts{})][]time.Duration
+}
+
+// run is a network in training on one random batch.
+type run struct {
+	team   *parallel.Team
+	engine *network.Engine
+	opt    *optimize.Optimizer
+	batch  *network.Batch
+	update uint64
+}
+
+func newRun(s size) *run {
+	r := &run{team: parallel.New(s.threads)}
+	n, err := network.New(s.config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	n.Initialize(1)
+	if r.engine, err = n.NewEngine(s.batch, steps, r.team); err != nil {
+		log.Fatal(err)
+	}
+	if r.opt, err = optimize.New(optimize.DefaultConfig(), n, r.team); err != nil {
+		log.Fatal(err)
+	}
+	r.batch = n.NewBatch(s.batch, steps)
+	fill(r.batch, n.Config.Heads)
+	return r
+}
+
+func fill(b *network.Batch, heads []network.Head) {
+	s := random.New(1, "bench")
+	for i := range b.EgoVel {
+		b.EgoVel[i] = float32(s.NormFloat64())
+	}
+	for i := range b.Init {
+		b.Init[i] = s.Float32()
+	}
+	for h, targets := range b.Targets {
+		for row := 0; row < len(targets); row += heads[h].Cells {
+			targets[row+s.IntN(heads[h].Cells)] = 1
+		}
+	}
+}
+
+// step makes an update and returns what its parts took.
+func (r *run) step() (p parts) {
+	before := r.engine.Times()
+	r.engine.Gradients(r.batch, network.Options{Dropout: true, Seed: 1, Update: r.update})
+	start := time.Now()
+	if _, err := r.opt.Step(r.update); err != nil {
+		log.Fatal(err)
+	}
+	p[5] = time.Since(start)
+	r.update++
+	after := r.engine.Times()
+	p[0], p[1] = after.Prepare-before.Prepare, after.Forward-before.Forward
+	p[2], p[3] = after.Readout-before.Readout, after.Backward-before.Backward
+	p[4] = after.Gradients - before.Gradients
+	return p
+}
+
+// peak runs nothing but multiply-adds on all threads for about a millisecond.
+func (r *run) peak() float64 {
+	flop := make([]int64, r.team.Size())
+	start := time.Now()
+	r.team.Run(func(member int) {
+		for time.Since(start) < time.Millisecond {
+			flop[member] += kernel.FMALoop(2000)
+		}
+	})
+	seconds := time.Since(start).Seconds()
+	var sum int64
+	for _, f := range flop {
+		sum += f
+	}
+	return float64(sum) / seconds
+}
+
+// measure alternates updates with the peak.
+func measure(s size, duration time.Duration) *result {
+	runtime.GOMAXPROCS(max(runtime.NumCPU(), s.threads))
+	r := newRun(s)
+	defer r.team.Close()
+	if s.threads > 1 {
+		r.team.Run(pin)
+		defer unpin()
+	}
+	c := s.config()
+	out := &result{flop: float64(c.FLOP(s.batch, steps))}
+	r.step()
+	peak := r.peak()
+	for start := time.Now(); time.Since(start) < duration || len(out.update) < 5; {
+		before := peak
+		begin := time.Now()
+		p := r.step()
+		took := time.Since(begin)
+		peak = r.peak()
+		out.peak = append(out.peak, peak)
+		out.update = append(out.update, took)
+		out.share = append(out.share, out.flop/took.Seconds()/((before+peak)/2))
+		for i, d := range p {
+			out.parts[i] = append(out.parts[i], d)
+		}
+	}
+	return out
+}
+
+func updates(duration time.Duration) {
+	defaults := make([]*result, 3)
+	fmt.Printf("\nPeak of multiply-adds (GFLOP/s)           median   best\n")
+	for threads := 1; threads <= 2; threads++ {
+		r := measure(size{10, 256, threads}, duration)
+		defaults[threads] = r
+		fmt.Printf("  %d thread%-31s %7.1f %7.1f\n", threads, [...]string{"s", ""}[threads&1], median(r.peak)/1e9, slices.Max(r.peak)/1e9)
+	}
+	fmt.Printf("\nUpdate, forward to optimiser                median ms    GFLOP/s   share of peak   fastest / best peak\n")
+	for threads := 1; threads <= 2; threads++ {
+		printUpdate(size{10, 256, threads}, defaults[threads])
+	}
+	for _, s := range []size{{10, 512, 1}, {10, 512, 2}, {1, 256, 1}, {1, 256, 2}, {100, 256, 1}, {100, 256, 2}} {
+		printUpdate(s, measure(s, duration))
+	}
+	printParts(defaults[1])
+}
+
+func printUpdate(s size, r *result) {
+	fastest := r.flop / slices.Min(r.update).Seconds() / slices.Max(r.peak)
+	typical := median(r.update)
+	fmt.Printf("  %-40s %10.2f %10.1f %13.0f %% %19.0f %%\n", s, milliseconds(typical), r.flop/typical.Seconds()/1e9,
+		100*median(r.share), 100*fastest)
+}
