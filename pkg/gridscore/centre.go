@@ -23,38 +23,38 @@ func newCentralField(n int) *centralField {
 
 const (
 	centreStart = 0.95
-	centreStep  = 0.02
 	centreEnd   = 0.2
+	centreSteps = 38
 	// leastCentre is the area of a field that opexebo keeps, in bins.
 	leastCentre = 5
 )
 
 // radius returns ⌊√(area/π)⌋ of the central field in bins; 0 if there is none.
+//
+// opexebo first flattens peaks to the lowest of the four values beside them (an
+// opening by reconstruction), so that this is what thresholds are shares of.
 func (c *centralField) radius(sac []float64) int {
 	clear(c.inside)
-	c.edge = c.edge[:0]
 	size := 2*c.n - 1
-	if !(sac[(size*size)/2] > 0) {
+	middle := size * size / 2
+	peak := min(sac[middle-1], sac[middle-size]) // the other two are the same
+	if !(peak > 0) {
 		return 0
 	}
-	c.edge = append(c.edge, int32(c.n*c.stride+c.n))
-	area := c.grow(sac, centreStart)
+	c.edge = append(c.edge[:0], int32(c.n*c.stride+c.n))
+	area := c.grow(sac, centreStart*peak)
 	if c.holes() {
 		return 0
 	}
-	last, unchanged := area, 0
-	initial := math.NaN()
-	for step := 1; ; step++ {
-		threshold := centreStart - centreStep*float64(step)
-		if threshold < centreEnd-1e-9 {
-			break
-		}
-		area += c.grow(sac, threshold)
-		change := float64(area) / float64(last)
-		if math.IsNaN(initial) {
-			initial = change
-		}
-		if c.holes() || math.Floor(change/initial) > 2 {
+	// How fast the area grows at first is what its growth is compared with.
+	first := area
+	second := area + c.grow(sac, (centreStart-0.02)*peak)
+	initial := float64(second) / float64(first)
+	last, unchanged := second, 0
+	for step := 2; step < centreSteps; step++ {
+		threshold := math.Round(100*(centreStart-float64(step)*(centreStart-centreEnd)/(centreSteps-1))) / 100
+		area = last + c.grow(sac, threshold*peak)
+		if c.holes() || math.Floor(float64(area)/float64(last)/initial) > 2 {
 			break
 		}
 		if unchanged++; area != last {
@@ -71,8 +71,7 @@ func (c *centralField) radius(sac []float64) int {
 	return int(math.Sqrt(float64(last) / math.Pi))
 }
 
-// grow adds to the region what is connected to it by sides or corners and not
-// below the threshold, and returns how many lags were added.
+// grow adds to the region what is connected to it by sides and not below the threshold, and returns how many lags were added.
 func (c *centralField) grow(sac []float64, threshold float64) int {
 	added := 0
 	c.stack = append(c.stack[:0], c.edge...)
@@ -90,7 +89,7 @@ func (c *centralField) grow(sac []float64, threshold float64) int {
 		}
 		c.inside[at] = true
 		added++
-		for _, d := range [8]int{-c.stride - 1, -c.stride, -c.stride + 1, -1, 1, c.stride - 1, c.stride, c.stride + 1} {
+		for _, d := range [4]int{-c.stride, -1, 1, c.stride} {
 			if !c.inside[at+d] {
 				c.stack = append(c.stack, int32(at+d))
 			}
@@ -101,8 +100,8 @@ func (c *centralField) grow(sac []float64, threshold float64) int {
 }
 
 // holes reports whether the region, which is connected, encloses lags outside
-// of it: whether its Euler number is below 1. The number is counted from the
-// 2×2 windows.
+// of it, lags outside being neighbours by sides: whether its Euler number is
+// below 1. The number is counted from the 2×2 windows.
 func (c *centralField) holes() bool {
 	ones, threes, diagonals := 0, 0, 0
 	for i := 0; i+c.stride+1 < len(c.inside); i++ {

@@ -61,12 +61,12 @@ type Definition struct {
 	Sixty, Ninety func(*Correlations) float64
 	// Pearson says that the correlations are Pearson's, within [−1, 1].
 	Pearson bool
-	// AroundCentre says that every ring begins at the edge of the SAC's central
-	// field, in whole bins, and that Inner of the rings counts for nothing. Where
-	// the central field has a radius of less than a bin the scores are NaN.
+	// AroundCentre says that rings begin at the edge of the SAC's central field and
+	// grow by a bin, as [Opexebo] has it; Rings are then those it may need. Where the
+	// central field has a radius of less than a bin the scores are NaN.
 	AroundCentre bool
 	// Window is the number of neighbouring rings over which scores are averaged
-	// before the best is taken; 0 and 1 are no averaging.
+	// before the best is taken. For definitions around the centre only.
 	Window int
 }
 
@@ -91,6 +91,20 @@ func NoFreeLunch() Definition {
 	return d
 }
 
+// leastOpexeboRadius is the outer radius (bins) of opexebo's narrowest ring.
+const leastOpexeboRadius = 3
+
+// opexeboRadius is the k-th of the outer radii that opexebo tries around a
+// central field: numpy.linspace(max(3, centre+1), outer, outer−centre) without
+// fractions, so that around the smallest field some radii count twice.
+func opexeboRadius(k, centre, outer int) int {
+	first, steps := max(leastOpexeboRadius, centre+1), outer-centre-1
+	if steps == 0 {
+		return first
+	}
+	return first + k*(outer-first)/steps
+}
+
 // opexeboOverlap is the part of the SAC that opexebo keeps.
 const opexeboOverlap = 0.8
 
@@ -99,8 +113,7 @@ const opexeboOverlap = 0.8
 // central field to every whole number of bins within the middle 80 % of the
 // SAC, the best mean over three neighbouring rings. A perfect lattice scores
 // about 1.3. It differs from that package in that the SAC is rotated by cubic
-// splines, not linearly, and is not smoothed by a morphological reconstruction
-// before the central field is measured. Its number of rings depends on the
+// splines, not linearly. Its number of rings depends on the
 // number of bins, which must be given. It has no score for square lattices;
 // score_90 is the released program's formula of its correlations.
 func Opexebo(nbins int) Definition {
@@ -110,7 +123,7 @@ func Opexebo(nbins int) Definition {
 	}
 	d := Definition{Name: "opexebo", Sixty: (*Correlations).MinMax, Ninety: (*Correlations).FourFold,
 		Pearson: true, AroundCentre: true, Window: 3}
-	for radius := 3; radius <= max(3, size/2); radius++ {
+	for radius := leastOpexeboRadius; radius <= max(leastOpexeboRadius, size/2); radius++ {
 		// Its discs are open: points at this radius do not belong.
 		d.Rings = append(d.Rings, Ring{0, (float64(radius) - 1e-6) / float64(nbins)})
 	}

@@ -328,45 +328,63 @@ func pearsonRing(covariance, variance, mean, square float64) float64 {
 // best returns the maxima over the rings.
 func (s *Scorer) best(d *Definition, bounds []ringBounds) Score {
 	best := Score{Sixty: math.NaN(), Ninety: math.NaN()}
-	inner := -1 // disc of the central field
 	if d.AroundCentre {
-		radius := s.centre.radius(s.values)
-		if radius < 1 {
-			return best
-		}
-		inner = slices.IndexFunc(s.plan.discs, func(c disc) bool { return c.radius == float64(radius)/float64(s.plan.n) })
+		return s.bestAroundCentre(d, bounds)
 	}
-	s.recent = s.recent[:0]
 	for i, b := range bounds {
-		ring := d.Rings[i]
-		if d.AroundCentre {
-			b.inner, ring.Inner = inner, s.plan.discs[inner].radius
+		if r, ok := s.scoreRing(d, b, d.Rings[i]); ok {
+			best.improve(r)
 		}
-		var ok bool
-		if s.ring, ok = correlations(&s.sums[b.inner], &s.sums[b.outer], d.Pearson); !ok {
-			continue
-		}
-		s.recent = append(s.recent, Score{d.Sixty(&s.ring), d.Ninety(&s.ring), ring, ring})
-		if len(s.recent) >= d.Window {
-			best.improve(s.window(d.Window))
-		}
-	}
-	if n := len(s.recent); n > 0 && n < d.Window {
-		best.improve(s.window(n))
 	}
 	return best
 }
 
-// window is the mean over the last rings; it bears the rings of the middle one.
-func (s *Scorer) window(width int) Score {
-	last := s.recent[len(s.recent)-max(1, width):]
-	mean := last[len(last)/2]
-	if len(last) > 1 {
-		mean.Sixty, mean.Ninety = 0, 0
-		for _, r := range last {
-			mean.Sixty += r.Sixty / float64(len(last))
-			mean.Ninety += r.Ninety / float64(len(last))
+// scoreRing scores one ring; false where it has no points.
+func (s *Scorer) scoreRing(d *Definition, b ringBounds, ring Ring) (r Score, ok bool) {
+	if s.ring, ok = correlations(&s.sums[b.inner], &s.sums[b.outer], d.Pearson); !ok {
+		return r, false
+	}
+	return Score{d.Sixty(&s.ring), d.Ninety(&s.ring), ring, ring}, true
+}
+
+// bestAroundCentre is best for rings that begin at the edge of the central field.
+func (s *Scorer) bestAroundCentre(d *Definition, bounds []ringBounds) Score {
+	best := Score{Sixty: math.NaN(), Ninety: math.NaN()}
+	centre := s.centre.radius(s.values)
+	// The outer radii are in whole bins from leastOpexeboRadius.
+	outer := leastOpexeboRadius + len(bounds) - 1
+	if centre < 1 || centre >= outer {
+		return best
+	}
+	inner := slices.IndexFunc(s.plan.discs, func(c disc) bool { return c.radius == float64(centre)/float64(s.plan.n) })
+	s.recent = s.recent[:0]
+	for k := range outer - centre {
+		i := opexeboRadius(k, centre, outer) - leastOpexeboRadius
+		if r, ok := s.scoreRing(d, ringBounds{inner, bounds[i].outer}, Ring{s.plan.discs[inner].radius, d.Rings[i].Outer}); ok {
+			s.recent = append(s.recent, r)
 		}
+	}
+	// As in opexebo the last window is left out, and few rings are one window.
+	windows := len(s.recent) - d.Window
+	if windows <= 1 {
+		if len(s.recent) > 0 {
+			best.improve(meanScore(s.recent))
+		}
+		return best
+	}
+	for i := range windows {
+		best.improve(meanScore(s.recent[i : i+d.Window]))
+	}
+	return best
+}
+
+// meanScore is the mean over some rings; it bears the middle ring.
+func meanScore(rings []Score) Score {
+	mean := rings[len(rings)/2]
+	mean.Sixty, mean.Ninety = 0, 0
+	for _, r := range rings {
+		mean.Sixty += r.Sixty / float64(len(rings))
+		mean.Ninety += r.Ninety / float64(len(rings))
 	}
 	return mean
 }
