@@ -236,11 +236,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("gridscore", description, &f, args, stdout, stderr); err != nil {
 		return err
 	}
-	stopProfile, err := f.Profile()
-	if err != nil {
-		return err
-	}
-	defer stopProfile()
 	out, err := f.Create(stdout, f.Format == "npy")
 	if err != nil {
 		return err
