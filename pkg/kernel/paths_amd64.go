@@ -183,12 +183,20 @@ func at(x []float32, j int) *float32 {
 	return &x[j]
 }
 
+// turnedColumns is how many columns of src transposeAVX2 turns at a time: the
+// rows of dst that this makes stay in cache until the next eight rows of src
+// fill the other half of their cache lines.
+const turnedColumns = 32
+
 // transposeAVX2 turns 8×8 blocks and leaves the right and lower edges to the
 // scalar loop.
 func transposeAVX2(dst []float32, ldd int, src []float32, lds int, rows, cols int) {
 	r, c := rows&^7, cols&^7
-	for i := 0; i < r && c > 0; i += 8 {
-		transpose8x8AVX2(&dst[i], ldd, &src[i*lds], lds, c/8)
+	for j := 0; j < c; j += turnedColumns {
+		blocks := min(turnedColumns, c-j) / 8
+		for i := 0; i < r; i += 8 {
+			transpose8x8AVX2(&dst[j*ldd+i], ldd, &src[i*lds+j], lds, blocks)
+		}
 	}
 	if c < cols {
 		transposeScalar(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)

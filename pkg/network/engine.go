@@ -66,6 +66,7 @@ type Engine struct {
 	// dh has t+1 blocks of b rows: the gradients of the initial hidden state
 	// and of the hidden states after each step.
 	dh         []float32
+	ld         int         // leading dimension of the linear layer's rows
 	bottleneck []float32   // [rows, N] before dropout; unused in training
 	dropped    []float32   // [rows, N] after dropout
 	logits     []float32   // [rows, codes]; becomes their gradient
@@ -104,8 +105,9 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 	}
 	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t}
 	e.xh = alignedSlice((t + 1) * b * (Inputs + n.Hidden))
-	e.bottleneck = alignedSlice(e.rows * n.Bottleneck)
-	e.dropped = alignedSlice(e.rows * n.Bottleneck)
+	e.ld = leading(n.Bottleneck)
+	e.bottleneck = alignedSlice(e.rows * e.ld)
+	e.dropped = alignedSlice(e.rows * e.ld)
 	e.logits = alignedSlice(e.rows * n.codes())
 	e.codes = alignedSlice(b * n.codes())
 	e.masks = make([]uint64, e.rows*e.maskWords())
@@ -164,7 +166,7 @@ func (e *Engine) run(phase func(int), sum *time.Duration) {
 func (e *Engine) allocateBackward() {
 	n := e.net
 	e.dh = alignedSlice((e.t + 1) * e.b * n.Hidden)
-	e.dropGrad = alignedSlice(e.rows * n.Bottleneck)
+	e.dropGrad = alignedSlice(e.rows * e.ld)
 	e.bottleneckT = alignedSlice(n.Bottleneck * n.Hidden)
 	e.headsT = alignedSlice(n.codes() * n.Bottleneck)
 	e.cell.allocateBackward()
@@ -181,7 +183,7 @@ func (e *Engine) Hidden(t, b int) []float32 {
 // BottleneckRow returns the activity [N] of the linear layer, before or after
 // dropout. After Gradients there is only the latter.
 func (e *Engine) BottleneckRow(t, b int, afterDropout bool) []float32 {
-	n, at := e.net.Bottleneck, (t*e.b+b)*e.net.Bottleneck
+	n, at := e.net.Bottleneck, (t*e.b+b)*e.ld
 	if afterDropout {
 		return e.dropped[at : at+n]
 	}

@@ -41,13 +41,13 @@ func (e *Engine) gradients(int) {
 
 func (e *Engine) listProducts() []product {
 	n := e.net
-	width, codes := n.Bottleneck, n.codes()
+	codes := n.codes()
 	hidden, ld := e.hidden(0)
 	list := e.cell.products()
-	list = append(list, gradientOf(n.bottleneck, e.rows, hidden, ld, e.dropGrad, width)...)
+	list = append(list, gradientOf(n.bottleneck, e.rows, hidden, ld, e.dropGrad, e.ld)...)
 	column := 0
 	for i, l := range n.heads {
-		list = append(list, gradientOf(l, e.rows, e.dropped, width, e.logits[column:], codes)...)
+		list = append(list, gradientOf(l, e.rows, e.dropped, e.ld, e.logits[column:], codes)...)
 		column += n.Config.Heads[i].Cells
 	}
 	for i, l := range n.stateInit {

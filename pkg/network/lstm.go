@@ -25,6 +25,7 @@ func (l *lstm) states() int { return 2 }
 type lstmEngine struct {
 	*Engine
 	*lstm
+	ld    int       // leading dimension of act
 	act   []float32 // [rows, 4H] gates; after the backward pass their gradient
 	c     []float32 // t+1 blocks of [b, H]: cell states before each step and at the end
 	tanhC []float32 // [rows, H]
@@ -33,10 +34,10 @@ type lstmEngine struct {
 }
 
 func (l *lstm) engine(e *Engine) cellEngine {
-	h := e.net.Hidden
+	h, ld := e.net.Hidden, leading(4*e.net.Hidden)
 	return &lstmEngine{
-		Engine: e, lstm: l,
-		act: alignedSlice(e.rows * 4 * h), c: alignedSlice((e.t + 1) * e.b * h), tanhC: alignedSlice(e.rows * h),
+		Engine: e, lstm: l, ld: ld,
+		act: alignedSlice(e.rows * ld), c: alignedSlice((e.t + 1) * e.b * h), tanhC: alignedSlice(e.rows * h),
 	}
 }
 
@@ -63,11 +64,10 @@ func (l *lstmEngine) initialStateGrad(i int) ([]float32, int) {
 func (l *lstmEngine) forward(t, from, to int) {
 	h := l.net.Hidden
 	w, first, n := Inputs+h, t*l.b+from, to-from
-	act := l.act[first*4*h:]
-	kernel.GemmBias(n, 4*h, w, l.xh[first*w:], w, l.gates.w.Weights, 4*h, act, 4*h, l.gates.b.Weights)
+	kernel.GemmBias(n, 4*h, w, l.xh[first*w:], w, l.gates.w.Weights, 4*h, l.act[first*l.ld:], l.ld, l.gates.b.Weights)
 	for r := first; r < first+n; r++ {
 		next := r + l.b
-		kernel.LSTMForward(l.act[r*4*h:(r+1)*4*h], l.c[r*h:(r+1)*h], l.c[next*h:(next+1)*h],
+		kernel.LSTMForward(l.act[r*l.ld:r*l.ld+4*h], l.c[r*h:(r+1)*h], l.c[next*h:(next+1)*h],
 			l.tanhC[r*h:(r+1)*h], l.xh[next*w+Inputs:(next+1)*w], forgetBias)
 	}
 }
@@ -82,10 +82,10 @@ func (l *lstmEngine) backward(t, from, to int) {
 	first, n := t*l.b+from, to-from
 	for b := from; b < to; b++ {
 		r := t*l.b + b
-		act, next := l.act[r*4*h:(r+1)*4*h], r+l.b
+		act, next := l.act[r*l.ld:r*l.ld+4*h], r+l.b
 		kernel.LSTMBackward(act, act, l.tanhC[r*h:(r+1)*h], l.c[r*h:(r+1)*h], l.dh[next*h:(next+1)*h], l.dc[b*h:(b+1)*h])
 	}
-	kernel.Gemm(n, h, 4*h, l.act[first*4*h:], 4*h, l.wT, h, l.dh[first*h:], h, true)
+	kernel.Gemm(n, h, 4*h, l.act[first*l.ld:], l.ld, l.wT, h, l.dh[first*h:], h, true)
 }
 
 func (l *lstmEngine) transposeWeights(member int) {
@@ -94,5 +94,5 @@ func (l *lstmEngine) transposeWeights(member int) {
 
 func (l *lstmEngine) products() []product {
 	h := l.net.Hidden
-	return gradientOf(l.gates, l.rows, l.xh, Inputs+h, l.act, 4*h)
+	return gradientOf(l.gates, l.rows, l.xh, Inputs+h, l.act, l.ld)
 }

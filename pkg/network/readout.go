@@ -30,17 +30,17 @@ func (e *Engine) readout(member int) {
 
 func (e *Engine) readoutForward(from, to int) {
 	n, rows := e.net, to-from
-	width, codes := n.Bottleneck, n.codes()
+	width, codes, ld := n.Bottleneck, n.codes(), e.ld
 	before := e.bottleneck
 	if e.training {
 		before = e.dropped // nobody asks what dropout took away
 	}
-	e.linearLayer(before[from*width:], from, rows)
+	e.linearLayer(before[from*ld:], from, rows)
 	e.applyMasks(e.dropped, before, from, to)
 	column := 0
 	for i, l := range n.heads {
 		cells := n.Config.Heads[i].Cells
-		kernel.GemmBias(rows, cells, width, e.dropped[from*width:], width, l.w.Weights, cells,
+		kernel.GemmBias(rows, cells, width, e.dropped[from*ld:], ld, l.w.Weights, cells,
 			e.logits[from*codes+column:], codes, l.b.Weights)
 		column += cells
 	}
@@ -50,9 +50,9 @@ func (e *Engine) linearLayer(out []float32, from, rows int) {
 	l, width, h := e.net.bottleneck, e.net.Bottleneck, e.net.Hidden
 	hidden, ld := e.hidden(from)
 	if l.b == nil {
-		kernel.Gemm(rows, width, h, hidden, ld, l.w.Weights, width, out, width, false)
+		kernel.Gemm(rows, width, h, hidden, ld, l.w.Weights, width, out, e.ld, false)
 	} else {
-		kernel.GemmBias(rows, width, h, hidden, ld, l.w.Weights, width, out, width, l.b.Weights)
+		kernel.GemmBias(rows, width, h, hidden, ld, l.w.Weights, width, out, e.ld, l.b.Weights)
 	}
 }
 
@@ -104,10 +104,10 @@ func (e *Engine) sumLosses() {
 func (e *Engine) readoutBackward(from, to int) {
 	n, rows := e.net, to-from
 	width, h, codes := n.Bottleneck, n.Hidden, n.codes()
-	grad := e.dropGrad[from*width:]
-	kernel.Gemm(rows, width, codes, e.logits[from*codes:], codes, e.headsT, width, grad, width, false)
+	grad := e.dropGrad[from*e.ld:]
+	kernel.Gemm(rows, width, codes, e.logits[from*codes:], codes, e.headsT, width, grad, e.ld, false)
 	e.applyMasks(e.dropGrad, e.dropGrad, from, to)
-	kernel.Gemm(rows, h, width, grad, width, e.bottleneckT, h, e.dh[(from+e.b)*h:], h, false)
+	kernel.Gemm(rows, h, width, grad, e.ld, e.bottleneckT, h, e.dh[(from+e.b)*h:], h, false)
 }
 
 // maskWords is the number of mask words of a row: each dropout group begins a
@@ -133,14 +133,14 @@ func (e *Engine) drawMasks(from, to int, s *random.Stream) {
 func (e *Engine) applyMasks(dst, src []float32, from, to int) {
 	width, groups, words := e.net.Bottleneck, len(e.net.Keep), e.maskWords()
 	if !e.options.Dropout {
-		copy(dst[from*width:to*width], src[from*width:to*width]) // nothing to do if they are the same
+		copy(dst[from*e.ld:to*e.ld], src[from*e.ld:to*e.ld]) // nothing to do if they are the same
 		return
 	}
 	size := width / groups
 	for r := from; r < to; r++ {
 		row := e.masks[r*words : (r+1)*words]
 		for g, keep := range e.net.Keep {
-			at := r*width + g*size
+			at := r*e.ld + g*size
 			kernel.ApplyMask(dst[at:at+size], src[at:at+size], row[g*words/groups:(g+1)*words/groups], float32(1/keep))
 		}
 	}
