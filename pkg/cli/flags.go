@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
-	"runtime/pprof"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -17,7 +15,6 @@ type Common struct {
 	Quiet      bool           `help:"No progress and no remarks on standard error." short:"q" group:"Common"`
 	Progress   bool           `help:"Show progress on a terminal also when the output goes to a pipe." group:"Common"`
 	Threads    int            `help:"Threads to use; 0 is one for each core. The output does not depend on it." default:"0" group:"Common"`
-	CPUProfile string         `help:"Write a CPU profile." placeholder:"FILE" name:"cpuprofile" hidden:""`
 	Help       helpFlag       `help:"Show this help." short:"h" group:"Common"`
 	Version    versionFlag    `help:"Show the version." group:"Common"`
 	Completion completionFlag `help:"Print the completion script for a shell: bash, zsh or fish." placeholder:"SHELL" group:"Common"`
@@ -40,26 +37,6 @@ func (c Common) Workers() int {
 		return c.Threads
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// Profile starts the CPU profile that was asked for, if any; the returned
-// function ends it.
-func (c Common) Profile() (stop func(), err error) {
-	if c.CPUProfile == "" {
-		return func() {}, nil
-	}
-	f, err := os.Create(c.CPUProfile)
-	if err != nil {
-		return nil, err
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return func() {
-		pprof.StopCPUProfile()
-		f.Close()
-	}, nil
 }
 
 // Parse reads args into flags, a pointer to a struct with kong tags that

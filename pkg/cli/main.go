@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 )
@@ -65,8 +66,34 @@ func Main(name string, run RunFunc) int {
 		signal.Reset(stopSignals()...)
 		cancel(&Interrupted{s})
 	}()
-	err := run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+	stopProfile, err := startProfile(os.Getenv(profileVariable), name)
+	if err == nil {
+		err = run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+		stopProfile()
+	}
 	return Report(name, err, os.Stderr)
+}
+
+// profileVariable is the environment variable that asks every tool of a
+// pipeline for a CPU profile: in the file VALUE.<tool>.pprof.
+const profileVariable = "GRIDCELLS_CPUPROFILE"
+
+func startProfile(prefix, name string) (stop func(), err error) {
+	if prefix == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(prefix + "." + name + ".pprof")
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }
 
 // Report writes the error of a command, if it deserves a message, as one line

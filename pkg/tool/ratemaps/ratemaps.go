@@ -87,11 +87,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("ratemaps", description, &f, args, stdout, stderr); err != nil {
 		return err
 	}
-	stopProfile, err := f.Profile()
-	if err != nil {
-		return err
-	}
-	defer stopProfile()
 	out, err := f.Create(stdout, true)
 	if err != nil {
 		return err

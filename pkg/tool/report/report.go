@@ -160,11 +160,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("report", description, &f, args, stdout, stderr); err != nil {
 		return err
 	}
-	stopProfile, err := f.Profile()
-	if err != nil {
-		return err
-	}
-	defer stopProfile()
 	if f.Inspect {
 		return f.inspect(ctx, stdin, stdout)
 	}

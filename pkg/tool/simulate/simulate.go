@@ -153,11 +153,6 @@ func Run(ctx context.Context, _ io.Reader, stdout, stderr io.Writer, args []stri
 	if f.TFRecord != "" && f.N < int64(f.Shards) {
 		return cli.Usagef("-n %d: want a trajectory at least for each of the --shards %d files", f.N, f.Shards)
 	}
-	stopProfile, err := f.Profile()
-	if err != nil {
-		return err
-	}
-	defer stopProfile()
 	total := f.N
 	if total == 0 {
 		total = -1

@@ -111,11 +111,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("tfrecord2npy", description, &f, args, stdout, stderr); err != nil {
 		return err
 	}
-	stopProfile, err := f.Profile()
-	if err != nil {
-		return err
-	}
-	defer stopProfile()
 	out, err := f.Create(stdout, true)
 	if err != nil {
 		return err

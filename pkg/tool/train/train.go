@@ -27,11 +27,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stopProfile, err := f.Profile()
-	if err != nil {
-		return err
-	}
-	defer stopProfile()
 	release, err := checkpoint.Lock(f.Checkpoint)
 	if err != nil {
 		return err
