@@ -104,6 +104,9 @@ lint:
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
+bench: build
+	$(GO) run ./scripts/bench -bin $(BIN)
+
 FUZZTIME ?= 30s
 fuzz:
 	@set -e; for package in $$($(GO) list ./pkg/...); do \
