@@ -375,3 +375,20 @@ func TestEmptyMapsWithNulls(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkNulls scores the null maps of 64 units, 100 of each kind; a
+// thousandfold test of 256 units costs 40 times as much.
+func BenchmarkNulls(b *testing.B) {
+	const units, shuffles = 64, 100
+	in := ratemapRows(b, smoothNoise(1, units, 20, 1.5), 20, npy.Float64, nil)
+	for _, null := range []string{"field", "gaussian"} {
+		b.Run(null, func(b *testing.B) {
+			for b.Loop() {
+				if _, stderr, status := run(in, "--null", null, "--shuffles", strconv.Itoa(shuffles), "-q"); status != 0 {
+					b.Fatal(stderr)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/units/shuffles, "µs/map")
+		})
+	}
+}
