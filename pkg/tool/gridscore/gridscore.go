@@ -53,6 +53,7 @@ type flags struct {
 	Drop    []string `help:"Fields to leave out of the output." placeholder:"FIELD" group:"Output"`
 	Summary string   `help:"Write a JSON object about the population; - is standard output, if the rows go to a file." placeholder:"FILE" group:"Output"`
 
+	Preset     string   `help:"Definition of the released code (reference) or of the paper." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Scores"`
 	Score      []string `help:"Definitions to score by: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
 	PaperInner float64  `help:"Inner radius of the paper's rings, in units of n bins; the paper gives none." default:"0.125" group:"Scores"`
 	Unvisited  []string `help:"What becomes of bins never visited: zero, omit, or both in turn. The released program counts them as zero." default:"zero" group:"Scores"`
@@ -62,6 +63,13 @@ type flags struct {
 	cellFlags
 	nullFlags
 	sensitivityFlags
+}
+
+// presets are the differences between the released code and the paper that
+// concern scores.
+var presets = map[string]map[string]string{
+	"reference": {"score": "reference"},
+	"paper":     {"score": "paper"},
 }
 
 type geometryFlags struct {
@@ -233,7 +241,7 @@ func (f *flags) policies() ([]gridscore.Unvisited, error) {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("gridscore", description, &f, args, stdout, stderr); err != nil {
+	if err := cli.Parse("gridscore", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, f.Format == "npy")

@@ -32,6 +32,7 @@ type flags struct {
 	cli.Input
 	cli.Output
 	Seed           uint64   `help:"Seed of the shifts." default:"1" group:"Common"`
+	Preset         string   `help:"Bins of the released code (reference: 20) or of the paper (32)." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Maps"`
 	Bins           []int    `help:"Bins along a side of the room; further numbers make further maps." default:"20" group:"Maps"`
 	DirectionBins  int      `help:"Bins of head direction." default:"20" group:"Maps"`
 	EnvSize        float64  `help:"Side of the room (m), or its diameter; default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Maps"`
@@ -42,6 +43,13 @@ type flags struct {
 	Layers         []string `help:"Fields that hold activities [T, units]; default: all of that shape that are no part of a trajectory, its codes or predictions." placeholder:"FIELD" group:"Fields"`
 	PositionField  string   `help:"Field that holds the positions." default:"target_pos" placeholder:"FIELD" group:"Fields"`
 	DirectionField string   `help:"Field that holds the head directions; default: target_hd, where there is one." placeholder:"FIELD" group:"Fields"`
+}
+
+// presets are the differences between the released code and the paper that
+// concern ratemaps.
+var presets = map[string]map[string]string{
+	"reference": {"bins": "20"},
+	"paper":     {"bins": "32"},
 }
 
 // parameters are this stage's in the provenance.
@@ -84,7 +92,7 @@ func (f *flags) Validate() error {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("ratemaps", description, &f, args, stdout, stderr); err != nil {
+	if err := cli.Parse("ratemaps", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)
