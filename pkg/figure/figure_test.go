@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func lattice(n int, period, x, y float64, hole bool) Map {
 // testLayer returns n units on maps of 20 × 20 bins, their scores falling from
 // 1.2 in an order other than that of their numbers.
 func testLayer(name string, n int) Layer {
-	l := Layer{Name: name}
+	l := Layer{Name: name, Scales: &Scales{Clusters: []Cluster{{0.6, 0.6, 0.04}, {0.4, 0.95, 0.08}}}}
 	for u := range n {
 		rank := (u*7 + 3) % n
 		period := 5 + float64(u%6)
@@ -53,7 +54,17 @@ func testLayer(name string, n int) Layer {
 			Ring60:  Ring{0.2, 0.4 + 0.6/9*float64(u%10)},
 		})
 		l.Untrained = append(l.Untrained, 0.4*math.Sin(float64(u)))
-		l.Null = append(l.Null, 0.5*math.Sin(float64(u))*math.Sin(float64(2*u)))
+		for k, name := range []string{"field", "gaussian"} {
+			if len(l.Nulls) <= k {
+				l.Nulls = append(l.Nulls, Null{Name: name, Own: &OwnNull{n / 10, n / 20}})
+			}
+			l.Nulls[k].Scores = append(l.Nulls[k].Scores, 0.5*math.Sin(float64(u+k))*math.Sin(float64(2*u)))
+		}
+		l.Units[u].Class = classes[(rank/2)%len(classes)]
+		l.Units[u].Measures = &Measures{
+			Scale: 0.11 * period, Border: 1 - 2*float64(rank)/float64(n), IsBorder: rank%3 == 0,
+			DirectionLength: math.Abs(math.Sin(float64(u))), DirectionAngle: float64(u),
+		}
 		tuning := make([]float64, 20)
 		for k := range tuning {
 			tuning[k] = math.Exp(float64(u%7)*(math.Cos(2*math.Pi*float64(k-u)/20)-1)) - 0.1*float64(u%3)
@@ -83,6 +94,9 @@ func testReport(layers ...Layer) *Report {
 		r.UntrainedPathIntegration.Time = append(r.UntrainedPathIntegration.Time, 15*t)
 		r.UntrainedPathIntegration.Error = append(r.UntrainedPathIntegration.Error, 0.91*math.Sqrt(t))
 	}
+	if len(layers) > 0 && len(layers[0].Nulls) > 0 {
+		layers[0].Nulls[0].Excess = &Excess{Share: 0.2, Null: 0.14, Excess: 0.06, Low: 0.01, High: 0.11, P: 0.004}
+	}
 	r.Trajectory = &Trajectory{Side: 2.2}
 	for k := range 100 {
 		sin, cos := math.Sincos(float64(k) / 20)
@@ -93,6 +107,22 @@ func testReport(layers ...Layer) *Report {
 		r.Stages = append(r.Stages, Stage{Tool: tool, Version: "0.1.0", Parameters: []Parameter{
 			{"seed", "1"}, {"env_size", "2.2"}, {"pc_scale", "[0.01]"},
 		}})
+	}
+	return r
+}
+
+// withCheckpoints adds a training of n checkpoints in which scores grow.
+func withCheckpoints(r *Report, n int) *Report {
+	for k := range n {
+		c := Checkpoint{Update: 300000 * float64(k+1) / float64(n)}
+		for _, l := range r.Layers {
+			early := Layer{Name: l.Name, Units: slices.Clone(l.Units)}
+			for u := range early.Units {
+				early.Units[u].Score60 *= float64(k+1) / float64(n)
+			}
+			c.Layers = append(c.Layers, early)
+		}
+		r.Checkpoints = append(r.Checkpoints, c)
 	}
 	return r
 }
@@ -218,7 +248,7 @@ func TestRoundTicks(t *testing.T) {
 		{5, 5, "5"},
 	} {
 		var labels []string
-		for _, tick := range (roundTicks{}).Ticks(c.low, c.high) {
+		for _, tick := range (roundTicks{5}).Ticks(c.low, c.high) {
 			labels = append(labels, tick.Label)
 		}
 		if got := strings.Join(labels, " "); got != c.want {
@@ -245,7 +275,8 @@ func TestWrap(t *testing.T) {
 
 // Pages as pictures; look at them after -update.
 func TestGoldenPages(t *testing.T) {
-	r := testReport(testLayer("bottleneck", 24), testLayer("lstm", 6))
+	r := withCheckpoints(testReport(testLayer("bottleneck", 24), testLayer("lstm", 6)), 20)
+	bare := &Report{Criterion: GridLikeCriterion, Layers: []Layer{{Name: "cells", Units: r.Layers[1].Units}}}
 	for _, c := range []struct {
 		file string
 		page Page
@@ -253,6 +284,9 @@ func TestGoldenPages(t *testing.T) {
 		{"summary.png", mustPages(t, r, A4, Summary)[0]},
 		{"units.png", mustPages(t, r, A4, Units)[0]},
 		{"overview.png", mustPages(t, r, A4, Overview)[0]},
+		{"summary_bare.png", mustPages(t, bare, Letter, Summary)[0]},
+		{"training.png", mustPages(t, r, A4, Training)[0]},
+		{"borders.png", mustPages(t, r, A4, Borders)[0]},
 		{"directions.png", mustPages(t, r, A4, Directions)[0]},
 		{"provenance.png", mustPages(t, r, Letter, Provenance)[0]},
 	} {
@@ -268,10 +302,16 @@ func TestGoldenPages(t *testing.T) {
 
 // Single figures in every format.
 func TestFigures(t *testing.T) {
-	r := testReport(testLayer("bottleneck", 24), testLayer("lstm", 6))
-	r.Selected = func(u Unit) bool { return u.Number < 7 }
+	r := withCheckpoints(testReport(testLayer("bottleneck", 24), testLayer("lstm", 6)), 5)
+	r.Selected = func(u Unit) bool { return u.Number < 6 }
 	size := PageSize{85 * vg.Millimeter, 65 * vg.Millimeter}
+	small := PageSize{40 * vg.Millimeter, 30 * vg.Millimeter}
 	for _, name := range FigureNames() {
+		if page, err := r.Figure(name, small, 8); err == nil {
+			checkLayout(t, []Page{page})
+		} else if !strings.Contains(err.Error(), "do not fit") {
+			t.Error(err)
+		}
 		page, err := r.Figure(name, size, 8)
 		if err != nil {
 			t.Fatal(err)
@@ -302,7 +342,11 @@ func TestFigures(t *testing.T) {
 func TestFiguresWithoutData(t *testing.T) {
 	r := &Report{Layers: []Layer{testLayer("bottleneck", 2)}}
 	r.Selected = func(Unit) bool { return false }
-	for _, name := range []string{LossFigure, PathIntegrationFigure, TrajectoryFigure, UnitsFigure, "torus"} {
+	r.Layers[0].Nulls = nil
+	for i := range r.Layers[0].Units {
+		r.Layers[0].Units[i].Measures = nil
+	}
+	for _, name := range append(FigureNames()[1:], "torus") {
 		if _, err := r.Figure(name, A4, 8); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v", name, err)
 		}

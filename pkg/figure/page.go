@@ -62,8 +62,9 @@ func WriteSVG(w io.Writer, p Page) error {
 
 const margin = 40 // points around what a page shows
 
-// header writes a page's heading and returns the part of the page below it.
-func header(c draw.Canvas, title, note string) draw.Canvas {
+// header writes a page's heading, and at its foot a key to the classes of units
+// where they are known, and returns the part of the page below it.
+func header(c draw.Canvas, title, note string, units []Unit) draw.Canvas {
 	inner := draw.Crop(c, margin, -margin, margin, -margin)
 	top := inner.Max.Y
 	titleStyle := textStyle(14, true, ink)
@@ -71,6 +72,10 @@ func header(c draw.Canvas, title, note string) draw.Canvas {
 	if note != "" {
 		noteStyle := textStyle(7.5, false, softInk)
 		fillBaseline(c, noteStyle, vg.Point{X: inner.Min.X, Y: top - 25}, shorten(noteStyle, note, inner.Size().X))
+	}
+	if classified(units) {
+		// At the foot, above the page's number.
+		classKey(inner, vg.Point{X: inner.Min.X, Y: c.Min.Y + 29}, units)
 	}
 	line(c, hairline, 0.5, inner.Min.X, top-31, inner.Max.X, top-31)
 	return draw.Crop(inner, 0, 0, 0, -38)
@@ -85,12 +90,16 @@ const (
 	Summary    Part = "summary"
 	Units      Part = "units"
 	Overview   Part = "overview"
+	Training   Part = "training"
 	Directions Part = "directions"
+	Borders    Part = "borders"
 	Provenance Part = "provenance"
 )
 
 // Parts lists all parts.
-func Parts() []Part { return []Part{Summary, Units, Overview, Directions, Provenance} }
+func Parts() []Part {
+	return []Part{Summary, Training, Units, Overview, Directions, Borders, Provenance}
+}
 
 // Pages returns the pages of the parts asked for, numbered through. Overview
 // pages are as large as they need to be, the others of the given size.
@@ -104,6 +113,10 @@ func (r *Report) Pages(size PageSize, parts ...Part) ([]Page, error) {
 			pages = append(pages, r.UnitPages(size)...)
 		case Overview:
 			pages = append(pages, r.OverviewPages()...)
+		case Training:
+			pages = append(pages, r.TrainingPages(size)...)
+		case Borders:
+			pages = append(pages, r.BorderPages(size)...)
 		case Directions:
 			pages = append(pages, r.DirectionPages(size)...)
 		case Provenance:

@@ -27,12 +27,6 @@ func drawMap(c draw.Canvas, m Map, colors *Colormap, o Orientation) vg.Rectangle
 	return where
 }
 
-// drawRatemap draws a ratemap in a hairline frame, which shows the arena where
-// its outer bins are blank.
-func drawRatemap(c draw.Canvas, m Map, colors *Colormap, o Orientation) {
-	frame(c, drawMap(c, m, colors, o))
-}
-
 // fit returns the largest rectangle in the middle of r with sides as across to
 // down.
 func fit(r vg.Rectangle, across, down int) vg.Rectangle {
@@ -45,6 +39,7 @@ func fit(r vg.Rectangle, across, down int) vg.Rectangle {
 	return rectangle(r.Min.X+(size.X-w)/2, r.Min.Y+(size.Y-h)/2, w, h)
 }
 
+// frame draws a hairline, which shows the arena where its outer bins are blank.
 func frame(c draw.Canvas, r vg.Rectangle) {
 	c.SetLineStyle(draw.LineStyle{Color: hairline, Width: 0.4})
 	c.Stroke(r.Path())

@@ -68,7 +68,8 @@ func texts(content string) []string {
 
 func TestSameBytes(t *testing.T) {
 	r := testReport(testLayer("bottleneck", 20), testLayer("lstm", 10))
-	parts := append(usualParts, Overview)
+	parts := Parts()
+	withCheckpoints(r, 3)
 	first := mustPDF(t, mustPages(t, r, A4, parts...))
 	for range 2 {
 		if again := mustPDF(t, mustPages(t, r, A4, parts...)); !bytes.Equal(first, again) {
@@ -189,7 +190,7 @@ func TestOddReports(t *testing.T) {
 		"no layers":            bare(), "a layer without units": bare(Layer{Name: "a"}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			pages := mustPages(t, r, A4, append(usualParts, Overview, Directions)...)
+			pages := mustPages(t, r, A4, Parts()...)
 			if n := len(contents(t, mustPDF(t, pages))); n != len(pages) {
 				t.Errorf("%d pages, want %d", n, len(pages))
 			}
@@ -219,12 +220,17 @@ func TestLayoutAtAnyNumberOfUnits(t *testing.T) {
 		l := Layer{Name: "bottleneck"}
 		for u := range n {
 			unit := maps
-			unit.Number, unit.Score60 = 9000+u, 1-2*float64(u)/float64(n)
+			unit.Number, unit.Score60, unit.Class = 9000+u, 1-2*float64(u)/float64(n), classes[u%len(classes)]
+			unit.Measures = &Measures{Scale: 0.3 + float64(u%90)/100, Border: unit.Score60, IsBorder: u%2 == 0, DirectionLength: 0.5, DirectionAngle: float64(u)}
 			l.Units = append(l.Units, unit)
 		}
 		for _, size := range []PageSize{A4, Letter} {
-			r := testReport(l, Layer{Name: "lstm", Units: l.Units[:min(n, 50)], Untrained: l.Scores()})
-			checkLayout(t, mustPages(t, r, size, append(usualParts, Overview)...))
+			r := testReport(l, Layer{Name: "lstm", Units: l.Units[:min(n, 50)], Untrained: l.Scores(), Nulls: []Null{{Name: "gaussian", Scores: l.Scores()}}})
+			withCheckpoints(r, min(n, 40))
+			if n <= 41 {
+				r.Selected = func(Unit) bool { return true } // all through training
+			}
+			checkLayout(t, mustPages(t, r, size, Parts()...))
 		}
 		if t.Failed() {
 			t.Fatalf("at %d units", n)

@@ -17,7 +17,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
 	p.Title.TextStyle = aligned(textStyle(9, true, ink), draw.XCenter, draw.YTop)
-	p.Title.Text = shorten(p.Title.TextStyle, title, 180)
+	p.Title.Text = title
 	p.Title.Padding = 5
 	styleAxis(&p.X, x)
 	styleAxis(&p.Y, y)
@@ -37,16 +37,47 @@ func styleAxis(a *plot.Axis, label string) {
 	a.Tick.Length = 3
 	a.Tick.Label.Font = textStyle(7.5, false, ink).Font
 	a.Tick.Label.Color = ink
-	a.Tick.Marker = roundTicks{}
+	a.Tick.Marker = roundTicks{5}
 	a.Padding = 0
 }
 
-// roundTicks marks about five round numbers, in plain decimals.
-type roundTicks struct{}
+// drawPlot draws a plot with texts that fit and as many ticks as have room.
+func drawPlot(c draw.Canvas, p *plot.Plot) {
+	fitPlot(c, p)
+	p.Draw(c)
+}
+
+func fitPlot(c draw.Canvas, p *plot.Plot) {
+	p.Title.Text = shorten(p.Title.TextStyle, p.Title.Text, c.Size().X)
+	p.X.Label.Text = shorten(p.X.Label.TextStyle, p.X.Label.Text, c.Size().X-30)
+	p.Y.Label.Text = shorten(p.Y.Label.TextStyle, p.Y.Label.Text, c.Size().Y-20)
+	area := p.DataCanvas(c).Size()
+	fitTicks(&p.X, area.X, func(label string) vg.Length { return textWidth(p.X.Tick.Label, label) + 6 })
+	fitTicks(&p.Y, area.Y, func(string) vg.Length { return 10 })
+}
+
+// fitTicks marks five round numbers or as many fewer as have room on an axis of a
+// length.
+func fitTicks(a *plot.Axis, length vg.Length, room func(label string) vg.Length) {
+	for n := 5; n > 0; n-- {
+		a.Tick.Marker = roundTicks{n}
+		widest := vg.Length(0)
+		ticks := roundTicks{n}.Ticks(a.Min, a.Max)
+		for _, t := range ticks {
+			widest = max(widest, room(t.Label))
+		}
+		if len(ticks) < 2 || length*vg.Length((ticks[1].Value-ticks[0].Value)/(a.Max-a.Min)) >= widest {
+			return
+		}
+	}
+}
+
+// roundTicks marks about so many round numbers, in plain decimals.
+type roundTicks struct{ number int }
 
 // Ticks implements plot.Ticker.
-func (roundTicks) Ticks(low, high float64) []plot.Tick {
-	step := roundStep((high - low) / 5)
+func (t roundTicks) Ticks(low, high float64) []plot.Tick {
+	step := roundStep((high - low) / float64(t.number))
 	if !(step > 0) || math.IsInf(step, 0) {
 		return []plot.Tick{{Value: low, Label: tickLabel(low, 1)}}
 	}

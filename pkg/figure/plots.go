@@ -12,19 +12,21 @@ import (
 var (
 	solidBlue   = draw.LineStyle{Color: blue, Width: 1.2}
 	solidOrange = draw.LineStyle{Color: vermillion, Width: 1.2}
-	dashedInk   = draw.LineStyle{Color: ink, Width: 1, Dashes: []vg.Length{4, 1.5}}
 	dashedGrey  = draw.LineStyle{Color: softInk, Width: 0.8, Dashes: []vg.Length{3, 2}}
 	dottedGrey  = draw.LineStyle{Color: softInk, Width: 1, Dashes: []vg.Length{1, 2}}
 )
 
 // figures lists the plots that the report has data for.
 func (r *Report) figures() []func(draw.Canvas) {
-	plots := r.histograms()
-	if r.Loss != nil {
-		plots = append(plots, lossPlot(r.Loss).Draw)
+	plots := r.histograms(summaryHistograms)
+	if len(r.Layers) > 0 && hasScales(r.Layers[0]) {
+		plots = append(plots, func(c draw.Canvas) { r.drawScales(c, r.Layers[0]) })
 	}
 	if r.PathIntegration != nil {
 		plots = append(plots, r.drawPathIntegration)
+	}
+	if r.Loss != nil {
+		plots = append(plots, func(c draw.Canvas) { drawPlot(c, lossPlot(r.Loss)) })
 	}
 	if r.Trajectory != nil {
 		plots = append(plots, r.Trajectory.draw)
@@ -32,55 +34,57 @@ func (r *Report) figures() []func(draw.Canvas) {
 	return plots
 }
 
-func (r *Report) histograms() []func(draw.Canvas) {
+func (r *Report) histograms(most int) []func(draw.Canvas) {
 	var plots []func(draw.Canvas)
-	for _, layer := range r.Layers[:min(len(r.Layers), mostHistograms)] {
+	for _, layer := range r.Layers[:min(len(r.Layers), most)] {
 		plots = append(plots, func(c draw.Canvas) { r.drawScores(c, layer) })
 	}
 	return plots
 }
 
-// mostHistograms bounds how many layers the summary compares, so that it stays a
-// page.
-const mostHistograms = 4
+// How many layers are compared side by side, on the summary, which is to stay a
+// page, and in a figure.
+const (
+	summaryHistograms = 2
+	mostHistograms    = 4
+)
 
 // drawScores shows how a layer's 60° scores are distributed, beside the
 // controls and the criterion.
 func (r *Report) drawScores(c draw.Canvas, layer Layer) {
-	p := newPlot("Gridness, "+layer.Name, "gridness (60°)", "units (%)")
+	p := newPlot("Gridness, "+layer.Name, fmt.Sprintf("gridness (60°), dark above %.2f", r.Criterion), "units (%)")
 	scores := layer.Scores()
-	low, width, n := scoreBins(r.Criterion, scores, layer.Untrained, layer.Null)
+	controls := layer.controls()
+	low, width, n := scoreBins(r.Criterion, append(layer.controlScores(), scores)...)
 	trained := countInto(scores, low, width, n)
 	below, above := trained.split(r.Criterion)
 	p.Add(bars{below, paleBlue}, bars{above, blue})
-	p.Legend.Add(fmt.Sprintf("up to %.2f", r.Criterion), bars{color: paleBlue})
-	p.Legend.Add(fmt.Sprintf("above %.2f", r.Criterion), bars{color: blue})
 	top := highest(trained)
-	entries := 2
-	for _, control := range r.controls() {
-		if s := control.scores(layer); len(s) > 0 {
-			f := countInto(s, low, width, n)
-			p.Add(outline{f, control.style})
-			p.Legend.Add(control.name, outline{style: control.style})
-			top = math.Max(top, highest(f))
-			entries++
-		}
+	for _, control := range controls {
+		f := countInto(control.scores, low, width, n)
+		p.Add(outline{f, control.style})
+		p.Legend.Add(control.name, outline{style: control.style})
+		top = math.Max(top, highest(f))
 	}
 	top = math.Max(top, 1)
 	p.Add(mark{value: r.Criterion, upTo: 1.04 * top, style: dashedGrey})
 	p.X.Min, p.X.Max = low, low+float64(n)*width
 	p.Y.Min, p.Y.Max = 0, 1.04*top
-	drawUnderLegend(c, p, entries)
+	drawUnderLegend(c, p, len(controls))
 }
 
 // drawUnderLegend draws a plot whose legend has so many entries, with room for it
 // above the data.
 func drawUnderLegend(c draw.Canvas, p *plot.Plot, entries int) {
 	makeRoom(c, p, entries)
-	p.Draw(c)
+	drawPlot(c, p)
 }
 
 func makeRoom(c draw.Canvas, p *plot.Plot, entries int) {
+	if entries == 0 {
+		return
+	}
+	fitPlot(c, p)
 	height := p.DataCanvas(c).Size().Y
 	room := vg.Length(entries)*(p.Legend.TextStyle.Font.Size*1.2+p.Legend.Padding) + 2
 	if room = min(room, height/2); room > 0 {

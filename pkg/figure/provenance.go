@@ -17,7 +17,7 @@ func (r *Report) ProvenancePages(size PageSize) []Page {
 	for first := 0; first < len(lines); {
 		some := lines[first:pageEnd(lines, first, perPage)]
 		page := Page{Size: size, Draw: func(c draw.Canvas) {
-			drawProvenance(header(c, "Provenance", "The programs that made this report's data, oldest first, with their parameters."), some)
+			drawProvenance(header(c, "Provenance", "The programs that made this report's data, oldest first, with their parameters.", nil), some)
 		}}
 		if first == 0 {
 			page.Name = "Provenance"

@@ -24,6 +24,18 @@ type Unit struct {
 	// DirectionTuning is the mean activity at equally spaced head directions,
 	// the first bin starting at −π; empty where it is not known.
 	DirectionTuning []float64
+	Class           Class     // empty where it is not known
+	Measures        *Measures // nil where they are not known
+}
+
+// Measures are what else than gridness was measured of a unit; NaN where a
+// measure is undefined.
+type Measures struct {
+	Scale           float64 // m, distance between a grid's fields
+	Border          float64 // border score
+	IsBorder        bool
+	DirectionLength float64 // of the mean vector of head directions, 0 to 1
+	DirectionAngle  float64 // rad, of that vector
 }
 
 // title is the original's, `unit (score)`.
@@ -33,11 +45,86 @@ func (u Unit) title() string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Score
 type Layer struct {
 	Name  string
 	Units []Unit
-	// Untrained holds the same layer's 60° scores before training, and Null
-	// scores of maps without grids, of smooth noise for example; nil where they
-	// are not known. Without them a share of grid-like units says little.
+	// Untrained holds the same layer's 60° scores before training; nil where they
+	// are not known.
 	Untrained []float64
-	Null      []float64
+	// Nulls tell what maps without grids score, smooth noise for example. Without
+	// them a share of grid-like units says little.
+	Nulls  []Null
+	Scales *Scales // nil where clusters of scales were not looked for
+}
+
+// A Null is a population of maps without grids which a layer is compared with.
+type Null struct {
+	Name   string
+	Scores []float64 // 60° scores of its maps; nil where they are not known
+	// Excess compares the shares above the criterion; nil where it was not
+	// measured. With Scores, [Layer.Compared] fills it in.
+	Excess *Excess
+	// Own compares the units with their own nulls; nil where it was not done.
+	Own *OwnNull
+}
+
+// Excess is by how much a share of units exceeds a null's.
+type Excess struct {
+	Share, Null float64
+	Excess      float64
+	Low, High   float64 // 95 % interval of Excess
+	P           float64 // NaN where not tested
+}
+
+// OwnNull counts the units above the 95th percentile of their own null maps,
+// which 5 % are by chance, and those that remain significant, q ≤ 0.05, among
+// all the layer's units.
+type OwnNull struct{ Above95, Significant int }
+
+// Compared returns the nulls of which the share above the criterion is known.
+// An excess that was not measured is the share less the null's, the interval
+// being Wilson's of the share.
+func (l Layer) Compared(criterion float64) []Null {
+	var compared []Null
+	for _, null := range l.Nulls {
+		if null.Excess == nil && len(null.Scores) > 0 && len(l.Units) > 0 {
+			n := float64(len(l.Units))
+			share := float64(CountAbove(l.Scores(), criterion)) / n
+			of := float64(CountAbove(null.Scores, criterion)) / float64(len(null.Scores))
+			low, high := wilson(share, n)
+			null.Excess = &Excess{Share: share, Null: of, Excess: share - of, Low: low - of, High: high - of, P: math.NaN()}
+		}
+		if null.Excess != nil {
+			compared = append(compared, null)
+		}
+	}
+	return compared
+}
+
+// wilson returns Wilson's 95 % interval of a share of n.
+func wilson(share, n float64) (low, high float64) {
+	const z = 1.959963984540054
+	middle := (share + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
+	return middle - half, middle + half
+}
+
+// Scales are the clusters into which the scales of grid-like units fall.
+type Scales struct {
+	Clusters []Cluster
+	TooFew   bool // units, to conclude anything about clusters
+}
+
+// A Cluster is a normal distribution in a mixture.
+type Cluster struct {
+	Weight   float64
+	Mean, SD float64 // m
+}
+
+// gridLike tells whether a unit is: by its class where that is known, else by
+// the criterion.
+func (r *Report) gridLike(u Unit) bool {
+	if u.Class != "" {
+		return u.Class == Grid || u.Class == Conjunctive
+	}
+	return u.Score60 > r.Criterion
 }
 
 // Scores returns the units' 60° scores, in the order of Units.
@@ -108,7 +195,8 @@ type PathIntegration struct {
 // A Trajectory is a path through the arena and where it seemed to go.
 type Trajectory struct {
 	True, Decoded [][2]float64 // m, from the arena's centre
-	Side          float64      // side of a square arena, m; 0 where unknown
+	Side          float64      // side of a square arena or diameter of a round one, m; 0 where unknown
+	Round         bool
 }
 
 // A Stage is a program that has handled the data, with its parameters.
@@ -132,7 +220,17 @@ type Report struct {
 	// Selected tells which units the pages of units show; nil stands for all.
 	// Shares and histograms are always of all units.
 	Selected func(Unit) bool
+	// Colormap is for all maps. Nil stands for jet where the original's figures
+	// are imitated, on the summary, the pages of units and the overview, and for
+	// viridis elsewhere.
 	Colormap *Colormap
+	// Rectified tells that mean vectors of head direction were taken of activities
+	// below 0 set to 0; polar plots then show these.
+	Rectified bool
+
+	// Checkpoints are the same layers in the course of training, in rising order of
+	// their updates.
+	Checkpoints []Checkpoint
 
 	Loss                     *LossCurve
 	PathIntegration          *PathIntegration
@@ -150,10 +248,24 @@ var (
 	Letter = PageSize{8.5 * vg.Inch, 11 * vg.Inch}
 )
 
-// colormap returns the report's map, or jet.
-func (r *Report) colormap() *Colormap {
+// A Checkpoint is what the units were after so many updates.
+type Checkpoint struct {
+	Update float64
+	Layers []Layer
+}
+
+// imitating returns the colours of maps that look like the original's.
+func (r *Report) imitating() *Colormap {
 	if r.Colormap == nil {
 		return DefaultColormap()
+	}
+	return r.Colormap
+}
+
+// safe returns the colours of other maps.
+func (r *Report) safe() *Colormap {
+	if r.Colormap == nil {
+		return colormaps[1]
 	}
 	return r.Colormap
 }

@@ -12,14 +12,19 @@ import (
 )
 
 // The colours are Okabe and Ito's, which people with colour-vision deficiencies
-// tell apart, and greys.
+// tell apart, and greys. Green and purple are darker than theirs, so that text
+// can have them.
 var (
 	ink        = color.NRGBA{0x22, 0x22, 0x22, 0xff}
 	softInk    = color.NRGBA{0x66, 0x66, 0x66, 0xff}
 	hairline   = color.NRGBA{0xbb, 0xbb, 0xbb, 0xff}
 	blue       = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
+	palestBlue = color.NRGBA{0xd8, 0xe9, 0xf4, 0xff}
 	paleBlue   = color.NRGBA{0xa9, 0xcf, 0xe6, 0xff}
 	vermillion = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
+	green      = color.NRGBA{0x00, 0x85, 0x63, 0xff}
+	purple     = color.NRGBA{0xaa, 0x33, 0x77, 0xff}
+	grey       = color.NRGBA{0xb0, 0xb0, 0xb0, 0xff}
 )
 
 // textStyle returns the style of text in Liberation Sans, whose letters are as

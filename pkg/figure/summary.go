@@ -4,17 +4,24 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// SummaryPage tells at a glance what came out: how many units are grid-like, the
-// scores' distribution, the loss, the error of path integration, each beside the
-// untrained network as far as it is known, and the best units.
+// SummaryPage tells at a glance what came out: how many units are grid-like and
+// what that is worth beside the nulls, the classes of cells, the distributions of
+// scores and scales, the error of path integration, the loss, an example
+// trajectory, each beside the untrained network as far as it is known, and the best
+// units.
 func (r *Report) SummaryPage(size PageSize) Page {
 	return Page{Size: size, Name: "Summary", Draw: func(c draw.Canvas) {
-		body := header(c, r.title(), r.Subtitle)
+		body := header(c, r.title(), r.Subtitle, nil)
+		body = r.drawHeadline(draw.Crop(body, 0, 0, 0, -2))
+		for _, layer := range r.Layers[:min(len(r.Layers), 1)] {
+			body = drawClassBar(body, layer)
+		}
 		body = r.drawResults(body)
 		body = r.drawPlots(body)
 		r.drawBest(body)
@@ -67,11 +74,15 @@ const mostTableRows = 12
 
 func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 	head := []string{"layer", "units", fmt.Sprintf("gridness > %.2f", r.Criterion), "best gridness", "median"}
-	fractions := []vg.Length{0.2, 0.08, 0.15, 0.18, 0.09}
-	controls := r.controls()
-	for _, c := range controls {
-		head = append(head, c.name+", best")
-		fractions = append(fractions, 0.15)
+	fractions := []vg.Length{0.17, 0.07, 0.19, 0.18, 0.1}
+	anyLayer := func(has func(Layer) bool) bool { return slices.ContainsFunc(r.Layers, has) }
+	untrained := anyLayer(func(l Layer) bool { return len(l.Untrained) > 0 })
+	if untrained {
+		head, fractions = append(head, "untrained, best"), append(fractions, 0.17)
+	}
+	compared := anyLayer(func(l Layer) bool { return len(l.Compared(r.Criterion)) > 0 })
+	if compared {
+		head, fractions = append(head, "least excess over a null (points)"), append(fractions, 0.33)
 	}
 	total := vg.Length(0)
 	for _, f := range fractions {
@@ -93,30 +104,57 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 		if at >= 0 {
 			row[3] = fmt.Sprintf("%.2f (unit %d)", best, l.Units[at].Number)
 		}
-		for _, c := range controls {
-			row = append(row, r.shareAndBest(c.scores(l)))
+		if untrained {
+			row = append(row, r.shareAndBest(l.Untrained))
+		}
+		if compared {
+			row = append(row, r.leastExcess(l))
 		}
 		rows = append(rows, row)
 	}
 	return table(c, widths, head, rows)
 }
 
-// control is a kind of scores that layers are compared with.
+// leastExcess writes the excess over the null that is hardest to exceed.
+func (r *Report) leastExcess(l Layer) string {
+	text, least := "–", math.Inf(1)
+	for _, n := range l.Compared(r.Criterion) {
+		if e := n.Excess; e.Excess < least {
+			least = e.Excess
+			text = fmt.Sprintf("%s [%s, %s] %s", points(e.Excess), points(e.Low), points(e.High), n.Name)
+		}
+	}
+	return text
+}
+
+// control is a kind of scores that a layer's are compared with.
 type control struct {
 	name   string
-	scores func(Layer) []float64
+	scores []float64
 	style  draw.LineStyle
 }
 
-// controls lists the controls that at least one layer has.
-func (r *Report) controls() []control {
-	all := []control{
-		{"untrained", func(l Layer) []float64 { return l.Untrained }, solidOrange},
-		{"null", func(l Layer) []float64 { return l.Null }, dashedInk},
+// controls lists the scores of the untrained network and of the nulls that are
+// known.
+func (l Layer) controls() []control {
+	var list []control
+	if len(l.Untrained) > 0 {
+		list = append(list, control{"untrained", l.Untrained, solidOrange})
 	}
-	return slices.DeleteFunc(all, func(c control) bool {
-		return !slices.ContainsFunc(r.Layers, func(l Layer) bool { return len(c.scores(l)) > 0 })
-	})
+	for k, n := range l.Nulls {
+		if len(n.Scores) > 0 {
+			list = append(list, control{n.title(), n.Scores, nullStyle(k)})
+		}
+	}
+	return list[:min(len(list), mostNulls)]
+}
+
+func (l Layer) controlScores() [][]float64 {
+	var all [][]float64
+	for _, c := range l.controls() {
+		all = append(all, c.scores)
+	}
+	return all
 }
 
 // shareAndBest writes a control as "7 (2.7 %), 0.49".
@@ -141,7 +179,10 @@ func decimals(v float64) string {
 	if math.IsNaN(v) {
 		return "–"
 	}
-	return fmt.Sprintf("%.2f", v)
+	if math.Abs(v) < 0.005 {
+		v = 0 // never "−0.00"
+	}
+	return strings.Replace(fmt.Sprintf("%.2f", v), "-", "−", 1)
 }
 
 // median returns the median of the values that are not NaN, or NaN.
@@ -182,10 +223,13 @@ func (r *Report) sentences() []string {
 	return append(s, "For comparison, Banino et al. (2018): 129 of 512 linear units grid-like (25.2 %) in a square arena; 16 cm after 15 s, 91 cm untrained.")
 }
 
-const plotSpace = 14
+const (
+	plotSpace  = 14
+	lowestPlot = 125 // height of a plot that is easily read
+)
 
-// drawPlots draws plots in up to three columns, as high as leaves room for two rows of
-// best units, and returns what is left below them.
+// drawPlots draws plots in up to three columns, as high as leaves room for two
+// lines of best units or, if they were too low then, for one, and returns what is left below them.
 func (r *Report) drawPlots(c draw.Canvas) draw.Canvas {
 	plots := r.figures()
 	if len(plots) == 0 {
@@ -195,17 +239,15 @@ func (r *Report) drawPlots(c draw.Canvas) draw.Canvas {
 	if len(plots) > 4 {
 		columns = 3
 	}
-	rows := (len(plots) + columns - 1) / columns
+	rows := vg.Length((len(plots) + columns - 1) / columns)
 	best := r.newBestGrid(c.Size().X)
-	height := (c.Size().Y-2*best.height-bestHeading)/vg.Length(rows) - plotSpace
-	height = min(max(height, 120), 190)
-	width := (c.Size().X - vg.Length(columns-1)*plotSpace) / vg.Length(columns)
-	for i, p := range plots {
-		x := c.Min.X + vg.Length(i%columns)*(width+plotSpace)
-		y := c.Max.Y - vg.Length(i/columns+1)*(height+plotSpace) + plotSpace
-		p(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, width, height)})
+	height := vg.Length(0)
+	for lines := vg.Length(2); lines >= 0 && height < lowestPlot; lines-- {
+		height = (c.Size().Y-lines*best.height-bestHeading)/rows - plotSpace
 	}
-	return draw.Crop(c, 0, 0, 0, -vg.Length(rows)*(height+plotSpace))
+	height = min(max(height, 90), 190)
+	drawGrid(c, plots, columns, height)
+	return draw.Crop(c, 0, 0, 0, -rows*(height+plotSpace))
 }
 
 const (
@@ -225,7 +267,7 @@ func (r *Report) newBestGrid(width vg.Length) bestGrid {
 	g := bestGrid{side: (width - (bestColumns-1)*bestSpace) / bestColumns}
 	panels := vg.Length(1)
 	if len(r.Layers) > 0 {
-		g.units = r.Layers[0].Ordered()
+		g.units = r.shown(r.Layers[0])
 		if hasSAC(g.units) {
 			panels = 2
 		}
@@ -246,19 +288,19 @@ func (r *Report) drawBest(c draw.Canvas) {
 	for i, u := range g.units[:min(len(g.units), rows*bestColumns)] {
 		x := c.Min.X + vg.Length(i%bestColumns)*(g.side+bestSpace)
 		y := c.Max.Y - bestHeading - vg.Length(i/bestColumns+1)*g.height
-		r.drawUpright(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, g.side, g.height)}, u)
+		r.drawUpright(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, g.side, g.height)}, u, u.title(), r.imitating())
 	}
 }
 
 // drawUpright draws a unit's ratemap above its autocorrelogram.
-func (r *Report) drawUpright(c draw.Canvas, u Unit) {
-	drawUnitTitle(c, r, u, 7.5)
+func (r *Report) drawUpright(c draw.Canvas, u Unit, title string, colors *Colormap) {
+	r.drawTitle(c, u, title, 7.5)
 	side := c.Size().X
 	y := c.Max.Y - unitTitle - side
 	panel := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(c.Min.X, y, side, side)}
-	drawRatemap(panel, u.Ratemap, r.colormap(), XRight)
+	r.drawRatemap(panel, u, colors, XRight)
 	if !u.SAC.Empty() {
 		panel.Rectangle = rectangle(c.Min.X, y-side-panelSpace, side, side)
-		drawAutocorrelogram(panel, u.SAC, u.Ring60, r.colormap(), XRight)
+		drawAutocorrelogram(panel, u.SAC, u.Ring60, colors, XRight)
 	}
 }

@@ -13,10 +13,8 @@ import (
 // in both directions.
 func (t *Trajectory) draw(c draw.Canvas) {
 	p := newPlot("Example trajectory", "x (m)", "y (m)")
-	if t.Side > 0 {
-		h := t.Side / 2
-		walls := plotter.XYs{{X: -h, Y: -h}, {X: h, Y: -h}, {X: h, Y: h}, {X: -h, Y: h}, {X: -h, Y: -h}}
-		p.Add(curve(walls, draw.LineStyle{Color: hairline, Width: 1}))
+	if t.Side > 0 && !math.IsInf(t.Side, 0) {
+		p.Add(curve(t.walls(), draw.LineStyle{Color: hairline, Width: 1}))
 	}
 	t.addPath(p, "decoded", t.Decoded, draw.LineStyle{Color: vermillion, Width: 0.8})
 	t.addPath(p, "true", t.True, solidBlue)
@@ -24,7 +22,22 @@ func (t *Trajectory) draw(c draw.Canvas) {
 	widenRange(&p.Y)
 	makeRoom(c, p, 2)
 	equalScales(p, c)
-	p.Draw(c)
+	drawPlot(c, p)
+}
+
+// walls returns the arena's outline.
+func (t *Trajectory) walls() plotter.XYs {
+	h := t.Side / 2
+	if !t.Round {
+		return plotter.XYs{{X: -h, Y: -h}, {X: h, Y: -h}, {X: h, Y: h}, {X: -h, Y: h}, {X: -h, Y: -h}}
+	}
+	const corners = 180
+	var walls plotter.XYs
+	for k := range corners + 1 {
+		sin, cos := math.Sincos(2 * math.Pi * float64(k) / corners)
+		walls = append(walls, plotter.XY{X: h * cos, Y: h * sin})
+	}
+	return walls
 }
 
 // addPath draws a path with a dot where it starts.

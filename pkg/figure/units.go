@@ -12,7 +12,8 @@ import (
 // UnitPages shows all units of the layers, layer by layer, each layer's units
 // from the highest 60° score to the lowest: ratemap and, where there is one,
 // autocorrelogram with the ring of the score, under the title `unit (score)`.
-// Units above the criterion have bold blue titles.
+// Where the units' classes are known, frames, titles and symbols tell them; else
+// units above the criterion have bold blue titles.
 func (r *Report) UnitPages(size PageSize) []Page {
 	var pages []Page
 	for _, layer := range r.Layers {
@@ -32,8 +33,8 @@ func (r *Report) layerPages(layer Layer, size PageSize) []Page {
 			if last == first+1 {
 				title = fmt.Sprintf("%s, unit %d of %d by gridness", layer.Name, last, len(units))
 			}
-			body := header(c, title, r.legend(grid.panels))
-			grid.draw(body, r, units[first:last])
+			body := header(c, title, r.legend(grid.panels), layer.Units)
+			grid.draw(body, r, units[first:last], Unit.title, r.imitating())
 		}}
 		if first == 0 {
 			page.Name = layer.Name
@@ -53,7 +54,7 @@ func (r *Report) shown(layer Layer) []Unit {
 }
 
 func (r *Report) legend(panels int) string {
-	legend := fmt.Sprintf("Unit (gridness), bold blue above %.2f. Ratemap, x rightwards, y upwards", r.Criterion)
+	legend := fmt.Sprintf("Unit (gridness), bold above %.2f. Ratemap, x rightwards, y upwards", r.Criterion)
 	if panels > 1 {
 		legend += "; autocorrelogram, ring of the score"
 	}
@@ -106,33 +107,52 @@ func (g unitGrid) unitWidth() vg.Length {
 	return vg.Length(g.panels)*(g.side+panelSpace) - panelSpace
 }
 
-func (g unitGrid) draw(body draw.Canvas, r *Report, units []Unit) {
+func (g unitGrid) draw(body draw.Canvas, r *Report, units []Unit, title func(Unit) string, colors *Colormap) {
 	height := g.side + unitTitle
 	for i, u := range units {
 		x := body.Min.X + vg.Length(i%g.columns)*g.pitch
 		y := body.Max.Y - vg.Length(i/g.columns+1)*(height+rowSpace) + rowSpace
-		g.drawUnit(draw.Canvas{Canvas: body.Canvas, Rectangle: rectangle(x, y, g.unitWidth(), height)}, r, u)
+		c := draw.Canvas{Canvas: body.Canvas, Rectangle: rectangle(x, y, g.unitWidth(), height)}
+		r.drawTitle(c, u, title(u), 7.5)
+		panel := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(c.Min.X, c.Min.Y, g.side, g.side)}
+		r.drawRatemap(panel, u, colors, XRight)
+		if g.panels > 1 {
+			panel.Rectangle = rectangle(c.Min.X+g.side+panelSpace, c.Min.Y, g.side, g.side)
+			drawAutocorrelogram(panel, u.SAC, u.Ring60, colors, XRight)
+		}
 	}
 }
 
-func (g unitGrid) drawUnit(c draw.Canvas, r *Report, u Unit) {
-	drawUnitTitle(c, r, u, 7.5)
-	panel := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(c.Min.X, c.Min.Y, g.side, g.side)}
-	drawRatemap(panel, u.Ratemap, r.colormap(), XRight)
-	if g.panels > 1 {
-		panel.Rectangle = rectangle(c.Min.X+g.side+panelSpace, c.Min.Y, g.side, g.side)
-		drawAutocorrelogram(panel, u.SAC, u.Ring60, r.colormap(), XRight)
+// drawRatemap draws a unit's ratemap in a frame of its class's colour.
+func (r *Report) drawRatemap(c draw.Canvas, u Unit, colors *Colormap, o Orientation) {
+	where := drawMap(c, u.Ratemap, colors, o)
+	if !u.Class.marked() {
+		frame(c, where)
+		return
 	}
+	c.SetLineStyle(draw.LineStyle{Color: u.Class.look().color, Width: 1.3})
+	c.Stroke(where.Path())
 }
 
-func drawUnitTitle(c draw.Canvas, r *Report, u Unit, size vg.Length) {
-	style := textStyle(size, false, ink)
-	if u.Score60 > r.Criterion {
-		style = textStyle(size, true, blue)
+// drawTitle writes a unit's title above its panels, with its class's symbol.
+func (r *Report) drawTitle(c draw.Canvas, u Unit, title string, size vg.Length) {
+	style := textStyle(size, u.Score60 > r.Criterion, ink)
+	room := c.Size().X
+	if u.Class.marked() {
+		style.Color = u.Class.look().color
+		room -= size
+	} else if u.Class == "" && u.Score60 > r.Criterion {
+		style.Color = blue
+	}
+	title = shorten(style, title, room)
+	middle := (c.Min.X + c.Max.X) / 2
+	if u.Class.marked() {
+		middle += size / 2
+		left := middle - textWidth(style, title)/2
+		u.Class.look().symbol(c, vg.Point{X: left - 0.68*size, Y: c.Max.Y - 0.66*size}, 0.4*size)
 	}
 	style.XAlign = draw.XCenter
-	middle := (c.Min.X + c.Max.X) / 2
-	fillBaseline(c, style, vg.Point{X: middle, Y: c.Max.Y - size}, shorten(style, u.title(), c.Size().X))
+	fillBaseline(c, style, vg.Point{X: middle, Y: c.Max.Y - size}, title)
 }
 
 // OverviewPages shows each layer on one large page, as the original's figure
@@ -186,12 +206,12 @@ func (r *Report) overviewPanels(c draw.Canvas, u Unit, i, rows int, cell vg.Leng
 		x := c.Min.X + vg.Length(i%overviewColumns)*cell
 		y := c.Max.Y - vg.Length(row+1)*cell
 		whole := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x+gap/2, y+gap/2, cell-gap, cell-gap)}
-		drawUnitTitle(whole, r, u, cell/11)
+		r.drawTitle(whole, u, u.title(), cell/11)
 		return draw.Crop(whole, 0, 0, 0, -cell/9)
 	}
 	row := i / overviewColumns
-	drawRatemap(panel(row), u.Ratemap, r.colormap(), XDown)
+	r.drawRatemap(panel(row), u, r.imitating(), XDown)
 	if !u.SAC.Empty() {
-		drawAutocorrelogram(panel(row+rows/2), u.SAC, u.Ring60, r.colormap(), XDown)
+		drawAutocorrelogram(panel(row+rows/2), u.SAC, u.Ring60, r.imitating(), XDown)
 	}
 }

@@ -22,9 +22,10 @@ import (
 
 const description = `Show scored units as a PDF: a summary, all units by gridness, and where the data come from.
 
-Reads one record a unit with unit, ratemap [n, n] and score_60, and as far as there are layer, sac [2n-1, 2n-1], score_90,
-direction_tuning and mask_60 [2], the inner and outer radius of the ring that gave the score as multiples of n. NaN bins stay blank. If the
-output is a file, standard output gets a summary in a few lines.
+Reads one record a unit with unit, ratemap [n, n] and score_60, and as far as there are layer, sac [2n-1, 2n-1], direction_tuning, mask_60 [2],
+the inner and outer radius of the ring that gave the score as multiples of n, and gridscore's class, grid_scale_m, border_score, is_border,
+head_direction_length, head_direction_deg, q_NULL and threshold_95_NULL. NaN bins stay blank. If the output is a file, standard output gets a
+summary in a few lines. docs/report.md shows every figure.
 
     activations --checkpoint run.safetensors < trajectories.npy | ratemaps | gridscore | report -o report.pdf
 
@@ -35,6 +36,10 @@ The original's figure of one large page, 16 columns, first all ratemaps and then
 A figure for a paper:
 
     report --figure units --units 3,17,40 --width 85 --height 60 -o figure.svg scores.npy
+
+A run's checkpoints, each scored on the same trajectories:
+
+    report --over-training --units 3,17,40 -o training.pdf scores-*.npy
 
 What is in any stream, TFRecord file or checkpoint (fields, shapes, ranges, provenance):
 
@@ -48,20 +53,24 @@ type flags struct {
 	Log                      string `help:"The training's log, JSON lines with step, loss and loss_sd." placeholder:"FILE" group:"Results"`
 	PathIntegration          string `help:"Errors of path integration, a JSON object with time_s, error_m, final_error_m and, if known, floor_m." placeholder:"FILE" group:"Results"`
 	UntrainedScores          string `help:"Scored units of the untrained network, as a control." placeholder:"FILE" group:"Results"`
-	NullScores               string `help:"Scored maps without grids, of smooth noise for example, as a control." placeholder:"FILE" group:"Results"`
+	Population               string `help:"What gridscore --summary writes: the excess over the nulls with its interval, and clusters of scales." placeholder:"FILE" group:"Results"`
+	NullScores               string `help:"Scores of maps without grids, as gridscore --null-scores writes them; without a field null, all are of one." placeholder:"FILE" group:"Results"`
 	UntrainedPathIntegration string `help:"Errors of path integration of the untrained network." placeholder:"FILE" group:"Results"`
 
-	Trajectory string `help:"Records of which the first is shown as an example, with target_pos and decoded_pos [T, 2] (m), as activations writes them." placeholder:"FILE" group:"Results"`
+	Trajectory       string `help:"Records of which one is shown as an example, with target_pos and decoded_pos [T, 2] (m), as activations writes them." placeholder:"FILE" group:"Results"`
+	TrajectoryRecord int    `help:"Which record to show, counted from 0." default:"0" group:"Results"`
+
+	OverTraining bool `help:"The inputs are several checkpoints of one run: show scores, shares and the units' ratemaps through them, everything else of the last. Updates are what activations wrote into the provenance (checkpoint_update), or the last number in the file's name." group:"Results"`
 
 	Title     string   `help:"Title of the report." default:"Grid-cell report" group:"Pages"`
-	Pages     []string `help:"What to show: a list of summary, units, overview (all units on one large page a layer, as in the original), directions (head-direction tuning), provenance." default:"summary,units,provenance" group:"Pages"`
+	Pages     []string `help:"What to show, as far as there are data: a list of summary, training (with --over-training), units, overview (all units on one large page a layer, as in the original), directions (head-direction tuning), borders (border cells), provenance." default:"summary,training,units,directions,borders,provenance" group:"Pages"`
 	Layers    []string `help:"Layers to show, in this order; default: all, bottleneck first." placeholder:"LAYER" group:"Pages"`
-	Units     string   `help:"Units to show, for example 3,10-20; shares stay those of all units. Default: all." placeholder:"LIST" group:"Pages"`
+	Units     string   `help:"Units to show, for example 3,10-20; shares stay those of all units. Default: all, and over training the best." placeholder:"LIST" group:"Pages"`
 	Criterion float64  `help:"Gridness above which a unit counts as grid-like." default:"0.37" group:"Pages"`
-	Colormap  string   `help:"Colours of the maps: jet, viridis, cividis, inferno, magma or plasma." default:"jet" group:"Pages"`
+	Colormap  string   `help:"Colours of all maps: jet, viridis, cividis, inferno, magma or plasma; auto is jet on the pages that imitate the original (summary, units, overview) and viridis, safe for the colour-blind, elsewhere." default:"auto" group:"Pages"`
 	PageSize  string   `help:"Size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages"`
 
-	Figure   string  `help:"Instead of pages, a single figure: gridness, loss, path-integration, trajectory, or units (those of --units, in the first layer)." placeholder:"NAME" group:"Single figures"`
+	Figure   string  `help:"Instead of pages, a single figure: gridness, loss, path-integration or trajectory; or, of the first layer: excess (over the nulls), scales, units, directions, borders, training, training-units. --units chooses units." placeholder:"NAME" group:"Single figures"`
 	Format   string  `help:"Format of a figure: ${enum}; auto goes by the output's name." enum:"auto,pdf,svg,png" default:"auto" group:"Single figures"`
 	Width    float64 `help:"Width of a figure (mm)." default:"85" group:"Single figures"`
 	Height   float64 `help:"Height of a figure (mm)." default:"65" group:"Single figures"`
@@ -85,15 +94,21 @@ func (f *flags) Validate() error {
 	if _, err := parseUnits(f.Units); err != nil {
 		return fmt.Errorf("--units: %w", err)
 	}
-	if _, err := figure.ColormapByName(f.Colormap); err != nil {
+	if _, err := f.colormap(); err != nil {
 		return fmt.Errorf("--colormap: %w", err)
+	}
+	if f.TrajectoryRecord < 0 {
+		return errors.New("--trajectory-record: records are counted from 0")
+	}
+	if f.OverTraining && len(f.Files) == 0 && !f.Inspect {
+		return errors.New("--over-training: name a file of scored units for each checkpoint")
 	}
 	if err := f.validateFigure(); err != nil {
 		return err
 	}
 	for _, p := range f.Pages {
 		if !slices.Contains(figure.Parts(), figure.Part(p)) {
-			return fmt.Errorf("--pages: no part %q (there are: summary, units, overview, directions, provenance)", p)
+			return fmt.Errorf("--pages: no part %q (there are: summary, training, units, overview, directions, borders, provenance)", p)
 		}
 	}
 	return nil
@@ -114,6 +129,14 @@ func (f *flags) validateFigure() error {
 		return errors.New("--dpi: at least 10, and the picture at most 200 million pixels")
 	}
 	return nil
+}
+
+// colormap returns nil for auto.
+func (f *flags) colormap() (*figure.Colormap, error) {
+	if f.Colormap == "auto" {
+		return nil, nil
+	}
+	return figure.ColormapByName(f.Colormap)
 }
 
 // format is the output's.
@@ -220,95 +243,155 @@ func (f *flags) inputName() string {
 // gather reads all inputs.
 func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, error) {
 	r := &figure.Report{Title: f.Title, Criterion: f.Criterion}
-	reader := cli.Records(f.Files, stdin)
-	defer reader.Close()
-	layers, provenance, err := readUnits(ctx, f.inputName(), reader, unitFields)
+	units, err := f.gatherUnits(ctx, r, stdin)
 	if err != nil {
 		return nil, err
 	}
-	if r.Layers, err = selectLayers(layers, f.Layers); err != nil {
+	if r.Layers, err = selectLayers(units.layers, f.Layers); err != nil {
 		return nil, err
 	}
 	if r.Selected, err = parseUnits(f.Units); err != nil {
 		return nil, err
 	}
-	if r.Colormap, err = figure.ColormapByName(f.Colormap); err != nil {
+	if r.Colormap, err = f.colormap(); err != nil {
 		return nil, err
 	}
-	if err := f.gatherControls(ctx, r, stdin); err != nil {
+	if r.Rectified, err = rectified(units); err != nil {
 		return nil, err
 	}
+	controls, err := f.gatherControls(ctx, r, stdin)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.gatherPopulation(r, stdin); err != nil {
+		return nil, err
+	}
+	if err := f.gatherResults(r, stdin); err != nil {
+		return nil, err
+	}
+	if f.Trajectory != "" {
+		var p npy.Provenance
+		if r.Trajectory, p, err = readTrajectory(ctx, f.Trajectory, stdin, f.TrajectoryRecord); err != nil {
+			return nil, err
+		}
+		controls = append(controls, roleStages(p, "example trajectory", units.provenance)...)
+	}
+	r.Subtitle = subtitle(units.provenance, r.Layers)
+	own, err := f.stage(r)
+	if err != nil {
+		return nil, err
+	}
+	r.Stages = append(append(stages(units.provenance), controls...), stages(npy.Provenance{own})...)
+	return r, nil
+}
+
+// gatherUnits reads the scored units, those of the last checkpoint if there are
+// several.
+func (f *flags) gatherUnits(ctx context.Context, r *figure.Report, stdin io.Reader) (*scored, error) {
+	if !f.OverTraining {
+		units, err := readScored(ctx, f.inputName(), cli.Records(f.Files, stdin))
+		if err == nil && len(f.Files) == 0 {
+			// The end of a pipe is the end of its writer, and so of its other files.
+			_, err = io.Copy(io.Discard, stdin)
+		}
+		return units, err
+	}
+	units, checkpoints, err := f.readCheckpoints(ctx, stdin)
+	r.Checkpoints = checkpoints
+	return units, err
+}
+
+// rectified tells whether mean vectors of head direction were taken of activities
+// below 0 set to 0.
+func rectified(s *scored) (bool, error) {
+	baseline := ""
+	_, err := s.provenance.Parameter("baseline", &baseline)
+	return s.directed && baseline == "rectify", err
+}
+
+// gatherResults reads the loss and the errors of path integration.
+func (f *flags) gatherResults(r *figure.Report, stdin io.Reader) (err error) {
 	if f.Log != "" {
 		if r.Loss, err = readFrom(f.Log, stdin, readLog); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if f.PathIntegration != "" {
 		if r.PathIntegration, err = readFrom(f.PathIntegration, stdin, readPathIntegration); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if f.UntrainedPathIntegration != "" {
-		if r.UntrainedPathIntegration, err = readFrom(f.UntrainedPathIntegration, stdin, readPathIntegration); err != nil {
-			return nil, err
-		}
+		r.UntrainedPathIntegration, err = readFrom(f.UntrainedPathIntegration, stdin, readPathIntegration)
 	}
-	if f.Trajectory != "" {
-		if r.Trajectory, err = readTrajectory(f.Trajectory, stdin); err != nil {
-			return nil, err
-		}
-	}
-	r.Subtitle = subtitle(provenance, r.Layers)
-	own, err := f.stage()
+	return err
+}
+
+// gatherControls adds the scores of the untrained network and of the nulls to the
+// layers, and returns the untrained network's stages.
+func (f *flags) gatherControls(ctx context.Context, r *figure.Report, stdin io.Reader) ([]figure.Stage, error) {
+	p, err := gatherControl(ctx, r, f.UntrainedScores, stdin, func(l *figure.Layer, c controlScores) { l.Untrained = append(l.Untrained, c.scores...) })
 	if err != nil {
 		return nil, err
 	}
-	r.Stages = stages(provenance.Append(own))
-	return r, nil
+	_, err = gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, c controlScores) { nullOf(l, c.null).Scores = c.scores })
+	return roleStages(p, "untrained control", nil), err
 }
 
-// gatherControls adds the scores of the untrained network and of the null to the
-// layers.
-func (f *flags) gatherControls(ctx context.Context, r *figure.Report, stdin io.Reader) error {
-	err := gatherControl(ctx, r, f.UntrainedScores, stdin, func(l *figure.Layer, s []float64) { l.Untrained = s })
-	if err != nil {
-		return err
+// roleStages lists stages which are not among those known already.
+func roleStages(p npy.Provenance, role string, known npy.Provenance) []figure.Stage {
+	var other npy.Provenance
+	for _, s := range p {
+		same := func(k npy.Stage) bool {
+			return k.Tool == s.Tool && k.Version == s.Version && bytes.Equal(k.Parameters, s.Parameters)
+		}
+		if !slices.ContainsFunc(known, same) {
+			other = append(other, s)
+		}
 	}
-	return gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, s []float64) { l.Null = s })
+	list := stages(other)
+	for i := range list {
+		list[i].Role = strings.TrimSuffix(role+", "+list[i].Role, ", ")
+	}
+	return list
 }
 
 // gatherControl hands each layer the scores that a file, if one is named, has for
 // it.
-func gatherControl(ctx context.Context, r *figure.Report, file string, stdin io.Reader, set func(*figure.Layer, []float64)) error {
+func gatherControl(ctx context.Context, r *figure.Report, file string, stdin io.Reader, add func(*figure.Layer, controlScores)) (npy.Provenance, error) {
 	if file == "" {
-		return nil
+		return nil, nil
 	}
-	reader := cli.Records([]string{file}, stdin)
-	defer reader.Close()
-	control, _, err := readUnits(ctx, cli.DisplayName(file), reader, scoreFields)
+	controls, provenance, err := readControl(ctx, cli.DisplayName(file), cli.Records([]string{file}, stdin))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range r.Layers {
-		for _, c := range control {
-			if c.Name == r.Layers[i].Name {
-				set(&r.Layers[i], c.Scores())
+		for _, c := range controls {
+			if c.layer == r.Layers[i].Name {
+				add(&r.Layers[i], c)
 			}
 		}
 	}
-	return nil
+	return provenance, nil
 }
 
 // stage is what the report says about itself.
-func (f *flags) stage() (npy.Stage, error) {
+func (f *flags) stage(r *figure.Report) (npy.Stage, error) {
+	var checkpoints []float64
+	for _, c := range r.Checkpoints {
+		checkpoints = append(checkpoints, c.Update)
+	}
 	return npy.NewStage("report", cli.Version, struct {
-		Criterion float64  `json:"criterion"`
-		Colormap  string   `json:"colormap"`
-		Pages     []string `json:"pages"`
-		PageSize  string   `json:"page_size"`
-		Layers    []string `json:"layers,omitempty"`
-		Units     string   `json:"units,omitempty"`
-	}{f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units})
+		Criterion   float64   `json:"criterion"`
+		Colormap    string    `json:"colormap"`
+		Pages       []string  `json:"pages"`
+		PageSize    string    `json:"page_size"`
+		Layers      []string  `json:"layers,omitempty"`
+		Units       string    `json:"units,omitempty"`
+		Checkpoints []float64 `json:"over_training_updates,omitempty"`
+		Record      int       `json:"trajectory_record,omitempty"`
+	}{f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units, checkpoints, f.TrajectoryRecord})
 }
 
 func (f *flags) writeSummary(s summary, stdout io.Writer) error {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,39 +103,56 @@ func readPathIntegration(r io.Reader) (*figure.PathIntegration, error) {
 	return pi, nil
 }
 
-// readTrajectory reads the first record of a stream of decoded positions.
-func readTrajectory(name string, stdin io.Reader) (*figure.Trajectory, error) {
+// readTrajectory reads one record, counted from 0, of a stream of decoded
+// positions.
+func readTrajectory(ctx context.Context, name string, stdin io.Reader, index int) (*figure.Trajectory, npy.Provenance, error) {
 	reader := cli.Records([]string{name}, stdin)
 	defer reader.Close()
 	d, provenance, err := reader.Header()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	truth, err := d.Floats("target_pos", -1, 2)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+		return nil, nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
 	}
 	decoded, err := d.Floats("decoded_pos", truth.Shape[0], 2)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+		return nil, nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
 	}
-	rows, err := reader.Next(nil, 1)
+	row, err := recordAt(ctx, reader, index)
 	if err == io.EOF {
-		return nil, fmt.Errorf("%s: no records", cli.DisplayName(name))
+		return nil, nil, fmt.Errorf("%s: no record %d", cli.DisplayName(name), index)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t := &figure.Trajectory{True: path(truth, rows.Row(0)), Decoded: path(decoded, rows.Row(0))}
+	t := &figure.Trajectory{True: path(truth, row), Decoded: path(decoded, row)}
 	var arena string
 	if _, err := provenance.Parameter("arena", &arena); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if arena == "circle" {
-		return t, nil
-	}
+	t.Round = arena == "circle"
 	_, err = provenance.Parameter("env_size", &t.Side)
-	return t, err
+	return t, provenance, err
+}
+
+func recordAt(ctx context.Context, reader *npy.Reader, index int) ([]byte, error) {
+	var buffer []byte
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		rows, err := reader.Next(buffer, min(index+1, 64))
+		if err != nil {
+			return nil, err
+		}
+		if index < rows.Len() {
+			return rows.Row(index), nil
+		}
+		index -= rows.Len()
+		buffer = rows.Data
+	}
 }
 
 func path(c npy.Column, row []byte) [][2]float64 {

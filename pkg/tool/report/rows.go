@@ -17,14 +17,23 @@ import (
 // fields says where in a row a unit's values are. Columns that the stream lacks
 // and the report can do without have no length.
 type fields struct {
-	layer, unit             npy.Column
-	ratemap, sac            npy.Column
-	score60, score90, ring  npy.Column
-	hasLayer, hasSAC        bool
-	hasScore90, hasRing     bool
-	hasRatemap, hasUnitName bool
-	tuning                  npy.Column
-	hasTuning               bool
+	layer, unit            npy.Column
+	ratemap, sac           npy.Column
+	score60, score90, ring npy.Column
+	hasLayer, hasSAC       bool
+	hasScore90, hasRing    bool
+	tuning                 npy.Column
+	hasTuning              bool
+	class                  npy.Column
+	hasClass               bool
+	measures               map[string]npy.Column // those that are there
+	nulls                  []nullFields
+}
+
+// nullFields are where gridscore compares units with their own null maps.
+type nullFields struct {
+	name         string
+	threshold, q npy.Column
 }
 
 // unitFields finds what the pages show.
@@ -42,7 +51,6 @@ func unitFields(d *npy.DType) (f fields, err error) {
 	if n < 1 || n != f.ratemap.Shape[1] {
 		return f, &npy.FieldError{Name: "ratemap", Found: f.ratemap.Describe(), Wanted: "as many bins along x as along y, at least 1"}
 	}
-	f.hasUnitName, f.hasRatemap = true, true
 	for _, o := range []struct {
 		name   string
 		column *npy.Column
@@ -61,7 +69,81 @@ func unitFields(d *npy.DType) (f fields, err error) {
 			return f, err
 		}
 	}
-	return f, nil
+	return f, f.findMeasures(d)
+}
+
+// measureNames are fields that gridscore adds.
+var measureNames = []string{"grid_scale_m", "border_score", "is_border", "head_direction_length", "head_direction_deg"}
+
+// findMeasures finds what else than gridness was measured.
+func (f *fields) findMeasures(d *npy.DType) (err error) {
+	if _, f.hasClass = d.Field("class"); f.hasClass {
+		if f.class, err = d.Scalar("class", "SU"); err != nil {
+			return err
+		}
+	}
+	f.measures = map[string]npy.Column{}
+	for _, name := range measureNames {
+		if _, ok := d.Field(name); !ok {
+			continue
+		}
+		if f.measures[name], err = d.Scalar(name, "iuf"); err != nil {
+			return err
+		}
+	}
+	for _, field := range d.Fields() {
+		// Further definitions have their names appended: q_field_paper.
+		name, ok := strings.CutPrefix(field.Name, "q_")
+		if !ok || strings.Contains(name, "_") {
+			continue
+		}
+		q, err := d.Scalar(field.Name, "f")
+		if err != nil {
+			return err
+		}
+		if _, ok := d.Field("threshold_95_" + name); !ok {
+			continue
+		}
+		threshold, err := d.Scalar("threshold_95_"+name, "f")
+		if err != nil {
+			return err
+		}
+		f.nulls = append(f.nulls, nullFields{name, threshold, q})
+	}
+	return nil
+}
+
+// readMeasures returns nil where nothing was measured.
+func (f *fields) readMeasures(row []byte) *figure.Measures {
+	if len(f.measures) == 0 {
+		return nil
+	}
+	value := func(name string) float64 {
+		if c, ok := f.measures[name]; ok {
+			return scalar(c, row)
+		}
+		return math.NaN()
+	}
+	return &figure.Measures{
+		Scale: value("grid_scale_m"), Border: value("border_score"), IsBorder: value("is_border") > 0,
+		DirectionLength: value("head_direction_length"), DirectionAngle: value("head_direction_deg") * math.Pi / 180,
+	}
+}
+
+// countOwn counts a unit that exceeds its own null maps.
+func (f *fields) countOwn(l *figure.Layer, row []byte, score float64) {
+	for _, n := range f.nulls {
+		null := nullOf(l, n.name)
+		if null.Own == nil {
+			null.Own = &figure.OwnNull{}
+		}
+		if score > scalar(n.threshold, row) {
+			null.Own.Above95++
+		}
+		if scalar(n.q, row) <= 0.05 {
+			null.Own.Significant++
+		}
+	}
 }
 
 // scoreFields finds what the control needs: layers and scores.
@@ -79,66 +161,133 @@ func scoreFields(d *npy.DType) (f fields, err error) {
 // example.
 const unnamedLayer = "units"
 
-// readUnits reads the stream to its end and sorts the units into layers, in the
-// order in which the layers appear. The name is for messages.
-func readUnits(ctx context.Context, name string, reader *npy.Reader, find func(*npy.DType) (fields, error)) ([]figure.Layer, npy.Provenance, error) {
+// scored is what a stream of scored units holds.
+type scored struct {
+	layers     []figure.Layer
+	provenance npy.Provenance
+	directed   bool // mean vectors of head direction were measured
+}
+
+// readScored reads a stream to its end, sorts the units into layers, in the order
+// in which the layers appear, and closes it. The name is for messages.
+func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, error) {
+	defer reader.Close()
+	d, provenance, err := reader.Header()
+	if err != nil {
+		return nil, err
+	}
+	f, err := unitFields(d)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s := &scored{provenance: provenance}
+	_, s.directed = f.measures["head_direction_length"]
+	err = eachRow(ctx, reader, func(row []byte) {
+		l := layerOf(&s.layers, f.layerName(row))
+		u := f.readUnit(row)
+		l.Units = append(l.Units, u)
+		f.countOwn(l, row, u.Score60)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(s.layers) == 0 {
+		return nil, fmt.Errorf("%s: no units: the input has no rows", name)
+	}
+	return s, nil
+}
+
+// eachRow hands over all rows that are left.
+func eachRow(ctx context.Context, reader *npy.Reader, take func(row []byte)) error {
+	var buffer []byte
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		rows, err := reader.Next(buffer, 64)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		buffer = rows.Data
+		for i := range rows.Len() {
+			take(rows.Row(i))
+		}
+	}
+}
+
+func (f *fields) layerName(row []byte) string {
+	if f.hasLayer {
+		return f.layer.String(row)
+	}
+	return unnamedLayer
+}
+
+// layerOf returns the layer of that name, which it adds where it is missing.
+func layerOf(layers *[]figure.Layer, name string) *figure.Layer {
+	k := slices.IndexFunc(*layers, func(l figure.Layer) bool { return l.Name == name })
+	if k < 0 {
+		k = len(*layers)
+		*layers = append(*layers, figure.Layer{Name: name})
+	}
+	return &(*layers)[k]
+}
+
+// unnamedNull is the null of control scores whose rows do not name one.
+const unnamedNull = "null"
+
+// controlScores are scores of a layer's control.
+type controlScores struct {
+	layer, null string
+	scores      []float64
+}
+
+// readControl reads the scores of a stream, by layer and, where the field null
+// tells several apart, by null.
+func readControl(ctx context.Context, name string, reader *npy.Reader) ([]controlScores, npy.Provenance, error) {
+	defer reader.Close()
 	d, provenance, err := reader.Header()
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := find(d)
+	f, err := scoreFields(d)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
-	var layers []figure.Layer
-	var buffer []byte
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return nil, nil, err
+	null, err := d.Scalar("null", "SU")
+	hasNull := err == nil
+	var list []controlScores
+	last := -1 // rows of a kind stand together
+	err = eachRow(ctx, reader, func(row []byte) {
+		layer, kind := f.layerName(row), unnamedNull
+		if hasNull {
+			kind = null.String(row)
 		}
-		rows, err := reader.Next(buffer, 64)
-		if err == io.EOF {
-			break
+		if last < 0 || list[last].layer != layer || list[last].null != kind {
+			last = slices.IndexFunc(list, func(c controlScores) bool { return c.layer == layer && c.null == kind })
 		}
-		if err != nil {
-			return nil, nil, err
+		if last < 0 {
+			last = len(list)
+			list = append(list, controlScores{layer: layer, null: kind})
 		}
-		buffer = rows.Data
-		for i := range rows.Len() {
-			layers = f.add(layers, rows.Row(i))
-		}
+		list[last].scores = append(list[last].scores, scalar(f.score60, row))
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	if len(layers) == 0 {
+	if len(list) == 0 {
 		return nil, nil, fmt.Errorf("%s: no units: the input has no rows", name)
 	}
-	return layers, provenance, nil
-}
-
-// add appends a row's unit to its layer.
-func (f *fields) add(layers []figure.Layer, row []byte) []figure.Layer {
-	name := unnamedLayer
-	if f.hasLayer {
-		name = f.layer.String(row)
-	}
-	k := slices.IndexFunc(layers, func(l figure.Layer) bool { return l.Name == name })
-	if k < 0 {
-		k = len(layers)
-		layers = append(layers, figure.Layer{Name: name})
-	}
-	layers[k].Units = append(layers[k].Units, f.readUnit(row))
-	return layers
+	return list, provenance, nil
 }
 
 func (f *fields) readUnit(row []byte) figure.Unit {
 	u := figure.Unit{
+		Number: f.unit.Int(row), Ratemap: readMap(f.ratemap, row),
 		Score60: scalar(f.score60, row), Score90: math.NaN(),
 		Ring60: figure.Ring{Inner: math.NaN(), Outer: math.NaN()},
-	}
-	if f.hasUnitName {
-		u.Number = f.unit.Int(row)
-	}
-	if f.hasRatemap {
-		u.Ratemap = readMap(f.ratemap, row)
 	}
 	if f.hasSAC {
 		u.SAC = readMap(f.sac, row)
@@ -151,6 +300,10 @@ func (f *fields) readUnit(row []byte) figure.Unit {
 		f.ring.Float64(r[:], row)
 		u.Ring60 = figure.Ring{Inner: r[0], Outer: r[1]}
 	}
+	if f.hasClass {
+		u.Class = figure.Class(f.class.String(row))
+	}
+	u.Measures = f.readMeasures(row)
 	if f.hasTuning {
 		u.DirectionTuning = make([]float64, f.tuning.Len())
 		f.tuning.Float64(u.DirectionTuning, row)

@@ -25,8 +25,18 @@ type layerSummary struct {
 	Layer    string `json:"layer"`
 	BestUnit *int   `json:"best_unit"`
 	scoreSummary
-	Untrained *scoreSummary `json:"untrained,omitempty"`
-	Null      *scoreSummary `json:"null,omitempty"`
+	Untrained *scoreSummary        `json:"untrained,omitempty"`
+	Nulls     []nullSummary        `json:"nulls,omitempty"`
+	Classes   map[figure.Class]int `json:"classes,omitempty"`
+}
+
+// nullSummary is a null's; the shares are those above the criterion.
+type nullSummary struct {
+	Null     string      `json:"null"`
+	Share    *float64    `json:"share_above_criterion"`
+	Excess   *float64    `json:"excess"`
+	Interval [2]*float64 `json:"excess_interval"`
+	P        *float64    `json:"p"`
 }
 
 type scoreSummary struct {
@@ -72,7 +82,18 @@ func summarizeLayer(l figure.Layer, criterion float64) layerSummary {
 		s.BestUnit = &l.Units[at].Number
 	}
 	s.Untrained = summarizeControl(l.Untrained, criterion)
-	s.Null = summarizeControl(l.Null, criterion)
+	for _, n := range l.Compared(criterion) {
+		e := n.Excess
+		s.Nulls = append(s.Nulls, nullSummary{n.Name, finite(e.Null), finite(e.Excess), [2]*float64{finite(e.Low), finite(e.High)}, finite(e.P)})
+	}
+	for _, u := range l.Units {
+		if u.Class != "" {
+			if s.Classes == nil {
+				s.Classes = map[figure.Class]int{}
+			}
+			s.Classes[u.Class]++
+		}
+	}
 	return s
 }
 
@@ -146,13 +167,12 @@ func (l layerSummary) describe(criterion float64) string {
 
 func (l layerSummary) describeControls() string {
 	var controls []string
-	for _, c := range []struct {
-		name   string
-		scores *scoreSummary
-	}{{"untrained", l.Untrained}, {"null", l.Null}} {
-		if s := c.scores; s != nil {
-			controls = append(controls, fmt.Sprintf("%s %d of %d (%.1f %%), best %s", c.name, s.Above, s.Units, 100*s.Share, show(s.BestScore, 1, "%.2f")))
-		}
+	if s := l.Untrained; s != nil {
+		controls = append(controls, fmt.Sprintf("untrained %d of %d (%.1f %%), best %s", s.Above, s.Units, 100*s.Share, show(s.BestScore, 1, "%.2f")))
+	}
+	for _, n := range l.Nulls {
+		controls = append(controls, fmt.Sprintf("%s %s, excess %s [%s, %s] points", n.Null, show(n.Share, 100, "%.1f %%"),
+			show(n.Excess, 100, "%+.1f"), show(n.Interval[0], 100, "%+.1f"), show(n.Interval[1], 100, "%+.1f")))
 	}
 	return strings.Join(controls, "\t")
 }

@@ -1,0 +1,112 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// scales returns the scales (cm) of a layer's grid-like units.
+func (r *Report) scales(layer Layer) []float64 {
+	var cm []float64
+	for _, u := range layer.Units {
+		if m := u.Measures; m != nil && r.gridLike(u) && m.Scale > 0 && !math.IsInf(m.Scale, 0) {
+			cm = append(cm, 100*m.Scale)
+		}
+	}
+	return cm
+}
+
+// hasScales tells whether scales were measured at all.
+func hasScales(layer Layer) bool {
+	for _, u := range layer.Units {
+		if u.Measures != nil && !math.IsNaN(u.Measures.Scale) {
+			return true
+		}
+	}
+	return false
+}
+
+// drawScales shows how the scales of a layer's grid-like units are distributed,
+// and the clusters they fall into.
+func (r *Report) drawScales(c draw.Canvas, layer Layer) {
+	cm := r.scales(layer)
+	unit := "grid-like units"
+	p := newPlot("Grid scale, "+layer.Name, "scale (cm)", unit)
+	width := 10.0
+	lowest, highest := 20.0, 120.0
+	for _, v := range cm {
+		lowest, highest = math.Min(lowest, v), math.Max(highest, v)
+	}
+	width = math.Max(width, roundStep((highest-lowest)/20))
+	low := width * math.Floor(lowest/width)
+	n := int(math.Floor((highest-low)/width)) + 1
+	counts := countInto(cm, low, width, n)
+	top := 1.0
+	for k := range counts.percent {
+		counts.percent[k] *= float64(len(cm)) / 100
+		top = math.Max(top, counts.percent[k])
+	}
+	p.Add(bars{counts, paleBlue})
+	p.X.Min, p.X.Max = low, low+float64(n)*width
+	entries := 1
+	p.Legend.Add(fmt.Sprintf("n = %d", len(cm)), bars{color: paleBlue})
+	switch s := layer.Scales; {
+	case s == nil:
+	case s.TooFew:
+		entries++
+		p.Legend.Add("too few for clusters", nothing{})
+	default:
+		for k, cluster := range s.Clusters {
+			curve := cluster.curve(p.X.Min, p.X.Max, float64(len(cm))*width)
+			for _, at := range curve.XYs {
+				top = math.Max(top, at.Y)
+			}
+			p.Add(curve)
+			if k < 4 {
+				entries++
+				p.Legend.Add(fmt.Sprintf("%.0f cm (%.0f %%)", 100*cluster.Mean, 100*cluster.Weight), mark{style: solidOrange})
+			}
+		}
+	}
+	p.Y.Min, p.Y.Max = 0, 1.04*top
+	drawUnderLegend(c, p, entries)
+}
+
+// curve returns the cluster's density over an axis in centimetres, times an area.
+func (k Cluster) curve(low, high, area float64) *plotter.Line {
+	const steps = 200
+	mean, sd := 100*k.Mean, 100*k.SD
+	l := &plotter.Line{LineStyle: solidOrange}
+	for i := range steps + 1 {
+		x := low + (high-low)*float64(i)/steps
+		z := (x - mean) / sd
+		y := area * k.Weight / (sd * math.Sqrt(2*math.Pi)) * math.Exp(-z*z/2)
+		if !math.IsNaN(y) && !math.IsInf(y, 0) {
+			l.XYs = append(l.XYs, plotter.XY{X: x, Y: y})
+		}
+	}
+	return l
+}
+
+// nothing is the symbol of a legend's remark.
+type nothing struct{}
+
+// Thumbnail implements plot.Thumbnailer.
+func (nothing) Thumbnail(*draw.Canvas) {}
+
+// between2 returns the area between two curves, or nil where it has none.
+func between2(x, low, high []float64, clr color.Color) plot.Plotter {
+	around, below := finitePoints(x, high), finitePoints(x, low)
+	for i := len(below) - 1; i >= 0; i-- {
+		around = append(around, below[i])
+	}
+	if len(around) < 4 {
+		return nil
+	}
+	return &plotter.Polygon{XYs: []plotter.XYs{around}, Color: clr}
+}

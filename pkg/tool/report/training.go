@@ -1,0 +1,75 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/figure"
+	"gridcells/pkg/npy"
+)
+
+// readCheckpoints reads the scored units of several checkpoints, a file each. It
+// returns what a report shows of the last, and all, in rising order of their
+// updates, without autocorrelograms.
+func (f *flags) readCheckpoints(ctx context.Context, stdin io.Reader) (last *scored, all []figure.Checkpoint, err error) {
+	updates := math.Inf(-1)
+	for _, name := range f.Files {
+		s, err := readScored(ctx, cli.DisplayName(name), cli.Records([]string{name}, stdin))
+		if err != nil {
+			return nil, nil, err
+		}
+		update, err := updatesOf(name, s.provenance)
+		if err != nil {
+			return nil, nil, err
+		}
+		if slices.ContainsFunc(all, func(c figure.Checkpoint) bool { return c.Update == update }) {
+			return nil, nil, fmt.Errorf("%s: two inputs are of update %.0f", cli.DisplayName(name), update)
+		}
+		all = append(all, figure.Checkpoint{Update: update, Layers: withoutCorrelograms(s.layers)})
+		if update > updates {
+			updates, last = update, s
+		}
+	}
+	slices.SortFunc(all, func(a, b figure.Checkpoint) int { return cmp.Compare(a.Update, b.Update) })
+	return last, all, nil
+}
+
+func withoutCorrelograms(layers []figure.Layer) []figure.Layer {
+	out := make([]figure.Layer, len(layers))
+	for i, l := range layers {
+		out[i] = figure.Layer{Name: l.Name, Units: slices.Clone(l.Units)}
+		for k := range out[i].Units {
+			out[i].Units[k].SAC = figure.Map{}
+			out[i].Units[k].DirectionTuning = nil
+		}
+	}
+	return out
+}
+
+var digits = regexp.MustCompile(`\d+`)
+
+// updatesOf returns after how many updates units were scored: what activations
+// says in the provenance, or else the last number in the file's name.
+func updatesOf(name string, p npy.Provenance) (float64, error) {
+	var update float64
+	found, err := p.Parameter("checkpoint_update", &update)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+	}
+	if found {
+		return update, nil
+	}
+	numbers := digits.FindAllString(filepath.Base(name), -1)
+	if len(numbers) == 0 {
+		return 0, fmt.Errorf("%s: neither its provenance (checkpoint_update) nor its name says after how many updates it was scored", cli.DisplayName(name))
+	}
+	return strconv.ParseFloat(numbers[len(numbers)-1], 64)
+}
