@@ -274,12 +274,13 @@ func newFilm(course []moment, size PageSize, units int) film {
 func (f film) pitch() vg.Length { return f.side + filmScore + filmSpace }
 
 // fitted shrinks the frames of a figure until all units are in it, if they were
-// chosen.
-func (f film) fitted(size vg.Point, units int, chosen bool) film {
+// chosen, and takes as many moments as then have room.
+func (f film) fitted(course []moment, size vg.Point, units int, chosen bool) film {
 	if chosen && f.rows < units {
 		f.rows = units
 		f.side = (size.Y-filmHead+filmSpace)/vg.Length(units) - filmScore - filmSpace
 		f.column = min(f.column, max(f.side, 34))
+		f.moments = evenly(course, min(len(course), mostFrames, max(1, int((size.X-filmLabel+filmSpace)/(f.column+filmSpace)))))
 	}
 	return f
 }

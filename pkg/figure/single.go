@@ -125,7 +125,7 @@ func (r *Report) layerFigure(name string, size vg.Point) (func(draw.Canvas), err
 		return nil, fmt.Errorf("figure %s: no units were selected", name)
 	}
 	if name == TrainingUnitsFigure {
-		f := newFilm(course, PageSize{size.X, size.Y}, len(shown)).fitted(size, len(shown), r.Selected != nil)
+		f := newFilm(course, PageSize{size.X, size.Y}, len(shown)).fitted(course, size, len(shown), r.Selected != nil)
 		return func(c draw.Canvas) { f.draw(c, r, shown) }, r.fits(name, f.side, len(shown))
 	}
 	panels := vg.Length(1)

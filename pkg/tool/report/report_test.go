@@ -269,13 +269,188 @@ func TestControlsTrajectoryAndDirections(t *testing.T) {
 	trajectory := write(t, "decoded.npy", string(stream(t, paths, npy.Provenance{arena}, row{})))
 	output := filepath.Join(t.TempDir(), "report.pdf")
 	text := mustRun(t, in, "--null-scores", null, "--trajectory", trajectory, "--pages", "summary,directions", "-o", output)
-	if want := "(3 pages)"; !strings.Contains(text, want) || !strings.Contains(text, "null 1 of 2 (50.0 %), best 0.50\n") {
+	if want := "(3 pages)"; !strings.Contains(text, want) || !strings.Contains(text, "null 50.0 %, excess +0.0 [-40.5, +40.5] points\n") {
 		t.Errorf("summary is %s", text)
 	}
 	for _, name := range []string{null, write(t, "empty.npy", string(stream(t, paths, npy.Provenance{})))} {
 		if _, err := run(in, "--trajectory", name, "-o", output); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("trajectory from %s: error %v", name, err)
 		}
+	}
+}
+
+// cells adds what gridscore measures beyond scores to rows, and writes them.
+func cells(t testing.TB, p npy.Provenance, rows ...row) []byte {
+	t.Helper()
+	fields := []npy.Field{
+		{Name: "grid_scale_m", Type: npy.Float64}, {Name: "border_score", Type: npy.Float64}, {Name: "is_border", Type: npy.Int32},
+		{Name: "head_direction_length", Type: npy.Float64}, {Name: "head_direction_deg", Type: npy.Float64},
+		{Name: "q_gaussian", Type: npy.Float64}, {Name: "threshold_95_gaussian", Type: npy.Float64}, {Name: "q_gaussian_paper", Type: npy.Float64},
+		{Name: "class", Type: npy.Unicode(16)}, {Name: "direction_tuning", Type: npy.Float64, Shape: []int{20}},
+	}
+	d, err := scoredDType(t, 5).With(fields...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := npy.MakeRows(d, len(rows))
+	for i, r := range rows {
+		b := table.Row(i)
+		for _, f := range d.Fields() {
+			c := npy.Column{Field: f}
+			switch f.Name {
+			case "layer":
+				c.PutString(b, r.layer)
+			case "class":
+				c.PutString(b, []string{"grid", "border", "head_direction", "conjunctive", "none"}[i%5])
+			case "unit", "is_border":
+				c.PutInt(b, r.unit)
+			case "score_60":
+				c.PutFloat64(b, []float64{r.score60})
+			default:
+				v := make([]float64, f.Len())
+				for k := range v {
+					v[k] = math.Abs(math.Sin(float64(k + i + 1)))
+				}
+				c.PutFloat64(b, v)
+			}
+		}
+	}
+	var out bytes.Buffer
+	w := npy.NewWriter(&out, d, p)
+	if err := errors.Join(w.Write(table), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+const populationJSON = `{"parameters": {"grid_cut": 0.37}, "layers": [{"layer": "bottleneck",
+	"scores": [{"column": "score_60", "nulls": [{"null": "gaussian", "above_cut": {"share": 0.5, "null_share": 0.2, "excess": 0.3, "excess_interval": [0.1, null], "p": null},
+		"above_own_threshold_95": {"units": 1}, "q_at_most_0.05": {"units": 0}}]}],
+	"grid_scales": {"grid_cells_with_scale": 40, "clusters": [{"weight": 1, "mean_m": 0.7, "sd_m": 0.1}, {"weight": 0, "mean_m": null, "sd_m": null}]}}]}`
+
+func TestCellsAndPopulation(t *testing.T) {
+	in := cells(t, nil, twoLayers...)
+	path := filepath.Join(t.TempDir(), "report.pdf")
+	population := write(t, "run.json", populationJSON)
+	text := mustRun(t, in, "-o", path, "--population", population, "--summary-json", "-", "--layers", "bottleneck")
+	var got struct {
+		Pages  int
+		Layers []struct {
+			Nulls   []nullSummary
+			Classes map[string]int
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	// Summary, units, head direction, border cells and provenance.
+	if l := got.Layers[0]; got.Pages != 5 || len(l.Nulls) != 1 || *l.Nulls[0].Excess != 0.3 || l.Nulls[0].Interval[1] != nil || len(l.Classes) != 4 {
+		t.Errorf("summary is %s", text)
+	}
+	for _, name := range []string{"excess", "scales", "directions", "borders"} {
+		pageCount(t, []byte(mustRun(t, in, "--population", population, "--figure", name)))
+	}
+	for want, args := range map[string][]string{
+		`run.json: its excess is above a gridness of 0.37`: {"--population", population, "--criterion", "0.5"},
+		`e.json: no "layers"`:                              {"--population", write(t, "e.json", "{}")},
+		`bad.json: unexpected EOF`:                         {"--population", write(t, "bad.json", "{")},
+		`no null is known`:                                 {"--figure", "excess"},
+		`there are no checkpoints`:                         {"--figure", "training"},
+	} {
+		if _, err := run(in, args...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: error %v, want %s", args, err, want)
+		}
+	}
+}
+
+// Scores of several nulls in one file.
+func TestNullScores(t *testing.T) {
+	d, err := npy.NewDType(npy.Field{Name: "layer", Type: npy.Unicode(10)}, npy.Field{Name: "null", Type: npy.Unicode(9)}, npy.Field{Name: "score_60", Type: npy.Float64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := npy.MakeRows(d, 300)
+	for i := range table.Len() {
+		for k, text := range []string{"bottleneck", []string{"field", "gaussian", "rotation"}[i/100]} {
+			npy.Column{Field: d.Fields()[k]}.PutString(table.Row(i), text)
+		}
+		npy.Column{Field: d.Fields()[2]}.PutFloat64(table.Row(i), []float64{float64(i%100) / 100})
+	}
+	var null bytes.Buffer
+	w := npy.NewWriter(&null, d, nil)
+	if err := errors.Join(w.Write(table), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "report.pdf")
+	text := mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--null-scores", write(t, "null.npy", null.String()))
+	for _, name := range []string{"field", "gaussian", "rotation"} {
+		if want := name + " 62.0 %, excess -12.0 ["; !strings.Contains(text, want) {
+			t.Errorf("summary lacks %q: %s", want, text)
+		}
+	}
+}
+
+func TestOverTraining(t *testing.T) {
+	dir := t.TempDir()
+	var files []string
+	for k, update := range []int{3000, 1000, 2000} {
+		var p npy.Provenance
+		name := filepath.Join(dir, "scores-"+string(rune('a'+k))+".npy")
+		if k < 2 {
+			stage, err := npy.NewStage("activations", "0.1.0", map[string]any{"checkpoint_update": update})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p = npy.Provenance{stage}
+		} else { // known by its name only
+			name = filepath.Join(dir, "run7-2000.npy")
+		}
+		rows := []row{{"bottleneck", 0, 0.1 * float64(k)}, {"bottleneck", 1, 0.5 - 0.1*float64(k)}, {"bottleneck", 2, 0.3}}
+		if err := os.WriteFile(name, cells(t, p, rows...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, name)
+	}
+	output := filepath.Join(dir, "training.pdf")
+	text := mustRun(t, nil, append(files, "--over-training", "--pages", "training,summary", "-o", output)...)
+	if !strings.Contains(text, "(2 pages)") || !strings.Contains(text, "best 0.50 (unit 1)") {
+		t.Errorf("the last checkpoint is not what is summed up: %s", text)
+	}
+	for _, name := range []string{"training", "training-units"} {
+		pageCount(t, []byte(mustRun(t, nil, append(files, "--over-training", "--units", "0-1", "--figure", name)...)))
+	}
+	if _, err := run(nil, append(files, files[0], "--over-training")...); err == nil || !strings.Contains(err.Error(), "two inputs are of update 3000") {
+		t.Errorf("the same checkpoint twice: error %v", err)
+	}
+	nameless := write(t, "units.npy", string(cells(t, nil, row{"bottleneck", 0, 0.1})))
+	if _, err := run(nil, nameless, "--over-training"); err == nil || !strings.Contains(err.Error(), "checkpoint_update") {
+		t.Errorf("a checkpoint of unknown update: error %v", err)
+	}
+}
+
+func TestRoundArena(t *testing.T) {
+	paths, err := npy.NewDType(
+		npy.Field{Name: "target_pos", Type: npy.Float32, Shape: []int{9, 2}},
+		npy.Field{Name: "decoded_pos", Type: npy.Float32, Shape: []int{9, 2}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := stream(t, scoredDType(t, 5), nil, twoLayers...)
+	var figures []string
+	for _, shape := range []string{"square", "circle"} {
+		arena, err := npy.NewStage("simulate", "0.1.0", map[string]any{"arena": shape, "env_size": 2.2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := write(t, "decoded.npy", string(stream(t, paths, npy.Provenance{arena}, row{}, row{})))
+		figures = append(figures, mustRun(t, in, "--figure", "trajectory", "--trajectory", name, "--trajectory-record", "1", "--format", "svg"))
+		if _, err := run(in, "--trajectory", name, "--trajectory-record", "2"); err == nil || !strings.Contains(err.Error(), "no record 2") {
+			t.Errorf("a record too far: error %v", err)
+		}
+	}
+	if figures[0] == figures[1] {
+		t.Error("a round arena has square walls")
 	}
 }
 
@@ -362,7 +537,7 @@ func TestStages(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"--colormap", "rainbow"}, {"--pages", "appendix"}, {"--units", "3-1"}, {"--units", "x"}, {"--page-size", "a5"},
-		{"--figure", "torus"}, {"--format", "svg"}, {"-o", "pages.png"}, {"--figure", "loss", "--width", "1"},
+		{"--over-training"}, {"--trajectory-record", "-1"}, {"--figure", "torus"}, {"--format", "svg"}, {"-o", "pages.png"}, {"--figure", "loss", "--width", "1"},
 		{"--figure", "loss", "--dpi", "100000"}, {"--summary-json", "-"}, {"--untrained-path-integration", "f"}, {"--no-such-flag"},
 	} {
 		_, err := run(nil, args...)
