@@ -260,18 +260,24 @@ const (
 // newFilm lays out as many units as fit.
 func newFilm(course []moment, size PageSize, units int) film {
 	frames := min(len(course), mostFrames, max(1, int((size.Width-filmLabel+filmSpace)/(leastFrame+filmSpace))))
-	f := film{moments: evenly(course, frames)}
+	var f film
 	f.side = min((size.Width-filmLabel+filmSpace)/vg.Length(max(frames, 6))-filmSpace, size.Height-filmHead-filmScore-filmSpace)
 	// Frames shrink a little if a further line then fills the page.
 	room := size.Height - filmHead + filmSpace
 	f.rows = max(1, int(math.Round(float64(room/f.pitch()))))
 	f.side = min(f.side, room/vg.Length(f.rows)-filmScore-filmSpace)
 	f.rows = min(f.rows, max(units, 1))
-	f.column = f.side
+	f.column = max(f.side, 34)
+	f.moments = evenly(course, f.frames(course, size.Width))
 	return f
 }
 
 func (f film) pitch() vg.Length { return f.side + filmScore + filmSpace }
+
+// frames returns how many moments have room side by side.
+func (f film) frames(course []moment, width vg.Length) int {
+	return min(len(course), mostFrames, max(1, int((width-filmLabel+filmSpace+0.01)/(f.column+filmSpace))))
+}
 
 // fitted shrinks the frames of a figure until all units are in it, if they were
 // chosen, and takes as many moments as then have room.
@@ -280,7 +286,7 @@ func (f film) fitted(course []moment, size vg.Point, units int, chosen bool) fil
 		f.rows = units
 		f.side = (size.Y-filmHead+filmSpace)/vg.Length(units) - filmScore - filmSpace
 		f.column = min(f.column, max(f.side, 34))
-		f.moments = evenly(course, min(len(course), mostFrames, max(1, int((size.X-filmLabel+filmSpace)/(f.column+filmSpace)))))
+		f.moments = evenly(course, f.frames(course, size.X))
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -170,20 +171,28 @@ const (
 	flattestPlot  = 88
 )
 
-// plotsFigure draws plots in as many columns and lines as there is room for. Those
-// beyond are left out, but it is an error if fewer than so many fit.
+// plotsFigure draws plots in the columns that make them look best. Those for which
+// there is no room are left out, but it is an error if fewer than so many have.
 func plotsFigure(name string, plots []func(draw.Canvas), least int, size vg.Point) (func(draw.Canvas), error) {
-	columns := min(len(plots), int((size.X+plotSpace)/(narrowestPlot+plotSpace)))
-	lines := int((size.Y + plotSpace) / (flattestPlot + plotSpace))
-	if columns*lines < least {
+	const wanted = 1.25 // width to height
+	shown, columns, worst := 0, 0, math.Inf(1)
+	var height vg.Length
+	for k := 1; k <= len(plots); k++ {
+		width := (size.X+plotSpace)/vg.Length(k) - plotSpace
+		lines := min((len(plots)+k-1)/k, int((size.Y+plotSpace)/(flattestPlot+plotSpace)))
+		if width < narrowestPlot || lines < 1 {
+			continue
+		}
+		h := (size.Y+plotSpace)/vg.Length(lines) - plotSpace
+		n := min(len(plots), k*lines)
+		if bad := math.Abs(math.Log(float64(width/h) / wanted)); n > shown || n == shown && bad < worst {
+			shown, columns, worst, height = n, k, bad, h
+		}
+	}
+	if shown < least {
 		return nil, fmt.Errorf("figure %s: its plots do not fit: choose a larger figure or smaller text", name)
 	}
-	lines = min(lines, (len(plots)+columns-1)/columns)
-	columns = (len(plots) + lines - 1) / lines
-	columns = min(columns, int((size.X+plotSpace)/(narrowestPlot+plotSpace)))
-	plots = plots[:min(len(plots), columns*lines)]
-	height := (size.Y - vg.Length(lines-1)*plotSpace) / vg.Length(lines)
-	return func(c draw.Canvas) { drawGrid(c, plots, columns, height) }, nil
+	return func(c draw.Canvas) { drawGrid(c, plots[:shown], columns, height) }, nil
 }
 
 // columnsFor returns how many columns make n units of so many panels, one above

@@ -220,7 +220,7 @@ func (r *Report) sentences() []string {
 	if !slices.ContainsFunc(r.Layers, func(l Layer) bool { return l.Name == "bottleneck" }) {
 		return s
 	}
-	return append(s, "For comparison, Banino et al. (2018): 129 of 512 linear units grid-like (25.2 %) in a square arena; 16 cm after 15 s, 91 cm untrained.")
+	return append(s, "For comparison, Banino et al. (2018): 129 of 512 linear units grid-like (25.2 %), 8.7 % border, 10.2 % head-direction cells; 16 cm after 15 s, 91 cm untrained.")
 }
 
 const (

@@ -134,6 +134,9 @@ func (r *Report) drawRatemap(c draw.Canvas, u Unit, colors *Colormap, o Orientat
 	c.Stroke(where.Path())
 }
 
+// smallestTitle is the least size of a title, which shrinks before it is cut.
+const smallestTitle = 5
+
 // drawTitle writes a unit's title above its panels, with its class's symbol.
 func (r *Report) drawTitle(c draw.Canvas, u Unit, title string, size vg.Length) {
 	style := textStyle(size, u.Score60 > r.Criterion, ink)
@@ -143,6 +146,9 @@ func (r *Report) drawTitle(c draw.Canvas, u Unit, title string, size vg.Length) 
 		room -= size
 	} else if u.Class == "" && u.Score60 > r.Criterion {
 		style.Color = blue
+	}
+	for style.Font.Size > smallestTitle && textWidth(style, title) > room {
+		style.Font.Size -= 0.25
 	}
 	title = shorten(style, title, room)
 	middle := (c.Min.X + c.Max.X) / 2
