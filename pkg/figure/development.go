@@ -55,17 +55,21 @@ func (r *Report) trainingPages(layer Layer, course []moment, size PageSize) []Pa
 		page := Page{Size: size}
 		body := size.Height - 2*margin - 38
 		plots := r.coursePlots(layer, course)
+		columns := 2
+		if len(plots) == 3 {
+			columns = 3
+		}
 		height := vg.Length(0)
 		if first {
 			page.Name = layer.Name + " over training"
-			height = 2*(coursePlotHeight+plotSpace) + 4
+			height = vg.Length((len(plots)+columns-1)/columns)*(coursePlotHeight+plotSpace) + 4
 		}
 		film := newFilm(course, PageSize{size.Width - 2*margin, body - height}, len(rest))
 		here, rest = rest[:min(len(rest), film.rows)], rest[min(len(rest), film.rows):]
 		page.Draw = func(c draw.Canvas) {
 			c = header(c, layer.Name+" over training", filmNote(course, film), layer.Units)
 			if first {
-				drawGrid(c, plots, 2, coursePlotHeight)
+				drawGrid(c, plots, columns, coursePlotHeight)
 			}
 			film.draw(draw.Crop(c, 0, 0, 0, -height), r, here)
 		}
