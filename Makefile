@@ -12,13 +12,15 @@ THREADS ?= 0
 
 # The quick budget: a learning rate a hundred times the paper's, and clipping of the
 # readouts alone as in the paper, show in minutes where training leads. No reproduction.
-STEPS         ?= 15000
+STEPS         ?= 12000
 TRAIN_FLAGS   ?= --learning-rate 1e-3 --clip-scope heads
 TRAJECTORIES  ?= 50000
 EVALUATE      ?= 2000
 LOG_EVERY     ?= 100
 BINS          ?= 20
 SCORE         ?= reference,paper
+NULLS         ?= gaussian,field
+SHUFFLES      ?= 100
 SEED          ?= 1
 
 TOOLS := simulate tfrecord2npy targets train activations ratemaps gridscore report
@@ -45,35 +47,41 @@ $(DATA)/.complete: $(OUT)/data.settings | build
 	@touch $@
 
 # 2. Training. A run that was interrupted goes on where it stopped.
+UNFINISHED := $(OUT)/unfinished.safetensors
 $(OUT)/run.safetensors: $(DATA)/.complete $(OUT)/train.settings | build
-	@rm -f $(OUT)/run.done
-	@[ "$(OUT)/unfinished.safetensors" -nt $(OUT)/train.settings ] || rm -f $(OUT)/unfinished.safetensors
+	@[ $(UNFINISHED) -nt $(OUT)/train.settings ] || rm -f $(UNFINISHED)
 	$(BIN)/tfrecord2npy --shuffle --repeat --seed $(SEED) $(DATA) | $(BIN)/targets | \
 		$(BIN)/train --steps $(STEPS) $(TRAIN_FLAGS) --seed $(SEED) --threads $(THREADS) --log $(OUT)/run.jsonl \
-			--log-every $(LOG_EVERY) --checkpoint $(OUT)/unfinished.safetensors \
-			$$(test -f $(OUT)/unfinished.safetensors && echo --resume $(OUT)/unfinished.safetensors)
-	@mv $(OUT)/unfinished.safetensors $@
+			--log-every $(LOG_EVERY) --checkpoint $(UNFINISHED) $$(ls $(UNFINISHED) 2> /dev/null | sed 's/^/--resume /')
+	@mv $(UNFINISHED) $@
 
 $(OUT)/untrained.safetensors: $(OUT)/train.settings | build
 	$(BIN)/simulate -n 1 | $(BIN)/targets | $(BIN)/train --steps 0 $(TRAIN_FLAGS) --seed $(SEED) --checkpoint $@
 
 # 3. Held-out trajectories through the trained and the untrained network.
+HELD_OUT = $(BIN)/simulate --seed $$(( $(SEED) + 1000000 ))
+$(OUT)/run.scores.npy: POPULATION = --null $(NULLS) --shuffles $(SHUFFLES) \
+	--summary $(OUT)/run.population.json --null-scores $(OUT)/run.nulls.npy
 $(OUT)/%.scores.npy: $(OUT)/%.safetensors $(OUT)/score.settings | build
-	$(BIN)/simulate -n $(EVALUATE) --seed $$(( $(SEED) + 1000000 )) | $(BIN)/targets | \
+	$(HELD_OUT) -n $(EVALUATE) | $(BIN)/targets | \
 		$(BIN)/activations --progress --threads $(THREADS) --checkpoint $< --path-integration $(OUT)/$*.path.json | \
-		$(BIN)/ratemaps --quiet --bins $(BINS) | $(BIN)/gridscore --score $(SCORE) -o $@
+		$(BIN)/ratemaps --quiet --halves records --bins $(BINS) | \
+		$(BIN)/gridscore --score $(SCORE) $(POPULATION) -o $@
+
+$(OUT)/example.npy: $(OUT)/run.safetensors | build
+	@$(HELD_OUT) -n 1 | $(BIN)/targets | $(BIN)/activations --layers bottleneck --checkpoint $< -o $@
 
 # 4. The PDF, and a summary in a few lines.
-$(OUT)/report.pdf: $(OUT)/run.scores.npy $(OUT)/untrained.scores.npy $(OUT)/report.settings | build
+$(OUT)/report.pdf: $(OUT)/run.scores.npy $(OUT)/untrained.scores.npy $(OUT)/example.npy | build
 	@$(BIN)/report -o $@ --log $(OUT)/run.jsonl --path-integration $(OUT)/run.path.json \
+		--population $(OUT)/run.population.json --null-scores $(OUT)/run.nulls.npy --trajectory $(OUT)/example.npy \
 		--untrained-scores $(OUT)/untrained.scores.npy --untrained-path-integration $(OUT)/untrained.path.json \
 		$(OUT)/run.scores.npy > $(OUT)/summary.txt
 
 # A settings file changes only when its settings do.
 $(OUT)/data.settings:   SETTINGS = $(TRAJECTORIES) $(SEED)
 $(OUT)/train.settings:  SETTINGS = $(STEPS) $(TRAIN_FLAGS) $(TRAJECTORIES) $(LOG_EVERY) $(SEED)
-$(OUT)/score.settings:  SETTINGS = $(EVALUATE) $(BINS) $(SCORE) $(SEED)
-$(OUT)/report.settings: SETTINGS =
+$(OUT)/score.settings:  SETTINGS = $(EVALUATE) $(BINS) $(SCORE) $(NULLS) $(SHUFFLES) $(SEED)
 $(OUT)/%.settings: FORCE
 	@mkdir -p $(OUT)
 	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' > $@
