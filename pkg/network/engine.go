@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gridcells/pkg/kernel"
+	"gridcells/pkg/memory"
 	"gridcells/pkg/parallel"
 	"gridcells/pkg/random"
 )
@@ -19,12 +20,10 @@ type Batch struct {
 
 // NewBatch allocates a batch of b trajectories of t steps.
 func (n *Network) NewBatch(b, t int) *Batch {
-	batch := &Batch{
-		EgoVel: make([]float32, t*b*Inputs),
-		Init:   make([]float32, b*n.codes()),
-	}
+	var pool memory.Pool
+	batch := &Batch{EgoVel: pool.Floats(t * b * Inputs), Init: pool.Floats(b * n.codes())}
 	for _, h := range n.Config.Heads {
-		batch.Targets = append(batch.Targets, make([]float32, t*b*h.Cells))
+		batch.Targets = append(batch.Targets, pool.Floats(t*b*h.Cells))
 	}
 	return batch
 }
@@ -49,10 +48,11 @@ type Losses struct {
 // Engine runs a network on batches of b trajectories of t steps. It owns all
 // the memory it needs and allocates none while running.
 type Engine struct {
-	net  *Network
-	team *parallel.Team
-	b, t int
-	rows int // t·b
+	net    *Network
+	team   *parallel.Team
+	memory memory.Pool
+	b, t   int
+	rows   int // t·b
 
 	batch    *Batch
 	options  Options
@@ -104,19 +104,19 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 		return nil, fmt.Errorf("a batch of %d trajectories of %d steps: both must be positive", b, t)
 	}
 	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t}
-	e.xh = alignedSlice((t + 1) * b * (Inputs + n.Hidden))
+	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
 	e.ld = leading(n.Bottleneck)
-	e.bottleneck = alignedSlice(e.rows * e.ld)
-	e.dropped = alignedSlice(e.rows * e.ld)
-	e.logits = alignedSlice(e.rows * n.codes())
-	e.codes = alignedSlice(b * n.codes())
+	e.bottleneck = e.memory.Floats(e.rows * e.ld)
+	e.dropped = e.memory.Floats(e.rows * e.ld)
+	e.logits = e.memory.Floats(e.rows * n.codes())
+	e.codes = e.memory.Floats(b * n.codes())
 	e.masks = make([]uint64, e.rows*e.maskWords())
 	e.rowLoss = make([]float64, len(n.heads)*e.rows)
 	e.losses.Heads = make([]float64, len(n.heads))
 	e.cell = n.cell.engine(e)
 	for range team.Size() {
 		e.noise = append(e.noise, random.New(0, ""))
-		e.scratch = append(e.scratch, alignedSlice(n.codes()))
+		e.scratch = append(e.scratch, e.memory.Floats(n.codes()))
 	}
 	e.phases.prepare, e.phases.forward = e.prepare, e.forward
 	e.phases.readout, e.phases.backward, e.phases.gradients = e.readout, e.backward, e.gradients
@@ -165,10 +165,10 @@ func (e *Engine) run(phase func(int), sum *time.Duration) {
 
 func (e *Engine) allocateBackward() {
 	n := e.net
-	e.dh = alignedSlice((e.t + 1) * e.b * n.Hidden)
-	e.dropGrad = alignedSlice(e.rows * e.ld)
-	e.bottleneckT = alignedSlice(n.Bottleneck * n.Hidden)
-	e.headsT = alignedSlice(n.codes() * n.Bottleneck)
+	e.dh = e.memory.Floats((e.t + 1) * e.b * n.Hidden)
+	e.dropGrad = e.memory.Floats(e.rows * e.ld)
+	e.bottleneckT = e.memory.Floats(n.Bottleneck * n.Hidden)
+	e.headsT = e.memory.Floats(n.codes() * n.Bottleneck)
 	e.cell.allocateBackward()
 	e.products = e.listProducts()
 }

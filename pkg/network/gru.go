@@ -32,14 +32,14 @@ func (g *gru) engine(e *Engine) cellEngine {
 	h := e.net.Hidden
 	return &gruEngine{
 		Engine: e, gru: g,
-		act: alignedSlice(e.rows * 2 * h), cand: alignedSlice(e.rows * h),
-		xrh: alignedSlice(e.rows * (Inputs + h)), tmp: alignedSlice(e.b * h),
+		act: e.memory.Floats(e.rows * 2 * h), cand: e.memory.Floats(e.rows * h),
+		xrh: e.memory.Floats(e.rows * (Inputs + h)), tmp: e.memory.Floats(e.b * h),
 	}
 }
 
 func (g *gruEngine) allocateBackward() {
 	h := g.net.Hidden
-	g.drh, g.wT, g.candT = alignedSlice(g.b*h), alignedSlice(2*h*h), alignedSlice(h*h)
+	g.drh, g.wT, g.candT = g.memory.Floats(g.b*h), g.memory.Floats(2*h*h), g.memory.Floats(h*h)
 }
 
 func (g *gruEngine) initialState(int) ([]float32, int) {

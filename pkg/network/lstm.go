@@ -37,14 +37,14 @@ func (l *lstm) engine(e *Engine) cellEngine {
 	h, ld := e.net.Hidden, leading(4*e.net.Hidden)
 	return &lstmEngine{
 		Engine: e, lstm: l, ld: ld,
-		act: alignedSlice(e.rows * ld), c: alignedSlice((e.t + 1) * e.b * h), tanhC: alignedSlice(e.rows * h),
+		act: e.memory.Floats(e.rows * ld), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),
 	}
 }
 
 func (l *lstmEngine) allocateBackward() {
 	h := l.net.Hidden
-	l.dc = alignedSlice(l.b * h)
-	l.wT = alignedSlice(4 * h * h)
+	l.dc = l.memory.Floats(l.b * h)
+	l.wT = l.memory.Floats(4 * h * h)
 }
 
 func (l *lstmEngine) initialState(i int) ([]float32, int) {

@@ -3,6 +3,7 @@ package network
 import (
 	"math"
 
+	"gridcells/pkg/memory"
 	"gridcells/pkg/random"
 )
 
@@ -45,6 +46,7 @@ type Network struct {
 	stateInit  []linear // initial states of the cell from the codes
 	bottleneck linear
 	heads      []linear
+	memory     memory.Pool
 }
 
 // linear is a linear map [in, out] with an optional bias.
@@ -100,7 +102,7 @@ func (n *Network) allocate() {
 		p.Offset = total
 		total += (p.len() + align - 1) / align * align
 	}
-	n.Weights, n.Grads = alignedSlice(total), alignedSlice(total)
+	n.Weights, n.Grads = n.memory.Floats(total), n.memory.Floats(total)
 	for _, p := range n.Params {
 		end := p.Offset + p.len()
 		p.Weights, p.Grad = n.Weights[p.Offset:end:end], n.Grads[p.Offset:end:end]

@@ -26,10 +26,10 @@ type rnnEngine struct {
 }
 
 func (r *rnn) engine(e *Engine) cellEngine {
-	return &rnnEngine{Engine: e, rnn: r, act: alignedSlice(e.rows * e.net.Hidden)}
+	return &rnnEngine{Engine: e, rnn: r, act: e.memory.Floats(e.rows * e.net.Hidden)}
 }
 
-func (r *rnnEngine) allocateBackward() { r.wT = alignedSlice(r.net.Hidden * r.net.Hidden) }
+func (r *rnnEngine) allocateBackward() { r.wT = r.memory.Floats(r.net.Hidden * r.net.Hidden) }
 
 func (r *rnnEngine) initialState(int) ([]float32, int) {
 	return r.xh[Inputs:], Inputs + r.net.Hidden

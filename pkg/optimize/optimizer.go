@@ -3,9 +3,9 @@ package optimize
 import (
 	"fmt"
 	"math"
-	"sync/atomic"
 
 	"gridcells/pkg/kernel"
+	"gridcells/pkg/memory"
 	"gridcells/pkg/network"
 	"gridcells/pkg/parallel"
 )
@@ -14,7 +14,9 @@ import (
 const modules = int(network.Heads) + 1
 
 // chunkSize is the number of elements that a thread treats at a time; weights,
-// gradient and state of a chunk stay in the second-level cache.
+// gradient and state of a chunk stay in the second-level cache. A thread has
+// the same chunks in every update, since what the other core wrote comes
+// slowly.
 const chunkSize = 8192
 
 // chunk is a part of one parameter tensor.
@@ -64,7 +66,6 @@ type Optimizer struct {
 	seen    []measured
 	size    [modules]int
 	stats   Stats
-	next    atomic.Int32
 	update  uint64
 	rate    float32
 	factor  float32 // of the gradient, from clipping by norm
@@ -78,10 +79,11 @@ func New(c Config, n *network.Network, team *parallel.Team) (*Optimizer, error) 
 		return nil, err
 	}
 	o := &Optimizer{config: c, net: n, team: team}
+	var pool memory.Pool
 	for _, name := range map[string][]string{
 		"rmsprop": {"ms", "mom"}, "rmsprop-torch": {"ms", "mom"}, "adam": {"m", "v"}, "adamw": {"m", "v"}, "sgd": {"mom"},
 	}[c.Name] {
-		o.state = append(o.state, State{name, make([]float32, len(n.Weights))})
+		o.state = append(o.state, State{name, pool.Floats(len(n.Weights))})
 	}
 	o.initializeMeanSquare()
 	for _, p := range n.Params {
@@ -127,12 +129,10 @@ func (o *Optimizer) Step(update uint64) (*Stats, error) {
 	o.update = update
 	o.stats.LearningRate = o.config.LearningRate * o.config.Schedule.At(update)
 	o.rate = float32(o.stats.LearningRate)
-	o.next.Store(0)
 	o.team.Run(o.measure)
 	if err := o.sumNorms(); err != nil {
 		return nil, err
 	}
-	o.next.Store(0)
 	o.team.Run(o.apply)
 	var clipped [modules]int
 	for i, c := range o.chunks {
@@ -145,12 +145,9 @@ func (o *Optimizer) Step(update uint64) (*Stats, error) {
 }
 
 // measureChunks adds weight decay as a term of the loss and sums squares.
-func (o *Optimizer) measureChunks(int) {
-	for {
-		i := int(o.next.Add(1)) - 1
-		if i >= len(o.chunks) {
-			return
-		}
+func (o *Optimizer) measureChunks(member int) {
+	from, to := parallel.Share(len(o.chunks), member, o.team.Size())
+	for i := from; i < to; i++ {
 		c := &o.chunks[i]
 		g := o.net.Grads[c.from:c.to]
 		if c.decay && !o.decoupled() {
@@ -185,12 +182,9 @@ func (o *Optimizer) sumNorms() error {
 }
 
 // applyChunks clips and updates.
-func (o *Optimizer) applyChunks(int) {
-	for {
-		i := int(o.next.Add(1)) - 1
-		if i >= len(o.chunks) {
-			return
-		}
+func (o *Optimizer) applyChunks(member int) {
+	from, to := parallel.Share(len(o.chunks), member, o.team.Size())
+	for i := from; i < to; i++ {
 		c := &o.chunks[i]
 		w, g := o.net.Weights[c.from:c.to], o.net.Grads[c.from:c.to]
 		if o.factor != 1 {

@@ -21,10 +21,10 @@ type Team struct {
 	done  sync.Cond // for the caller likewise
 }
 
-// spins is how often a thread looks for a change before it sleeps: some 50 µs,
+// spins is how often a thread looks for a change before it sleeps: some 100 µs,
 // longer than the usual pauses within an update and short enough to leave the
 // core to others while the input is awaited. Waking a sleeper takes as long.
-const spins = 100000
+const spins = 400000
 
 // New starts a team of n ≥ 1 threads.
 func New(n int) *Team {
