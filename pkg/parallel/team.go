@@ -3,6 +3,7 @@
 package parallel
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -11,6 +12,7 @@ import (
 // serves one caller at a time.
 type Team struct {
 	size    int
+	spins   int           // how often a thread looks before it sleeps
 	round   atomic.Uint32 // grows by one with every Run
 	pending atomic.Int32  // members still at work in this round
 	work    func(member int)
@@ -28,7 +30,10 @@ const spins = 400000
 
 // New starts a team of n ≥ 1 threads.
 func New(n int) *Team {
-	t := &Team{size: max(1, n)}
+	t := &Team{size: max(1, n), spins: spins}
+	if t.size > runtime.NumCPU() {
+		t.spins = 0 // it would keep the others from their work
+	}
 	t.wake.L, t.done.L = &t.mutex, &t.mutex
 	for member := 1; member < t.size; member++ {
 		go t.serve(member)
@@ -48,7 +53,7 @@ func (t *Team) Run(work func(member int)) {
 	}
 	t.begin(work)
 	work(0)
-	for range spins {
+	for range t.spins {
 		if t.pending.Load() == 0 {
 			return
 		}
@@ -93,7 +98,7 @@ func (t *Team) serve(member int) {
 }
 
 func (t *Team) await(round uint32) {
-	for range spins {
+	for range t.spins {
 		if t.round.Load() == round {
 			return
 		}
