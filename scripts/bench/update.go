@@ -180,5 +180,5 @@ func updates(duration time.Duration) {
 func printUpdate(s size, r *result) {
 	typical := median(r.update)
 	fmt.Printf("  %-40s %10.2f %10.1f %13.0f %% %11.0f %%\n", s, milliseconds(typical), r.flop/typical.Seconds()/1e9,
-		100*median(r.share), 100*quantile(r.share, 0.9))
+		100*median(r.share), 100*r.flop/quantile(r.update, 0.1).Seconds()/quantile(r.peak, 0.9))
 }
