@@ -3,7 +3,7 @@ package figure
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/ascii85"
+	"encoding/hex"
 	"fmt"
 	"image"
 	"image/color"
@@ -385,7 +385,7 @@ func (c *pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 	t := c.state.transform.then(affine{
 		a: size.X.Points(), d: size.Y.Points(), e: rect.Min.X.Points(), f: rect.Min.Y.Points(),
 	})
-	c.pdf.RawWriteStr(fmt.Sprintf("q %s %s %s %s %s %s cm BI /W %d /H %d /BPC 8 /CS /RGB /F [/A85 /Fl] ID\n%s\nEI Q",
+	c.pdf.RawWriteStr(fmt.Sprintf("q %s %s %s %s %s %s cm BI /W %d /H %d /BPC 8 /CS /RGB /F [/AHx /Fl] ID\n%s\nEI Q",
 		number(t.a), number(t.b), number(t.c), number(t.d), number(t.e), number(t.f),
 		img.Bounds().Dx(), img.Bounds().Dy(), data))
 }
@@ -418,13 +418,13 @@ func rgbSamples(img image.Image) []byte {
 	return samples
 }
 
-// encodeSamples deflates samples and writes them in ASCII, so that no reader can
-// mistake a byte for the picture's end. The page is deflated again, which
-// recovers what ASCII costs.
+// encodeSamples deflates samples and writes them in hexadecimal digits. Readers
+// look for the letters EI to find the picture's end, some of them before they
+// have decoded it all, and digits hold no I. The page is deflated again, which
+// recovers what the digits cost.
 func encodeSamples(samples []byte) ([]byte, error) {
 	var out bytes.Buffer
-	a := ascii85.NewEncoder(&out)
-	z, err := zlib.NewWriterLevel(a, zlib.DefaultCompression)
+	z, err := zlib.NewWriterLevel(hex.NewEncoder(&out), zlib.DefaultCompression)
 	if err != nil {
 		return nil, err
 	}
@@ -434,9 +434,6 @@ func encodeSamples(samples []byte) ([]byte, error) {
 	if err := z.Close(); err != nil {
 		return nil, err
 	}
-	if err := a.Close(); err != nil {
-		return nil, err
-	}
-	out.WriteString("~>")
+	out.WriteByte('>')
 	return out.Bytes(), nil
 }

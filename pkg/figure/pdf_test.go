@@ -3,7 +3,7 @@ package figure
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/ascii85"
+	"encoding/hex"
 	"fmt"
 	"image"
 	"io"
@@ -117,7 +117,7 @@ func TestUnitsInPDF(t *testing.T) {
 	}
 }
 
-var inlineImage = regexp.MustCompile(`BI /W (\d+) /H (\d+) /BPC 8 /CS /RGB /F \[/A85 /Fl\] ID\n([^~]*)~>`)
+var inlineImage = regexp.MustCompile(`BI /W (\d+) /H (\d+) /BPC 8 /CS /RGB /F \[/AHx /Fl\] ID\n([0-9a-f]*)>`)
 
 // The pictures in the file are the maps, pixel by pixel.
 func TestPicturesInPDF(t *testing.T) {
@@ -132,7 +132,7 @@ func TestPicturesInPDF(t *testing.T) {
 		t.Fatalf("%d pictures, want %d", len(found), len(want))
 	}
 	for i, m := range found { // size, then data
-		z, err := zlib.NewReader(ascii85.NewDecoder(strings.NewReader(m[3])))
+		z, err := zlib.NewReader(hex.NewDecoder(strings.NewReader(m[3])))
 		if err != nil {
 			t.Fatal(err)
 		}
