@@ -29,11 +29,12 @@ for network in run untrained; do
 	simulate -n 1000 --seed 1000001 |
 		targets |
 		activations --progress --checkpoint "$out/$network.safetensors" --path-integration "$out/$network.path.json" |
-		ratemaps --quiet |
-		gridscore --score reference,paper -o "$out/$network.scores.npy"
+		ratemaps --quiet --halves records |
+		gridscore --score reference,paper --null gaussian --shuffles 100 \
+			--summary "$out/$network.population.json" -o "$out/$network.scores.npy"
 done
 
 # 4. Figures.
 report -o "$out/report.pdf" --log "$out/run.jsonl" --path-integration "$out/run.path.json" \
-	--untrained-scores "$out/untrained.scores.npy" --untrained-path-integration "$out/untrained.path.json" \
+	--population "$out/run.population.json" --untrained-scores "$out/untrained.scores.npy" --untrained-path-integration "$out/untrained.path.json" \
 	"$out/run.scores.npy"
