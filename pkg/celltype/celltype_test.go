@@ -102,7 +102,8 @@ func TestBorderSolstad(t *testing.T) {
 	// A field of one bin, 100 cm², is none; bins of 0.2 m are 400 cm².
 	one := fill(n, func(x, y int) float64 { return step(x == 0 && y == 0) })
 	near(t, "too small", celltype.BorderSolstad(one, n, bin), -1)
-	near(t, "large bins", celltype.BorderSolstad(one, n, 0.2), (0.1-0.1)/(0.1+0.1))
+	// It covers a tenth of the wall, at a tenth of the largest distance: (0.1−0.1)/(0.1+0.1).
+	near(t, "large bins", celltype.BorderSolstad(one, n, 0.2), 0)
 	// Below 0.3 of the peak there is no field; 0.3 itself does not count.
 	low := fill(n, func(x, y int) float64 { return step(x == 0) + 0.3*step(y == 9 && x > 0) })
 	near(t, "a low field", celltype.BorderSolstad(low, n, bin), (1-0.1)/(1+0.1))

@@ -55,11 +55,6 @@ type disc struct {
 // ringBounds are indices into plan.discs.
 type ringBounds struct{ inner, outer int }
 
-// aroundCentre says that a definition needs the SAC's central field.
-func (p *plan) aroundCentre() bool {
-	return slices.ContainsFunc(p.definitions, func(d Definition) bool { return d.AroundCentre })
-}
-
 // NewScorer returns a Scorer for ratemaps of nbins×nbins bins. Building it costs
 // some milliseconds; scoring allocates nothing.
 func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scorer, error) {
