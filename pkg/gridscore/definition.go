@@ -154,7 +154,7 @@ func referenceRings() []Ring {
 	step := (hi - lo) / (count - 1)
 	rings := make([]Ring, count)
 	for i := range rings {
-		rings[i] = Ring{0.2, float64(i)*step + lo}
+		rings[i] = Ring{0.2, float64(float64(i)*step) + lo} // rounded twice, on every machine
 	}
 	rings[count-1].Outer = last
 	return rings
