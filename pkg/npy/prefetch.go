@@ -19,7 +19,7 @@ type batch struct {
 
 // Prefetch reads batches of the given number of rows (the last may be
 // shorter), at most depth of them ahead. The reader belongs to the Prefetcher
-// from then on.
+// from then on, which closes it: nobody else may, while it waits for input.
 func Prefetch(ctx context.Context, r *Reader, rows, depth int) *Prefetcher {
 	p := &Prefetcher{ctx: ctx, batches: make(chan batch, depth), free: make(chan []byte, depth+2)}
 	for range cap(p.free) {
@@ -31,6 +31,7 @@ func Prefetch(ctx context.Context, r *Reader, rows, depth int) *Prefetcher {
 
 func (p *Prefetcher) read(r *Reader, rows int) {
 	defer close(p.batches)
+	defer r.Close()
 	for {
 		var buf []byte
 		select {

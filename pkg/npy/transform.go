@@ -13,7 +13,8 @@ type RowFunc func(dst, src Rows, first int64) error
 // Transform writes one row of w's dtype for each row that r has left. Batches
 // of rows go through workers goroutines, each with a RowFunc of its own from
 // newWorker, and come out in order, so the output does not depend on their
-// number. It does not close w.
+// number. It closes r at its end, but not w; after an error or a cancelled
+// context r is left to those who are still reading from it.
 func Transform(ctx context.Context, r *Reader, w *Writer, batch, workers int, newWorker func() RowFunc) error {
 	type item struct {
 		src, dst Rows

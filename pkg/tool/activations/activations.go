@@ -75,7 +75,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	reader := cli.Records(f.Files, stdin)
-	defer reader.Close()
 	data, err := feed.Open(reader)
 	if err != nil {
 		return err

@@ -148,7 +148,6 @@ func (w *worker) scoreMaps(maps [][]float64) (group, error) {
 func (p *population) scoreUntrained(ctx context.Context, workers []*worker, stdin io.Reader) error {
 	name := p.flags.Untrained
 	reader := cli.Records([]string{name}, stdin)
-	defer reader.Close()
 	in, _, err := reader.Header()
 	if err != nil {
 		return err

@@ -77,7 +77,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	defer out.Discard()
 
 	reader := cli.Records(f.Files, stdin)
-	defer reader.Close()
 	in, provenance, err := reader.Header()
 	if err != nil {
 		return err

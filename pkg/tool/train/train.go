@@ -33,7 +33,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	defer release()
 	reader := cli.Records(f.Files, stdin)
-	defer reader.Close()
 	data, err := feed.Open(reader)
 	if err != nil {
 		return err
