@@ -27,18 +27,23 @@ func gflop() [len(parts{})]float64 {
 }
 
 // printParts says where the time of an update goes, on one thread, undisturbed:
-// a tenth of the rounds was faster.
+// a tenth of the rounds was faster. What a part does beside products is timed
+// alone and has a row of its own.
 func printParts(r *result) {
 	peak, elementwise := median(r.peak), elementwise()
-	fmt.Printf("\nParts of an update, 1 thread, undisturbed        ms   share of peak   of which elementwise (ms)\n")
-	var total, sum time.Duration
+	fmt.Printf("\nParts of an update, 1 thread, undisturbed        ms   share of peak\n")
+	row := func(name string, d time.Duration, flop float64) {
+		fmt.Printf("  %-38s %10.2f %15s\n", name, milliseconds(d), share(flop/d.Seconds()/peak))
+	}
+	var total, aside time.Duration
 	for i, name := range partNames {
 		d := quantile(r.parts[i], 0.1)
 		total += d
-		sum += elementwise[i]
-		fmt.Printf("  %-38s %10.2f %15s %20s\n", name, milliseconds(d), share(gflop()[i]*1e9/d.Seconds()/peak), some(elementwise[i]))
+		aside += elementwise[i]
+		row(name, d-elementwise[i], gflop()[i]*1e9)
 	}
-	fmt.Printf("  %-38s %10.2f %15s %20s\n", "sum", milliseconds(total), share(r.flop/total.Seconds()/peak), some(sum))
+	row("elementwise: gates, dropout, losses", aside, 0)
+	row("sum", total, r.flop)
 }
 
 func share(x float64) string {
@@ -46,13 +51,6 @@ func share(x float64) string {
 		return ""
 	}
 	return fmt.Sprintf("%.0f %%", 100*x)
-}
-
-func some(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.2f", milliseconds(d))
 }
 
 // elementwise times what an update does beside products, on rows that stay in

@@ -41,7 +41,7 @@ func (s size) config() network.Config {
 type parts [6]time.Duration
 
 var partNames = [len(parts{})]string{
-	"inputs, dropout masks, transposes", "recurrent forward", "linear layer, heads, losses", "recurrent backward",
+	"inputs, dropout masks, transposes", "recurrent forward", "linear layer, heads, and back", "recurrent backward",
 	"weight gradients", "clipping, optimiser",
 }
 
