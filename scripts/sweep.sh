@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Trains and scores every run of a plan: seeds and ablations.
+#
+#   scripts/sweep.sh PLAN DIR                     all runs, one after the other
+#   SLURM_ARRAY_TASK_ID=7 scripts/sweep.sh PLAN DIR     the seventh alone, as in a job array
+#   scripts/sweep.sh --count PLAN                 how many runs there are, for sbatch --array=1-N
+#   go run ./scripts/sweeptable DIR               their results as one table (CSV)
+#
+# A line of the plan is a name and the flags of simulate, targets and train, separated by "|"; # starts a comment.
+# Each is run with every seed of SEEDS and leaves its files in DIR/NAME/SEED. A finished run is not made again,
+# and one that was interrupted goes on from its checkpoint. The other settings are STEPS, EVALUATE (held-out
+# trajectories), NULLS, SHUFFLES and THREADS.
+set -euo pipefail
+PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
+usage='usage: scripts/sweep.sh PLAN DIR, or --count PLAN'
+read -ra seeds <<< "${SEEDS:-1 2}"
+steps=${STEPS:-300000}
+evaluate=${EVALUATE:-4000}
+nulls=${NULLS:-gaussian,field}
+shuffles=${SHUFFLES:-100}
+threads=${THREADS:-0}
+
+count=
+if [ "${1:-}" = --count ]; then
+	count=yes
+	shift
+fi
+plan=${1:?$usage}
+mapfile -t runs < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$plan")
+total=$((${#runs[@]} * ${#seeds[@]}))
+if [ -n "$count" ]; then
+	echo "$total"
+	exit
+fi
+dir=${2:?$usage}
+
+score() { # CHECKPOINT NAME: held-out trajectories through a network
+	simulate "${simulate[@]}" -n "$evaluate" --seed $((seed + 1000000)) --threads "$threads" |
+		targets "${targets[@]}" --threads "$threads" |
+		activations --threads "$threads" --checkpoint "$1" --path-integration "$out/$2.path.json" |
+		ratemaps --quiet --threads "$threads" --halves records |
+		gridscore --quiet --threads "$threads" --score reference,paper --null "$nulls" --shuffles "$shuffles" \
+			--summary "$out/$2.population.json" --format csv -o "$out/$2.scores.csv"
+}
+
+run() { # LINE
+	local name simulate targets train out resume=()
+	IFS='|' read -r name simulate targets train <<< "$1|||"
+	read -r name <<< "$name"
+	read -ra simulate <<< "$simulate"
+	read -ra targets <<< "$targets"
+	read -ra train <<< "${train%%|*}"
+	out=$dir/$name/$seed
+	[ -s "$out/run.population.json" ] && return
+	mkdir -p "$out"
+	echo "$name, seed $seed" >&2
+	[ -s "$out/run.safetensors" ] && resume=(--resume "$out/run.safetensors")
+	simulate "${simulate[@]}" --seed "$seed" --threads "$threads" |
+		targets "${targets[@]}" --threads "$threads" |
+		train --steps "$steps" "${train[@]}" --seed "$seed" --threads "$threads" "${resume[@]}" \
+			--checkpoint "$out/run.safetensors" --log "$out/run.jsonl"
+	simulate "${simulate[@]}" -n 1 | targets "${targets[@]}" |
+		train "${train[@]}" --steps 0 --quiet --seed "$seed" --checkpoint "$out/untrained.safetensors"
+	score "$out/untrained.safetensors" untrained
+	score "$out/run.safetensors" run
+}
+
+task=0
+for seed in "${seeds[@]}"; do
+	for line in "${runs[@]}"; do
+		task=$((task + 1))
+		if [ "${SLURM_ARRAY_TASK_ID:-$task}" -eq "$task" ]; then run "$line"; fi
+	done
+done
