@@ -7,16 +7,17 @@
 #   go run ./scripts/sweeptable DIR               their results as one table (CSV)
 #
 # A line of the plan is a name and the flags of simulate, targets and train, separated by "|"; # starts a comment.
-# Each is run with every seed of SEEDS and leaves its files in DIR/NAME/SEED. A finished run is not made again,
-# and one that was interrupted goes on from its checkpoint. The other settings are STEPS, EVALUATE (held-out
-# trajectories), NULLS, SHUFFLES and THREADS.
+# Each is run with every seed of SEEDS and leaves its files in DIR/NAME/SEED: checkpoints, log, scores, report.pdf.
+# A finished run is not made again, and one that was interrupted goes on from its checkpoint. The other settings are
+# STEPS, EVALUATE (held-out trajectories), BINS (of the ratemaps; "20 32" scores both), NULLS, SHUFFLES and THREADS.
 set -euo pipefail
 PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
 usage='usage: scripts/sweep.sh PLAN DIR, or --count PLAN'
 read -ra seeds <<< "${SEEDS:-1 2}"
 steps=${STEPS:-300000}
 evaluate=${EVALUATE:-4000}
-nulls=${NULLS:-gaussian,field}
+read -ra bins <<< "${BINS:-20 32}"
+nulls=${NULLS:-gaussian,field,untrained}
 shuffles=${SHUFFLES:-100}
 threads=${THREADS:-0}
 
@@ -34,24 +35,27 @@ if [ -n "$count" ]; then
 fi
 dir=${2:?$usage}
 
-score() { # CHECKPOINT NAME: held-out trajectories through a network
+score() { # NETWORK BINS FLAGS…: held-out trajectories through a network
+	local network=$1 n=$2
+	shift 2
 	simulate "${simulate[@]}" -n "$evaluate" --seed $((seed + 1000000)) --threads "$threads" |
 		targets "${targets[@]}" --threads "$threads" |
-		activations --threads "$threads" --checkpoint "$1" --path-integration "$out/$2.path.json" |
-		ratemaps --quiet --threads "$threads" --halves records |
-		gridscore --quiet --threads "$threads" --score reference,paper --null "$nulls" --shuffles "$shuffles" \
-			--summary "$out/$2.population.json" --format csv -o "$out/$2.scores.csv"
+		activations --threads "$threads" --layers bottleneck --checkpoint "$out/$network.safetensors" \
+			--path-integration "$out/$network.path.json" |
+		ratemaps --quiet --threads "$threads" --halves records --bins "$n" |
+		gridscore --quiet --threads "$threads" --score reference,paper "$@" \
+			--summary "$out/$network.$n.population.json" -o "$out/$network.$n.scores.npy"
 }
 
 run() { # LINE
-	local name simulate targets train out resume=()
+	local name simulate targets train out n resume=()
 	IFS='|' read -r name simulate targets train <<< "$1|||"
 	read -r name <<< "$name"
 	read -ra simulate <<< "$simulate"
 	read -ra targets <<< "$targets"
 	read -ra train <<< "${train%%|*}"
 	out=$dir/$name/$seed
-	[ -s "$out/run.population.json" ] && return
+	[ -s "$out/report.pdf" ] && return
 	mkdir -p "$out"
 	echo "$name, seed $seed" >&2
 	[ -s "$out/run.safetensors" ] && resume=(--resume "$out/run.safetensors")
@@ -61,8 +65,16 @@ run() { # LINE
 			--checkpoint "$out/run.safetensors" --log "$out/run.jsonl"
 	simulate "${simulate[@]}" -n 1 | targets "${targets[@]}" |
 		train "${train[@]}" --steps 0 --quiet --seed "$seed" --checkpoint "$out/untrained.safetensors"
-	score "$out/untrained.safetensors" untrained
-	score "$out/run.safetensors" run
+	for n in "${bins[@]}"; do
+		score untrained "$n"
+		score run "$n" --untrained "$out/untrained.$n.scores.npy" --null "$nulls" --shuffles "$shuffles" \
+			--null-scores "$out/run.$n.nulls.npy"
+	done
+	n=${bins[0]}
+	report -o "$out/report.pdf" --log "$out/run.jsonl" --path-integration "$out/run.path.json" \
+		--population "$out/run.$n.population.json" --null-scores "$out/run.$n.nulls.npy" \
+		--untrained-scores "$out/untrained.$n.scores.npy" --untrained-path-integration "$out/untrained.path.json" \
+		"$out/run.$n.scores.npy" > "$out/summary.txt"
 }
 
 task=0

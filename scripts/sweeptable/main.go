@@ -5,8 +5,9 @@
 //	                                                         seeds, Markdown
 //	go run ./scripts/sweeptable -columns loss,error_cm DIR   these columns only
 //
-// Shares are in percent of the layer's units, errors in cm; excesses, in points,
-// are over the first null of each score. An unfinished run is left out.
+// Shares are in percent of the layer's units, errors in cm, excesses over nulls
+// in points. Figures of other ratemaps than the first have their number of bins
+// appended. An unfinished run is left out.
 package main
 
 import (
@@ -103,7 +104,7 @@ type errors struct {
 }
 
 func collect(dir, layer string) ([]run, error) {
-	found, err := filepath.Glob(filepath.Join(dir, "*", "*", "run.population.json"))
+	found, err := filepath.Glob(filepath.Join(dir, "*", "*", "report.pdf"))
 	if err != nil {
 		return nil, err
 	}
@@ -131,19 +132,12 @@ func collect(dir, layer string) ([]run, error) {
 
 // results are the values of one run.
 func results(out, layer string) ([]value, error) {
-	var trained, untrained population
 	var path, untrainedPath errors
-	for file, content := range map[string]any{
-		"run.population.json": &trained, "untrained.population.json": &untrained,
-		"run.path.json": &path, "untrained.path.json": &untrainedPath,
-	} {
-		text, err := os.ReadFile(filepath.Join(out, file))
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(text, content); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(out, file), err)
-		}
+	if err := read(filepath.Join(out, "run.path.json"), &path); err != nil {
+		return nil, err
+	}
+	if err := read(filepath.Join(out, "untrained.path.json"), &untrainedPath); err != nil {
+		return nil, err
 	}
 	step, loss, err := lastLine(filepath.Join(out, "run.jsonl"))
 	if err != nil {
@@ -153,25 +147,60 @@ func results(out, layer string) ([]value, error) {
 		{"updates", step}, {"training_loss", loss}, {"loss", number(path.Loss)},
 		{"error_cm", 100 * number(path.Error)}, {"untrained_error_cm", 100 * number(untrainedPath.Error)},
 	}
-	return append(values, units(&trained, &untrained, layer)...), nil
+	populations, err := filepath.Glob(filepath.Join(out, "run.*.population.json"))
+	if err != nil {
+		return nil, err
+	}
+	for i, file := range populations {
+		bins := strings.Split(filepath.Base(file), ".")[1]
+		var trained, untrained population
+		if err := read(file, &trained); err != nil {
+			return nil, err
+		}
+		if err := read(filepath.Join(out, "untrained."+bins+".population.json"), &untrained); err != nil {
+			return nil, err
+		}
+		suffix := ""
+		if i > 0 {
+			suffix = "_" + bins
+		}
+		values = append(values, units(&trained, &untrained, layer, suffix)...)
+	}
+	return values, nil
 }
 
-func units(trained, untrained *population, layer string) (values []value) {
+func read(path string, content any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, content); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+func units(trained, untrained *population, layer, suffix string) (values []value) {
+	add := func(column string, x float64) { values = append(values, value{column + suffix, x}) }
 	for i, l := range trained.Layers {
 		if l.Layer != layer {
 			continue
 		}
-		values = append(values, value{"units", l.Units})
+		add("units", l.Units)
 		for k, s := range l.Scores {
-			values = append(values, value{s.Score + "_share", 100 * s.Above.Share}, value{s.Score + "_best", number(s.Best)},
-				value{s.Score + "_untrained_share", 100 * untrained.Layers[i].Scores[k].Above.Share})
+			add(s.Score+"_share", 100*s.Above.Share)
+			add(s.Score+"_best", number(s.Best))
+			add(s.Score+"_untrained_share", 100*untrained.Layers[i].Scores[k].Above.Share)
 			for _, n := range s.Nulls {
-				values = append(values, value{s.Score + "_" + n.Null + "_share", 100 * number(n.Above.Share)},
-					value{s.Score + "_" + n.Null + "_excess", 100 * number(n.Above.Excess)})
+				if n.Null != "untrained" { // has its column already
+					add(s.Score+"_"+n.Null+"_share", 100*number(n.Above.Share))
+				}
+				add(s.Score+"_"+n.Null+"_excess", 100*number(n.Above.Excess))
 			}
 		}
-		values = append(values, value{"border_share", 100 * l.Border.Share}, value{"head_direction_share", 100 * l.HeadDirection.Share},
-			value{"scale_cm", 100 * number(l.Scales.Mean)})
+		add("border_share", 100*l.Border.Share)
+		add("head_direction_share", 100*l.HeadDirection.Share)
+		add("scale_cm", 100*number(l.Scales.Mean))
 	}
 	return values
 }

@@ -72,7 +72,7 @@ type flags struct {
 	Keep            int    `help:"Keep the last N checkpoints as FILE-<update>." default:"0" group:"Output"`
 	KeepEvery       int    `help:"Keep every checkpoint whose update is a multiple of N as FILE-<update>." default:"0" group:"Output"`
 	Log             string `help:"File for the log, a JSON object a line; - is standard output." placeholder:"FILE" group:"Output"`
-	LogEvery        int    `help:"Updates of a log line; default: those of an epoch." default:"0" placeholder:"1000" group:"Output"`
+	LogEvery        int    `help:"Updates of a log line; default: those of an epoch. The last update always has one." default:"0" placeholder:"1000" group:"Output"`
 	Tensorboard     string `help:"Directory for TensorBoard event files." placeholder:"DIR" group:"Output"`
 }
 

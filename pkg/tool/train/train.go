@@ -234,7 +234,7 @@ func (r *run) update(batch *network.Batch) error {
 	r.window.add(losses, stats)
 	r.clock.updates++
 	r.progress.Add(1)
-	if position.Update%uint64(r.flags.LogEvery) == 0 {
+	if position.Update%uint64(r.flags.LogEvery) == 0 || position.Update == uint64(r.flags.Steps) {
 		if err := r.logLine(stats.LearningRate); err != nil {
 			return err
 		}
