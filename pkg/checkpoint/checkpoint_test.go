@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gridcells/pkg/ensemble"
@@ -193,5 +195,40 @@ func TestLock(t *testing.T) {
 		t.Errorf("after the release: %v", err)
 	} else {
 		release()
+	}
+}
+
+// TestLockHasOneHolder has many take and release the same lock: there must never
+// be two at once, and nothing may be left behind.
+func TestLockHasOneHolder(t *testing.T) {
+	dir := t.TempDir()
+	var holders, held atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				release, err := Lock(filepath.Join(dir, "run.safetensors"))
+				if errors.Is(err, ErrInUse) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := holders.Add(1); n != 1 {
+					t.Errorf("%d hold the lock", n)
+				}
+				held.Add(1)
+				holders.Add(-1)
+				release()
+			}
+		})
+	}
+	all.Wait()
+	if held.Load() == 0 {
+		t.Error("nobody ever held the lock")
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }

@@ -10,25 +10,48 @@ import (
 // ErrInUse says that another run writes to a checkpoint.
 var ErrInUse = errors.New("another training run is writing this checkpoint")
 
+// lockAttempts bounds the races with runs that are just ending.
+const lockAttempts = 100
+
 // Lock keeps other runs away from a checkpoint until release is called or the
 // process ends, however it ends. The lock is held on a hidden file beside the
-// checkpoint, which stays. Systems without flock do without the protection.
+// checkpoint, which release removes; one left by a run that was killed does no
+// harm. Systems without flock do without the protection.
 func Lock(path string) (release func(), err error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		var p *os.PathError // whose name is the lock's, of which nobody knows
-		if errors.As(err, &p) {
-			err = p.Err
-		}
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if err := lockFile(f); err != nil {
-		f.Close()
-		if errors.Is(err, ErrInUse) {
+	for range lockAttempts {
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
+		if err != nil {
+			var p *os.PathError // whose name is the lock's, of which nobody knows
+			if errors.As(err, &p) {
+				err = p.Err
+			}
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		return nil, fmt.Errorf("locking %s: %w", path, err)
+		if err := lockFile(f); err != nil {
+			f.Close()
+			if errors.Is(err, ErrInUse) {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			return nil, fmt.Errorf("locking %s: %w", path, err)
+		}
+		if isFile(f, name) {
+			return func() {
+				os.Remove(name) // still locked, so that it is nobody else's
+				f.Close()
+			}, nil
+		}
+		f.Close() // its holder removed it between our opening and locking
 	}
-	return func() { f.Close() }, nil
+	return nil, fmt.Errorf("%s: %w", path, ErrInUse)
+}
+
+// isFile says whether the open file is the one of that name.
+func isFile(f *os.File, name string) bool {
+	opened, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(name)
+	return err == nil && os.SameFile(opened, named)
 }
