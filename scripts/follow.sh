@@ -37,8 +37,8 @@ evaluate_one() {
 		ratemaps --quiet |
 		gridscore --format csv > "$work/scores.csv"
 	awk -F, -v update="$update" \
-		-v loss="$(sed -n 's/^ *"loss": \([^,]*\),*$/\1/p' "$work/path.json")" \
-		-v error="$(sed -n 's/^ *"final_error_m": \([^,]*\),*$/\1/p' "$work/path.json")" '
+		-v loss="$(sed -n 's/^  "loss": \([^,]*\),*$/\1/p' "$work/path.json")" \
+		-v error="$(sed -n 's/^  "final_error_m": \([^,]*\),*$/\1/p' "$work/path.json")" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "score_60") column = i; next }
 		{ units++; if ($column > 0.37) grids++; if (units == 1 || $column > best) best = $column }
 		END { printf "%d,%s,%s,%d,%d,%s\n", update, loss, error, units, grids, best }' \

@@ -53,6 +53,7 @@ func Parse(name, description string, flags any, args []string, stdout, stderr io
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100, FlagsLast: true}),
+		kong.ValueFormatter(withAliases),
 		kong.Resolvers(resolvers(defaults, &failure)...),
 	)
 	if err != nil {
@@ -69,6 +70,17 @@ func Parse(name, description string, flags any, args []string, stdout, stderr io
 		return &UsageError{err}
 	}
 	return nil
+}
+
+// withAliases is a flag's help with its other names.
+func withAliases(value *kong.Value) string {
+	text := kong.DefaultHelpValueFormatter(value)
+	if value.Flag != nil {
+		for _, alias := range value.Flag.Aliases {
+			text += " Also --" + alias + "."
+		}
+	}
+	return text
 }
 
 // Defaults supplies values for flags that the command line does not give,

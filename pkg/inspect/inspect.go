@@ -72,10 +72,11 @@ func Read(r io.Reader, name string) (*Summary, error) {
 		s.Format = "TFRecord"
 		err = s.readTFRecord(counted)
 	}
-	s.Bytes = counted.n
 	if err != nil {
 		s.Damaged = err.Error()
+		io.Copy(io.Discard, counted) // for the size; the damage is told
 	}
+	s.Bytes = counted.n
 	for i := range s.Fields {
 		s.Fields[i].finish()
 	}

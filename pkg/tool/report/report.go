@@ -22,7 +22,7 @@ import (
 
 const description = `Show scored units as a PDF: a summary, all units by gridness, and where the data come from.
 
-Reads one record a unit with unit, ratemap [n, n] and score_60, and as far as there are layer, sac [2n-1, 2n-1], direction_tuning, mask_60 [2],
+Reads one record a unit with ratemap [n, n] and score_60, and as far as there are layer, unit, sac [2n-1, 2n-1], direction_tuning, mask_60 [2],
 the inner and outer radius of the ring that gave the score as multiples of n, and gridscore's class, grid_scale_m, border_score, is_border,
 head_direction_length, head_direction_deg, q_NULL and threshold_95_NULL. NaN bins stay blank. If the output is a file, standard output gets a
 summary in a few lines. docs/report.md shows every figure.

@@ -87,6 +87,18 @@ var twoLayers = []row{
 	{"bottleneck", 0, -0.2}, {"bottleneck", 1, 1.25}, {"bottleneck", 2, 0.38}, {"bottleneck", 3, math.NaN()},
 }
 
+// Units without a number are numbered as they come, layer by layer.
+func TestUnitsWithoutNumbers(t *testing.T) {
+	d := scoredDType(t, 4)
+	if mustRun(t, stream(t, d.Without("unit"), nil, twoLayers...), "--pages", "units") == "" {
+		t.Error("no pages")
+	}
+	text := mustRun(t, stream(t, d.Without("unit"), nil, twoLayers...), "-o", filepath.Join(t.TempDir(), "r.pdf"))
+	if !strings.Contains(text, "best 1.25 (unit 1)") {
+		t.Errorf("summary:\n%s", text)
+	}
+}
+
 // run runs the tool and returns standard output.
 func run(stdin []byte, args ...string) (string, error) {
 	var out, diagnostics bytes.Buffer
@@ -482,7 +494,6 @@ func TestErrors(t *testing.T) {
 		"no rows":            {stream(t, d, npy.Provenance{}), nil, `no units: .* no rows|empty input`},
 		"no score":           {stream(t, d.Without("score_60"), nil, twoLayers...), nil, `"score_60"`},
 		"no ratemap":         {stream(t, d.Without("ratemap"), nil, twoLayers...), nil, `"ratemap"`},
-		"no unit":            {stream(t, d.Without("unit"), nil, twoLayers...), nil, `"unit"`},
 		"oblong ratemap":     {stream(t, with(npy.Field{Name: "ratemap", Type: npy.Float32, Shape: []int{4, 5}}), nil, twoLayers...), nil, `"ratemap": found .*\(4, 5\)`},
 		"autocorrelogram":    {stream(t, with(npy.Field{Name: "sac", Type: npy.Float32, Shape: []int{8, 8}}), nil, twoLayers...), nil, `"sac": found .*\(8, 8\).*\(7, 7\)`},
 		"truncated":          {good[:len(good)-3], nil, `record \d+ at byte`},

@@ -20,7 +20,8 @@ type fields struct {
 	layer, unit            npy.Column
 	ratemap, sac           npy.Column
 	score60, score90, ring npy.Column
-	hasLayer, hasSAC       bool
+	hasLayer, hasUnit      bool
+	hasSAC                 bool
 	hasScore90, hasRing    bool
 	tuning                 npy.Column
 	hasTuning              bool
@@ -41,8 +42,10 @@ func unitFields(d *npy.DType) (f fields, err error) {
 	if f, err = scoreFields(d); err != nil {
 		return f, err
 	}
-	if f.unit, err = d.Scalar("unit", "iuf"); err != nil {
-		return f, err
+	if _, f.hasUnit = d.Field("unit"); f.hasUnit {
+		if f.unit, err = d.Scalar("unit", "iuf"); err != nil {
+			return f, err
+		}
 	}
 	if f.ratemap, err = d.Floats("ratemap", -1, -1); err != nil {
 		return f, err
@@ -184,7 +187,7 @@ func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, 
 	_, s.directed = f.measures["head_direction_length"]
 	err = eachRow(ctx, reader, func(row []byte) {
 		l := layerOf(&s.layers, f.layerName(row))
-		u := f.readUnit(row)
+		u := f.readUnit(row, len(l.Units))
 		l.Units = append(l.Units, u)
 		f.countOwn(l, row, u.Score60)
 	})
@@ -283,9 +286,13 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 	return list, provenance, nil
 }
 
-func (f *fields) readUnit(row []byte) figure.Unit {
+// readUnit reads a row; number is the unit's if the row does not say.
+func (f *fields) readUnit(row []byte, number int) figure.Unit {
+	if f.hasUnit {
+		number = f.unit.Int(row)
+	}
 	u := figure.Unit{
-		Number: f.unit.Int(row), Ratemap: readMap(f.ratemap, row),
+		Number: number, Ratemap: readMap(f.ratemap, row),
 		Score60: scalar(f.score60, row), Score90: math.NaN(),
 		Ring60: figure.Ring{Inner: math.NaN(), Outer: math.NaN()},
 	}

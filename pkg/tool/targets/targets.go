@@ -36,7 +36,7 @@ type flags struct {
 	HDCConcentration []float64 `help:"Concentration of the head-direction tuning, one for each ensemble." default:"20" name:"hdc-concentration" group:"Ensembles"`
 	NeuronsSeed      uint32    `help:"Seed of the cells' centres, as NumPy's RandomState takes it." default:"8341" group:"Ensembles"`
 	TargetsType      string    `help:"Code of the targets: ${enum}." enum:"softmax,voronoi,sample,normalized" default:"softmax" group:"Ensembles"`
-	InitType         string    `help:"Code of the initial conditions: ${enum}." enum:"softmax,voronoi,sample,normalized,zeros" default:"softmax" group:"Ensembles"`
+	InitType         string    `help:"Code of the initial conditions: ${enum}." enum:"softmax,voronoi,sample,normalized,zeros" default:"softmax" aliases:"lstm-init-type" group:"Ensembles"`
 }
 
 // config is the ensembles' configuration for an input of this provenance.

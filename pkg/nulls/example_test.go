@@ -1,0 +1,31 @@
+package nulls_test
+
+import (
+	"fmt"
+	"math"
+
+	"gridcells/pkg/nulls"
+	"gridcells/pkg/random"
+)
+
+// Random fields have the ratemap's power, wave number by wave number, and
+// nothing else of it.
+func ExampleGaussianField() {
+	const n, draws = 20, 200
+	ratemap := make([]float64, n*n)
+	for i := range ratemap {
+		ratemap[i] = math.Cos(2 * math.Pi * 3 * float64(i/n) / n) // three stripes
+	}
+	g := nulls.NewGaussianField(n, 1)
+	g.Prepare(ratemap)
+	s := random.New(1, "example")
+	var variance float64
+	for range draws {
+		g.Draw(ratemap, s)
+		for _, v := range ratemap {
+			variance += v * v / (n * n * draws)
+		}
+	}
+	fmt.Printf("variance %.1f\n", variance)
+	// Output: variance 0.5
+}
