@@ -190,6 +190,7 @@ type PathIntegration struct {
 	Error []float64 // m, mean over trajectories
 	Final float64   // m, at the last time
 	Floor float64   // m, what perfect predictions would leave; NaN where unknown
+	Loss  float64   // nats, of these trajectories; NaN where unknown
 }
 
 // A Trajectory is a path through the arena and where it seemed to go.

@@ -147,8 +147,8 @@ func results(t testing.TB) []string {
 {"event":"resumed"}
 {"step":2000,"loss":6.125,"loss_sd":0.25}
 `),
-		"--path-integration", write(t, "trained.json", `{"time_s":[0.15,0.3],"error_m":[0.1,0.2],"final_error_m":0.2,"floor_m":0.069}`),
-		"--untrained-path-integration", write(t, "untrained.json", `{"time_s":[0.15,0.3],"error_m":[0.4,0.9]}`),
+		"--path-integration", write(t, "trained.json", `{"time_s":[0.15,0.3],"error_m":[0.1,0.2],"final_error_m":0.2,"floor_m":0.069,"loss":5.875}`),
+		"--untrained-path-integration", write(t, "untrained.json", `{"time_s":[0.15,0.3],"error_m":[0.4,0.9],"loss":8}`),
 		"--untrained-scores", write(t, "untrained.npy", string(untrained)),
 	}
 }
@@ -158,10 +158,11 @@ func TestSummaryText(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.pdf")
 	got := mustRun(t, in, append(results(t), "-o", path)...)
 	want := path + ` (4 pages)
-bottleneck       2 of 4 units above 0.37 (50.0 %), best 1.25 (unit 1)   untrained 1 of 2 (50.0 %), best 0.40
-lstm             1 of 2 units above 0.37 (50.0 %), best 0.50 (unit 1)
-loss             6.125 after 2000 updates                               first logged 7.500
-position error   20.0 cm, floor 6.9 cm                                  untrained 90.0 cm
+bottleneck        2 of 4 units above 0.37 (50.0 %), best 1.25 (unit 1)   untrained 1 of 2 (50.0 %), best 0.40
+lstm              1 of 2 units above 0.37 (50.0 %), best 0.50 (unit 1)
+loss              6.125 after 2000 updates                               first logged 7.500
+position error    20.0 cm, floor 6.9 cm                                  untrained 90.0 cm
+evaluation loss   5.875                                                  untrained 8.000
 `
 	if got != want {
 		t.Errorf("summary is\n%s\nwant\n%s", got, want)
@@ -190,8 +191,8 @@ func TestSummaryJSON(t *testing.T) {
 		"units": 4, "above_criterion": 2, "share_above_criterion": 0.5, "best_score": 1.25,
 		"untrained": {"units": 2, "above_criterion": 1, "share_above_criterion": 0.5, "best_score": 0.4}}],
 		"loss": {"updates": 2000, "final": 6.125, "final_sd": 0.25, "first": 7.5},
-		"path_integration": {"final_error_m": 0.2, "floor_m": 0.069},
-		"untrained_path_integration": {"final_error_m": 0.9, "floor_m": null}}`), &want); err != nil {
+		"path_integration": {"final_error_m": 0.2, "floor_m": 0.069, "loss": 5.875},
+		"untrained_path_integration": {"final_error_m": 0.9, "floor_m": null, "loss": 8}}`), &want); err != nil {
 		t.Fatal(err)
 	}
 	a, _ := json.Marshal(got)

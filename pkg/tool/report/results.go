@@ -86,6 +86,7 @@ func readPathIntegration(r io.Reader) (*figure.PathIntegration, error) {
 		Error []float64 `json:"error_m"`
 		Final *float64  `json:"final_error_m"`
 		Floor *float64  `json:"floor_m"`
+		Loss  *float64  `json:"loss"`
 	}
 	if err := json.NewDecoder(r).Decode(&j); err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func readPathIntegration(r io.Reader) (*figure.PathIntegration, error) {
 	if len(j.Time) != len(j.Error) {
 		return nil, fmt.Errorf("time_s has %d values and error_m %d", len(j.Time), len(j.Error))
 	}
-	pi := &figure.PathIntegration{Time: j.Time, Error: j.Error, Final: orNaN(j.Final), Floor: orNaN(j.Floor)}
+	pi := &figure.PathIntegration{Time: j.Time, Error: j.Error, Final: orNaN(j.Final), Floor: orNaN(j.Floor), Loss: orNaN(j.Loss)}
 	if j.Final == nil {
 		if len(j.Error) == 0 {
 			return nil, errors.New("neither final_error_m nor error_m")

@@ -56,6 +56,7 @@ type lossSummary struct {
 type errorSummary struct {
 	Final *float64 `json:"final_error_m"`
 	Floor *float64 `json:"floor_m"`
+	Loss  *float64 `json:"loss"`
 }
 
 func summarize(r *figure.Report, pages int) summary {
@@ -119,7 +120,7 @@ func summarizeError(p *figure.PathIntegration) *errorSummary {
 	if p == nil {
 		return nil
 	}
-	return &errorSummary{Final: finite(p.Final), Floor: finite(p.Floor)}
+	return &errorSummary{Final: finite(p.Final), Floor: finite(p.Floor), Loss: finite(p.Loss)}
 }
 
 // finite returns nil for what JSON cannot say.
@@ -151,7 +152,10 @@ func (s summary) text(path string) string {
 		if p.Floor != nil {
 			value += show(p.Floor, 100, ", floor %.1f cm")
 		}
-		fmt.Fprintf(w, "position error\t%s\t%s\n", value, untrainedError(s.UntrainedPathIntegration))
+		fmt.Fprintf(w, "position error\t%s\t%s\n", value, untrained(s.UntrainedPathIntegration, (*errorSummary).finalText))
+		if p.Loss != nil {
+			fmt.Fprintf(w, "evaluation loss\t%s\t%s\n", p.lossText(), untrained(s.UntrainedPathIntegration, (*errorSummary).lossText))
+		}
 	}
 	w.Flush() // into memory, which cannot fail
 	return trimLines(b.String())
@@ -177,11 +181,14 @@ func (l layerSummary) describeControls() string {
 	return strings.Join(controls, "\t")
 }
 
-func untrainedError(e *errorSummary) string {
+func (e *errorSummary) finalText() string { return show(e.Final, 100, "%.1f cm") }
+func (e *errorSummary) lossText() string  { return show(e.Loss, 1, "%.3f") }
+
+func untrained(e *errorSummary, text func(*errorSummary) string) string {
 	if e == nil {
 		return ""
 	}
-	return "untrained " + show(e.Final, 100, "%.1f cm")
+	return "untrained " + text(e)
 }
 
 // show formats a value in a unit of which there are scale to its own.
