@@ -1,7 +1,6 @@
 package ensemble
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -17,17 +16,27 @@ const (
 	Voronoi    Code = "voronoi"    // one-hot of the largest density, the first if equal
 	Sample     Code = "sample"     // one-hot, drawn from the posterior
 	Normalized Code = "normalized" // exp of the unnormalised log-density
-	Zeros      Code = "zeros"      // no information, for initial conditions only
+	// DoG is a difference of Gaussians as Sorscher et al. 2019 make it: the
+	// posterior less that of fields whose variance is larger by the surround's
+	// scale, raised so that the least is 0, and divided by the sum. It wants
+	// fields that overlap: narrow ones leave next to nothing of the difference.
+	DoG Code = "dog"
+	// Cartesian is no population code but the quantity: the position (x, y) in
+	// metres, a direction as (cos, sin).
+	Cartesian Code = "cartesian"
+	Zeros     Code = "zeros" // no information, for initial conditions only
 )
 
-// ParseCode checks a code's name.
-func ParseCode(name string) (Code, error) {
-	c := Code(name)
-	if !slices.Contains([]Code{Softmax, Voronoi, Sample, Normalized, Zeros}, c) {
-		return "", fmt.Errorf("code %q is not softmax, voronoi, sample, normalized or zeros", name)
+// Width is the number of values with which a code describes an ensemble.
+func (c Code) Width(e Ensemble) int {
+	if c == Cartesian {
+		return 2
 	}
-	return c, nil
+	return e.Cells()
 }
+
+// DefaultSurround is the surround's variance in units of the centre's.
+const DefaultSurround = 2
 
 // negligible is the difference of log-densities beyond which exp is zero in
 // single precision.
@@ -37,19 +46,30 @@ const negligible = -104
 // space and is not safe for concurrent use.
 type Encoder struct {
 	ensemble Ensemble
+	surround float64
 	logs     []float64
+	wide     []float64 // of the surround
+	all      []int32
 }
 
-// NewEncoder makes an encoder of the ensemble.
+// NewEncoder makes an encoder of the ensemble; for [DoG] the surround has the
+// default scale.
 func NewEncoder(e Ensemble) *Encoder {
-	return &Encoder{e, make([]float64, e.Cells())}
+	return &Encoder{ensemble: e, surround: DefaultSurround, logs: make([]float64, e.Cells())}
 }
 
-// Encode fills dst [Cells] with the activities at x [Dim]. The stream is used
-// by [Sample] only.
+// Encode fills dst [code.Width] with the activities at x [Dim]. The stream is
+// used by [Sample] only.
 func (e *Encoder) Encode(dst []float32, x []float64, code Code, s *random.Stream) {
 	clear(dst)
-	if code == Zeros {
+	switch code {
+	case Zeros:
+		return
+	case Cartesian:
+		e.ensemble.Cartesian(dst, x)
+		return
+	case DoG:
+		e.differenceOfGaussians(dst, x)
 		return
 	}
 	cells := e.ensemble.Near(x)
@@ -88,6 +108,37 @@ func softmax(dst []float32, logs []float64, cells []int32, largest float64) {
 	for i, p := range logs {
 		if p != 0 {
 			dst[cells[i]] = float32(p / sum)
+		}
+	}
+}
+
+// differenceOfGaussians stores the [DoG] code in dst. Where centre and surround
+// cannot be told apart all cells are alike.
+func (e *Encoder) differenceOfGaussians(dst []float32, x []float64) {
+	if e.wide == nil {
+		e.wide, e.all = make([]float64, len(e.logs)), ascending(len(e.logs))
+	}
+	largest := e.ensemble.LogDensity(e.logs, x, e.all)
+	var sum, sumWide float64
+	for i, l := range e.logs {
+		e.logs[i], e.wide[i] = math.Exp(l-largest), math.Exp((l-largest)/e.surround)
+		sum += e.logs[i]
+		sumWide += e.wide[i]
+	}
+	least := math.Inf(1)
+	for i := range e.logs {
+		e.logs[i] = e.logs[i]/sum - e.wide[i]/sumWide
+		least = min(least, e.logs[i])
+	}
+	sum = 0
+	for _, d := range e.logs {
+		sum += d - least
+	}
+	for i, d := range e.logs {
+		if sum > 0 {
+			dst[i] = float32((d - least) / sum)
+		} else {
+			dst[i] = 1 / float32(len(dst))
 		}
 	}
 }

@@ -17,6 +17,18 @@ type Config struct {
 	NeuronsSeed       uint32    `json:"neurons_seed"`
 	TargetsType       Code      `json:"targets_type"`
 	InitConditionType Code      `json:"init_type"`
+	// SurroundScale is the variance of the surround of [DoG] codes in units of
+	// the centre's, 0 if there are none.
+	SurroundScale float64 `json:"surround_scale,omitempty"`
+}
+
+// Encoder makes an encoder for one of the ensembles.
+func (c Config) Encoder(e Ensemble) *Encoder {
+	encoder := NewEncoder(e)
+	if c.SurroundScale > 0 {
+		encoder.surround = c.SurroundScale
+	}
+	return encoder
 }
 
 // DefaultConfig is the released program's.
@@ -54,6 +66,9 @@ func (c Config) Build() ([]Named, error) {
 	if len(c.NHDC) != len(c.HDCConcentration) {
 		return nil, fmt.Errorf("%d numbers of head-direction cells but %d concentrations", len(c.NHDC), len(c.HDCConcentration))
 	}
+	if c.SurroundScale != 0 && !(c.SurroundScale > 1) {
+		return nil, fmt.Errorf("a surround of scale %v: it must be above 1, the centre's", c.SurroundScale)
+	}
 	var named []Named
 	for i, n := range c.NPC {
 		e, err := NewPlaceCells(n, c.PCScale[i], c.EnvSize, c.NeuronsSeed)
@@ -83,6 +98,7 @@ func FromProvenance(p npy.Provenance) (Config, error) {
 		"env_size": &c.EnvSize, "n_pc": &c.NPC, "pc_scale": &c.PCScale, "n_hdc": &c.NHDC,
 		"hdc_concentration": &c.HDCConcentration, "neurons_seed": &c.NeuronsSeed,
 		"targets_type": &c.TargetsType, "init_type": &c.InitConditionType,
+		"surround_scale": &c.SurroundScale,
 	} {
 		if _, err := p.Parameter(name, value); err != nil {
 			return c, err

@@ -1,7 +1,5 @@
 package ensemble
 
-import "fmt"
-
 // Decoding is a way to read a position from place-cell activities.
 type Decoding string
 
@@ -10,19 +8,12 @@ const (
 	Top3   Decoding = "top3"   // mean of the centres of the three most active cells
 	Mean   Decoding = "mean"   // mean of all centres, weighted by the activities
 	Argmax Decoding = "argmax" // centre of the most active cell
+	Direct Decoding = "direct" // the position itself, of [Cartesian] codes
 )
 
-// ParseDecoding checks a decoding's name.
-func ParseDecoding(name string) (Decoding, error) {
-	switch d := Decoding(name); d {
-	case Top3, Mean, Argmax:
-		return d, nil
-	}
-	return "", fmt.Errorf("decoding %q is not top3, mean or argmax", name)
-}
-
 // Decode reads the position (m) from activities [Cells] that are not negative,
-// such as a softmax. For [Mean] they need not sum to one.
+// such as a softmax, by one of the first three. For [Mean] they need not sum to
+// one.
 func (c *PlaceCells) Decode(activity []float32, how Decoding) (x, y float64) {
 	k := 1
 	switch how {

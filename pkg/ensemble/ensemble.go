@@ -20,6 +20,8 @@ type Ensemble interface {
 	// LogDensity fills dst [len(cells)] with the unnormalised log-densities of
 	// cells at x [Dim] and returns their maximum.
 	LogDensity(dst, x []float64, cells []int32) float64
+	// Cartesian sets dst [2] to the quantity x [Dim] in Cartesian coordinates.
+	Cartesian(dst []float32, x []float64)
 }
 
 // PlaceCells is an ensemble of isotropic Gaussian place fields.
@@ -78,6 +80,11 @@ func (c *PlaceCells) LogDensity(dst, x []float64, cells []int32) float64 {
 	return nearest * k
 }
 
+// Cartesian implements [Ensemble]: the position (m).
+func (c *PlaceCells) Cartesian(dst []float32, x []float64) {
+	dst[0], dst[1] = float32(x[0]), float32(x[1])
+}
+
 // HeadDirectionCells is an ensemble of von Mises tuning curves.
 type HeadDirectionCells struct {
 	mean          []float64 // preferred directions (rad)
@@ -122,6 +129,12 @@ func (c *HeadDirectionCells) LogDensity(dst, x []float64, cells []int32) float64
 		largest = max(largest, dst[i])
 	}
 	return largest
+}
+
+// Cartesian implements [Ensemble]: cosine and sine.
+func (c *HeadDirectionCells) Cartesian(dst []float32, x []float64) {
+	sin, cos := math.Sincos(x[0])
+	dst[0], dst[1] = float32(cos), float32(sin)
 }
 
 // ascending returns 0 … n−1.

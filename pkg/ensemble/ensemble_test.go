@@ -219,3 +219,86 @@ func BenchmarkEncodeHeadDirection(b *testing.B) {
 		e.Encode(dst, []float64{0.4}, Softmax, nil)
 	}
 }
+
+// testdata/dog.npz was computed by NumPy from the code's definition.
+func TestDoGEqualsGolden(t *testing.T) {
+	arrays, err := npy.ReadNPZ("testdata/dog.npz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := func(name string) []float64 {
+		x, err := arrays[name].Float64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	hd, err := NewHeadDirectionCells(12, 20, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, input string
+		ensemble    Ensemble
+		surround    float64
+	}{
+		{"place_64_0.12_2/dog", "positions", mustPlaceCells(t, 64, 0.12), 2},
+		{"place_64_0.2_3/dog", "positions", mustPlaceCells(t, 64, 0.2), 3},
+		{"hd_12_20_2/dog", "head_directions", hd, 2},
+	} {
+		x, codes := want(test.input), want(test.name)
+		encoder := Config{SurroundScale: test.surround}.Encoder(test.ensemble)
+		n, dim := DoG.Width(test.ensemble), test.ensemble.Dim()
+		got := make([]float32, n)
+		for i := range len(codes) / n {
+			encoder.Encode(got, x[i*dim:(i+1)*dim], DoG, nil)
+			for j, w := range codes[i*n : (i+1)*n] {
+				if !scalar.EqualWithinAbsOrRel(float64(got[j]), w, 1e-12, 1e-6) {
+					t.Fatalf("%s [%d, %d] = %v, want %v", test.name, i, j, got[j], w)
+				}
+			}
+		}
+	}
+}
+
+// Where centre and surround are the same, all cells are alike.
+func TestDoGOfOneCell(t *testing.T) {
+	got := make([]float32, 1)
+	NewEncoder(mustPlaceCells(t, 1, 0.1)).Encode(got, []float64{0, 0}, DoG, nil)
+	if got[0] != 1 {
+		t.Errorf("one cell has %v", got[0])
+	}
+}
+
+func TestCartesian(t *testing.T) {
+	hd, err := NewHeadDirectionCells(5, 20, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		ensemble Ensemble
+		x        []float64
+		want     [2]float32
+	}{
+		{mustPlaceCells(t, 3, 0.1), []float64{0.25, -0.5}, [2]float32{0.25, -0.5}},
+		{hd, []float64{math.Pi / 3}, [2]float32{0.5, float32(math.Sqrt(3) / 2)}},
+	} {
+		got := make([]float32, Cartesian.Width(test.ensemble))
+		NewEncoder(test.ensemble).Encode(got, test.x, Cartesian, nil)
+		for i, w := range test.want {
+			if len(got) != 2 || !scalar.EqualWithinAbs(float64(got[i]), float64(w), 1e-7) {
+				t.Errorf("%v is %v, want %v", test.x, got, test.want)
+			}
+		}
+	}
+}
+
+func TestSurroundMustBeWider(t *testing.T) {
+	c := DefaultConfig()
+	for _, scale := range []float64{1, 0.5, -2, math.NaN()} {
+		c.SurroundScale = scale
+		if _, err := c.Build(); err == nil {
+			t.Errorf("a surround of scale %v: no error", scale)
+		}
+	}
+}

@@ -73,20 +73,26 @@ func (f *Feed) findEnsembles(kind string) error {
 		if err != nil {
 			return err
 		}
-		cells := target.Shape[1]
-		init, err := f.DType.Floats(e.Field("init"), cells)
+		init, err := f.DType.Floats(e.Field("init"), -1)
 		if err != nil {
 			return err
 		}
-		f.Heads = append(f.Heads, network.Head{Name: e.Field("logits"), Cells: cells})
+		head := network.Head{Name: e.Field("logits"), Cells: target.Shape[1]}
+		if init.Len() != head.Cells {
+			head.Init = init.Len()
+		}
+		f.Heads = append(f.Heads, head)
 		f.init, f.targets = append(f.init, init), append(f.targets, target)
 	}
 }
 
 // Loss is the loss that suits the targets.
 func (f *Feed) Loss() network.Loss {
-	if f.Ensembles.TargetsType == ensemble.Normalized {
+	switch f.Ensembles.TargetsType {
+	case ensemble.Normalized:
 		return network.SigmoidLoss
+	case ensemble.Cartesian:
+		return network.SquaredLoss
 	}
 	return network.SoftmaxLoss
 }

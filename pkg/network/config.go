@@ -11,7 +11,7 @@ const Inputs = 3
 // Loss is the loss of the readouts.
 type Loss string
 
-// The losses. Both are summed over ensembles and averaged over batch and time.
+// The losses. All are summed over ensembles and averaged over batch and time.
 const (
 	// SoftmaxLoss is the cross-entropy between the targets and the softmax of
 	// the logits.
@@ -20,12 +20,27 @@ const (
 	// 0.99·target + 0.005 and the sigmoid of the logits, for targets that are
 	// no distribution.
 	SigmoidLoss Loss = "sigmoid"
+	// SquaredLoss is the mean over cells of the squared difference between
+	// targets and logits, for targets of any range.
+	SquaredLoss Loss = "mse"
 )
+
+var allLosses = []Loss{SoftmaxLoss, SigmoidLoss, SquaredLoss}
 
 // Head is the readout of one ensemble.
 type Head struct {
 	Name  string `json:"name"`  // of its tensors: place_logits, head_direction_logits_2, …
-	Cells int    `json:"cells"` // size of the ensemble
+	Cells int    `json:"cells"` // size of the ensemble, or the width of its targets
+	// Init is the width of the ensemble's code in the initial condition; 0 is
+	// that of its targets.
+	Init int `json:"init,omitempty"`
+}
+
+func (h Head) initWidth() int {
+	if h.Init > 0 {
+		return h.Init
+	}
+	return h.Cells
 }
 
 // Config describes a network.
@@ -52,8 +67,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("a cell of %d units and a linear layer of %d: both must be positive", c.Hidden, c.Bottleneck)
 	case len(c.Heads) == 0:
 		return fmt.Errorf("no ensemble to predict")
-	case c.Loss != SoftmaxLoss && c.Loss != SigmoidLoss:
-		return fmt.Errorf("loss %q is not softmax or sigmoid", c.Loss)
+	case !slices.Contains(allLosses, c.Loss):
+		return fmt.Errorf("loss %q is not one of %v", c.Loss, allLosses)
 	case len(c.Keep) == 0 || c.Bottleneck%len(c.Keep) != 0:
 		return fmt.Errorf("%d units of the linear layer do not divide into %d dropout groups", c.Bottleneck, len(c.Keep))
 	}
@@ -63,18 +78,27 @@ func (c *Config) Validate() error {
 		}
 	}
 	for _, h := range c.Heads {
-		if h.Cells <= 0 {
-			return fmt.Errorf("%s has %d cells", h.Name, h.Cells)
+		if h.Cells <= 0 || h.Init < 0 {
+			return fmt.Errorf("%s has %d cells and an initial code of %d values", h.Name, h.Cells, h.Init)
 		}
 	}
 	return nil
 }
 
-// codes is the width of the initial condition: all ensembles side by side.
+// codes is the width of the logits: all ensembles side by side.
 func (c *Config) codes() int {
 	n := 0
 	for _, h := range c.Heads {
 		n += h.Cells
+	}
+	return n
+}
+
+// initCodes is the width of the initial condition, likewise.
+func (c *Config) initCodes() int {
+	n := 0
+	for _, h := range c.Heads {
+		n += h.initWidth()
 	}
 	return n
 }
@@ -95,5 +119,5 @@ func (c *Config) FLOP(b, t int) int64 {
 	// needed.
 	step := 3*hidden*hidden*int64(gates) + 2*Inputs*hidden*int64(gates) +
 		3*hidden*int64(c.Bottleneck) + 3*int64(c.Bottleneck)*codes
-	return 2 * int64(b) * (int64(t)*step + 2*codes*hidden*int64(states))
+	return 2 * int64(b) * (int64(t)*step + 2*int64(c.initCodes())*hidden*int64(states))
 }

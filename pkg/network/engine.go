@@ -14,14 +14,14 @@ import (
 // Batch is the data of one update or evaluation, rows in the order [T, B].
 type Batch struct {
 	EgoVel  []float32   // [T, B, 3]
-	Init    []float32   // [B, cells of all heads side by side]
+	Init    []float32   // [B, initial codes of all heads side by side]
 	Targets [][]float32 // for each head [T, B, cells]
 }
 
 // NewBatch allocates a batch of b trajectories of t steps.
 func (n *Network) NewBatch(b, t int) *Batch {
 	var pool memory.Pool
-	batch := &Batch{EgoVel: pool.Floats(t * b * Inputs), Init: pool.Floats(b * n.codes())}
+	batch := &Batch{EgoVel: pool.Floats(t * b * Inputs), Init: pool.Floats(b * n.initCodes())}
 	for _, h := range n.Config.Heads {
 		batch.Targets = append(batch.Targets, pool.Floats(t*b*h.Cells))
 	}
@@ -62,7 +62,7 @@ type Engine struct {
 	// the hidden state it starts from. One product with the cell's weights
 	// [3+H, …] serves both, and so does one for their gradient.
 	xh    []float32
-	codes []float32 // [b, codes] initial condition
+	codes []float32 // [b, initial codes]
 	// dh has t+1 blocks of b rows: the gradients of the initial hidden state
 	// and of the hidden states after each step.
 	dh         []float32
@@ -109,7 +109,7 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 	e.bottleneck = e.memory.Floats(e.rows * e.ld)
 	e.dropped = e.memory.Floats(e.rows * e.ld)
 	e.logits = e.memory.Floats(e.rows * n.codes())
-	e.codes = e.memory.Floats(b * n.codes())
+	e.codes = e.memory.Floats(b * n.initCodes())
 	e.masks = make([]uint64, e.rows*e.maskWords())
 	e.rowLoss = make([]float64, len(n.heads)*e.rows)
 	e.losses.Heads = make([]float64, len(n.heads))
@@ -239,7 +239,7 @@ func (e *Engine) loadInputs(from, to int, noise *random.Stream) {
 }
 
 func (e *Engine) initialStates(from, to int) {
-	codes, h := e.net.codes(), e.net.Hidden
+	codes, h := e.net.initCodes(), e.net.Hidden
 	copy(e.codes[from*codes:to*codes], e.batch.Init[from*codes:])
 	for i, l := range e.net.stateInit {
 		state, ld := e.cell.initialState(i)

@@ -50,7 +50,7 @@ func (g *goldenRun) network() *Network {
 	c.Hidden, c.Bottleneck = weights("bottleneck/w")[0], weights("bottleneck/w")[1]
 	_, c.BottleneckBias = g.arrays["weights/bottleneck/b"]
 	for _, head := range []string{"place_logits", "head_direction_logits"} {
-		c.Heads = append(c.Heads, Head{head, weights(head + "/w")[1]})
+		c.Heads = append(c.Heads, Head{Name: head, Cells: weights(head + "/w")[1]})
 	}
 	n, err := New(c)
 	if err != nil {
@@ -215,12 +215,12 @@ func differs(got, want []float32, abs, rel float64) int {
 // differences of the loss along random directions.
 func TestGradientsEqualFiniteDifferences(t *testing.T) {
 	for _, cell := range Cells {
-		for _, loss := range []Loss{SoftmaxLoss, SigmoidLoss} {
+		for _, loss := range allLosses {
 			for _, bias := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/%v", cell, loss, bias), func(t *testing.T) {
 					checkGradient(t, Config{
 						Cell: cell, Hidden: 7, Bottleneck: 6, BottleneckBias: bias, Keep: []float64{0.5, 0.8},
-						Loss: loss, Heads: []Head{{"place_logits", 9}, {"place_logits_2", 4}, {"head_direction_logits", 5}},
+						Loss: loss, Heads: []Head{{Name: "place_logits", Cells: 9, Init: 2}, {Name: "place_logits_2", Cells: 4}, {Name: "head_direction_logits", Cells: 5, Init: 8}},
 					})
 				})
 			}
@@ -281,7 +281,7 @@ func TestSameBitsAtAnyNumberOfThreads(t *testing.T) {
 		for _, b := range []int{1, 3, 10} {
 			c := Config{
 				Cell: cell, Hidden: 33, Bottleneck: 70, Keep: []float64{0.5}, Loss: SoftmaxLoss,
-				Heads: []Head{{"place_logits", 65}, {"head_direction_logits", 12}},
+				Heads: []Head{{Name: "place_logits", Cells: 65}, {Name: "head_direction_logits", Cells: 12}},
 			}
 			var want []float32
 			var wantLoss float64
@@ -308,7 +308,7 @@ func TestSameBitsAtAnyNumberOfThreads(t *testing.T) {
 func TestDropoutKeepsTheStatedShare(t *testing.T) {
 	c := Config{
 		Cell: "lstm", Hidden: 8, Bottleneck: 300, Keep: []float64{0.5, 0.9, 1}, Loss: SoftmaxLoss,
-		Heads: []Head{{"place_logits", 5}},
+		Heads: []Head{{Name: "place_logits", Cells: 5}},
 	}
 	_, e, batch, options := randomRun(t, c, 10, 20, 1)
 	e.Forward(batch, options)
@@ -336,7 +336,7 @@ func TestDropoutKeepsTheStatedShare(t *testing.T) {
 }
 
 func TestConfigErrors(t *testing.T) {
-	good := Config{Cell: "lstm", Hidden: 8, Bottleneck: 6, Keep: []float64{0.5}, Loss: SoftmaxLoss, Heads: []Head{{"place_logits", 5}}}
+	good := Config{Cell: "lstm", Hidden: 8, Bottleneck: 6, Keep: []float64{0.5}, Loss: SoftmaxLoss, Heads: []Head{{Name: "place_logits", Cells: 5}}}
 	if _, err := New(good); err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +347,8 @@ func TestConfigErrors(t *testing.T) {
 		"loss":           func(c *Config) { c.Loss = "" },
 		"dropout groups": func(c *Config) { c.Keep = []float64{1, 1, 1, 1} },
 		"probability":    func(c *Config) { c.Keep = []float64{math.NaN()} },
-		"0 cells":        func(c *Config) { c.Heads = []Head{{"place_logits", 0}} },
+		"of -1 values":   func(c *Config) { c.Heads = []Head{{Name: "place_logits", Cells: 5, Init: -1}} },
+		"0 cells":        func(c *Config) { c.Heads = []Head{{Name: "place_logits", Cells: 0}} },
 	} {
 		c := good
 		spoil(&c)
@@ -360,7 +361,7 @@ func TestConfigErrors(t *testing.T) {
 func TestNoAllocationPerUpdate(t *testing.T) {
 	c := Config{
 		Cell: "lstm", Hidden: 16, Bottleneck: 16, Keep: []float64{0.5}, Loss: SoftmaxLoss,
-		Heads: []Head{{"place_logits", 16}},
+		Heads: []Head{{Name: "place_logits", Cells: 16}},
 	}
 	_, e, batch, options := randomRun(t, c, 4, 10, 2)
 	e.Gradients(batch, options)

@@ -52,7 +52,7 @@ func (e *Engine) listProducts() []product {
 	}
 	for i, l := range n.stateInit {
 		grad, ld := e.cell.initialStateGrad(i)
-		list = append(list, gradientOf(l, e.b, e.codes, codes, grad, ld)...)
+		list = append(list, gradientOf(l, e.b, e.codes, n.initCodes(), grad, ld)...)
 	}
 	slices.SortStableFunc(list, func(a, b product) int { return cmp.Compare(b.k*b.m*b.n, a.k*a.m*a.n) })
 	return list

@@ -62,7 +62,7 @@ func New(c Config) (*Network, error) {
 		return nil, err
 	}
 	n := &Network{Config: c}
-	h, codes := c.Hidden, c.codes()
+	h, codes := c.Hidden, c.initCodes()
 	n.cell = newRecurrence(n, c.Cell)
 	for _, name := range []string{"state_init", "cell_init"}[:n.cell.states()] {
 		n.stateInit = append(n.stateInit, n.linear(name, Recurrent, codes, h, true, truncatedNormal(codes, 0)))

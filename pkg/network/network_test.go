@@ -31,7 +31,7 @@ func randomBatch(n *Network, b, steps int) *Batch {
 func TestInitialize(t *testing.T) {
 	n, err := New(Config{
 		Cell: "lstm", Hidden: 128, Bottleneck: 256, Keep: []float64{0.5}, Loss: SoftmaxLoss, InitWeightDisp: 0.25,
-		Heads: []Head{{"place_logits", 256}, {"head_direction_logits", 12}},
+		Heads: []Head{{Name: "place_logits", Cells: 256}, {Name: "head_direction_logits", Cells: 12}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestInitialize(t *testing.T) {
 func ExampleEngine() {
 	n, _ := New(Config{
 		Cell: "lstm", Hidden: 128, Bottleneck: 256, Keep: []float64{0.5}, Loss: SoftmaxLoss,
-		Heads: []Head{{"place_logits", 256}, {"head_direction_logits", 12}},
+		Heads: []Head{{Name: "place_logits", Cells: 256}, {Name: "head_direction_logits", Cells: 12}},
 	})
 	n.Initialize(1)
 	team := parallel.New(2)
@@ -94,7 +94,7 @@ func BenchmarkGradients(b *testing.B) {
 		b.Run(fmt.Sprintf("batch=%d/linear=%d/threads=%d", size.batch, size.linear, size.threads), func(b *testing.B) {
 			c := Config{
 				Cell: "lstm", Hidden: 128, Bottleneck: size.linear, Keep: []float64{0.5}, Loss: SoftmaxLoss,
-				Heads: []Head{{"place_logits", 256}, {"head_direction_logits", 12}},
+				Heads: []Head{{Name: "place_logits", Cells: 256}, {Name: "head_direction_logits", Cells: 12}},
 			}
 			_, e, batch, options := randomRun(b, c, size.batch, 100, size.threads)
 			e.Gradients(batch, options)

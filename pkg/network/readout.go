@@ -83,8 +83,11 @@ func (e *Engine) blockLosses(from, to int, scratch []float32) {
 }
 
 func rowLoss(loss Loss, dz, z, target []float32, scale float32) float64 {
-	if loss == SigmoidLoss {
+	switch loss {
+	case SigmoidLoss:
 		return kernel.SigmoidCrossEntropy(dz, z, target, 0.99, 0.005, scale)
+	case SquaredLoss:
+		return kernel.SquaredError(dz, z, target, scale)
 	}
 	return kernel.SoftmaxCrossEntropy(dz, z, target, scale)
 }

@@ -6,8 +6,14 @@ import (
 	"gridcells/pkg/ensemble"
 )
 
-// Decodings that are compared.
-var Decodings = []ensemble.Decoding{ensemble.Top3, ensemble.Mean, ensemble.Argmax}
+// Decodings are the ways to decode positions that are compared for targets of a
+// code.
+func Decodings(targets ensemble.Code) []ensemble.Decoding {
+	if targets == ensemble.Cartesian {
+		return []ensemble.Decoding{ensemble.Direct}
+	}
+	return []ensemble.Decoding{ensemble.Top3, ensemble.Mean, ensemble.Argmax}
+}
 
 // Softmax sets dst to the softmax of z, of the same length.
 func Softmax(dst, z []float32) {
@@ -29,70 +35,104 @@ func Softmax(dst, z []float32) {
 // Decoder reads positions and headings from logits. It has scratch space: one
 // for each goroutine.
 type Decoder struct {
-	place     *ensemble.PlaceCells
-	direction *ensemble.HeadDirectionCells // nil: no headings
-	activity  []float32
-	density   []float64
-	logits    []float32
-	all       []int32 // the numbers of all cells
+	targets          ensemble.Code
+	place, direction *population // direction is nil for no headings
+	cells            *ensemble.PlaceCells
+	preferred        *ensemble.HeadDirectionCells
 }
 
-// NewDecoder returns a Decoder; direction may be nil.
-func NewDecoder(place *ensemble.PlaceCells, direction *ensemble.HeadDirectionCells) *Decoder {
-	n := place.Cells()
-	if direction != nil {
-		n = max(n, direction.Cells())
+// population is an ensemble with what it needs to decode its logits.
+type population struct {
+	ensemble.Ensemble
+	encoder  *ensemble.Encoder
+	activity []float32
+	density  []float64
+	logits   []float32
+	all      []int32 // the numbers of all cells
+}
+
+func newPopulation(c ensemble.Config, e ensemble.Ensemble) *population {
+	n := max(e.Cells(), c.TargetsType.Width(e))
+	p := &population{e, c.Encoder(e), make([]float32, n), make([]float64, n), make([]float32, n), make([]int32, n)}
+	for i := range p.all {
+		p.all[i] = int32(i)
 	}
-	d := &Decoder{place, direction, make([]float32, n), make([]float64, n), make([]float32, n), make([]int32, n)}
-	for i := range d.all {
-		d.all[i] = int32(i)
+	return p
+}
+
+// NewDecoder returns a Decoder for predictions of targets as the configuration
+// has them; direction may be nil.
+func NewDecoder(c ensemble.Config, place *ensemble.PlaceCells, direction *ensemble.HeadDirectionCells) *Decoder {
+	d := &Decoder{targets: c.TargetsType, place: newPopulation(c, place), cells: place, preferred: direction}
+	if direction != nil {
+		d.direction = newPopulation(c, direction)
 	}
 	return d
 }
 
 // Position decodes logits of the place cells. The mean is weighted by their
-// softmax; the others need only the order.
+// softmax; top3 and argmax need only the order. Cartesian predictions are the
+// position, however it is to be decoded.
 func (d *Decoder) Position(logits []float32, how ensemble.Decoding) (x, y float64) {
+	if d.targets == ensemble.Cartesian {
+		return float64(logits[0]), float64(logits[1])
+	}
 	if how == ensemble.Mean {
-		activity := d.activity[:d.place.Cells()]
+		activity := d.place.activity[:d.cells.Cells()]
 		Softmax(activity, logits)
 		logits = activity
 	}
-	return d.place.Decode(logits, how)
+	return d.cells.Decode(logits, how)
 }
 
 // Heading is the direction of the mean of the head-direction cells' preferred
 // directions, weighted by the softmax of their logits.
 func (d *Decoder) Heading(logits []float32) float64 {
-	activity := d.activity[:d.direction.Cells()]
+	if d.targets == ensemble.Cartesian {
+		return math.Atan2(float64(logits[1]), float64(logits[0]))
+	}
+	activity := d.direction.activity[:d.preferred.Cells()]
 	Softmax(activity, logits)
 	var sin, cos float64
 	for i, a := range activity {
-		s, c := math.Sincos(d.direction.Mean(i))
+		s, c := math.Sincos(d.preferred.Mean(i))
 		sin, cos = sin+float64(a)*s, cos+float64(a)*c
 	}
 	return math.Atan2(sin, cos)
 }
 
-// PositionFloor is the error of decoding the place cells' own log-densities at a
-// position: what a network that predicts its targets perfectly is left with.
+// PositionFloor is the error of decoding the place code of a position itself:
+// what a network that predicts its targets perfectly is left with.
 func (d *Decoder) PositionFloor(x, y float64, how ensemble.Decoding) float64 {
-	u, v := d.Position(d.exact(d.place, x, y), how)
+	u, v := d.Position(d.place.exact(d.targets, x, y), how)
 	return math.Hypot(u-x, v-y)
 }
 
 // HeadingFloor is the same for headings (rad), in degrees.
 func (d *Decoder) HeadingFloor(heading float64) float64 {
 	turn := [1]float64{}
-	Turns(turn[:], []float64{heading}, []float64{d.Heading(d.exact(d.direction, heading))})
+	Turns(turn[:], []float64{heading}, []float64{d.Heading(d.direction.exact(d.targets, heading))})
 	return turn[0]
 }
 
-// exact are an ensemble's log-densities less their maximum, which is all that a
-// softmax depends on, so that they keep their digits as float32.
-func (d *Decoder) exact(e ensemble.Ensemble, at ...float64) []float32 {
-	density, logits := d.density[:e.Cells()], d.logits[:e.Cells()]
-	largest := e.LogDensity(density, at, d.all[:e.Cells()])
+// exact are the logits of a perfect prediction: for most codes the log-densities
+// less their maximum, which is all that a softmax depends on, so that they keep
+// their digits as float32.
+func (p *population) exact(targets ensemble.Code, at ...float64) []float32 {
+	logits := p.logits[:targets.Width(p)]
+	switch targets {
+	case ensemble.Cartesian:
+		p.Cartesian(logits, at)
+		return logits
+	case ensemble.DoG:
+		p.encoder.Encode(logits, at, targets, nil)
+		for i, v := range logits {
+			logits[i] = float32(math.Log(max(float64(v), math.SmallestNonzeroFloat32)))
+		}
+		return logits
+	}
+	density := p.density[:p.Cells()]
+	largest := p.LogDensity(density, at, p.all[:p.Cells()])
 	for i, v := range density {
 		logits[i] = float32(v - largest)
 	}

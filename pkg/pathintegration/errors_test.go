@@ -56,7 +56,7 @@ func TestFloor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := pathintegration.NewDecoder(place, direction)
+	d := pathintegration.NewDecoder(ensemble.DefaultConfig(), place, direction)
 	x, y := place.Center(17)
 	near(t, "at a centre", d.PositionFloor(x, y, ensemble.Argmax), 0)
 	if f := d.PositionFloor(x, y, ensemble.Mean); f > 1e-3 {
@@ -84,4 +84,42 @@ func TestFloor(t *testing.T) {
 		t.Errorf("heading floor at a preferred direction: %v°", f)
 	}
 	near(t, "turned once", d.HeadingFloor(direction.Mean(3)+2*math.Pi), d.HeadingFloor(direction.Mean(3)))
+}
+
+// Cartesian predictions are the quantities themselves; those of DoG codes leave
+// what the place cells' own spacing leaves.
+func TestFloorOfOtherTargets(t *testing.T) {
+	place, err := ensemble.NewPlaceCells(256, 0.12, 2.2, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	direction, err := ensemble.NewHeadDirectionCells(12, 20, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := ensemble.DefaultConfig()
+	c.TargetsType = ensemble.Cartesian
+	d := pathintegration.NewDecoder(c, place, direction)
+	x, y := d.Position([]float32{0.25, -0.5}, ensemble.Direct)
+	near(t, "x", x, 0.25)
+	near(t, "y", y, -0.5)
+	near(t, "heading", d.Heading([]float32{0, 2}), math.Pi/2)
+	near(t, "floor", d.PositionFloor(0.25, -0.5, ensemble.Direct), 0)
+	if f := d.HeadingFloor(1); f > 1e-4 {
+		t.Errorf("floor of headings %v°", f)
+	}
+
+	c.TargetsType, c.SurroundScale = ensemble.DoG, 2
+	d = pathintegration.NewDecoder(c, place, direction)
+	x, y = place.Center(17)
+	if f := d.PositionFloor(x, y, ensemble.Argmax); f != 0 {
+		t.Errorf("argmax at a centre: %v m", f)
+	}
+	if f := d.PositionFloor(x, y, ensemble.Top3); f > 0.15 {
+		t.Errorf("top3 at a centre: %v m", f)
+	}
+	// The code raises all cells, so that its mean is drawn to the middle.
+	if f, r := d.PositionFloor(x, y, ensemble.Mean), math.Hypot(x, y); f < 0.5*r || f > r {
+		t.Errorf("mean at a centre %v m from the middle: %v m", r, f)
+	}
 }

@@ -37,6 +37,7 @@ type evaluation struct {
 	engine    *network.Engine
 	truth     npy.Column
 	heading   npy.Column
+	decodings []ensemble.Decoding
 	head      int // of the head directions among the network's; −1: none
 	decoders  []*Decoder
 	result    *Result
@@ -80,7 +81,7 @@ func Evaluate(ctx context.Context, net *network.Network, data *feed.Feed, team *
 		e.result.Loss += losses.Total * float64(rows.Len())
 		e.measure(rows, team)
 	}
-	count := e.result.Position[Decodings[0]].Count()
+	count := e.result.Position[e.decodings[0]].Count()
 	if count == 0 {
 		return nil, errors.New("no trajectories")
 	}
@@ -89,7 +90,8 @@ func Evaluate(ctx context.Context, net *network.Network, data *feed.Feed, team *
 }
 
 func newEvaluation(data *feed.Feed, team *parallel.Team) (*evaluation, error) {
-	e := &evaluation{data: data, head: -1}
+	targets := data.Ensembles.TargetsType
+	e := &evaluation{data: data, head: -1, decodings: Decodings(targets)}
 	var err error
 	if e.truth, err = data.DType.Floats("target_pos", data.Steps, 2); err != nil {
 		return nil, err
@@ -102,27 +104,27 @@ func newEvaluation(data *feed.Feed, team *parallel.Team) (*evaluation, error) {
 		return nil, fmt.Errorf("codes of %d ensembles, but a description of %d", len(data.Heads), len(named))
 	}
 	place, ok := named[0].Ensemble.(*ensemble.PlaceCells)
-	if !ok || place.Cells() != data.Heads[0].Cells {
+	if !ok || targets.Width(place) != data.Heads[0].Cells {
 		return nil, errors.New("the first ensemble is none of place cells")
 	}
 	var direction *ensemble.HeadDirectionCells
 	heading, missing := data.DType.Floats("target_hd", data.Steps, 1)
 	for i, n := range named {
-		if cells, ok := n.Ensemble.(*ensemble.HeadDirectionCells); ok && missing == nil && cells.Cells() == data.Heads[i].Cells {
+		if cells, ok := n.Ensemble.(*ensemble.HeadDirectionCells); ok && missing == nil && targets.Width(cells) == data.Heads[i].Cells {
 			direction, e.head, e.heading = cells, i, heading
 			break
 		}
 	}
 	for range team.Size() {
-		e.decoders = append(e.decoders, NewDecoder(place, direction))
+		e.decoders = append(e.decoders, NewDecoder(data.Ensembles, place, direction))
 	}
-	e.result = newResult(data.Steps, direction != nil)
+	e.result = newResult(data.Steps, e.decodings, direction != nil)
 	return e, nil
 }
 
-func newResult(steps int, headings bool) *Result {
+func newResult(steps int, decodings []ensemble.Decoding, headings bool) *Result {
 	r := &Result{Position: map[ensemble.Decoding]*Errors{}, PositionFloor: map[ensemble.Decoding]*Errors{}}
-	for _, how := range Decodings {
+	for _, how := range decodings {
 		r.Position[how], r.PositionFloor[how] = NewErrors(steps), NewErrors(steps)
 	}
 	if headings {
@@ -142,7 +144,7 @@ func (e *evaluation) measure(rows npy.Rows, team *parallel.Team) {
 		}
 	})
 	for _, f := range e.found {
-		for k, how := range Decodings {
+		for k, how := range e.decodings {
 			e.result.Position[how].Add(f.position[k])
 			e.result.PositionFloor[how].Add(f.positionFloor[k])
 		}
@@ -157,7 +159,7 @@ func (e *evaluation) trajectory(d *Decoder, row []byte, b int) (f found) {
 	steps := e.data.Steps
 	truth, path := make([]float64, 2*steps), make([]float64, 2*steps)
 	e.truth.Float64(truth, row)
-	for _, how := range Decodings {
+	for _, how := range e.decodings {
 		position, floor := make([]float64, steps), make([]float64, steps)
 		for t := range steps {
 			path[2*t], path[2*t+1] = d.Position(e.engine.Logits(0, t, b), how)

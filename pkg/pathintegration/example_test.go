@@ -27,7 +27,7 @@ func ExampleDecoder_PositionFloor() {
 		fmt.Println(err)
 		return
 	}
-	d := pathintegration.NewDecoder(cells, nil)
+	d := pathintegration.NewDecoder(ensemble.DefaultConfig(), cells, nil)
 	x, y := cells.Center(0)
 	fmt.Printf("%.3f m at a cell's centre\n", d.PositionFloor(x, y, ensemble.Argmax))
 	// Output: 0.000 m at a cell's centre

@@ -17,6 +17,7 @@ import (
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/parallel"
+	"gridcells/pkg/pathintegration"
 )
 
 const description = `Run a trained network over encoded trajectories and write its units' activities.
@@ -132,6 +133,13 @@ type run struct {
 
 func newRun(f *flags, saved *checkpoint.Checkpoint, data *feed.Feed, team *parallel.Team) (*run, error) {
 	r := &run{flags: f, saved: saved, data: data, team: team}
+	if !saved.IsRun() {
+		// Weights alone tell neither the loss nor how wide each initial code is.
+		saved.Network.Loss = data.Loss()
+		for i := range min(len(saved.Network.Heads), len(data.Heads)) {
+			saved.Network.Heads[i].Init = data.Heads[i].Init
+		}
+	}
 	if !slices.Equal(saved.Network.Heads, data.Heads) {
 		return nil, fmt.Errorf("the network of %s predicts %s, but the input has codes for %s",
 			f.Checkpoint, describeHeads(saved.Network.Heads), describeHeads(data.Heads))
@@ -152,7 +160,11 @@ func newRun(f *flags, saved *checkpoint.Checkpoint, data *feed.Feed, team *paral
 func describeHeads(heads []network.Head) string {
 	var parts []string
 	for _, h := range heads {
-		parts = append(parts, fmt.Sprintf("%s (%d)", h.Name, h.Cells))
+		text := fmt.Sprintf("%s (%d)", h.Name, h.Cells)
+		if h.Init > 0 {
+			text = fmt.Sprintf("%s (%d from %d)", h.Name, h.Cells, h.Init)
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -208,23 +220,34 @@ func (r *run) findDecoder() error {
 		return fmt.Errorf("the input's provenance: %w", err)
 	}
 	cells, ok := named[0].Ensemble.(*ensemble.PlaceCells)
-	if !ok || cells.Cells() != r.data.Heads[0].Cells {
+	if !ok || r.data.Ensembles.TargetsType.Width(cells) != r.data.Heads[0].Cells {
 		return fmt.Errorf("the input has codes of %d place cells, but its provenance does not tell where they lie; make the codes with targets", r.data.Heads[0].Cells)
 	}
 	if r.saved.IsRun() && !sameCells(r.saved.Ensembles, r.data.Ensembles) {
 		return fmt.Errorf("%s was trained on other ensembles than the input's: %+v, not %+v", r.flags.Checkpoint, r.saved.Ensembles, r.data.Ensembles)
 	}
-	r.decoder = &decoder{cells: cells, how: ensemble.Decoding(r.flags.Decode)}
+	r.decoder = &decoder{cells: cells, ensembles: r.data.Ensembles, how: ensemble.Decoding(r.flags.Decode)}
+	if how := pathintegration.Decodings(r.data.Ensembles.TargetsType); len(how) == 1 {
+		r.decoder.how = how[0] // there is no other way
+	}
 	r.errors, err = newPathErrors(r.data)
 	return err
 }
 
 // sameCells reports whether two configurations have the same cells; how their
-// activities are coded may differ.
+// activities are coded may differ, unless the targets are no activities.
 func sameCells(a, b ensemble.Config) bool {
-	return a.EnvSize == b.EnvSize && a.NeuronsSeed == b.NeuronsSeed &&
+	return (a.TargetsType == ensemble.Cartesian) == (b.TargetsType == ensemble.Cartesian) && a.EnvSize == b.EnvSize && a.NeuronsSeed == b.NeuronsSeed &&
 		slices.Equal(a.NPC, b.NPC) && slices.Equal(a.PCScale, b.PCScale) &&
 		slices.Equal(a.NHDC, b.NHDC) && slices.Equal(a.HDCConcentration, b.HDCConcentration)
+}
+
+// decode is how positions are read.
+func (r *run) decode() string {
+	if r.decoder == nil {
+		return r.flags.Decode
+	}
+	return string(r.decoder.how)
 }
 
 // parameters describe the stage in the provenance.
@@ -232,7 +255,7 @@ func (r *run) parameters() any {
 	training, _ := r.saved.Parameters() // it was parsed from JSON
 	return map[string]any{
 		"checkpoint_update": r.saved.Position.Update, "layers": r.flags.Layers, "dropout": r.flags.Dropout,
-		"decode": r.flags.Decode, "dropout_seed": r.flags.Seed, "training": training, "training_data": r.saved.Provenance,
+		"decode": r.decode(), "dropout_seed": r.flags.Seed, "training": training, "training_data": r.saved.Provenance,
 	}
 }
 

@@ -17,13 +17,24 @@ import (
 
 // decoder reads positions from the logits of place cells.
 type decoder struct {
-	cells *ensemble.PlaceCells
-	how   ensemble.Decoding
+	cells     *ensemble.PlaceCells
+	ensembles ensemble.Config
+	how       ensemble.Decoding
+}
+
+// floor is ½√(A/N), the mean distance to the nearest of N cells in the area A;
+// nothing where the position itself is predicted.
+func (d *decoder) floor() float64 {
+	if d.how == ensemble.Direct {
+		return 0
+	}
+	size := d.ensembles.EnvSize
+	return 0.5 * math.Sqrt(size*size/float64(d.cells.Cells()))
 }
 
 // path decodes the positions [T, 2] (m) of one trajectory.
 func (d *decoder) path(dst []float32, steps int, logits func(t int) []float32) {
-	decoder := pathintegration.NewDecoder(d.cells, nil)
+	decoder := pathintegration.NewDecoder(d.ensembles, d.cells, nil)
 	for t := range steps {
 		x, y := decoder.Position(logits(t), d.how)
 		dst[2*t], dst[2*t+1] = float32(x), float32(y)
@@ -93,7 +104,7 @@ type pathIntegration struct {
 	Loss         float64   `json:"loss"`
 	FinalError   float64   `json:"final_error_m"`
 	FinalErrorSD float64   `json:"final_error_sd_m"`
-	Floor        float64   `json:"floor_m"` // ½√(A/N): mean distance to the nearest of N cells in the area A
+	Floor        float64   `json:"floor_m"` // see decoder.floor
 	Time         []float64 `json:"time_s"`
 	Error        []float64 `json:"error_m"`
 
@@ -139,11 +150,9 @@ func (r *run) writePathIntegration(path string) error {
 	if e == nil || e.errors.Count() == 0 {
 		return fmt.Errorf("no path-integration errors to write to %s: there were no trajectories with target_pos and place cells", path)
 	}
-	size := r.data.Ensembles.EnvSize
 	p := pathIntegration{
-		Trajectories: e.errors.Count(), Decode: r.flags.Decode, Loss: e.loss / float64(e.errors.Count()),
-		Floor: 0.5 * math.Sqrt(size*size/float64(r.decoder.cells.Cells())),
-		Error: e.errors.Means(),
+		Trajectories: e.errors.Count(), Decode: r.decode(), Loss: e.loss / float64(e.errors.Count()),
+		Floor: r.decoder.floor(), Error: e.errors.Means(),
 	}
 	for t := range e.steps {
 		p.Time = append(p.Time, math.Round(float64(t+1)*e.seconds*1e9)/1e9)
@@ -177,7 +186,7 @@ func (r *run) compare(p *pathIntegration) error {
 	}
 	p.Sample, p.Trained, p.Untrained = r.errors.sampled, describe(trained), describe(untrained)
 	p.Effect.Position, p.CodeFloor = map[string]*float64{}, map[string]any{}
-	for _, how := range pathintegration.Decodings {
+	for how := range trained.Position {
 		p.Effect.Position[string(how)] = effectSize(trained.Position[how], untrained.Position[how])
 		floor, _ := trained.PositionFloor[how].Final()
 		p.CodeFloor[string(how)+"_m"] = floor

@@ -19,7 +19,7 @@ const description = `Encode trajectories in the activities of place cells and he
 
 Reads records with init_pos [2] (m), init_hd [1] (rad), target_pos [T, 2] and target_hd [T, 1]; writes the same records
 with place_init [n], place_target [T, n], head_direction_init and head_direction_target added (_2, _3, … for further
-ensembles).
+ensembles). Codes of type cartesian have 2 values for n: x and y (m), cosine and sine. docs/science.md defines all types.
 
     simulate -n 1000 | targets | train --steps 100 --checkpoint run.safetensors`
 
@@ -31,12 +31,13 @@ type flags struct {
 	Drop             []string  `help:"Fields to leave out of the output." placeholder:"FIELD" group:"Output"`
 	EnvSize          float64   `help:"Side of the room (m); default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Ensembles"`
 	NPC              []int     `help:"Place cells; a list makes several ensembles, 0 none." default:"256" name:"n-pc" group:"Ensembles"`
-	PCScale          []float64 `help:"Standard deviation of the place fields (m), one for each ensemble." default:"0.01" name:"pc-scale" group:"Ensembles"`
+	PCScale          []float64 `help:"Standard deviation of the place fields (m), one for each ensemble; default for targets of type dog: 0.12." default:"0.01" name:"pc-scale" group:"Ensembles"`
 	NHDC             []int     `help:"Head-direction cells; a list makes several ensembles, 0 none." default:"12" name:"n-hdc" group:"Ensembles"`
 	HDCConcentration []float64 `help:"Concentration of the head-direction tuning, one for each ensemble." default:"20" name:"hdc-concentration" group:"Ensembles"`
 	NeuronsSeed      uint32    `help:"Seed of the cells' centres, as NumPy's RandomState takes it." default:"8341" group:"Ensembles"`
-	TargetsType      string    `help:"Code of the targets: ${enum}." enum:"softmax,voronoi,sample,normalized" default:"softmax" group:"Ensembles"`
-	InitType         string    `help:"Code of the initial conditions: ${enum}." enum:"softmax,voronoi,sample,normalized,zeros" default:"softmax" aliases:"lstm-init-type" group:"Ensembles"`
+	TargetsType      string    `help:"Code of the targets: ${enum}." enum:"softmax,voronoi,sample,normalized,dog,cartesian" default:"softmax" group:"Ensembles"`
+	InitType         string    `help:"Code of the initial conditions: ${enum}." enum:"softmax,voronoi,sample,normalized,dog,cartesian,zeros" default:"softmax" aliases:"lstm-init-type" group:"Ensembles"`
+	SurroundScale    float64   `help:"Variance of the surround of dog codes, in units of the centre's." default:"2" group:"Ensembles"`
 }
 
 // config is the ensembles' configuration for an input of this provenance.
@@ -44,6 +45,9 @@ func (f *flags) config(p npy.Provenance) (ensemble.Config, error) {
 	c := ensemble.Config{
 		EnvSize: f.EnvSize, NeuronsSeed: f.NeuronsSeed,
 		TargetsType: ensemble.Code(f.TargetsType), InitConditionType: ensemble.Code(f.InitType),
+	}
+	if c.TargetsType == ensemble.DoG || c.InitConditionType == ensemble.DoG {
+		c.SurroundScale = f.SurroundScale
 	}
 	if c.EnvSize == 0 {
 		c.EnvSize = 2.2
@@ -57,6 +61,15 @@ func (f *flags) config(p npy.Provenance) (ensemble.Config, error) {
 	return c, nil
 }
 
+// dogFields are what differences of Gaussians need: fields that overlap, here
+// those of Sorscher et al. 2019.
+func dogFields(given func(string) string) (map[string]string, error) {
+	if given("targets-type") == string(ensemble.DoG) {
+		return map[string]string{"pc-scale": "0.12"}, nil
+	}
+	return nil, nil
+}
+
 func ensembles(n []int, width []float64) ([]int, []float64) {
 	if slices.Equal(n, []int{0}) {
 		return []int{}, []float64{}
@@ -67,7 +80,7 @@ func ensembles(n []int, width []float64) ([]int, []float64) {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("targets", description, &f, args, stdout, stderr); err != nil {
+	if err := cli.Parse("targets", description, &f, args, stdout, stderr, dogFields); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)
@@ -153,8 +166,8 @@ func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop []str
 			return nil, err
 		}
 		added = append(added,
-			npy.Field{Name: n.Field("init"), Type: npy.Float32, Shape: []int{n.Cells()}},
-			npy.Field{Name: n.Field("target"), Type: npy.Float32, Shape: []int{e.pathIn.Shape[0], n.Cells()}})
+			npy.Field{Name: n.Field("init"), Type: npy.Float32, Shape: []int{config.InitConditionType.Width(n)}},
+			npy.Field{Name: n.Field("target"), Type: npy.Float32, Shape: []int{e.pathIn.Shape[0], config.TargetsType.Width(n)}})
 		t.ensembles = append(t.ensembles, e)
 	}
 	all, err := in.With(added...)
@@ -187,9 +200,9 @@ func (t *transform) worker() npy.RowFunc {
 	encoders := make([]*ensemble.Encoder, len(t.ensembles))
 	var pathLen, codeLen int
 	for i, e := range t.ensembles {
-		encoders[i] = ensemble.NewEncoder(e.Ensemble)
+		encoders[i] = t.config.Encoder(e.Ensemble)
 		pathLen = max(pathLen, e.pathIn.Len(), e.Dim())
-		codeLen = max(codeLen, e.pathIn.Shape[0]*e.Cells(), e.Cells())
+		codeLen = max(codeLen, e.pathIn.Shape[0]*t.config.TargetsType.Width(e), t.config.InitConditionType.Width(e))
 	}
 	path, code := make([]float64, pathLen), make([]float32, codeLen)
 	return func(dst, src npy.Rows, first int64) error {
@@ -208,7 +221,7 @@ func (t *transform) worker() npy.RowFunc {
 }
 
 func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte, path []float64, code []float32, s *random.Stream) error {
-	dim, n := e.Dim(), e.Cells()
+	dim, n := e.Dim(), t.config.TargetsType.Width(e)
 	start := path[:dim]
 	e.initIn.Float64(start, in)
 	if !finite(start) {

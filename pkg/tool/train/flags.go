@@ -46,7 +46,7 @@ type flags struct {
 	BottleneckBias bool      `help:"Give the linear layer a bias." negatable:"" aliases:"bottleneck-has-bias" group:"Network"`
 	Dropout        []float64 `help:"Probability of keeping a unit of the linear layer; a list divides it into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network"`
 	InitWeightDisp float64   `help:"Shift of the readouts' initial weights, in standard deviations." default:"0" group:"Network"`
-	Loss           string    `help:"Loss: ${enum}; auto is sigmoid for normalized targets and softmax for others." enum:"auto,softmax,sigmoid" default:"auto" group:"Network"`
+	Loss           string    `help:"Loss: ${enum}; auto is sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for others." enum:"auto,softmax,sigmoid,mse" default:"auto" group:"Network"`
 
 	Optimizer            string  `help:"Optimiser: ${enum}. rmsprop is TensorFlow's form." enum:"rmsprop,rmsprop-torch,adam,adamw,sgd" default:"rmsprop" group:"Optimiser"`
 	LearningRate         float64 `help:"Learning rate." default:"1e-5" group:"Optimiser"`
