@@ -6,39 +6,33 @@ import (
 	"gridcells/pkg/field"
 )
 
-// walls returns the distance of a bin from the nearest wall and from each wall,
-// in bins: 0 beside it.
-func walls(i, n int) (nearest int, each [4]int) {
-	x, y := i/n, i%n
-	each = [4]int{x, n - 1 - x, y, n - 1 - y}
-	return min(each[0], each[1], each[2], each[3]), each
-}
-
 // Border is the border score of Banino et al. 2018 (Supplementary Methods,
 // equation 8): the greatest over the four walls of (b − c)/(b + c), where b is
 // the mean of the bins less than strip bins away from the wall and c that of the
 // bins at least so far from all walls. The paper uses strips of 3 of 20 bins and
 // calls units above 0.50 border cells. For values that are not negative it lies
-// in [−1, 1].
+// in [−1, 1]. NaN where the strips leave no centre.
 func Border(ratemap []float64, n, strip int) float64 {
-	var wall, centre mean
+	if 2*strip >= n {
+		return math.NaN()
+	}
+	var centre mean
 	var strips [4]mean
-	for i, v := range ratemap {
-		if v != v {
-			continue
-		}
-		nearest, each := walls(i, n)
-		if nearest >= strip {
-			centre.add(v)
-		}
-		for k, d := range each {
-			if d < strip {
-				strips[k].add(v)
-			}
+	for x := range n {
+		row := ratemap[x*n : (x+1)*n]
+		strips[2].addAll(row[:strip])
+		strips[3].addAll(row[n-strip:])
+		switch {
+		case x < strip:
+			strips[0].addAll(row)
+		case x >= n-strip:
+			strips[1].addAll(row)
+		default:
+			centre.addAll(row[strip : n-strip])
 		}
 	}
 	best := math.NaN()
-	for _, wall = range strips {
+	for _, wall := range strips {
 		b, c := wall.value(), centre.value()
 		if score := (b - c) / (b + c); !math.IsInf(score, 0) && !(score <= best) && score == score {
 			best = score
@@ -51,6 +45,18 @@ type mean struct{ sum, count float64 }
 
 func (m *mean) add(v float64)  { m.sum += v; m.count++ }
 func (m *mean) value() float64 { return m.sum / m.count }
+
+// addAll adds values, less those that are NaN.
+func (m *mean) addAll(values []float64) {
+	sum, count := m.sum, m.count
+	for _, v := range values {
+		if v == v {
+			sum += v
+			count++
+		}
+	}
+	m.sum, m.count = sum, count
+}
 
 // Solstad et al. 2008: fields are connected bins above this share of the peak …
 const solstadLevel = 0.3
@@ -115,7 +121,8 @@ func firingDistance(ratemap []float64, fields field.Fields, n int) float64 {
 		if l == 0 {
 			continue
 		}
-		nearest, _ := walls(i, n)
+		x, y := i/n, i%n
+		nearest := min(x, n-1-x, y, n-1-y)
 		sum += ratemap[i] * (float64(nearest) + 0.5)
 		weight += ratemap[i]
 	}

@@ -60,8 +60,9 @@ func Information(ratemap, occupancy []float64) (content, rate float64) {
 		if p == 0 || v == 0 {
 			continue
 		}
-		rate += p * v * math.Log2(v/mean)
+		rate += p * v * math.Log(v/mean)
 	}
+	rate /= math.Ln2
 	return rate / mean, rate
 }
 
@@ -78,19 +79,33 @@ func Sparsity(ratemap, occupancy []float64) float64 {
 // z-transformation, which this is not).
 func Coherence(ratemap []float64, n int) float64 {
 	var c correlation
-	for i, v := range ratemap {
-		var around mean
-		x, y := i/n, i%n
-		for a := max(0, x-1); a <= min(n-1, x+1); a++ {
-			for b := max(0, y-1); b <= min(n-1, y+1); b++ {
-				if w := ratemap[a*n+b]; a*n+b != i && w == w {
-					around.add(w)
-				}
-			}
+	for x := range n {
+		for y := range n {
+			c.add(ratemap[x*n+y], neighbours(ratemap, n, x, y))
 		}
-		c.add(v, around.value())
 	}
 	return c.value()
+}
+
+// neighbours is the mean of a bin's up to eight visited neighbours.
+func neighbours(ratemap []float64, n, x, y int) float64 {
+	if x > 0 && y > 0 && x < n-1 && y < n-1 {
+		at := x*n + y
+		before, row, after := ratemap[at-n-1:at-n+2], ratemap[at-1:at+2], ratemap[at+n-1:at+n+2]
+		sum := before[0] + before[1] + before[2] + row[0] + row[2] + after[0] + after[1] + after[2]
+		if sum == sum { // all were visited
+			return sum / 8
+		}
+	}
+	var around mean
+	for a := max(0, x-1); a <= min(n-1, x+1); a++ {
+		for b := max(0, y-1); b <= min(n-1, y+1); b++ {
+			if w := ratemap[a*n+b]; w == w && (a != x || b != y) {
+				around.add(w)
+			}
+		}
+	}
+	return around.value()
 }
 
 // Stability is Pearson's correlation between two ratemaps of a unit, made of two

@@ -119,35 +119,35 @@ func higher(ratemap []float64, n, at int) int32 {
 // Above returns the regions, connected by their sides, of bins above a level
 // that have at least so many bins.
 func Above(ratemap []float64, n int, level float64, least int) Fields {
+	const small = -1 // label of bins in regions of too few
 	f := Fields{Labels: make([]int32, len(ratemap))}
-	region := make([]int32, len(ratemap)) // peak + 1 of the region it belongs to
-	var stack, bins []int
-	for i := range ratemap {
-		if region[i] != 0 || !(ratemap[i] > level) {
+	bins := make([]int32, 0, len(ratemap)) // of the region, in the order in which they were met
+	for i, v := range ratemap {
+		if f.Labels[i] != 0 || !(v > level) {
 			continue
 		}
-		region[i] = 1
-		stack, bins = append(stack[:0], i), bins[:0]
+		number := int32(len(f.Peaks) + 1)
+		f.Labels[i] = number
+		bins = append(bins[:0], int32(i))
 		peak := i
-		for len(stack) > 0 {
-			at := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			bins = append(bins, at)
-			if ratemap[at] > ratemap[peak] {
+		for next := 0; next < len(bins); next++ {
+			at := int(bins[next])
+			if ratemap[at] > ratemap[peak] || ratemap[at] == ratemap[peak] && at < peak {
 				peak = at
 			}
 			for _, k := range sides(at, n) {
-				if k >= 0 && region[k] == 0 && ratemap[k] > level {
-					region[k] = 1
-					stack = append(stack, k)
+				if k >= 0 && ratemap[k] > level && f.Labels[k] == 0 {
+					f.Labels[k] = number
+					bins = append(bins, int32(k))
 				}
 			}
 		}
 		if len(bins) >= least {
 			f.Peaks = append(f.Peaks, peak)
-			for _, k := range bins {
-				f.Labels[k] = int32(len(f.Peaks))
-			}
+			continue
+		}
+		for _, k := range bins {
+			f.Labels[k] = small
 		}
 	}
 	f.renumber(ratemap)
@@ -163,7 +163,7 @@ func (f *Fields) renumber(ratemap []float64) {
 		number[k+1] = int32(slices.Index(f.Peaks, peak) + 1)
 	}
 	for i, l := range f.Labels {
-		f.Labels[i] = number[l]
+		f.Labels[i] = number[max(0, l)]
 	}
 }
 

@@ -77,21 +77,29 @@ func (p Peak) distance() float64 { return math.Hypot(p.X, p.Y) }
 func (p Peak) angle() float64    { return math.Atan2(p.Y, p.X) }
 
 // Peaks returns the peaks of the SAC [2n−1, 2n−1] of a ratemap of n×n bins,
-// nearest first.
+// nearest first. It looks at half of the lags: a SAC is the same at opposite ones.
 func Peaks(sac []float64, n int, rule Rule) []Peak {
 	size := 2*n - 1
 	farthest := rule.Farthest * float64(n)
-	var peaks []Peak
-	for i := 1; i < size-1; i++ {
-		for j := 1; j < size-1; j++ {
-			at := i*size + j
+	// Refining moves a peak by at most a bin along either axis.
+	reach := min(n-2, int(farthest)+1)
+	peaks := make([]Peak, 0, 32)
+	for x := 0; x <= reach; x++ {
+		across := min(reach, int(math.Sqrt((farthest+2)*(farthest+2)-float64(x*x))))
+		from := -across
+		if x == 0 {
+			from = 1
+		}
+		row := (n - 1 + x) * size
+		for y := from; y <= across; y++ {
+			at := row + n - 1 + y
 			if !(sac[at] > rule.Least) || !isMaximum(sac, at, size) {
 				continue
 			}
 			p := refine(sac, at, size)
-			p.X, p.Y = p.X+float64(i-n+1), p.Y+float64(j-n+1)
+			p.X, p.Y = p.X+float64(x), p.Y+float64(y)
 			if d := p.distance(); d > rule.Nearest && d <= farthest {
-				peaks = append(peaks, p)
+				peaks = append(peaks, p, Peak{-p.X, -p.Y, p.Height})
 			}
 		}
 	}
@@ -109,7 +117,7 @@ func isMaximum(sac []float64, at, size int) bool {
 	// Along the ridges of stripes values differ by rounding only.
 	const rounding = 1e-9
 	v := sac[at] - rounding
-	for _, d := range [8]int{-size - 1, -size, -size + 1, -1, 1, size - 1, size, size + 1} {
+	for _, d := range [8]int{-1, 1, -size, size, -size - 1, -size + 1, size - 1, size + 1} {
 		if !(v > sac[at+d]) {
 			return false
 		}

@@ -33,14 +33,19 @@ type Autocorrelator struct {
 
 	filled, weight, square []float64 // n×n: values with NaN as 0; 1 where visited; squares
 
-	// Sums over the overlap for lags (dx, dy) with dx ≥ 0, n rows of 2n−1. The
-	// first window is the unshifted map's part of the overlap, the second the
-	// shifted map's; the other half of the lags follows by symmetry.
+	overlapSums
+	lags lagSums
+	half []float64 // correlations at the lags that overlapSums has
+}
+
+// overlapSums are sums over the overlap for lags (dx, dy) with dx ≥ 0, n rows of
+// 2n−1. The first window is the unshifted map's part of the overlap, the second
+// the shifted map's; the other half of the lags follows by symmetry.
+type overlapSums struct {
 	cross           []float64
 	count           []float64
 	first, second   []float64
 	first2, second2 []float64
-	lags            lagSums
 }
 
 // NewAutocorrelator returns an Autocorrelator for ratemaps of nbins×nbins bins.
@@ -54,7 +59,7 @@ func NewAutocorrelator(nbins int, unvisited Unvisited) (*Autocorrelator, error) 
 		*s = make([]float64, n)
 	}
 	a.lags = newLagSums(nbins)
-	for _, s := range []*[]float64{&a.cross, &a.count, &a.first, &a.second, &a.first2, &a.second2} {
+	for _, s := range []*[]float64{&a.cross, &a.count, &a.first, &a.second, &a.first2, &a.second2, &a.half} {
 		*s = make([]float64, half)
 	}
 	return a, nil
@@ -198,11 +203,22 @@ func (c *Autocorrelator) windowSumsMasked() {
 
 // correlate turns the sums into correlations at all lags.
 func (c *Autocorrelator) correlate(sac []float64) {
-	last := len(sac) - 1
+	if c.lags.vector {
+		pearsonAll(c.half, &c.overlapSums)
+	} else {
+		pearsonAllScalar(c.half, &c.overlapSums, 0)
+	}
 	middle := (c.n - 1) * c.Size()
-	for i, xy := range c.cross {
-		r := pearson(c.count[i], c.first[i], c.second[i], c.first2[i], c.second2[i], xy)
-		sac[middle+i], sac[last-middle-i] = r, r
+	copy(sac[middle:], c.half)
+	for i, j := 0, len(sac)-1; i < j; i, j = i+1, j-1 {
+		sac[i] = sac[j]
+	}
+}
+
+// pearsonAllScalar sets r to the correlations at all lags from the given one on.
+func pearsonAllScalar(r []float64, s *overlapSums, from int) {
+	for i := from; i < len(r); i++ {
+		r[i] = pearson(s.count[i], s.first[i], s.second[i], s.first2[i], s.second2[i], s.cross[i])
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"gridcells/pkg/npy"
@@ -410,12 +411,66 @@ func TestAddBlock(t *testing.T) {
 	}
 }
 
+// The vector path gives the same bits, at any number of lags, defined or not.
+func TestPearsonAll(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for n := range 20 {
+		s := overlapSums{}
+		for _, v := range []*[]float64{&s.cross, &s.count, &s.first, &s.second, &s.first2, &s.second2} {
+			*v = make([]float64, n)
+		}
+		for i := range n {
+			count := rng.IntN(6) // below 2 nothing is defined
+			for range count {
+				x, y := rng.NormFloat64(), rng.NormFloat64()
+				if i%5 == 4 {
+					x = 0.1 // does not vary
+				}
+				s.first[i], s.second[i], s.cross[i] = s.first[i]+x, s.second[i]+y, s.cross[i]+x*y
+				s.first2[i], s.second2[i] = s.first2[i]+x*x, s.second2[i]+y*y
+			}
+			s.count[i] = float64(count)
+		}
+		got, want := make([]float64, n), make([]float64, n)
+		pearsonAll(got, &s)
+		pearsonAllScalar(want, &s, 0)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d lags: %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestInterpolate(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for _, n := range []int{2, 3, 7, 20} {
+		s := newSpline(n)
+		for _, plane := range s.padded {
+			for i := range plane {
+				plane[i] = rng.NormFloat64()
+			}
+		}
+		samples := []sample{{}} // outside of the SAC
+		for range n {
+			angle := rng.Float64() * math.Pi / 2
+			samples = append(samples, s.newSample(rng.IntN(n), rng.IntN(n), math.Cos(angle), math.Sin(angle)))
+		}
+		got, want := make([][2]float64, len(samples)), make([][2]float64, len(samples))
+		interpolate(got, samples, s)
+		interpolateScalar(want, samples, s)
+		for i := range got {
+			if math.Abs(got[i][0]-want[i][0]) > 1e-14 || math.Abs(got[i][1]-want[i][1]) > 1e-14 {
+				t.Errorf("%d bins, sample %d: %v, want %v", n, i, got[i], want[i])
+			}
+		}
+	}
+}
+
 // The scalar path gives the same scores.
 func TestScalarPath(t *testing.T) {
 	g := readArchive(t, "testdata/synthetic_scores_20.npz")
 	vector := newTestScorer(t, 20, ZeroFilled, "reference")
 	scalar := vector.Clone()
-	scalar.sac.lags.vector = false
+	scalar.sac.lags.vector, scalar.spline.vector = false, false
 	a, b := make([]Score, 1), make([]Score, 1)
 	for i := range g["score_60"] {
 		ratemap := g["ratemap"][i*400 : (i+1)*400]

@@ -1,6 +1,10 @@
 package gridscore
 
-import "math"
+import (
+	"math"
+
+	"gridcells/pkg/kernel"
+)
 
 // The rotated SACs are those of SciPy ≥ 1.6, ndimage.rotate(sac, angle,
 // reshape=False): the interpolating cubic B-spline with mirrored ends about the
@@ -17,20 +21,19 @@ import "math"
 // pole of the cubic B-spline's prefilter, √3 − 2.
 var pole = math.Sqrt(3) - 2
 
-// coefficient of the spline at a lag v, and at v turned by 90°.
-type coefficient [2]float64
-
 // spline holds the B-spline coefficients of a SAC.
 type spline struct {
 	n      int
 	stride int
-	// Coefficients for lags −n … n+1 along both axes: one beyond the SAC before
-	// and two behind, as far as a point within it looks.
-	padded []coefficient
+	// Coefficients of the SAC, and of the SAC turned by 90°, for lags −n … n+1 along
+	// both axes: one beyond the SAC before and two behind, as far as a point within
+	// it looks.
+	padded [2][]float64
 	half   []float64 // (2n−1)×n, see fit
 	turned []float64
 	powers []float64 // powers of the pole
 	ends   float64   // 1 − pole^(2·(size−1))
+	vector bool      // the processor has AVX2 and FMA
 }
 
 const (
@@ -40,8 +43,10 @@ const (
 
 func newSpline(n int) *spline {
 	size := 2*n - 1
-	s := &spline{n: n, stride: size + padBefore + padAfter}
-	s.padded = make([]coefficient, s.stride*s.stride)
+	s := &spline{n: n, stride: size + padBefore + padAfter, vector: kernel.Path() != "scalar"}
+	for i := range s.padded {
+		s.padded[i] = make([]float64, s.stride*s.stride)
+	}
 	s.half = make([]float64, size*n)
 	s.turned = make([]float64, size*n)
 	s.powers = make([]float64, size)
@@ -124,27 +129,26 @@ func (s *spline) filter(lines []float64) {
 // pad spreads the coefficients in turned over padded.
 func (s *spline) pad() {
 	n, size := s.n, 2*s.n-1
-	at := func(i, j int) *coefficient {
-		return &s.padded[(i+padBefore)*s.stride+j+padBefore]
-	}
+	value, turned := s.padded[0], s.padded[1]
+	at := func(i, j int) int { return (i+padBefore)*s.stride + j + padBefore }
 	for j := range size {
 		for i := range n {
 			// Coefficient (i, j) and, the same, (size−1−i, size−1−j). The point (i, j)
 			// turned by 90° about the centre is (size−1−j, i).
 			v := s.turned[j*n+i]
-			at(i, j)[0], at(size-1-i, size-1-j)[0] = v, v
-			at(j, size-1-i)[1], at(size-1-j, i)[1] = v, v
+			value[at(i, j)], value[at(size-1-i, size-1-j)] = v, v
+			turned[at(j, size-1-i)], turned[at(size-1-j, i)] = v, v
 		}
 	}
-	for i := range size {
-		*at(i, -1), *at(i, size), *at(i, size+1) = *at(i, 1), *at(i, size-2), *at(i, size-3)
+	for _, plane := range s.padded {
+		for i := range size {
+			plane[at(i, -1)], plane[at(i, size)], plane[at(i, size+1)] = plane[at(i, 1)], plane[at(i, size-2)], plane[at(i, size-3)]
+		}
+		row := func(i int) []float64 { return plane[(i+padBefore)*s.stride : (i+padBefore+1)*s.stride] }
+		copy(row(-1), row(1))
+		copy(row(size), row(size-2))
+		copy(row(size+1), row(size-3))
 	}
-	row := func(i int) []coefficient {
-		return s.padded[(i+padBefore)*s.stride : (i+padBefore+1)*s.stride]
-	}
-	copy(row(-1), row(1))
-	copy(row(size), row(size-2))
-	copy(row(size+1), row(size-3))
 }
 
 // sample is a point at which the spline is evaluated: the 4×4 coefficients from
@@ -187,22 +191,29 @@ func splineWeights(t float64) (first int, w [4]float64) {
 	return int(whole) - 1, w
 }
 
-// evaluate returns the spline's value at the sample's point and at that point
-// turned by 90°.
-func (s *spline) evaluate(sm *sample) (value, turned float64) {
-	w, n := &sm.weights, s.stride
-	at := s.padded[sm.index : sm.index+3*n+4]
-	r := (*[4]coefficient)(at)
-	value = w[0]*r[0][0] + w[1]*r[1][0] + (w[2]*r[2][0] + w[3]*r[3][0])
-	turned = w[0]*r[0][1] + w[1]*r[1][1] + (w[2]*r[2][1] + w[3]*r[3][1])
-	r = (*[4]coefficient)(at[n:])
-	value += w[4]*r[0][0] + w[5]*r[1][0] + (w[6]*r[2][0] + w[7]*r[3][0])
-	turned += w[4]*r[0][1] + w[5]*r[1][1] + (w[6]*r[2][1] + w[7]*r[3][1])
-	r = (*[4]coefficient)(at[2*n:])
-	value += w[8]*r[0][0] + w[9]*r[1][0] + (w[10]*r[2][0] + w[11]*r[3][0])
-	turned += w[8]*r[0][1] + w[9]*r[1][1] + (w[10]*r[2][1] + w[11]*r[3][1])
-	r = (*[4]coefficient)(at[3*n:])
-	value += w[12]*r[0][0] + w[13]*r[1][0] + (w[14]*r[2][0] + w[15]*r[3][0])
-	turned += w[12]*r[0][1] + w[13]*r[1][1] + (w[14]*r[2][1] + w[15]*r[3][1])
-	return value, turned
+// evaluate sets out to the spline's values at the points of the samples, and at
+// those points turned by 90°.
+func (s *spline) evaluate(out [][2]float64, samples []sample) {
+	if s.vector {
+		interpolate(out, samples, s)
+	} else {
+		interpolateScalar(out, samples, s)
+	}
+}
+
+func interpolateScalar(out [][2]float64, samples []sample, s *spline) {
+	n := s.stride
+	for i := range samples {
+		sm := &samples[i]
+		for k, plane := range s.padded {
+			at := plane[sm.index : sm.index+3*n+4]
+			out[i][k] = weighted(sm.weights[:4], at) + weighted(sm.weights[4:8], at[n:]) +
+				(weighted(sm.weights[8:12], at[2*n:]) + weighted(sm.weights[12:], at[3*n:]))
+		}
+	}
+}
+
+// weighted is the sum of four products.
+func weighted(w, x []float64) float64 {
+	return w[0]*x[0] + w[1]*x[1] + (w[2]*x[2] + w[3]*x[3])
 }

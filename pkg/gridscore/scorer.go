@@ -20,14 +20,15 @@ type Score struct {
 // Scorer scores ratemaps of one size by one or several definitions at once. It
 // keeps its working memory: use one Scorer per goroutine, made with Clone.
 type Scorer struct {
-	plan   *plan
-	sac    *Autocorrelator
-	spline *spline
-	values []float64
-	sums   []ringSums
-	ring   Correlations // in the ring at hand; here so that formulas do not make it escape
-	recent []Score      // of the rings that a window covers
-	centre *centralField
+	plan    *plan
+	sac     *Autocorrelator
+	spline  *spline
+	values  []float64
+	rotated [][2]float64 // values at the plan's samples, and at those turned by 90°
+	sums    []ringSums
+	ring    Correlations // in the ring at hand; here so that formulas do not make it escape
+	recent  []Score      // of the rings that a window covers
+	centre  *centralField
 }
 
 // plan is what does not depend on the ratemap. It is never written to after it
@@ -37,14 +38,22 @@ type plan struct {
 	definitions []Definition
 	rings       [][]ringBounds // of every definition
 	points      []point
+	samples     []sample // rotations of every point
 	discs       []disc
 }
 
 // point is one quarter of the lags that turn into each other by 90°.
 type point struct {
-	lag, turned      int // index into the SAC of q and q′
-	by30, by45, by60 sample
+	lag, turned int // index into the SAC of q and q′
 }
+
+// Samples of a point, in this order.
+const (
+	by30 = iota
+	by45
+	by60
+	rotations
+)
 
 // disc is the number of points within one of the radii that bound rings.
 type disc struct {
@@ -75,12 +84,13 @@ func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scor
 
 func newScorer(p *plan, sac *Autocorrelator) *Scorer {
 	return &Scorer{
-		plan:   p,
-		sac:    sac,
-		spline: newSpline(p.n),
-		values: make([]float64, sac.Size()*sac.Size()),
-		sums:   make([]ringSums, len(p.discs)),
-		centre: newCentralField(p.n),
+		plan:    p,
+		sac:     sac,
+		spline:  newSpline(p.n),
+		values:  make([]float64, sac.Size()*sac.Size()),
+		rotated: make([][2]float64, len(p.samples)),
+		sums:    make([]ringSums, len(p.discs)),
+		centre:  newCentralField(p.n),
 	}
 }
 
@@ -135,13 +145,11 @@ func newPlan(n int, definitions []Definition) *plan {
 				continue
 			}
 			radii = append(radii, r)
-			p.points = append(p.points, point{
-				lag:    middle + x*size + y,
-				turned: middle - y*size + x,
-				by30:   layout.newSample(x, y, math.Sqrt(3)/2, 0.5),
-				by45:   layout.newSample(x, y, math.Sqrt2/2, math.Sqrt2/2),
-				by60:   layout.newSample(x, y, 0.5, math.Sqrt(3)/2),
-			})
+			p.points = append(p.points, point{middle + x*size + y, middle - y*size + x})
+			p.samples = append(p.samples,
+				layout.newSample(x, y, math.Sqrt(3)/2, 0.5),
+				layout.newSample(x, y, math.Sqrt2/2, math.Sqrt2/2),
+				layout.newSample(x, y, 0.5, math.Sqrt(3)/2))
 		}
 	}
 	p.sortByRadius(radii)
@@ -180,11 +188,12 @@ func (p *plan) sortByRadius(radii []float64) {
 		}
 		return 0
 	})
-	points := make([]point, len(order))
+	points, samples := make([]point, len(order)), make([]sample, 0, len(p.samples))
 	for i, from := range order {
 		points[i] = p.points[from]
+		samples = append(samples, p.samples[rotations*from:rotations*(from+1)]...)
 	}
-	p.points = points
+	p.points, p.samples = points, samples
 	slices.Sort(radii)
 }
 
@@ -235,29 +244,31 @@ type ringSums struct {
 // sumDiscs computes the sums over each disc less the innermost one.
 func (s *Scorer) sumDiscs() {
 	var sum ringSums
-	values, spl := s.values, s.spline
+	values := s.values
+	s.spline.evaluate(s.rotated, s.plan.samples)
 	from := 0
 	for i, d := range s.plan.discs {
 		for k := from; k < d.points; k++ {
 			p := &s.plan.points[k]
 			v, w := values[p.lag], values[p.turned]
+			rotated := s.rotated[rotations*k : rotations*(k+1)]
 			sum.sac += v + w
 			sum.square += v*v + w*w
 			sum.products[c90] += 2 * v * w
 
-			r, t := spl.evaluate(&p.by30)
+			r, t := rotated[by30][0], rotated[by30][1]
 			sum.by30 += r + t
 			sum.sq30 += r*r + t*t
 			sum.products[c30] += v*r + w*t
 			sum.products[c120] += v*t + w*r
 
-			r, t = spl.evaluate(&p.by45)
+			r, t = rotated[by45][0], rotated[by45][1]
 			sum.by45 += r + t
 			sum.sq45 += r*r + t*t
 			sum.products[c45] += v*r + w*t
 			sum.products[c135] += v*t + w*r
 
-			r, t = spl.evaluate(&p.by60)
+			r, t = rotated[by60][0], rotated[by60][1]
 			sum.by60 += r + t
 			sum.sq60 += r*r + t*t
 			sum.products[c60] += v*r + w*t

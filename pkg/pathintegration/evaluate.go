@@ -1,10 +1,8 @@
 package pathintegration
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/feed"
@@ -23,26 +21,18 @@ type Result struct {
 	Heading, HeadingFloor *Errors // nil without head directions
 }
 
-// Options of an evaluation.
-type Options struct {
-	Batch   int
-	Blind   bool // the network gets no self-motion
-	Dropout bool
-	Seed    uint64 // of the dropout
-}
-
-// evaluation is one pass of a network over a feed.
-type evaluation struct {
-	data      *feed.Feed
-	engine    *network.Engine
-	truth     npy.Column
-	heading   npy.Column
-	decodings []ensemble.Decoding
-	head      int // of the head directions among the network's; −1: none
-	decoders  []*Decoder
-	result    *Result
-	batchSize int
-	found     []found // of the batch, by trajectory
+// Evaluation gathers the errors of a network, batch by batch.
+type Evaluation struct {
+	data     *feed.Feed
+	team     *parallel.Team
+	truth    npy.Column
+	heading  npy.Column
+	ways     []ensemble.Decoding
+	head     int // of the head directions among the network's; −1: none
+	floor    bool
+	decoders []*Decoder
+	result   *Result
+	loss     float64 // sum over trajectories
 }
 
 // found are one trajectory's errors.
@@ -51,47 +41,12 @@ type found struct {
 	heading, headingFloor   []float64
 }
 
-// Evaluate runs a network over trajectories with target_pos and, for headings,
-// target_hd. The feed must not have been started.
-func Evaluate(ctx context.Context, net *network.Network, data *feed.Feed, team *parallel.Team, o Options) (*Result, error) {
-	e, err := newEvaluation(data, team)
-	if err != nil {
-		return nil, err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	data.Start(ctx, o.Batch, o.Blind, team)
-	var batch *network.Batch
-	for update := uint64(0); ; update++ {
-		rows, err := data.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n := rows.Len(); n != e.batchSize {
-			e.batchSize, batch = n, net.NewBatch(n, data.Steps)
-			if e.engine, err = net.NewEngine(n, data.Steps, team); err != nil {
-				return nil, err
-			}
-		}
-		data.Load(batch)
-		losses := e.engine.Forward(batch, network.Options{Dropout: o.Dropout, Seed: o.Seed, Update: update})
-		e.result.Loss += losses.Total * float64(rows.Len())
-		e.measure(rows, team)
-	}
-	count := e.result.Position[e.decodings[0]].Count()
-	if count == 0 {
-		return nil, errors.New("no trajectories")
-	}
-	e.result.Loss /= float64(count)
-	return e.result, nil
-}
-
-func newEvaluation(data *feed.Feed, team *parallel.Team) (*evaluation, error) {
+// NewEvaluation returns an Evaluation of no trajectories. The feed's must have
+// target_pos and, for headings, target_hd. Without floor the floors stay empty:
+// they are the same for every network.
+func NewEvaluation(data *feed.Feed, team *parallel.Team, floor bool) (*Evaluation, error) {
 	targets := data.Ensembles.TargetsType
-	e := &evaluation{data: data, head: -1, decodings: Decodings(targets)}
+	e := &Evaluation{data: data, team: team, floor: floor, ways: Decodings(targets), head: -1}
 	var err error
 	if e.truth, err = data.DType.Floats("target_pos", data.Steps, 2); err != nil {
 		return nil, err
@@ -118,13 +73,13 @@ func newEvaluation(data *feed.Feed, team *parallel.Team) (*evaluation, error) {
 	for range team.Size() {
 		e.decoders = append(e.decoders, NewDecoder(data.Ensembles, place, direction))
 	}
-	e.result = newResult(data.Steps, e.decodings, direction != nil)
+	e.result = newResult(data.Steps, e.ways, direction != nil)
 	return e, nil
 }
 
-func newResult(steps int, decodings []ensemble.Decoding, headings bool) *Result {
+func newResult(steps int, ways []ensemble.Decoding, headings bool) *Result {
 	r := &Result{Position: map[ensemble.Decoding]*Errors{}, PositionFloor: map[ensemble.Decoding]*Errors{}}
-	for _, how := range decodings {
+	for _, how := range ways {
 		r.Position[how], r.PositionFloor[how] = NewErrors(steps), NewErrors(steps)
 	}
 	if headings {
@@ -133,37 +88,52 @@ func newResult(steps int, decodings []ensemble.Decoding, headings bool) *Result 
 	return r
 }
 
-// measure decodes a batch. The trajectories are divided between the team and
-// added up in their order, so that the result does not depend on the threads.
-func (e *evaluation) measure(rows npy.Rows, team *parallel.Team) {
-	e.found = make([]found, rows.Len())
-	team.Run(func(member int) {
-		from, to := parallel.Share(rows.Len(), member, team.Size())
+// Add decodes a batch of the feed that an engine has just run forward with this
+// mean loss. The trajectories are divided between the team and added up in their
+// order, so that the result does not depend on the threads.
+func (e *Evaluation) Add(rows npy.Rows, engine *network.Engine, loss float64) {
+	e.loss += loss * float64(rows.Len())
+	all := make([]found, rows.Len())
+	e.team.Run(func(member int) {
+		from, to := parallel.Share(rows.Len(), member, e.team.Size())
 		for b := from; b < to; b++ {
-			e.found[b] = e.trajectory(e.decoders[member], rows.Row(b), b)
+			all[b] = e.trajectory(e.decoders[member], engine, rows.Row(b), b)
 		}
 	})
-	for _, f := range e.found {
-		for k, how := range e.decodings {
+	for _, f := range all {
+		for k, how := range e.ways {
 			e.result.Position[how].Add(f.position[k])
-			e.result.PositionFloor[how].Add(f.positionFloor[k])
+			if e.floor {
+				e.result.PositionFloor[how].Add(f.positionFloor[k])
+			}
 		}
-		if e.head >= 0 {
-			e.result.Heading.Add(f.heading)
+		if e.head < 0 {
+			continue
+		}
+		e.result.Heading.Add(f.heading)
+		if e.floor {
 			e.result.HeadingFloor.Add(f.headingFloor)
 		}
 	}
 }
 
-func (e *evaluation) trajectory(d *Decoder, row []byte, b int) (f found) {
+// Result of what was added so far.
+func (e *Evaluation) Result() *Result {
+	e.result.Loss = e.loss / float64(e.result.Position[e.ways[0]].Count())
+	return e.result
+}
+
+func (e *Evaluation) trajectory(d *Decoder, engine *network.Engine, row []byte, b int) (f found) {
 	steps := e.data.Steps
 	truth, path := make([]float64, 2*steps), make([]float64, 2*steps)
 	e.truth.Float64(truth, row)
-	for _, how := range e.decodings {
+	for _, how := range e.ways {
 		position, floor := make([]float64, steps), make([]float64, steps)
 		for t := range steps {
-			path[2*t], path[2*t+1] = d.Position(e.engine.Logits(0, t, b), how)
-			floor[t] = d.PositionFloor(truth[2*t], truth[2*t+1], how)
+			path[2*t], path[2*t+1] = d.Position(engine.Logits(0, t, b), how)
+			if e.floor {
+				floor[t] = d.PositionFloor(truth[2*t], truth[2*t+1], how)
+			}
 		}
 		Distances(position, truth, path)
 		f.position, f.positionFloor = append(f.position, position), append(f.positionFloor, floor)
@@ -175,8 +145,10 @@ func (e *evaluation) trajectory(d *Decoder, row []byte, b int) (f found) {
 	e.heading.Float64(truth, row)
 	f.heading, f.headingFloor = make([]float64, steps), make([]float64, steps)
 	for t := range steps {
-		path[t] = d.Heading(e.engine.Logits(e.head, t, b))
-		f.headingFloor[t] = d.HeadingFloor(truth[t])
+		path[t] = d.Heading(engine.Logits(e.head, t, b))
+		if e.floor {
+			f.headingFloor[t] = d.HeadingFloor(truth[t])
+		}
 	}
 	Turns(f.heading, truth, path)
 	return f

@@ -2,7 +2,7 @@
 // its arithmetic, an update of training against that peak and part by part, the
 // real pipeline, and the other tools.
 //
-//	go run ./scripts/bench -bin bin      everything, in about two minutes
+//	go run ./scripts/bench -bin bin      everything, in about two and a half minutes
 //	go run ./scripts/bench -update 2     only the update on two threads: median and shortest time (ms),
 //	                                     median share of the peak, median peak (GFLOP/s)
 //

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -126,6 +127,9 @@ func (t *tools) stages() error {
 	if _, costs, err = t.pipe("maps", stage{"ratemaps", "--quiet", t.path("activities")}); err != nil {
 		return err
 	}
+	if _, _, err = t.pipe("layer", stage{"ratemaps", "--quiet", "--layers", "bottleneck", t.path("activities")}); err != nil {
+		return err
+	}
 	fmt.Printf("  %-38s %10.2f GB/s\n", "ratemaps", size1e9(t.path("activities"))/costs[0].processor.Seconds())
 	score := stage{"gridscore", "--quiet"}
 	for range repeats {
@@ -136,6 +140,61 @@ func (t *tools) stages() error {
 	}
 	const units = hidden + 256
 	fmt.Printf("  %-38s %10.0f µs a unit\n", "gridscore", costs[0].processor.Seconds()*1e6/(repeats*units))
+	return t.together(evaluated)
+}
+
+// together times, on all cores, what the tools do for an evaluation of the
+// paper's size.
+func (t *tools) together(evaluated int) error {
+	fmt.Printf("\nAn evaluation, on all cores                     s   processor time\n")
+	const trajectories = 4000
+	all := stage{"ratemaps", "--quiet"}
+	for range trajectories / evaluated {
+		all = append(all, t.path("activities"))
+	}
+	for _, work := range []struct {
+		name string
+		stage
+	}{
+		{"ratemaps, 4000 × 384 units", all},
+		{"the same files, only read", nil},
+		{"256 units × 1000 nulls, field", stage{"gridscore", "--quiet", "--null", "field", "--shuffles", "1000", t.path("layer")}},
+		{"256 units × 1000 nulls, gaussian", stage{"gridscore", "--quiet", "--null", "gaussian", "--shuffles", "1000", t.path("layer")}},
+	} {
+		if work.stage == nil {
+			start := time.Now()
+			if err := readAll(all[2:]); err != nil {
+				return err
+			}
+			fmt.Printf("  %-38s %10.2f\n", work.name, time.Since(start).Seconds())
+			continue
+		}
+		wall, costs, err := t.pipe("", work.stage)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("  %-38s %10.2f %10.2f\n", work.name, wall.Seconds(), costs[0].processor.Seconds())
+	}
+	return nil
+}
+
+// readAll reads files once through, a part at a time: what memory and system
+// allow.
+func readAll(files []string) error {
+	buffer := make([]byte, 1<<20)
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		for err == nil {
+			_, err = f.Read(buffer)
+		}
+		f.Close()
+		if err != io.EOF {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -39,7 +39,7 @@ type flags struct {
 	Decode          string   `help:"How to read positions from the place cells: ${enum}." enum:"top3,mean,argmax" default:"top3" group:"Network"`
 	Batch           int      `help:"Trajectories to run at a time." default:"50" group:"Network"`
 	Drop            []string `help:"Fields of the input to leave out of the output." placeholder:"FIELD" group:"Output"`
-	PathIntegration string   `help:"Write loss and position error against time as JSON." placeholder:"FILE" group:"Output"`
+	PathIntegration string   `help:"Write loss, position and heading errors against time as JSON, beside those of the untrained network." placeholder:"FILE" group:"Output"`
 }
 
 var presets = map[string]map[string]string{
@@ -122,6 +122,7 @@ type run struct {
 
 	decoder *decoder // nil without place cells
 	errors  *pathErrors
+	control *control // nil: not compared
 
 	engine *network.Engine
 	batch  *network.Batch
@@ -230,7 +231,10 @@ func (r *run) findDecoder() error {
 	if how := pathintegration.Decodings(r.data.Ensembles.TargetsType); len(how) == 1 {
 		r.decoder.how = how[0] // there is no other way
 	}
-	r.errors, err = newPathErrors(r.data)
+	if r.errors, err = newPathErrors(r.data); err != nil || r.errors == nil || r.flags.PathIntegration == "" {
+		return err
+	}
+	r.control, err = r.newControl()
 	return err
 }
 
@@ -275,13 +279,13 @@ func (r *run) run(ctx context.Context, w *npy.Writer, progress *cli.Progress) er
 			return err
 		}
 		r.data.Load(r.batch)
-		losses := r.engine.Forward(r.batch, network.Options{
-			Dropout: r.flags.Dropout == "on", Seed: r.flags.Seed, Update: r.done,
-		})
+		options := network.Options{Dropout: r.flags.Dropout == "on", Seed: r.flags.Seed, Update: r.done}
+		losses := r.engine.Forward(r.batch, options)
 		r.done++
 		r.source = rows
 		r.team.Run(r.fill)
 		r.errors.add(rows, r.rows, r.decoded, losses.Total)
+		r.control.add(r, rows, losses.Total, options)
 		if err := w.Write(r.rows); err != nil {
 			return err
 		}
@@ -297,7 +301,10 @@ func (r *run) prepare(n int) (err error) {
 	r.size = n
 	r.batch = r.net.NewBatch(n, r.data.Steps)
 	r.rows = npy.MakeRows(r.out, n)
-	r.engine, err = r.net.NewEngine(n, r.data.Steps, r.team)
+	if r.engine, err = r.net.NewEngine(n, r.data.Steps, r.team); err != nil || r.control == nil {
+		return err
+	}
+	r.control.engine, err = r.control.net.NewEngine(n, r.data.Steps, r.team)
 	return err
 }
 

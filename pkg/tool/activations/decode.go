@@ -1,8 +1,6 @@
 package activations
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -44,10 +42,6 @@ func (d *decoder) path(dst []float32, steps int, logits func(t int) []float32) {
 // defaultStep is the time between stored steps of the released data (s).
 const defaultStep = 0.15
 
-// sampleSize is the number of trajectories, the first ones, on which the ways to
-// decode are compared and the untrained control is run.
-const sampleSize = 400
-
 // pathErrors gathers the distance between true and decoded positions by step,
 // and the floor below which the place code cannot get.
 type pathErrors struct {
@@ -57,8 +51,6 @@ type pathErrors struct {
 	position npy.Column // target_pos
 	errors   *pathintegration.Errors
 	loss     float64
-	sample   []byte // the first trajectories' rows, sampled of them
-	sampled  int
 }
 
 // newPathErrors needs target_pos in the input; without it there is nothing to
@@ -90,10 +82,6 @@ func (e *pathErrors) add(in, out npy.Rows, decoded *npy.Column, loss float64) {
 		e.errors.Add(distances)
 	}
 	e.loss += loss * float64(in.Len())
-	if n := min(sampleSize-e.sampled, in.Len()); n > 0 {
-		e.sample = append(e.sample, in.Slice(0, n).Data...)
-		e.sampled += n
-	}
 }
 
 // pathIntegration is the JSON file that the tool writes. The values beside the
@@ -108,8 +96,6 @@ type pathIntegration struct {
 	Time         []float64 `json:"time_s"`
 	Error        []float64 `json:"error_m"`
 
-	// Of the sample: the first trajectories.
-	Sample    int            `json:"sample_trajectories"`
 	Trained   networkErrors  `json:"trained"`
 	Untrained networkErrors  `json:"untrained"`
 	Effect    effectSizes    `json:"effect_size"`
@@ -158,9 +144,7 @@ func (r *run) writePathIntegration(path string) error {
 		p.Time = append(p.Time, math.Round(float64(t+1)*e.seconds*1e9)/1e9)
 	}
 	p.FinalError, p.FinalErrorSD = e.errors.Final()
-	if err := r.compare(&p); err != nil {
-		return fmt.Errorf("%s: comparing with an untrained network: %w", path, err)
-	}
+	r.control.describe(&p)
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return err
@@ -168,23 +152,39 @@ func (r *run) writePathIntegration(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o666)
 }
 
-// compare runs the network, and one of the same shape with its initial weights,
-// on the sample.
-func (r *run) compare(p *pathIntegration) error {
-	control, err := network.New(r.saved.Network)
-	if err != nil {
-		return err
+// control is a network of the same shape with its initial weights, and how it
+// and the trained one do on the same trajectories.
+type control struct {
+	net                *network.Network
+	engine             *network.Engine
+	trained, untrained *pathintegration.Evaluation
+}
+
+func (r *run) newControl() (c *control, err error) {
+	c = &control{}
+	if c.net, err = network.New(r.saved.Network); err != nil {
+		return nil, err
 	}
-	control.Initialize(r.flags.Seed)
-	trained, err := r.replay(r.net)
-	if err != nil {
-		return err
+	c.net.Initialize(r.flags.Seed)
+	if c.trained, err = pathintegration.NewEvaluation(r.data, r.team, true); err != nil {
+		return nil, err
 	}
-	untrained, err := r.replay(control)
-	if err != nil {
-		return err
+	c.untrained, err = pathintegration.NewEvaluation(r.data, r.team, false)
+	return c, err
+}
+
+// add compares the networks on a batch that the trained one has run.
+func (c *control) add(r *run, rows npy.Rows, loss float64, o network.Options) {
+	if c == nil {
+		return
 	}
-	p.Sample, p.Trained, p.Untrained = r.errors.sampled, describe(trained), describe(untrained)
+	c.trained.Add(rows, r.engine, loss)
+	c.untrained.Add(rows, c.engine, c.engine.Forward(r.batch, o).Total)
+}
+
+func (c *control) describe(p *pathIntegration) {
+	trained, untrained := c.trained.Result(), c.untrained.Result()
+	p.Trained, p.Untrained = describe(trained), describe(untrained)
 	p.Effect.Position, p.CodeFloor = map[string]*float64{}, map[string]any{}
 	for how := range trained.Position {
 		p.Effect.Position[string(how)] = effectSize(trained.Position[how], untrained.Position[how])
@@ -195,27 +195,6 @@ func (r *run) compare(p *pathIntegration) error {
 		p.Effect.Heading = effectSize(trained.Heading, untrained.Heading)
 		p.CodeFloor["heading_deg"], _ = trained.HeadingFloor.Final()
 	}
-	return nil
-}
-
-// replay evaluates a network on the sample.
-func (r *run) replay(net *network.Network) (*pathintegration.Result, error) {
-	var stream bytes.Buffer
-	w := npy.NewWriter(&stream, r.data.DType, r.data.Provenance)
-	if err := w.Write(npy.Rows{DType: r.data.DType, Data: r.errors.sample}); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	data, err := feed.Open(npy.NewReader(&stream, "the first trajectories"))
-	if err != nil {
-		return nil, err
-	}
-	return pathintegration.Evaluate(context.Background(), net, data, r.team, pathintegration.Options{
-		Batch: r.flags.Batch, Blind: !r.saved.Training.VelocityInputs,
-		Dropout: r.flags.Dropout == "on", Seed: r.flags.Seed,
-	})
 }
 
 func describe(r *pathintegration.Result) networkErrors {

@@ -55,15 +55,15 @@ func TestPathIntegration(t *testing.T) {
 			t.Errorf("%s: effect size %v of an untrained network", how, d)
 		}
 	}
-	if p.Sample != 60 || p.Trained.Loss != p.Untrained.Loss || math.Abs(p.Loss-p.Trained.Loss) > 1e-6 {
-		t.Errorf("loss %v, of the sample %v, of the control %v", p.Loss, p.Trained.Loss, p.Untrained.Loss)
+	if p.Trajectories != 60 || p.Trained.Loss != p.Untrained.Loss || math.Abs(p.Loss-p.Trained.Loss) > 1e-6 {
+		t.Errorf("loss %v, as compared %v, of the control %v", p.Loss, p.Trained.Loss, p.Untrained.Loss)
 	}
 
 	want := pathIntegrationOf(t, trained, encoded, "--decode", "argmax", "--threads", "1")
 	if want.Trained.Loss >= want.Untrained.Loss {
 		t.Errorf("training: loss %v, untrained %v", want.Trained.Loss, want.Untrained.Loss)
 	}
-	// The sample is all there is, so its errors are those of the output.
+	// The comparison's errors are those of the output.
 	if len(want.Time) != 30 || len(want.Trained.Heading.Error) != 30 || math.Abs(want.FinalError-want.Trained.Position["argmax"].Final) > 1e-6 {
 		t.Errorf("%d times; final error %v and %v", len(want.Time), want.FinalError, want.Trained.Position["argmax"].Final)
 	}

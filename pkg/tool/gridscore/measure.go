@@ -29,6 +29,7 @@ type worker struct {
 	baseline celltype.Baseline
 	strip    int
 
+	buffers  buffers
 	scores   []gridscore.Score
 	values   []float64 // a null map
 	raised   []float64 // a map above its baseline
@@ -47,15 +48,15 @@ func (p *population) newWorkers() ([]*worker, error) {
 		n := p.bins
 		workers[i] = &worker{
 			population: p, rule: p.flags.rule(), baseline: baseline,
-			strip:  max(1, int(math.Round(p.flags.BorderStrip*float64(n)))),
-			scores: make([]gridscore.Score, len(p.definitions)),
+			strip:   max(1, int(math.Round(p.flags.BorderStrip*float64(n)))),
+			buffers: buffers{}, scores: make([]gridscore.Score, len(p.definitions)),
 			values: make([]float64, n*n), raised: make([]float64, n*n),
 			fields:   nulls.NewFieldShuffle(n, p.flags.segmentation()),
 			gaussian: nulls.NewGaussianField(n, p.flags.GaussianPadding),
 			stream:   random.New(p.flags.Seed, ""),
 		}
 	}
-	for i, policy := range p.policies {
+	for _, policy := range p.policies {
 		s, err := p.newScorer(policy)
 		if err != nil {
 			return nil, err
@@ -66,7 +67,6 @@ func (p *population) newWorkers() ([]*worker, error) {
 				s = s.Clone()
 			}
 		}
-		_ = i
 	}
 	return workers, nil
 }
@@ -93,20 +93,20 @@ func (w *worker) measureCell(u *unit) {
 	c := &u.cell
 	rates := w.raised
 	w.baseline.Apply(rates, u.ratemap, u.layer.low)
-	occupancy := w.optionalValues("occupancy", u)
+	occupancy := w.buffers.values(w.table, "occupancy", u)
 	c.border = celltype.Border(rates, w.bins, w.strip)
 	c.solstad = celltype.BorderSolstad(rates, w.bins, w.flags.EnvSize/float64(w.bins))
 	c.information, c.informationRate = celltype.Information(rates, occupancy)
 	c.sparsity = celltype.Sparsity(rates, occupancy)
 	c.coherence = celltype.Coherence(u.ratemap, w.bins)
 	c.stability, c.informationP = math.NaN(), math.NaN()
-	if first := w.optionalValues("ratemap_half_1", u); first != nil {
-		if second := w.optionalValues("ratemap_half_2", u); second != nil {
+	if first := w.buffers.values(w.table, "ratemap_half_1", u); first != nil {
+		if second := w.buffers.values(w.table, "ratemap_half_2", u); second != nil {
 			c.stability = celltype.Stability(first, second)
 		}
 	}
 	w.measureDirection(u)
-	if shifted := w.optionalValues("ratemap_shifted", u); shifted != nil {
+	if shifted := w.buffers.values(w.table, "ratemap_shifted", u); shifted != nil {
 		c.informationP = significance.PValue(c.information, w.overMaps(shifted, w.bins*w.bins, u.layer.low, func(m []float64) float64 {
 			content, _ := celltype.Information(m, occupancy)
 			return content
@@ -128,14 +128,14 @@ func (w *worker) overMaps(values []float64, size int, population float64, measur
 func (w *worker) measureDirection(u *unit) {
 	c := &u.cell
 	c.direction, c.angle, c.directionP = math.NaN(), math.NaN(), math.NaN()
-	tuning := w.optionalValues("direction_tuning", u)
+	tuning := w.buffers.values(w.table, "direction_tuning", u)
 	if tuning == nil {
 		return
 	}
 	raised := make([]float64, len(tuning))
 	w.baseline.Apply(raised, tuning, u.layer.least)
 	c.direction, c.angle = celltype.Direction(raised)
-	if shifted := w.optionalValues("direction_tuning_shifted", u); shifted != nil {
+	if shifted := w.buffers.values(w.table, "direction_tuning_shifted", u); shifted != nil {
 		c.directionP = significance.PValue(c.direction, w.overMaps(shifted, len(tuning), u.layer.least, func(t []float64) float64 {
 			length, _ := celltype.Direction(t)
 			return length

@@ -105,7 +105,7 @@ func (w *worker) draws(null string, u *unit) (int, func(i int)) {
 		w.gaussian.Prepare(u.ratemap)
 		return w.flags.Shuffles, func(int) { w.gaussian.Draw(w.values, w.stream) }
 	case "shift":
-		shifted := w.optionalValues("ratemap_shifted", u)
+		shifted := w.buffers.values(w.table, "ratemap_shifted", u)
 		size := len(w.values)
 		return len(shifted) / size, func(i int) { copy(w.values, shifted[i*size:]) }
 	}

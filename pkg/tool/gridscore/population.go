@@ -89,7 +89,7 @@ const unnamedLayer = "units"
 // read reads all rows.
 func (p *population) read(ctx context.Context, r *npy.Reader) error {
 	batch := max(1, min(256, (8<<20)/max(1, p.in.Size())))
-	rows := npy.Prefetch(ctx, r, batch, 2)
+	rows, own := npy.Prefetch(ctx, r, batch, 2), buffers{}
 	for {
 		b, err := rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -100,12 +100,12 @@ func (p *population) read(ctx context.Context, r *npy.Reader) error {
 		}
 		data := slices.Clone(b.Data)
 		for i := range b.Len() {
-			p.add(data[i*p.in.Size() : (i+1)*p.in.Size()])
+			p.add(data[i*p.in.Size():(i+1)*p.in.Size()], own)
 		}
 	}
 }
 
-func (p *population) add(row []byte) {
+func (p *population) add(row []byte, own buffers) {
 	u := &unit{row: row, ratemap: make([]float64, p.ratemap.Len())}
 	p.ratemap.Float64(u.ratemap, row)
 	name := unnamedLayer
@@ -121,7 +121,7 @@ func (p *population) add(row []byte) {
 	u.index = len(u.layer.units)
 	u.layer.units = append(u.layer.units, u)
 	u.layer.low = min(u.layer.low, celltype.Least(u.ratemap))
-	if tuning := p.optionalValues("direction_tuning", u); tuning != nil {
+	if tuning := own.values(p.table, "direction_tuning", u); tuning != nil {
 		u.layer.least = min(u.layer.least, celltype.Least(tuning))
 	}
 	p.units = append(p.units, u)
@@ -133,18 +133,6 @@ func (p *population) number(u *unit) int {
 		return p.unit.Int(u.row)
 	}
 	return u.index
-}
-
-// optionalValues are the values of a field that need not be there; nil if it is
-// not.
-func (p *population) optionalValues(name string, u *unit) []float64 {
-	c, ok := p.optional[name]
-	if !ok {
-		return nil
-	}
-	values := make([]float64, c.Len())
-	c.Float64(values, u.row)
-	return values
 }
 
 // work is the number of maps to score, for the progress.
@@ -199,8 +187,9 @@ func (p *population) judge() {
 // write writes the rows in chunks whose size does not depend on the threads.
 func (p *population) write(w rowWriter) error {
 	batch := max(1, min(256, (8<<20)/p.out.Size()))
+	buffer := npy.MakeRows(p.out, min(batch, len(p.units)))
 	for from := 0; from < len(p.units); from += batch {
-		rows := npy.MakeRows(p.out, min(batch, len(p.units)-from))
+		rows := buffer.Slice(0, min(batch, len(p.units)-from))
 		for i := range rows.Len() {
 			p.fill(rows.Row(i), p.units[from+i])
 		}

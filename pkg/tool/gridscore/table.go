@@ -169,6 +169,23 @@ func (t *table) suffix(p, i int) string {
 	return s
 }
 
+// buffers hold one unit's optional fields, by name; one set for each goroutine.
+type buffers map[string][]float64
+
+// values are those of a field that need not be there, valid until the same
+// field's of another unit are asked for; nil if it is not there.
+func (b buffers) values(t *table, name string, u *unit) []float64 {
+	c, ok := t.optional[name]
+	if !ok {
+		return nil
+	}
+	if b[name] == nil {
+		b[name] = make([]float64, c.Len())
+	}
+	c.Float64(b[name], u.row)
+	return b[name]
+}
+
 // number is a field of one float64.
 func number(name string, value func(u *unit) float64) addition {
 	return addition{Field: npy.Field{Name: name, Type: npy.Float64}, put: func(c npy.Column, row []byte, u *unit) {
