@@ -51,7 +51,7 @@ type Checkpoint struct {
 const (
 	optimizerPrefix = "optimizer/"
 	versionKey      = "gridcells"
-	formatVersion   = "1"
+	formatVersion   = "2" // format 1 had no checksum
 )
 
 // Parameters returns the settings of network, optimiser and training as one
@@ -99,6 +99,10 @@ func (c *Checkpoint) Save(path string, n *network.Network, o *optimize.Optimizer
 			f.Tensors = append(f.Tensors, safetensors.Float32(optimizerPrefix+s.Name+"/"+p.Name, stateOf(s, p), p.Shape...))
 		}
 	}
+	var err error
+	if f.Metadata[checksumKey], err = checksum(f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	if err := writeWhole(path, f.Write); err != nil {
 		return fmt.Errorf("saving %s: %w", path, err)
 	}
@@ -116,6 +120,9 @@ func Load(path string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := verify(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	c := &Checkpoint{file: f}
 	if !c.IsRun() {
 		if c.Network, err = inferNetwork(f); err != nil {
@@ -125,8 +132,8 @@ func Load(path string) (*Checkpoint, error) {
 		c.Training.VelocityInputs = true
 		return c, nil
 	}
-	if v := f.Metadata[versionKey]; v != formatVersion {
-		return nil, fmt.Errorf("%s: a checkpoint of format %s; this program knows %s", path, v, formatVersion)
+	if v := f.Metadata[versionKey]; v != formatVersion && v != "1" {
+		return nil, fmt.Errorf("%s: a checkpoint of format %q; this program knows 1 and %s", path, v, formatVersion)
 	}
 	for name, section := range c.sections() {
 		if err := json.Unmarshal([]byte(f.Metadata[name]), section); err != nil {

@@ -3,6 +3,7 @@ package npy
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -436,8 +438,8 @@ func FuzzReader(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if rows.Len() == 0 || len(rows.Data) > len(b) {
-				t.Fatalf("%d rows, %d bytes from an input of %d", rows.Len(), len(rows.Data), len(b))
+			if rows.Len() == 0 || len(rows.Data) > len(b) || cap(rows.Data) > 2*len(b)+1<<20 {
+				t.Fatalf("%d rows, %d bytes in %d from an input of %d", rows.Len(), len(rows.Data), cap(rows.Data), len(b))
 			}
 			buf = rows.Data
 		}
@@ -468,6 +470,69 @@ func FuzzReadArray(f *testing.F) {
 		b2, err := ReadArray(&out)
 		if err != nil || !bytes.Equal(b2.Data, a.Data) {
 			t.Fatalf("round trip: %v", err)
+		}
+	})
+}
+
+// A header that is understood is written again with the same meaning.
+func FuzzHeader(f *testing.F) {
+	f.Add("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }   \n")
+	f.Add("{'descr': [('a', '<f8', (2,)), ('', '|V4'), ('b\\'', '<U3')], 'fortran_order': False, 'shape': (0,), }\n")
+	f.Add("{\"shape\": (7L,), 'descr': [(('title', 'x'), '|i1', 3)], 'fortran_order': True}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := parseHeader(text)
+		if err != nil {
+			return
+		}
+		descr := "'" + h.typ.String() + "'"
+		if h.dtype != nil {
+			descr = h.dtype.String()
+		}
+		again, _, err := readHeader(bytes.NewReader(appendHeader(nil, descr, h.shape)))
+		if err != nil {
+			t.Fatalf("%q written as %s %v: %v", text, descr, h.shape, err)
+		}
+		same := again.typ == h.typ && slices.Equal(again.shape, h.shape) && (again.dtype == nil) == (h.dtype == nil)
+		if !same || h.dtype != nil && !again.dtype.Equal(h.dtype) {
+			t.Fatalf("%q: %s %v became %s %v", text, descr, h.shape, again.describe(), again.shape)
+		}
+	})
+}
+
+// Provenance that is understood is passed on with the same meaning.
+func FuzzProvenance(f *testing.F) {
+	for _, s := range someProvenance {
+		line, err := json.Marshal(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(line)
+	}
+	f.Add([]byte(`{"tool":"a","version":"","parameters":{"skip":7,"env_size":1e300}}`))
+	f.Add([]byte(`{"tool":"\u0000","Tool":"b","version":"1","parameters":[null]}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		d := mustDType(t, Field{Name: provenanceField, Type: Bytes(max(1, len(line)))})
+		rows := MakeRows(d, 1)
+		copy(rows.Row(0), line)
+		p, err := parseProvenance(rows)
+		if err != nil {
+			return
+		}
+		var size float64
+		p.Parameter("env_size", &size)
+		written, err := p.rows()
+		if err != nil {
+			t.Fatalf("%q cannot be passed on: %v", line, err)
+		}
+		again, err := parseProvenance(written)
+		if err != nil {
+			t.Fatalf("%q was passed on as %q: %v", line, written.Data, err)
+		}
+		var wanted, got any
+		json.Unmarshal(p[0].Parameters, &wanted)
+		json.Unmarshal(again[0].Parameters, &got)
+		if again[0].Tool != p[0].Tool || again[0].Version != p[0].Version || !reflect.DeepEqual(got, wanted) {
+			t.Fatalf("%q became %q", line, written.Data)
 		}
 	})
 }

@@ -324,6 +324,9 @@ func FuzzReader(f *testing.F) {
 		if len(lenient) < len(strict) || fmt.Sprint(lenient[:len(strict)]) != fmt.Sprint(strict) {
 			t.Fatalf("strict read %d records, lenient others", len(strict))
 		}
+		if r.src.raw == nil && len(r.buf) > bufferSize+2*len(b) {
+			t.Fatalf("a buffer of %d bytes for an input of %d", len(r.buf), len(b))
+		}
 		if r.Err() == nil && r.src.raw == nil && !bytes.Equal(frames(strict...), b) {
 			t.Fatal("writing the records again gives other bytes")
 		}
