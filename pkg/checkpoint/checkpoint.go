@@ -120,30 +120,36 @@ func Load(path string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := verify(f); err != nil {
+	c, err := decode(f)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+func decode(f *safetensors.File) (*Checkpoint, error) {
+	if err := verify(f); err != nil {
+		return nil, err
 	}
 	c := &Checkpoint{file: f}
 	if !c.IsRun() {
+		var err error
 		if c.Network, err = inferNetwork(f); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
 		}
 		c.Ensembles = ensemble.DefaultConfig()
 		c.Training.VelocityInputs = true
 		return c, nil
 	}
 	if v := f.Metadata[versionKey]; v != formatVersion && v != "1" {
-		return nil, fmt.Errorf("%s: a checkpoint of format %q; this program knows 1 and %s", path, v, formatVersion)
+		return nil, fmt.Errorf("a checkpoint of format %q; this program knows 1 and %s", v, formatVersion)
 	}
 	for name, section := range c.sections() {
 		if err := json.Unmarshal([]byte(f.Metadata[name]), section); err != nil {
-			return nil, fmt.Errorf("%s: metadata %s: %w", path, name, err)
+			return nil, fmt.Errorf("metadata %s: %w", name, err)
 		}
 	}
-	if err := c.Network.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	return c, c.Network.Validate()
 }
 
 // IsRun reports whether the file was written by a training run, rather than
