@@ -5,9 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
-	"os"
 
+	"gridcells/pkg/cli"
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/feed"
 	"gridcells/pkg/network"
@@ -131,7 +132,7 @@ type effectSizes struct {
 	Heading  *float64            `json:"heading,omitempty"`
 }
 
-func (r *run) writePathIntegration(path string) error {
+func (r *run) writePathIntegration(path string, stdout io.Writer) error {
 	if path == "" {
 		return nil
 	}
@@ -156,7 +157,10 @@ func (r *run) writePathIntegration(path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o666)
+	return cli.WriteFile(path, stdout, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
 }
 
 // compare runs the network, and one of the same shape with its initial weights,
