@@ -208,7 +208,7 @@ func inferNetwork(f *safetensors.File) (network.Config, error) {
 	c.Hidden, c.Bottleneck = bottleneck.Shape[0], bottleneck.Shape[1]
 	_, c.BottleneckBias = f.Tensor("bottleneck/b")
 	for _, t := range f.Tensors {
-		if head, ok := strings.CutSuffix(t.Name, "/b"); ok && strings.Contains(head, "_logits") && len(t.Shape) == 1 {
+		if head, ok := strings.CutSuffix(t.Name, "/b"); ok && strings.Contains(head, "_logits") && !strings.HasPrefix(head, optimizerPrefix) && len(t.Shape) == 1 {
 			c.Heads = append(c.Heads, network.Head{Name: head, Cells: t.Shape[0]})
 		}
 	}
