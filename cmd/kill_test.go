@@ -34,10 +34,10 @@ func TestKilledTraining(t *testing.T) {
 		kills = 5
 	}
 	codes := filepath.Join(t.TempDir(), "codes.npy")
-	pipe(t, []string{"simulate", "-n", "6000"}, []string{"targets", "--n-pc", "16", "-o", codes})
+	pipe(t, []string{"simulate", "-n", "3000"}, []string{"targets", "--n-pc", "16", "-o", codes})
 	train := func(dir string, more ...string) *exec.Cmd {
 		return tool("train", append([]string{
-			"--nh-lstm", "16", "--nh-bottleneck", "16", "--steps", "600", "--checkpoint-every", "3", "--keep", "2", "--keep-every", "30",
+			"--nh-lstm", "16", "--nh-bottleneck", "16", "--steps", "300", "--checkpoint-every", "3", "--keep", "2", "--keep-every", "30",
 			"--velocity-noise", "0.1,0,0", "--log-every", "7", "--log", filepath.Join(dir, "run.jsonl"),
 			"--checkpoint", filepath.Join(dir, "run.safetensors"), codes}, more...)...)
 	}
@@ -106,6 +106,7 @@ func waitForFile(path string, longest time.Duration) {
 		if _, err := os.Stat(path); err == nil {
 			return
 		}
+		time.Sleep(50 * time.Microsecond)
 	}
 }
 
@@ -116,7 +117,7 @@ var updateRate = regexp.MustCompile(`,"updates_per_second":[^}]*`)
 func compareRuns(t *testing.T, whole, killed string) {
 	t.Helper()
 	want, err := filepath.Glob(filepath.Join(whole, "*"))
-	if err != nil || len(want) < 20 {
+	if err != nil || len(want) < 10 {
 		t.Fatalf("the run that was not killed left %v, %v", want, err)
 	}
 	if got, _ := filepath.Glob(filepath.Join(killed, "*")); len(got) != len(want) {
