@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,10 +20,11 @@ import (
 // childVariable tells the test binary to be a tool instead.
 const childVariable = "GRIDCELLS_TEST_TOOL"
 
-// TestKilledTraining kills a training run with SIGKILL at random moments,
-// mostly around its very frequent checkpoints, and resumes it each time. The
-// final checkpoint must equal that of a run that never stopped, byte for byte,
-// and at no moment may there be an unreadable one.
+// TestKilledTraining kills a training run with SIGKILL at random moments, every
+// other time in the midst of one of its very frequent checkpoints, and resumes it
+// each time. The final checkpoint must equal that of a run that never stopped,
+// byte for byte, and so must its log and the checkpoints that it keeps. At no
+// moment may there be an unreadable one.
 func TestKilledTraining(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs SIGKILL")
@@ -31,58 +33,110 @@ func TestKilledTraining(t *testing.T) {
 	if testing.Short() {
 		kills = 5
 	}
-	dir := t.TempDir()
-	codes, err := os.Create(filepath.Join(dir, "codes.npy"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pipe(t, codes, []string{"simulate", "-n", "6000"}, []string{"targets", "--n-pc", "16"})
-	if err := codes.Close(); err != nil {
-		t.Fatal(err)
-	}
-	train := func(name string, more ...string) *exec.Cmd {
+	codes := filepath.Join(t.TempDir(), "codes.npy")
+	pipe(t, []string{"simulate", "-n", "3000"}, []string{"targets", "--n-pc", "16", "-o", codes})
+	train := func(dir string, more ...string) *exec.Cmd {
 		return tool("train", append([]string{
-			"--nh-lstm", "16", "--nh-bottleneck", "16", "--steps", "600", "--checkpoint-every", "3", "--keep", "2",
-			"--velocity-noise", "0.1,0,0", "--checkpoint", filepath.Join(dir, name), codes.Name()}, more...)...)
+			"--nh-lstm", "16", "--nh-bottleneck", "16", "--steps", "300", "--checkpoint-every", "3", "--keep", "2", "--keep-every", "30",
+			"--velocity-noise", "0.1,0,0", "--log-every", "7", "--log", filepath.Join(dir, "run.jsonl"),
+			"--checkpoint", filepath.Join(dir, "run.safetensors"), codes}, more...)...)
 	}
-	if out, err := train("whole.safetensors").CombinedOutput(); err != nil {
+	whole := t.TempDir()
+	start := time.Now()
+	if out, err := train(whole).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	path := filepath.Join(dir, "killed.safetensors")
-	for killed := 0; ; {
-		var more []string
-		if _, err := os.Stat(path); err == nil {
-			if _, err := checkpoint.Load(path); err != nil {
-				t.Fatalf("after %d kills: %v", killed, err)
+	duration := time.Since(start)
+
+	killed, saving, advanced := 0, 0, 0
+	for runs := 1; killed < kills; runs++ {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "run.safetensors")
+		for update := uint64(0); ; {
+			var more []string
+			if _, err := os.Stat(path); err == nil {
+				c, err := checkpoint.Load(path)
+				if err != nil {
+					t.Fatalf("after %d kills: %v", killed, err)
+				}
+				if c.Position.Update > update {
+					advanced++
+				}
+				update = c.Position.Update
+				more = []string{"--resume", path}
 			}
-			more = []string{"--resume", path}
+			c := train(dir, more...)
+			var out bytes.Buffer
+			c.Stderr = &out
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			temporary := filepath.Join(dir, ".run.safetensors.tmp")
+			if killed < kills {
+				time.Sleep(rand.N(duration / 4))
+				if killed%2 == 1 {
+					waitForFile(temporary, duration)
+				}
+				if c.Process.Kill() == nil {
+					killed++
+				}
+			}
+			err := c.Wait()
+			if _, unfinished := os.Stat(temporary); unfinished == nil {
+				saving++
+			}
+			if err == nil {
+				break
+			}
+			if c.ProcessState.ExitCode() != -1 { // it was no signal that ended it
+				t.Fatalf("resumed after %d kills: %v: %s", killed, err, out.String())
+			}
 		}
-		c := train("killed.safetensors", more...)
-		var out bytes.Buffer
-		c.Stderr = &out
-		if err := c.Start(); err != nil {
+		compareRuns(t, whole, dir)
+		t.Logf("%d kills so far, %d of them in the midst of a checkpoint, %d behind a new one; run %d ends as it should", killed, saving, advanced, runs)
+	}
+	if kills >= 50 && (saving == 0 || advanced < kills/5) {
+		t.Errorf("of %d kills %d came during a checkpoint and %d behind a new one: too few to show anything", killed, saving, advanced)
+	}
+}
+
+// waitForFile waits until there is a file, or for the longest time given.
+func waitForFile(path string, longest time.Duration) {
+	for start := time.Now(); time.Since(start) < longest; {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(50 * time.Microsecond)
+	}
+}
+
+// updateRate is the part of a log line that depends on the clock.
+var updateRate = regexp.MustCompile(`,"updates_per_second":[^}]*`)
+
+// compareRuns compares the checkpoints and logs in two directories.
+func compareRuns(t *testing.T, whole, killed string) {
+	t.Helper()
+	want, err := filepath.Glob(filepath.Join(whole, "*"))
+	if err != nil || len(want) < 10 {
+		t.Fatalf("the run that was not killed left %v, %v", want, err)
+	}
+	if got, _ := filepath.Glob(filepath.Join(killed, "*")); len(got) != len(want) {
+		t.Errorf("the run that was killed left %d files, the other %d", len(got), len(want))
+	}
+	for _, path := range want {
+		a, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if killed < kills {
-			time.Sleep(time.Duration(10+rand.IntN(60)) * time.Millisecond)
-			c.Process.Kill()
-			killed++
-		}
-		err := c.Wait()
-		if err == nil {
-			t.Logf("%d kills", killed)
-			break
-		}
-		if killed >= kills && !strings.Contains(err.Error(), "killed") {
-			t.Fatalf("resumed after %d kills: %v: %s", killed, err, out.String())
+		b, err := os.ReadFile(filepath.Join(killed, filepath.Base(path)))
+		if err != nil {
+			t.Error(err)
+		} else if !bytes.Equal(updateRate.ReplaceAll(a, nil), updateRate.ReplaceAll(b, nil)) {
+			t.Errorf("%s differs from that of a run that was not killed", filepath.Base(path))
 		}
 	}
-	whole, _ := os.ReadFile(filepath.Join(dir, "whole.safetensors"))
-	if got, _ := os.ReadFile(path); !bytes.Equal(got, whole) {
-		t.Error("the run that was killed ends at other bits")
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".*.tmp")); len(left) > 1 {
-		t.Errorf("temporary files stay behind: %v", left)
+	if left, _ := filepath.Glob(filepath.Join(killed, ".*")); len(left) > 0 {
+		t.Errorf("stayed behind: %v", left)
 	}
 }
 
@@ -108,16 +162,12 @@ func tool(name string, args ...string) *exec.Cmd {
 }
 
 // pipe runs tools in this process, each reading what the one before writes.
-func pipe(t *testing.T, out io.Writer, stages ...[]string) {
+func pipe(t *testing.T, stages ...[]string) {
 	t.Helper()
 	var in bytes.Buffer
-	for i, stage := range stages {
+	for _, stage := range stages {
 		var next bytes.Buffer
-		w := io.Writer(&next)
-		if i == len(stages)-1 {
-			w = out
-		}
-		if err := tools[stage[0]](context.Background(), &in, w, io.Discard, stage[1:]); err != nil {
+		if err := tools[stage[0]](context.Background(), &in, &next, io.Discard, stage[1:]); err != nil {
 			t.Fatalf("%v: %v", stage, err)
 		}
 		in = next

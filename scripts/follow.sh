@@ -22,6 +22,12 @@ read -ra ensembles <<< "${TARGETS:-}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Behind a pipeline: ends the script with the status of the first tool that failed. pipefail alone gives the last's.
+first() {
+	local status
+	for status in "$@"; do [ "$status" -eq 0 ] || exit "$status"; done
+}
+
 # The same held-out trajectories for every checkpoint.
 if [ -n "${DATA:-}" ]; then
 	tfrecord2npy --limit "$evaluate" "$DATA" -o "$work/held-out.npy"
@@ -35,7 +41,7 @@ evaluate_one() {
 	targets "${ensembles[@]}" "$work/held-out.npy" |
 		activations --checkpoint "$file" --layers bottleneck --path-integration "$work/path.json" |
 		ratemaps --quiet |
-		gridscore --format csv > "$work/scores.csv"
+		gridscore --format csv > "$work/scores.csv" || first "${PIPESTATUS[@]}"
 	awk -F, -v update="$update" \
 		-v loss="$(sed -n 's/^  "loss": \([^,]*\),*$/\1/p' "$work/path.json")" \
 		-v error="$(sed -n 's/^  "final_error_m": \([^,]*\),*$/\1/p' "$work/path.json")" '

@@ -4,6 +4,8 @@
 #
 #   scripts/pipeline.sh [OUT]        STEPS=15000 PRESET=reference scripts/pipeline.sh runs/a
 #
+# EVALUATE is the number of held-out trajectories, RATE the learning rate.
+#
 # The tools are those in bin/ (make build) or on the PATH.
 set -euo pipefail
 PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
@@ -11,27 +13,34 @@ out=${1:-build/pipeline}
 steps=${STEPS:-2000}
 preset=${PRESET:-reference}
 rate=${RATE:-1e-4}
+evaluate=${EVALUATE:-1000}
 mkdir -p "$out"
+
+# Behind a pipeline: ends the script with the status of the first tool that failed. pipefail alone gives the last's.
+first() {
+	local status
+	for status in "$@"; do [ "$status" -eq 0 ] || exit "$status"; done
+}
 
 # 1. Learn from fresh trajectories without end. To learn from TFRecord files:
 #    tfrecord2npy --shuffle --repeat DIR | targets | train …
 simulate --seed 1 |
 	targets |
 	train --preset "$preset" --learning-rate "$rate" --steps "$steps" \
-		--checkpoint "$out/run.safetensors" --log "$out/run.jsonl" --log-every 100
+		--checkpoint "$out/run.safetensors" --log "$out/run.jsonl" --log-every 100 || first "${PIPESTATUS[@]}"
 
 # 2. The untrained network is the control.
-simulate -n 1 | targets | train --preset "$preset" --steps 0 --checkpoint "$out/untrained.safetensors"
+simulate -n 1 | targets | train --preset "$preset" --steps 0 --checkpoint "$out/untrained.safetensors" || first "${PIPESTATUS[@]}"
 
 # 3. Held-out trajectories through both; what comes from your own network or
 #    recording can enter here (see scripts/records.py).
 for network in run untrained; do
-	simulate -n 1000 --seed 1000001 |
+	simulate -n "$evaluate" --seed 1000001 |
 		targets |
 		activations --progress --checkpoint "$out/$network.safetensors" --path-integration "$out/$network.path.json" |
 		ratemaps --quiet --halves records |
 		gridscore --score reference,paper --null gaussian --shuffles 100 \
-			--summary "$out/$network.population.json" -o "$out/$network.scores.npy"
+			--summary "$out/$network.population.json" -o "$out/$network.scores.npy" || first "${PIPESTATUS[@]}"
 done
 
 # 4. Figures.

@@ -6,10 +6,11 @@
 #
 # The same source and Go version give the same bytes on any machine.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-dist=${1:-dist}
+root=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "${1:-$root/dist}"
+dist=$(cd "${1:-$root/dist}" && pwd)
+cd "$root"
 version=$(sed -n 's/^const Version = "\(.*\)"$/\1/p' pkg/cli/main.go)
-mkdir -p "$dist"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -22,8 +23,9 @@ for system in linux darwin windows; do
 			go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o "$work/$name/" ./cmd/...
 		# No times, owners or directory order of this machine in the archive.
 		tar --sort=name --mtime='2000-01-01 00:00Z' --owner=0 --group=0 --numeric-owner \
-			-C "$work" -cf - "$name" | gzip -n -9 > "$dist/$name.tar.gz"
-		echo "$dist/$name.tar.gz"
+			-C "$work" -cf - "$name" | gzip -n -9 > "$work/$name.tar.gz"
 	done
 done
-(cd "$dist" && sha256sum "gridcells-$version"-*.tar.gz > "gridcells-$version.sha256")
+(cd "$work" && sha256sum "gridcells-$version"-*.tar.gz > "gridcells-$version.sha256")
+mv "$work/gridcells-$version"-*.tar.gz "$work/gridcells-$version.sha256" "$dist/"
+cat "$dist/gridcells-$version.sha256"

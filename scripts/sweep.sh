@@ -35,6 +35,12 @@ if [ -n "$count" ]; then
 fi
 dir=${2:?$usage}
 
+# Behind a pipeline: ends the script with the status of the first tool that failed. pipefail alone gives the last's.
+first() {
+	local status
+	for status in "$@"; do [ "$status" -eq 0 ] || exit "$status"; done
+}
+
 score() { # NETWORK BINS FLAGS…: held-out trajectories through a network
 	local network=$1 n=$2
 	shift 2
@@ -44,7 +50,7 @@ score() { # NETWORK BINS FLAGS…: held-out trajectories through a network
 			--path-integration "$out/$network.path.json" |
 		ratemaps --quiet --threads "$threads" --halves records --bins "$n" |
 		gridscore --quiet --threads "$threads" --score reference,paper "$@" \
-			--summary "$out/$network.$n.population.json" -o "$out/$network.$n.scores.npy"
+			--summary "$out/$network.$n.population.json" -o "$out/$network.$n.scores.npy" || first "${PIPESTATUS[@]}"
 }
 
 run() { # LINE
@@ -62,9 +68,9 @@ run() { # LINE
 	simulate "${simulate[@]}" --seed "$seed" --threads "$threads" |
 		targets "${targets[@]}" --threads "$threads" |
 		train --steps "$steps" "${train[@]}" --seed "$seed" --threads "$threads" "${resume[@]}" \
-			--checkpoint "$out/run.safetensors" --log "$out/run.jsonl"
+			--checkpoint "$out/run.safetensors" --log "$out/run.jsonl" || first "${PIPESTATUS[@]}"
 	simulate "${simulate[@]}" -n 1 | targets "${targets[@]}" |
-		train "${train[@]}" --steps 0 --quiet --seed "$seed" --checkpoint "$out/untrained.safetensors"
+		train "${train[@]}" --steps 0 --quiet --seed "$seed" --checkpoint "$out/untrained.safetensors" || first "${PIPESTATUS[@]}"
 	for n in "${bins[@]}"; do
 		score untrained "$n"
 		score run "$n" --untrained "$out/untrained.$n.scores.npy" --null "$nulls" --shuffles "$shuffles" \

@@ -51,7 +51,7 @@ type Checkpoint struct {
 const (
 	optimizerPrefix = "optimizer/"
 	versionKey      = "gridcells"
-	formatVersion   = "1"
+	formatVersion   = "2" // format 1 had no checksum
 )
 
 // Parameters returns the settings of network, optimiser and training as one
@@ -99,6 +99,10 @@ func (c *Checkpoint) Save(path string, n *network.Network, o *optimize.Optimizer
 			f.Tensors = append(f.Tensors, safetensors.Float32(optimizerPrefix+s.Name+"/"+p.Name, stateOf(s, p), p.Shape...))
 		}
 	}
+	var err error
+	if f.Metadata[checksumKey], err = checksum(f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	if err := writeWhole(path, f.Write); err != nil {
 		return fmt.Errorf("saving %s: %w", path, err)
 	}
@@ -116,27 +120,36 @@ func Load(path string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	c, err := decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+func decode(f *safetensors.File) (*Checkpoint, error) {
+	if err := verify(f); err != nil {
+		return nil, err
+	}
 	c := &Checkpoint{file: f}
 	if !c.IsRun() {
+		var err error
 		if c.Network, err = inferNetwork(f); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
 		}
 		c.Ensembles = ensemble.DefaultConfig()
 		c.Training.VelocityInputs = true
 		return c, nil
 	}
-	if v := f.Metadata[versionKey]; v != formatVersion {
-		return nil, fmt.Errorf("%s: a checkpoint of format %s; this program knows %s", path, v, formatVersion)
+	if v := f.Metadata[versionKey]; v != formatVersion && v != "1" {
+		return nil, fmt.Errorf("a checkpoint of format %q; this program knows 1 and %s", v, formatVersion)
 	}
 	for name, section := range c.sections() {
 		if err := json.Unmarshal([]byte(f.Metadata[name]), section); err != nil {
-			return nil, fmt.Errorf("%s: metadata %s: %w", path, name, err)
+			return nil, fmt.Errorf("metadata %s: %w", name, err)
 		}
 	}
-	if err := c.Network.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	return c, c.Network.Validate()
 }
 
 // IsRun reports whether the file was written by a training run, rather than
@@ -195,7 +208,7 @@ func inferNetwork(f *safetensors.File) (network.Config, error) {
 	c.Hidden, c.Bottleneck = bottleneck.Shape[0], bottleneck.Shape[1]
 	_, c.BottleneckBias = f.Tensor("bottleneck/b")
 	for _, t := range f.Tensors {
-		if head, ok := strings.CutSuffix(t.Name, "/b"); ok && strings.Contains(head, "_logits") && len(t.Shape) == 1 {
+		if head, ok := strings.CutSuffix(t.Name, "/b"); ok && strings.Contains(head, "_logits") && !strings.HasPrefix(head, optimizerPrefix) && len(t.Shape) == 1 {
 			c.Heads = append(c.Heads, network.Head{Name: head, Cells: t.Shape[0]})
 		}
 	}

@@ -1,12 +1,14 @@
 package checkpoint
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -94,6 +96,8 @@ func TestWeightsAloneAreEnough(t *testing.T) {
 	for _, p := range n.Params {
 		f.Tensors = append(f.Tensors, safetensors.Float32(p.Name, p.Weights, p.Shape...))
 	}
+	// Optimiser state that came along is no head.
+	f.Tensors = append(f.Tensors, safetensors.Float32(optimizerPrefix+"ms/place_logits/b", make([]float32, 5), 5))
 	path := filepath.Join(t.TempDir(), "weights.safetensors")
 	if err := writeWhole(path, f.Write); err != nil {
 		t.Fatal(err)
@@ -110,6 +114,93 @@ func TestWeightsAloneAreEnough(t *testing.T) {
 	}
 	if err := c.RestoreWeights(n); err != nil {
 		t.Error(err)
+	}
+}
+
+// A checkpoint that is cut off or damaged anywhere is not read.
+func TestDamageIsNoticed(t *testing.T) {
+	c, n, o := testRun(t, 1)
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	if err := c.Save(path, n, o); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(data []byte) error {
+		f, err := safetensors.Parse(data)
+		if err == nil {
+			_, err = decode(f)
+		}
+		return err
+	}
+	if err := load(whole); err != nil {
+		t.Fatal(err)
+	}
+	for size := range whole {
+		if load(whole[:size]) == nil {
+			t.Fatalf("the first %d of %d bytes are read", size, len(whole))
+		}
+	}
+	for i := range whole {
+		damages := []int{1 << (i % 8)}
+		if 'A' <= whole[i]&^0x20 && whole[i]&^0x20 <= 'Z' {
+			damages = append(damages, 0x20) // the other case of a letter
+		}
+		for _, x := range damages {
+			damaged := bytes.Clone(whole)
+			damaged[i] ^= byte(x)
+			if load(damaged) == nil {
+				t.Fatalf("byte %d changed from %q to %q: no error", i, whole[i], damaged[i])
+			}
+		}
+	}
+	damaged := bytes.Clone(whole)
+	damaged[len(damaged)-1] ^= 1
+	if err := os.WriteFile(path, damaged, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path+": the content does not match its checksum") {
+		t.Errorf("the last bit: %v", err)
+	}
+}
+
+// The checksum holds for another order of the tensors, such as Python's; runs of
+// format 1 have none; an empty one is not verified.
+func TestChecksum(t *testing.T) {
+	c, n, o := testRun(t, 1)
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	if err := c.Save(path, n, o); err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(f.Tensors)
+	if _, err := decode(f); err != nil {
+		t.Errorf("in another order: %v", err)
+	}
+	f.Tensors[0].Data[0] ^= 1
+	if _, err := decode(f); err == nil {
+		t.Error("another weight: no error")
+	}
+	f.Metadata[checksumKey] = ""
+	if _, err := decode(f); err != nil {
+		t.Errorf("changed by hand: %v", err)
+	}
+	delete(f.Metadata, checksumKey)
+	if _, err := decode(f); err == nil {
+		t.Error("no checksum: no error")
+	}
+	f.Metadata[versionKey] = "1"
+	if _, err := decode(f); err != nil {
+		t.Errorf("format 1: %v", err)
+	}
+	f.Metadata[versionKey] = "3"
+	if _, err := decode(f); err == nil {
+		t.Error("format 3: no error")
 	}
 }
 

@@ -14,11 +14,10 @@ import (
 
 // writeWhole replaces a file by what write produces: a temporary file in the
 // same directory is synced and renamed, and the directory synced, so that a
-// crash leaves either the old content or the new. The temporary file always has
-// the same name, so that killed runs do not leave more and more of them.
+// crash leaves either the old content or the new.
 func writeWhole(path string, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
-	f, err := os.OpenFile(filepath.Join(dir, "."+filepath.Base(path)+".tmp"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o666)
+	f, err := os.OpenFile(hidden(path, ".tmp"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
 	}
@@ -39,6 +38,12 @@ func writeWhole(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return syncDir(dir)
+}
+
+// hidden names a file that is to take another's place. The name is always the
+// same, so that killed runs do not leave more and more files.
+func hidden(path, ending string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+ending)
 }
 
 // syncDir makes a rename durable. Not every system can sync a directory.
@@ -109,12 +114,18 @@ func Archived(path string) ([]uint64, error) {
 // link gives a file a second name, replacing what had it. The latest
 // checkpoint is only ever replaced by renaming, so the content stays.
 func link(path, name string) error {
-	tmp := name + ".tmp"
+	tmp := hidden(path, ".link") // not .tmp: a kill may leave it, and the next checkpoint would be written over the latest
 	os.Remove(tmp)
 	if err := os.Link(path, tmp); err != nil {
 		return copyFile(path, name) // a file system without hard links
 	}
-	return os.Rename(tmp, name)
+	if err := os.Rename(tmp, name); err != nil {
+		return err
+	}
+	if err := os.Remove(tmp); !errors.Is(err, os.ErrNotExist) {
+		return err // it stays if name was the same file already
+	}
+	return nil
 }
 
 func copyFile(path, name string) error {

@@ -35,6 +35,20 @@ func (o Output) Create(stdout io.Writer, binary bool) (*Sink, error) {
 	return &Sink{path: o.Output, stdout: stdout, compress: o.Compress}, nil
 }
 
+// WriteFile writes a second output, such as a summary, whole or not at all; "-"
+// is stdout.
+func WriteFile(name string, stdout io.Writer, write func(io.Writer) error) error {
+	sink, err := Output{Output: name, Compress: "none"}.Create(stdout, false)
+	if err != nil {
+		return err
+	}
+	defer sink.Discard()
+	if err := write(sink); err != nil {
+		return err
+	}
+	return sink.Commit()
+}
+
 // Write implements io.Writer. Once the reader of standard output has gone it
 // fails with [ErrClosedPipe].
 func (s *Sink) Write(p []byte) (int, error) {

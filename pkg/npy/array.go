@@ -91,14 +91,23 @@ func FromFloat32(x []float32, shape ...int) *Array {
 
 // Float64 returns the elements of an array of numbers or booleans as float64.
 func (a *Array) Float64() ([]float64, error) {
-	out := make([]float64, a.Len())
-	return out, getNumbers(out, a.Type, a.Data)
+	return numbers[float64](a)
 }
 
 // Float32 returns the elements of an array of numbers or booleans as float32.
 func (a *Array) Float32() ([]float32, error) {
-	out := make([]float32, a.Len())
-	return out, getNumbers(out, a.Type, a.Data)
+	return numbers[float32](a)
+}
+
+// numbers looks at the type first: of zero-size elements a few bytes of input
+// can claim any number.
+func numbers[F float](a *Array) ([]F, error) {
+	if err := a.Type.isNumber(); err != nil {
+		return nil, err
+	}
+	out := make([]F, a.Len())
+	getNumbers(out, a.Type, a.Data)
+	return out, nil
 }
 
 // ReadNPZ reads every plain array of an NPZ archive, keyed by name.

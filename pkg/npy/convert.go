@@ -25,19 +25,23 @@ func rawBytes[F float](x []F, t Type) ([]byte, bool) {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), len(x)*t.Size), true
 }
 
-// getNumbers decodes len(dst) elements of a numeric type.
-func getNumbers[F float](dst []F, t Type, src []byte) error {
+// isNumber reports with an error if the type is none that getNumbers decodes.
+func (t Type) isNumber() error {
 	if t.Kind != 'f' && t.Kind != 'i' && t.Kind != 'u' && t.Kind != 'b' {
 		return fmt.Errorf("type %s is not a number", t)
 	}
+	return nil
+}
+
+// getNumbers decodes len(dst) elements of a numeric type.
+func getNumbers[F float](dst []F, t Type, src []byte) {
 	if raw, ok := rawBytes(dst, t); ok {
 		copy(raw, src)
-		return nil
+		return
 	}
 	for i := range dst {
 		dst[i] = F(number(t, src[i*t.Size:]))
 	}
-	return nil
 }
 
 // putFloats encodes src as f4 or f8.

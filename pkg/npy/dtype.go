@@ -46,8 +46,8 @@ const maxItemSize = 1 << 30
 // parseType reads an array-protocol string. Big-endian types are refused: the
 // streams are little-endian by contract.
 func parseType(s string) (Type, error) {
-	order, rest := byte('|'), s
-	if s != "" && strings.IndexByte("<>|=", s[0]) >= 0 {
+	order, rest := byte(0), s
+	if s != "" && strings.IndexByte("<>|", s[0]) >= 0 {
 		order, rest = s[0], s[1:]
 	}
 	if len(rest) < 2 {
@@ -79,8 +79,10 @@ func parseType(s string) (Type, error) {
 	if !valid {
 		return Type{}, fmt.Errorf("dtype %q: unknown type", s)
 	}
-	if order == '>' && t.Size > 1 && t.Kind != 'S' && t.Kind != 'V' {
+	if ordered := t.Size > 1 && t.Kind != 'S' && t.Kind != 'V'; ordered && order == '>' {
 		return Type{}, fmt.Errorf("dtype %q is big-endian; convert with a.astype(a.dtype.newbyteorder('<'))", s)
+	} else if ordered && order == '|' || (t.Kind == 'S' || t.Kind == 'V') && order != '|' && order != 0 {
+		return Type{}, fmt.Errorf("dtype %q: a byte order that its type cannot have", s)
 	}
 	return t, nil
 }
@@ -119,6 +121,7 @@ func (f Field) Describe() string {
 // in the order given.
 type DType struct {
 	fields []Field
+	byName map[string]int // index in fields; padding, which has no name, is not there
 	size   int
 }
 
@@ -134,7 +137,7 @@ func NewDType(fields ...Field) (*DType, error) {
 }
 
 func (d *DType) add(f Field) error {
-	if f.Name != "" && d.index(f.Name) >= 0 {
+	if _, twice := d.byName[f.Name]; twice {
 		return fmt.Errorf("dtype has two fields %q", f.Name)
 	}
 	count := 1
@@ -148,13 +151,15 @@ func (d *DType) add(f Field) error {
 		return fmt.Errorf("field %q: a row of more than %d bytes", f.Name, maxItemSize)
 	}
 	f.offset, f.Shape = d.size, slices.Clone(f.Shape)
+	if f.Name != "" {
+		if d.byName == nil {
+			d.byName = map[string]int{}
+		}
+		d.byName[f.Name] = len(d.fields)
+	}
 	d.fields = append(d.fields, f)
 	d.size += f.Size()
 	return nil
-}
-
-func (d *DType) index(name string) int {
-	return slices.IndexFunc(d.fields, func(f Field) bool { return f.Name == name })
 }
 
 // Size is the number of bytes in a row.
@@ -173,10 +178,11 @@ func (d *DType) Fields() []Field {
 
 // Field finds a field by name.
 func (d *DType) Field(name string) (Field, bool) {
-	if i := d.index(name); i >= 0 && name != "" {
-		return d.fields[i], true
+	i, ok := d.byName[name]
+	if !ok {
+		return Field{}, false
 	}
-	return Field{}, false
+	return d.fields[i], true
 }
 
 // With returns the dtype with fields added at the end; a field of a name that

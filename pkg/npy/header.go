@@ -40,10 +40,10 @@ func readHeader(r io.Reader) (*header, int64, error) {
 		return nil, read, fmt.Errorf("not an NPY array: it begins with %q", prefix[:6])
 	}
 	width := 4
-	switch prefix[6] {
-	case 1:
+	switch [2]byte(prefix[6:8]) {
+	case [2]byte{1, 0}:
 		width = 2
-	case 2, 3:
+	case [2]byte{2, 0}, [2]byte{3, 0}:
 	default:
 		return nil, read, fmt.Errorf("NPY format version %d.%d is not known", prefix[6], prefix[7])
 	}
@@ -73,6 +73,10 @@ func readHeader(r io.Reader) (*header, int64, error) {
 }
 
 func parseHeader(text string) (*header, error) {
+	text, whole := strings.CutSuffix(text, "\n")
+	if !whole {
+		return nil, errors.New("no newline at its end")
+	}
 	v, err := parseLiteral(text)
 	if err != nil {
 		return nil, err
@@ -85,7 +89,11 @@ func parseHeader(text string) (*header, error) {
 	if h.fortran, ok = dict["fortran_order"].(bool); !ok {
 		return nil, errors.New("no fortran_order")
 	}
-	if h.shape, err = parseShape(dict["shape"]); err != nil {
+	shape, ok := dict["shape"].(tuple)
+	if !ok {
+		return nil, errors.New("no shape")
+	}
+	if h.shape, err = parseShape(shape); err != nil {
 		return nil, err
 	}
 	switch descr := dict["descr"].(type) {
@@ -112,16 +120,7 @@ func parseHeader(text string) (*header, error) {
 	return h, nil
 }
 
-func parseShape(v any) ([]int, error) {
-	items, ok := v.(tuple)
-	if !ok {
-		if n, isInt := v.(int); isInt { // ('x', '<f4', 3)
-			items, ok = tuple{n}, true
-		}
-	}
-	if !ok {
-		return nil, errors.New("no shape")
-	}
+func parseShape(items tuple) ([]int, error) {
 	shape := make([]int, len(items))
 	for i, item := range items {
 		n, isInt := item.(int)
@@ -158,7 +157,11 @@ func parseDType(descr list) (*DType, error) {
 			return nil, fmt.Errorf("field %q: %w", f.Name, err)
 		}
 		if len(member) == 3 {
-			if f.Shape, err = parseShape(member[2]); err != nil {
+			shape, ok := member[2].(tuple)
+			if !ok {
+				shape = tuple{member[2]} // ('x', '<f4', 3)
+			}
+			if f.Shape, err = parseShape(shape); err != nil {
 				return nil, fmt.Errorf("field %q: %w", f.Name, err)
 			}
 		}

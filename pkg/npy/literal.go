@@ -35,7 +35,9 @@ func parseLiteral(s string) (any, error) {
 
 type literalParser struct{ s string }
 
-func (p *literalParser) space() { p.s = strings.TrimLeft(p.s, " \t\r\n\f") }
+// space passes over spaces. Other white space does not occur in what NumPy
+// writes, so it is taken for damage.
+func (p *literalParser) space() { p.s = strings.TrimLeft(p.s, " ") }
 
 func (p *literalParser) eat(c byte) bool {
 	p.space()
@@ -58,7 +60,10 @@ func (p *literalParser) value(depth int) (any, error) {
 	case c == '{':
 		return p.dict(depth + 1)
 	case c == '(':
-		items, _, err := p.sequence('(', ')', depth+1)
+		items, trailingComma, err := p.sequence('(', ')', depth+1)
+		if len(items) == 1 && !trailingComma {
+			return items[0], err // parentheses alone make no tuple
+		}
 		return tuple(items), err
 	case c == '[':
 		items, _, err := p.sequence('[', ']', depth+1)

@@ -3,6 +3,7 @@ package npy
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +11,11 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func field(name string, t Type, shape ...int) Field { return Field{Name: name, Type: t, Shape: shape} }
@@ -132,6 +135,105 @@ func TestEveryPrefixFails(t *testing.T) {
 		} else if !strings.Contains(err.Error(), "cut: ") {
 			t.Fatalf("the first %d bytes: %q does not name the input", n, err)
 		}
+	}
+}
+
+// A damaged byte of a header is noticed, or one that says nothing, as the last
+// comma. Provenance and rows have no checksum: a damaged byte of theirs is an
+// error or another value, never a lost or an added row.
+func TestEveryCorruptByte(t *testing.T) {
+	whole := testStream(t, someProvenance, 5, 2)
+	provenance, rows, err := content(whole)
+	if err != nil || len(rows) == 0 {
+		t.Fatalf("%d bytes of rows, %v", len(rows), err)
+	}
+	isData := make([]bool, len(whole)) // no header
+	for at := 0; at < len(whole); {
+		h, n, err := readHeader(bytes.NewReader(whole[at:]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at += int(n)
+		for range h.shape[0] * h.dtype.size {
+			isData[at] = true
+			at++
+		}
+	}
+	// Flipped bits, and what would be the likeliest to pass unnoticed.
+	others := []byte("\x00 \t\n,:'\"\\()[]{}019TLfi<>|=")
+	for i := range whole {
+		damages := slices.Clone(others)
+		for bit := range 8 {
+			damages = append(damages, whole[i]^1<<bit)
+		}
+		for _, x := range damages {
+			if x == whole[i] {
+				continue
+			}
+			damaged := bytes.Clone(whole)
+			damaged[i] = x
+			p, r, err := content(damaged)
+			switch {
+			case err != nil:
+				var where *StreamError
+				if !errors.As(err, &where) || where.Offset > int64(len(whole)) || !strings.HasPrefix(err.Error(), "damaged: record ") {
+					t.Fatalf("byte %d changed from %q to %q: %v", i, whole[i], x, err)
+				}
+			case len(r) != len(rows), (p == provenance && bytes.Equal(r, rows)) == isData[i]:
+				t.Fatalf("byte %d changed from %q to %q: %d bytes of rows, provenance %s, no error", i, whole[i], x, len(r), p)
+			}
+		}
+	}
+}
+
+// content reads a stream's provenance and dtype, as text, and its rows.
+func content(stream []byte) (provenance string, rows []byte, err error) {
+	r := NewReader(bytes.NewReader(stream), "damaged")
+	d, p, err := r.Header()
+	if err != nil {
+		return "", nil, err
+	}
+	for {
+		batch, err := r.Next(nil, 2)
+		if err == io.EOF {
+			return fmt.Sprintf("%q %s", p, d), rows, nil
+		}
+		if err != nil {
+			return "", nil, err
+		}
+		rows = append(rows, batch.Data...)
+	}
+}
+
+// A few bytes of header can claim any number of elements of no size.
+func TestElementsOfNoSize(t *testing.T) {
+	a, err := ReadArray(bytes.NewReader(appendHeader(nil, "'|S0'", []int{1 << 32})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, err := a.Float64(); err == nil {
+		t.Errorf("%d numbers", len(x))
+	}
+}
+
+// Reading a header takes time in step with its length, however many fields it
+// names.
+func TestManyFields(t *testing.T) {
+	var descr strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&descr, "('%x','|i1'),", i)
+	}
+	r := NewReader(bytes.NewReader(appendHeader(nil, "["+descr.String()+"]", []int{0})), "x")
+	start := time.Now()
+	d, _, err := r.Header()
+	if err != nil || d.Size() != 50_000 {
+		t.Fatal(err)
+	}
+	if f, ok := d.Field("c34f"); !ok || f.offset != 0xc34f {
+		t.Errorf("the last field: %+v, %v", f, ok)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 
@@ -436,8 +538,8 @@ func FuzzReader(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if rows.Len() == 0 || len(rows.Data) > len(b) {
-				t.Fatalf("%d rows, %d bytes from an input of %d", rows.Len(), len(rows.Data), len(b))
+			if rows.Len() == 0 || len(rows.Data) > len(b) || cap(rows.Data) > 2*len(b)+1<<20 {
+				t.Fatalf("%d rows, %d bytes in %d from an input of %d", rows.Len(), len(rows.Data), cap(rows.Data), len(b))
 			}
 			buf = rows.Data
 		}
@@ -468,6 +570,69 @@ func FuzzReadArray(f *testing.F) {
 		b2, err := ReadArray(&out)
 		if err != nil || !bytes.Equal(b2.Data, a.Data) {
 			t.Fatalf("round trip: %v", err)
+		}
+	})
+}
+
+// A header that is understood is written again with the same meaning.
+func FuzzHeader(f *testing.F) {
+	f.Add("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }   \n")
+	f.Add("{'descr': [('a', '<f8', (2,)), ('', '|V4'), ('b\\'', '<U3')], 'fortran_order': False, 'shape': (0,), }\n")
+	f.Add("{\"shape\": (7L,), 'descr': [(('title', 'x'), '|i1', 3)], 'fortran_order': True}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := parseHeader(text)
+		if err != nil {
+			return
+		}
+		descr := "'" + h.typ.String() + "'"
+		if h.dtype != nil {
+			descr = h.dtype.String()
+		}
+		again, _, err := readHeader(bytes.NewReader(appendHeader(nil, descr, h.shape)))
+		if err != nil {
+			t.Fatalf("%q written as %s %v: %v", text, descr, h.shape, err)
+		}
+		same := again.typ == h.typ && slices.Equal(again.shape, h.shape) && (again.dtype == nil) == (h.dtype == nil)
+		if !same || h.dtype != nil && !again.dtype.Equal(h.dtype) {
+			t.Fatalf("%q: %s %v became %s %v", text, descr, h.shape, again.describe(), again.shape)
+		}
+	})
+}
+
+// Provenance that is understood is passed on with the same meaning.
+func FuzzProvenance(f *testing.F) {
+	for _, s := range someProvenance {
+		line, err := json.Marshal(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(line)
+	}
+	f.Add([]byte(`{"tool":"a","version":"","parameters":{"skip":7,"env_size":1e300}}`))
+	f.Add([]byte(`{"tool":"\u0000","Tool":"b","version":"1","parameters":[null]}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		d := mustDType(t, Field{Name: provenanceField, Type: Bytes(max(1, len(line)))})
+		rows := MakeRows(d, 1)
+		copy(rows.Row(0), line)
+		p, err := parseProvenance(rows)
+		if err != nil {
+			return
+		}
+		var size float64
+		p.Parameter("env_size", &size)
+		written, err := p.rows()
+		if err != nil {
+			t.Fatalf("%q cannot be passed on: %v", line, err)
+		}
+		again, err := parseProvenance(written)
+		if err != nil {
+			t.Fatalf("%q was passed on as %q: %v", line, written.Data, err)
+		}
+		var wanted, got any
+		json.Unmarshal(p[0].Parameters, &wanted)
+		json.Unmarshal(again[0].Parameters, &got)
+		if again[0].Tool != p[0].Tool || again[0].Version != p[0].Version || !reflect.DeepEqual(got, wanted) {
+			t.Fatalf("%q became %q", line, written.Data)
 		}
 	})
 }

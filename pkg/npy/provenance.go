@@ -48,7 +48,11 @@ func (p Provenance) Parameter(name string, v any) (bool, error) {
 	return false, nil
 }
 
-const provenanceField = "provenance"
+const (
+	provenanceField = "provenance"
+	// maxProvenance bounds its bytes, which are held in memory as a whole.
+	maxProvenance = 64 << 20
+)
 
 // rows encodes the provenance as its NPY table.
 func (p Provenance) rows() (Rows, error) {
@@ -78,12 +82,33 @@ func isProvenance(d *DType) bool {
 }
 
 func parseProvenance(rows Rows) (Provenance, error) {
-	p := make(Provenance, rows.Len())
-	for i := range p {
-		text := bytes.TrimRight(rows.Row(i), "\x00")
-		if err := json.Unmarshal(text, &p[i]); err != nil {
+	p := Provenance{}
+	for i := range rows.Len() {
+		s, err := parseStage(bytes.TrimRight(rows.Row(i), "\x00"))
+		if err != nil {
 			return nil, fmt.Errorf("provenance row %d: %w", i, err)
 		}
+		p = append(p, s)
 	}
 	return p, nil
+}
+
+// parseStage reads a stage. Decoding into a struct would pass over a damaged
+// letter: it matches names whatever their case, and lacks what it does not find.
+func parseStage(text []byte) (Stage, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return Stage{}, err
+	}
+	s := Stage{Parameters: members["parameters"]}
+	for name, value := range map[string]*string{"tool": &s.Tool, "version": &s.Version} {
+		raw, ok := members[name]
+		if !ok {
+			return Stage{}, fmt.Errorf("no %q", name)
+		}
+		if err := json.Unmarshal(raw, value); err != nil {
+			return Stage{}, fmt.Errorf("%q: %w", name, err)
+		}
+	}
+	return s, nil
 }

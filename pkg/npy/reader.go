@@ -205,7 +205,11 @@ func (r *Reader) begin(h *header) error {
 }
 
 func (r *Reader) beginMarked(h *header) error {
-	data, n, err := readGrowing(r.input, nil, h.shape[0]*h.dtype.size)
+	size := h.shape[0] * h.dtype.size
+	if size > maxProvenance {
+		return r.fail(fmt.Errorf("a provenance of %d bytes; at most %d are accepted", size, maxProvenance))
+	}
+	data, n, err := readGrowing(r.input, nil, size)
 	r.offset += n
 	if err != nil {
 		return r.fail(fmt.Errorf("inside the provenance: %w", err))

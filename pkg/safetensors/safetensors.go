@@ -5,6 +5,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -154,7 +155,11 @@ func Parse(data []byte) (*File, error) {
 		return nil, fmt.Errorf("not a whole safetensors file: a header of %d bytes in a file of %d", length, len(data))
 	}
 	var header map[string]json.RawMessage
-	if err := json.Unmarshal(data[8:8+length], &header); err != nil {
+	text := bytes.TrimRight(data[8:8+length], " ")
+	if len(text) == 0 || text[0] != '{' || text[len(text)-1] != '}' {
+		return nil, errors.New("not a safetensors file: its header is no JSON object")
+	}
+	if err := json.Unmarshal(text, &header); err != nil {
 		return nil, fmt.Errorf("safetensors header: %w", err)
 	}
 	f := &File{}
@@ -177,8 +182,8 @@ func Parse(data []byte) (*File, error) {
 }
 
 func parseTensor(name string, raw json.RawMessage, data []byte) (Tensor, int, error) {
-	var e entry
-	if err := json.Unmarshal(raw, &e); err != nil {
+	e, err := parseEntry(raw)
+	if err != nil {
 		return Tensor{}, 0, err
 	}
 	n, err := byteLength(e.DType, e.Shape)
@@ -193,6 +198,31 @@ func parseTensor(name string, raw json.RawMessage, data []byte) (Tensor, int, er
 		return Tensor{}, 0, fmt.Errorf("%d bytes for %v of %s", end-begin, e.Shape, e.DType)
 	}
 	return Tensor{name, e.DType, e.Shape, data[begin:end:end]}, begin, nil
+}
+
+// parseEntry reads a tensor's description. Decoding into a struct would pass
+// over a damaged letter: it matches names whatever their case, and takes what
+// it does not find for 0.
+func parseEntry(raw json.RawMessage) (e entry, err error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return e, err
+	}
+	var offsets []int
+	for name, value := range map[string]any{"dtype": &e.DType, "shape": &e.Shape, "data_offsets": &offsets} {
+		raw, ok := members[name]
+		if !ok {
+			return e, fmt.Errorf("no %q", name)
+		}
+		if err := json.Unmarshal(raw, value); err != nil {
+			return e, fmt.Errorf("%q: %w", name, err)
+		}
+	}
+	if len(offsets) != 2 || e.Shape == nil {
+		return e, errors.New("shape and data_offsets [begin, end] are needed")
+	}
+	e.Offsets = [2]int(offsets)
+	return e, nil
 }
 
 // sortAndCheck puts the tensors into the order of their data and makes sure

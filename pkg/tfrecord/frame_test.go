@@ -168,11 +168,24 @@ func TestEveryPrefixFails(t *testing.T) {
 		if ends[n] != (r.Err() == nil) {
 			t.Errorf("prefix of %d bytes: %v", n, r.Err())
 		}
-		var corrupt *CorruptError
-		if r.Err() != nil && (!errors.Is(r.Err(), io.ErrUnexpectedEOF) || !errors.As(r.Err(), &corrupt)) {
+		if r.Err() != nil && (!errors.Is(r.Err(), io.ErrUnexpectedEOF) || !isAt(r.Err(), n)) {
 			t.Errorf("prefix of %d bytes: %v is not a torn record", n, r.Err())
 		}
 	}
+}
+
+// isAt tells whether an error names the record of frames("first", "", "third")
+// that has byte n.
+func isAt(err error, n int) bool {
+	want := CorruptError{File: "f"}
+	for i, start := range []int64{0, 21, 37} {
+		if int64(n) >= start {
+			want.Record, want.Offset = int64(i), start
+		}
+	}
+	var got *CorruptError
+	return errors.As(err, &got) && got.File == want.File && got.Record == want.Record && got.Offset == want.Offset &&
+		strings.HasPrefix(err.Error(), fmt.Sprintf("f: record %d at byte %d: ", want.Record, want.Offset))
 }
 
 func TestEveryCorruptByteFails(t *testing.T) {
@@ -181,8 +194,8 @@ func TestEveryCorruptByteFails(t *testing.T) {
 		for x := 1; x < 256; x++ {
 			b := bytes.Clone(whole)
 			b[i] ^= byte(x)
-			if _, r := readAll(bytes.NewReader(b), Options{}); r.Err() == nil {
-				t.Fatalf("byte %d changed by %#x: no error", i, x)
+			if _, r := readAll(bytes.NewReader(b), Options{}); !isAt(r.Err(), i) {
+				t.Fatalf("byte %d changed by %#x: %v", i, x, r.Err())
 			}
 			records, r := readAll(bytes.NewReader(b), Options{SkipCorrupt: true})
 			if n, _ := r.Skipped(); r.Err() != nil || n != 1 || len(records) != 2 {
@@ -235,6 +248,31 @@ func TestCompressedFiles(t *testing.T) {
 		}
 		if _, r := readAll(bytes.NewReader(append(bytes.Clone(whole), "more"...)), Options{}); r.Err() == nil {
 			t.Errorf("%s: data after the end pass", kind)
+		}
+	}
+}
+
+// Of the bytes of a compressed file some say nothing of its content, such as
+// the time in gzip's header: what is read without an error is what was written.
+func TestEveryCorruptByteOfCompressedFiles(t *testing.T) {
+	payloads := []string{"first", "", strings.Repeat("third ", 30)}
+	for _, kind := range []string{"gzip", "zlib", "zstd"} {
+		whole := compress(t, kind, frames(payloads...))
+		noticed := 0
+		for i := range whole {
+			for bit := range 8 {
+				b := bytes.Clone(whole)
+				b[i] ^= 1 << bit
+				got, r := readAll(bytes.NewReader(b), Options{})
+				if r.Err() != nil {
+					noticed++
+				} else if fmt.Sprint(got) != fmt.Sprint(payloads) {
+					t.Fatalf("%s: byte %d changed by %#x: read %q", kind, i, 1<<bit, got)
+				}
+			}
+		}
+		if noticed < 8*len(whole)*3/4 {
+			t.Errorf("%s: noticed %d of %d changes", kind, noticed, 8*len(whole))
 		}
 	}
 }
@@ -323,6 +361,9 @@ func FuzzReader(f *testing.F) {
 		}
 		if len(lenient) < len(strict) || fmt.Sprint(lenient[:len(strict)]) != fmt.Sprint(strict) {
 			t.Fatalf("strict read %d records, lenient others", len(strict))
+		}
+		if r.src.raw == nil && len(r.buf) > bufferSize+2*len(b) {
+			t.Fatalf("a buffer of %d bytes for an input of %d", len(r.buf), len(b))
 		}
 		if r.Err() == nil && r.src.raw == nil && !bytes.Equal(frames(strict...), b) {
 			t.Fatal("writing the records again gives other bytes")

@@ -39,7 +39,7 @@ type flags struct {
 	Decode          string   `help:"How to read positions from the place cells: ${enum}." enum:"top3,mean,argmax" default:"top3" group:"Network"`
 	Batch           int      `help:"Trajectories to run at a time." default:"50" group:"Network"`
 	Drop            []string `help:"Fields of the input to leave out of the output." placeholder:"FIELD" group:"Output"`
-	PathIntegration string   `help:"Write loss, position and heading errors against time as JSON, beside those of the untrained network." placeholder:"FILE" group:"Output"`
+	PathIntegration string   `help:"Write loss, position and heading errors against time as JSON, beside those of the untrained network; - is standard output, if the records go to a file." placeholder:"FILE" group:"Output"`
 }
 
 var presets = map[string]map[string]string{
@@ -56,6 +56,9 @@ func (f *flags) Validate() error {
 	}
 	if f.Batch <= 0 {
 		return fmt.Errorf("--batch must be above 0")
+	}
+	if f.PathIntegration == "-" && f.Output.Output == "-" {
+		return fmt.Errorf("--path-integration -: the records go to standard output; use -o FILE")
 	}
 	return nil
 }
@@ -103,7 +106,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := out.Commit(); err != nil {
 		return err
 	}
-	return r.writePathIntegration(f.PathIntegration)
+	return r.writePathIntegration(f.PathIntegration, stdout)
 }
 
 // run is one pass over the trajectories.

@@ -3,9 +3,10 @@ package activations
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
-	"os"
 
+	"gridcells/pkg/cli"
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/feed"
 	"gridcells/pkg/network"
@@ -128,7 +129,7 @@ type effectSizes struct {
 	Heading  *float64            `json:"heading,omitempty"`
 }
 
-func (r *run) writePathIntegration(path string) error {
+func (r *run) writePathIntegration(path string, stdout io.Writer) error {
 	if path == "" {
 		return nil
 	}
@@ -149,7 +150,10 @@ func (r *run) writePathIntegration(path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o666)
+	return cli.WriteFile(path, stdout, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
 }
 
 // control is a network of the same shape with its initial weights, and how it

@@ -182,8 +182,8 @@ func (f *flags) Validate() error {
 		return errors.New("--scale-low must be below --scale-high")
 	case f.EnvSize < 0 || !(f.BorderStrip > 0 && f.BorderStrip < 0.5):
 		return errors.New("--env-size must be above 0 and --border-strip above 0 and below 0.5")
-	case f.Summary == "-" && f.Output.Output == "-":
-		return errors.New("--summary -: the rows go to standard output; give them a file by -o, or the summary")
+	case f.Output.Output == "-" && slices.Contains([]string{f.Summary, f.NullScores, f.Sensitivity}, "-"):
+		return errors.New("the rows go to standard output already: give them a file by -o, or what else goes to -")
 	}
 	if err := f.rule().Validate(); err != nil {
 		return err
@@ -295,36 +295,23 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 func (p *population) writeTables(ctx context.Context, stdout io.Writer) error {
 	f := p.flags
 	if f.Sensitivity != "" {
-		if err := toFile(f.Sensitivity, stdout, func(w io.Writer) error { return p.writeSensitivity(ctx, w) }); err != nil {
+		if err := cli.WriteFile(f.Sensitivity, stdout, func(w io.Writer) error { return p.writeSensitivity(ctx, w) }); err != nil {
 			return err
 		}
 	}
 	if f.NullScores != "" {
-		if err := toFile(f.NullScores, stdout, p.writeNullScores); err != nil {
+		if err := cli.WriteFile(f.NullScores, stdout, p.writeNullScores); err != nil {
 			return err
 		}
 	}
 	if f.Summary == "" {
 		return nil
 	}
-	return toFile(f.Summary, stdout, func(w io.Writer) error {
+	return cli.WriteFile(f.Summary, stdout, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(p.summary())
 	})
-}
-
-// toFile writes a file whole or not at all.
-func toFile(name string, stdout io.Writer, write func(io.Writer) error) error {
-	sink, err := cli.Output{Output: name, Compress: "none"}.Create(stdout, false)
-	if err != nil {
-		return err
-	}
-	defer sink.Discard()
-	if err := write(sink); err != nil {
-		return err
-	}
-	return sink.Commit()
 }
 
 // rowWriter is the output of any format.

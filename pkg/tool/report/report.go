@@ -402,15 +402,10 @@ func (f *flags) writeSummary(s summary, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("summary: %w", err)
 	}
-	out, err := cli.Output{Output: f.SummaryJSON, Compress: "none"}.Create(stdout, false)
-	if err != nil {
+	return cli.WriteFile(f.SummaryJSON, stdout, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
 		return err
-	}
-	defer out.Discard()
-	if _, err := out.Write(append(text, '\n')); err != nil {
-		return err
-	}
-	return out.Commit()
+	})
 }
 
 // stages writes provenance as text, nested parameters with dots in their names.

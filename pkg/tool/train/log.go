@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gridcells/pkg/cli"
 	"gridcells/pkg/network"
 	"gridcells/pkg/optimize"
 )
@@ -100,43 +100,42 @@ func openLog(path string, stdout io.Writer, resumedAt uint64) (*jsonLog, error) 
 	if path == "-" {
 		return &jsonLog{nopCloser{stdout}}, nil
 	}
-	var kept []byte
+	mode := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
 	if resumedAt > 0 {
-		var err error
-		if kept, err = linesUpTo(path, resumedAt); err != nil {
+		if err := trimLog(path, resumedAt); err != nil {
 			return nil, err
 		}
+		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o666)
+	f, err := os.OpenFile(path, mode, 0o666)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := f.Write(kept); err != nil {
-		f.Close()
 		return nil, err
 	}
 	return &jsonLog{f}, nil
 }
 
-// linesUpTo reads the lines of a log up to a step.
-func linesUpTo(path string, step uint64) ([]byte, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+// trimLog drops the lines of a log behind a step, and one that a kill cut off.
+// The log is replaced as a whole, so that another kill loses nothing of it.
+func trimLog(path string, step uint64) error {
+	if info, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return nil // none so far, or a pipe that nobody can read again
 	}
+	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer f.Close()
-	var kept bytes.Buffer
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var l struct{ Step uint64 }
-		if json.Unmarshal(lines.Bytes(), &l) == nil && l.Step <= step {
-			kept.Write(lines.Bytes())
-			kept.WriteByte('\n')
+	return cli.WriteFile(path, nil, func(w io.Writer) error {
+		for line := range bytes.Lines(text) {
+			var l struct{ Step uint64 }
+			if json.Unmarshal(line, &l) != nil || l.Step > step {
+				continue
+			}
+			if _, err := w.Write(append(bytes.TrimSuffix(line, []byte("\n")), '\n')); err != nil {
+				return err
+			}
 		}
-	}
-	return kept.Bytes(), nil
+		return nil
+	})
 }
 
 func (l *jsonLog) write(line []value) error {

@@ -137,7 +137,10 @@ func (r *run) resume(path string) error {
 	}
 	r.state.Position = c.Position
 	r.saved, r.never = c.Position.Update, path != r.flags.Checkpoint
-	return nil
+	if r.never {
+		return nil
+	}
+	return r.archive() // which a kill may have prevented
 }
 
 func (r *run) openLogs(stdout io.Writer) error {
@@ -270,5 +273,10 @@ func (r *run) save() error {
 		return err
 	}
 	r.saved, r.never = r.state.Position.Update, false
+	return r.archive()
+}
+
+// archive keeps the checkpoint just saved beside the latest, if the flags say so.
+func (r *run) archive() error {
 	return checkpoint.Archive(r.flags.Checkpoint, r.saved, checkpoint.Keep{Last: r.flags.Keep, Every: r.flags.KeepEvery})
 }

@@ -1,0 +1,122 @@
+package cmd_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// scriptBench is a checkout in a directory with spaces in its name: the scripts,
+// and the tools as this test binary has them.
+func scriptBench(t *testing.T) (root string, run func(env []string, script string, args ...string) (string, int)) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a Unix shell")
+	}
+	shell := bash(t)
+	root = filepath.Join(t.TempDir(), "a checkout")
+	for _, dir := range []string{"bin", "scripts", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scripts, err := filepath.Glob("../scripts/*.sh")
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(scripts, err)
+	}
+	for _, path := range scripts {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "\nset -euo pipefail\n") {
+			t.Errorf("%s does not run under set -euo pipefail", path)
+		}
+		writeScript(t, filepath.Join(root, "scripts", filepath.Base(path)), string(text))
+	}
+	for name := range tools {
+		writeScript(t, filepath.Join(root, "bin", name), fmt.Sprintf("#!/bin/sh\n%s=%s exec '%s' \"$@\"\n", childVariable, name, os.Args[0]))
+	}
+	return root, func(env []string, script string, args ...string) (string, int) {
+		c := exec.Command(shell, append([]string{filepath.Join(root, "scripts", script)}, args...)...)
+		c.Dir = root
+		c.Env = append(append(os.Environ(), "TMPDIR="+filepath.Join(root, "tmp")), env...)
+		out, err := c.CombinedOutput()
+		if c.ProcessState == nil {
+			t.Fatal(err)
+		}
+		if left, _ := os.ReadDir(filepath.Join(root, "tmp")); len(left) > 0 {
+			t.Errorf("%s leaves %v in the directory of temporary files", script, left)
+		}
+		return string(out), c.ProcessState.ExitCode()
+	}
+}
+
+func writeScript(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o777); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestScripts runs the scripts in a directory with spaces in its name.
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a whole pipeline")
+	}
+	root, run := scriptBench(t)
+	out := filepath.Join(root, "the results")
+	small := []string{"STEPS=2", "EVALUATE=20"}
+	if text, status := run(small, "pipeline.sh", out); status != 0 || !strings.Contains(text, "report.pdf") {
+		t.Errorf("pipeline.sh: status %d: %s", status, text)
+	}
+	checkpoint := filepath.Join(out, "run.safetensors")
+	if err := os.Link(checkpoint, filepath.Join(out, "run-000000002.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	if text, status := run([]string{"EVALUATE=20", "IDLE=1"}, "follow.sh", checkpoint); status != 0 || !strings.HasPrefix(text, "2,") {
+		t.Errorf("follow.sh: status %d: %s", status, text)
+	}
+	table, err := os.ReadFile(filepath.Join(out, "run.scores.csv"))
+	if err != nil || strings.Count(string(table), "\n") != 2 {
+		t.Errorf("the table of follow.sh: %q, %v", table, err)
+	}
+}
+
+// TestScriptsPassFailuresOn: the status and the message of a script are those of
+// the tool that failed first, and nothing comes after it.
+func TestScriptsPassFailuresOn(t *testing.T) {
+	root, run := scriptBench(t)
+	out := filepath.Join(root, "out")
+	writeScript(t, filepath.Join(root, "bin", "targets"), "#!/bin/sh\necho 'targets: broken' >&2\nexit 7\n")
+	text, status := run([]string{"STEPS=2"}, "pipeline.sh", out)
+	if status != 7 || !strings.HasPrefix(text, "targets: broken\n") && !strings.Contains(text, "\ntargets: broken\n") {
+		t.Errorf("pipeline.sh: status %d: %s", status, text)
+	}
+	if left, _ := os.ReadDir(out); len(left) > 0 {
+		t.Errorf("pipeline.sh went on: %v", left)
+	}
+	if err := os.WriteFile(filepath.Join(out, "run-000000002.safetensors"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if text, status := run([]string{"EVALUATE=2"}, "follow.sh", filepath.Join(out, "run.safetensors")); status != 7 {
+		t.Errorf("follow.sh: status %d: %s", status, text)
+	}
+	plan := filepath.Join(root, "a plan")
+	if err := os.WriteFile(plan, []byte("one | -n 2\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if text, status := run([]string{"SEEDS=1"}, "sweep.sh", plan, filepath.Join(root, "sweep")); status != 7 {
+		t.Errorf("sweep.sh: status %d: %s", status, text)
+	}
+	if text, status := run(nil, "pipeline.sh", "/proc/self/out"); runtime.GOOS == "linux" && (status == 0 || !strings.Contains(text, "/proc/self/out")) {
+		t.Errorf("pipeline.sh into an unwritable directory: status %d: %s", status, text)
+	}
+	if _, status := run(nil, "follow.sh"); status == 0 {
+		t.Error("follow.sh without a checkpoint: status 0")
+	}
+}
