@@ -12,59 +12,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf16"
 
-	"github.com/pdfcpu/pdfcpu/pkg/api"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/figure/pdftest"
 )
-
-// contents validates a PDF and returns its pages' operators.
-func contents(t *testing.T, pdf []byte) []string {
-	t.Helper()
-	conf := model.NewDefaultConfiguration()
-	conf.ValidationMode = model.ValidationStrict
-	if err := api.Validate(bytes.NewReader(pdf), conf); err != nil {
-		t.Fatalf("no valid PDF: %v", err)
-	}
-	ctx, err := api.ReadAndValidate(bytes.NewReader(pdf), conf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages := make([]string, ctx.PageCount)
-	for i := range pages {
-		r, err := pdfcpu.ExtractPageContent(ctx, i+1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages[i] = string(text)
-	}
-	return pages
-}
-
-var showText = regexp.MustCompile(`(?s)Td \(((?:\\.|[^\\)])*)\) Tj`)
-
-// texts returns the strings that a page shows, in the order drawn.
-func texts(content string) []string {
-	var all []string
-	unescape := strings.NewReplacer(`\\`, `\`, `\(`, "(", `\)`, ")", `\r`, "\r")
-	for _, m := range showText.FindAllStringSubmatch(content, -1) {
-		b := unescape.Replace(m[1])
-		var u []uint16
-		for i := 0; i+1 < len(b); i += 2 {
-			u = append(u, uint16(b[i])<<8|uint16(b[i+1]))
-		}
-		all = append(all, string(utf16.Decode(u)))
-	}
-	return all
-}
 
 func TestSameBytes(t *testing.T) {
 	r := testReport(testLayer("bottleneck", 20), testLayer("lstm", 10))
@@ -79,16 +33,16 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestUnitsInPDF(t *testing.T) {
-	units, want := [2]int{256, 128}, 1+7+4+1
+	units, want := [2]int{256, 128}, 1+7+4+2+1
 	if testing.Short() {
-		units, want = [2]int{60, 12}, 1+2+1+1
+		units, want = [2]int{60, 12}, 1+2+1+2+1
 	}
 	bottleneck, lstm := testLayer("bottleneck", units[0]), testLayer("lstm", units[1])
 	pdf := mustPDF(t, mustPages(t, testReport(bottleneck, lstm), A4, usualParts...))
 	if len(pdf) > 5<<20 {
 		t.Errorf("the PDF takes %d bytes", len(pdf))
 	}
-	pages := contents(t, pdf)
+	pages := pdftest.Contents(t, pdf)
 	if len(pages) != want {
 		t.Fatalf("%d pages, want %d", len(pages), want)
 	}
@@ -99,8 +53,8 @@ func TestUnitsInPDF(t *testing.T) {
 		}
 	}
 	title := regexp.MustCompile(`^\d+ \(-?\d\.\d\d\)$`)
-	for _, page := range pages[1 : len(pages)-1] {
-		for _, s := range texts(page) {
+	for _, page := range pages[1 : len(pages)-3] {
+		for _, s := range pdftest.Texts(page) {
 			if title.MatchString(s) {
 				got = append(got, s)
 			}
@@ -109,10 +63,10 @@ func TestUnitsInPDF(t *testing.T) {
 	if !slices.Equal(got, titles) {
 		t.Errorf("titles of units are\n%v, want\n%v", got, titles)
 	}
-	if s := strings.Join(texts(pages[0]), "|"); !strings.Contains(s, "For comparison") || !strings.Contains(s, fmt.Sprintf("bottleneck|%d|", units[0])) {
+	if s := strings.Join(pdftest.Texts(pages[0]), "|"); !strings.Contains(s, "For comparison") || !strings.Contains(s, fmt.Sprintf("bottleneck|%d|", units[0])) {
 		t.Errorf("summary reads %s", s)
 	}
-	if s := strings.Join(texts(pages[len(pages)-1]), "|"); !strings.Contains(s, "3. activations 0.1.0|1|seed") {
+	if s := strings.Join(pdftest.Texts(pages[len(pages)-1]), "|"); !strings.Contains(s, "3. activations 0.1.0|1|seed") {
 		t.Errorf("provenance reads %s", s)
 	}
 }
@@ -122,7 +76,7 @@ var inlineImage = regexp.MustCompile(`BI /W (\d+) /H (\d+) /BPC 8 /CS /RGB /F \[
 // The pictures in the file are the maps, pixel by pixel.
 func TestPicturesInPDF(t *testing.T) {
 	l := testLayer("bottleneck", 5)
-	page := contents(t, mustPDF(t, mustPages(t, testReport(l), A4, Units)))[0]
+	page := pdftest.Contents(t, mustPDF(t, mustPages(t, testReport(l), A4, Units)))[0]
 	found := inlineImage.FindAllStringSubmatch(page, -1)
 	var want []*image.Paletted
 	for _, u := range l.Ordered() {
@@ -191,7 +145,7 @@ func TestOddReports(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pages := mustPages(t, r, A4, Parts()...)
-			if n := len(contents(t, mustPDF(t, pages))); n != len(pages) {
+			if n := len(pdftest.Contents(t, mustPDF(t, pages))); n != len(pages) {
 				t.Errorf("%d pages, want %d", n, len(pages))
 			}
 			checkLayout(t, pages)

@@ -2,18 +2,19 @@ package figure
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ProvenancePages list every stage that has handled the data, oldest first, with
-// all its parameters, so that a run can be repeated from its report.
+// ProvenancePages show the command lines that make the report again, and every
+// stage that has handled the data, oldest first, with all its parameters.
 func (r *Report) ProvenancePages(size PageSize) []Page {
 	width := size.Width - 2*margin
 	lines := r.provenanceLines(width)
 	perPage := max(1, int((size.Height-2*margin-38)/provenanceLine))
-	var pages []Page
+	pages := r.scriptPages(size)
 	for first := 0; first < len(lines); {
 		some := lines[first:pageEnd(lines, first, perPage)]
 		page := Page{Size: size, Draw: func(c draw.Canvas) {
@@ -24,6 +25,28 @@ func (r *Report) ProvenancePages(size PageSize) []Page {
 		}
 		pages = append(pages, page)
 		first += len(some)
+	}
+	return pages
+}
+
+const scriptLine = 9.5 // height of a line of the script, points
+
+// scriptPages show the script in letters of one width, each of its lines a line.
+func (r *Report) scriptPages(size PageSize) []Page {
+	perPage := max(1, int((size.Height-2*margin-38)/scriptLine))
+	var pages []Page
+	for some := range slices.Chunk(r.Script, perPage) {
+		page := Page{Size: size, Draw: func(c draw.Canvas) {
+			c = header(c, "Commands", "Copied into bash in an empty directory, page after page, they make this report again, to the same bytes.", nil)
+			style := monospaced(7, ink)
+			for i, text := range some {
+				fillBaseline(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - vg.Length(i+1)*scriptLine}, text)
+			}
+		}}
+		if len(pages) == 0 {
+			page.Name = "Commands"
+		}
+		pages = append(pages, page)
 	}
 	return pages
 }

@@ -237,6 +237,7 @@ type Report struct {
 	UntrainedPathIntegration *PathIntegration
 	Trajectory               *Trajectory // an example
 	Stages                   []Stage
+	Script                   []string // command lines that make the report again
 }
 
 // PageSize is the size of a page.

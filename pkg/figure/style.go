@@ -37,6 +37,13 @@ func textStyle(size vg.Length, bold bool, clr color.Color) text.Style {
 	return text.Style{Color: clr, Font: f, Handler: text.Plain{Fonts: font.DefaultCache}, YAlign: text.YBottom}
 }
 
+// monospaced returns the style of text in Liberation Mono.
+func monospaced(size vg.Length, clr color.Color) text.Style {
+	s := textStyle(size, false, clr)
+	s.Font.Variant = "Mono"
+	return s
+}
+
 func aligned(s text.Style, x text.XAlignment, y text.YAlignment) text.Style {
 	s.XAlign, s.YAlign = x, y
 	return s

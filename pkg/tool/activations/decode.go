@@ -103,6 +103,8 @@ type pathIntegration struct {
 	Untrained networkErrors  `json:"untrained"`
 	Effect    effectSizes    `json:"effect_size"`
 	CodeFloor map[string]any `json:"code_floor"`
+
+	Provenance npy.Provenance `json:"provenance"`
 }
 
 // networkErrors are a network's, by the way of decoding.
@@ -131,7 +133,7 @@ type effectSizes struct {
 	Heading  *float64            `json:"heading,omitempty"`
 }
 
-func (r *run) writePathIntegration(path string) error {
+func (r *run) writePathIntegration(path string, provenance npy.Provenance) error {
 	if path == "" {
 		return nil
 	}
@@ -143,7 +145,7 @@ func (r *run) writePathIntegration(path string) error {
 	p := pathIntegration{
 		Trajectories: e.errors.Count(), Decode: r.flags.Decode, Loss: e.loss / float64(e.errors.Count()),
 		Floor: 0.5 * math.Sqrt(size*size/float64(r.decoder.cells.Cells())),
-		Error: e.errors.Means(),
+		Error: e.errors.Means(), Provenance: provenance,
 	}
 	for t := range e.steps {
 		p.Time = append(p.Time, math.Round(float64(t+1)*e.seconds*1e9)/1e9)

@@ -112,6 +112,9 @@ func (r *run) initialize() error {
 		if err := c.RestoreWeights(r.net); err != nil {
 			return fmt.Errorf("%s: %w", r.flags.Init, err)
 		}
+		if r.state.Training.Init, err = c.Origin(r.flags.Init); err != nil {
+			return err
+		}
 	default:
 		r.net.Initialize(r.flags.Seed)
 	}
@@ -135,7 +138,7 @@ func (r *run) resume(path string) error {
 	if first > c.Position.Trajectory {
 		return fmt.Errorf("%s stopped at trajectory %d, but the data begin only at %d", path, c.Position.Trajectory, first)
 	}
-	r.state.Position = c.Position
+	r.state.Position, r.state.Training.Init = c.Position, c.Training.Init
 	r.saved, r.never = c.Position.Update, path != r.flags.Checkpoint
 	return nil
 }
