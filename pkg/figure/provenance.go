@@ -2,7 +2,6 @@ package figure
 
 import (
 	"fmt"
-	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -29,13 +28,19 @@ func (r *Report) ProvenancePages(size PageSize) []Page {
 	return pages
 }
 
-const scriptLine = 9.5 // height of a line of the script, points
+const scriptLine = 9 // height of a line of the script, points
 
-// scriptPages show the script in letters of one width, each of its lines a line.
+// scriptPages show the script in letters of one width, each of its lines a line. A
+// page ends between commands where it can.
 func (r *Report) scriptPages(size PageSize) []Page {
 	perPage := max(1, int((size.Height-2*margin-38)/scriptLine))
 	var pages []Page
-	for some := range slices.Chunk(r.Script, perPage) {
+	for rest := r.Script; len(rest) > 0; {
+		some := rest[:min(perPage, len(rest))]
+		if gap := lastIndex(some, ""); gap > 0 && len(some) < len(rest) {
+			some = some[:gap+1]
+		}
+		rest = rest[len(some):]
 		page := Page{Size: size, Draw: func(c draw.Canvas) {
 			c = header(c, "Commands", "Copied into bash in an empty directory, page after page, they make this report again, to the same bytes.", nil)
 			style := monospaced(7, ink)
@@ -49,6 +54,16 @@ func (r *Report) scriptPages(size PageSize) []Page {
 		pages = append(pages, page)
 	}
 	return pages
+}
+
+// lastIndex returns where text stands last, or −1.
+func lastIndex(lines []string, text string) int {
+	for k := len(lines) - 1; k >= 0; k-- {
+		if lines[k] == text {
+			return k
+		}
+	}
+	return -1
 }
 
 // pageEnd returns where a page that starts at line first ends, so that no
