@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gridcells/pkg/cli"
+	"gridcells/pkg/figure/pdftest"
 	"gridcells/pkg/tool/activations"
 	"gridcells/pkg/tool/gridscore"
 	"gridcells/pkg/tool/ratemaps"
@@ -55,7 +57,7 @@ func TestScenarios(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"truncate": truncate, "flip": flip, "status": status},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"truncate": truncate, "flip": flip, "status": status, "printed": printed},
 	})
 }
 
@@ -94,6 +96,16 @@ func fileAndNumber(ts *testscript.TestScript, args []string) (data []byte, n int
 		n = -n
 	}
 	return data, n
+}
+
+// printed PDF FILE writes the command lines that a report prints to a file.
+func printed(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: printed PDF FILE")
+	}
+	lines, err := pdftest.Script([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Join(lines, "\n")+"\n"), 0o666))
 }
 
 // status N TOOL ARGS… runs a tool in this process, on the file named "in" if

@@ -10,6 +10,7 @@ package checkpoint
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,6 +28,25 @@ type Training struct {
 	Seed           uint64    `json:"seed"`             // of weights, dropout and noise
 	VelocityInputs bool      `json:"velocity_inputs"`  // whether the network sees ego_vel
 	VelocityNoise  []float64 `json:"velocity_noise"`   // standard deviations added to ego_vel
+	Init           *Origin   `json:"init,omitempty"`   // of the initial weights; nil: drawn from the seed
+}
+
+// Origin is where a network's weights come from: a file that does not say so
+// itself, or so many updates of a training.
+type Origin struct {
+	File       string                     `json:"file,omitempty"` // its name without the directory
+	Update     uint64                     `json:"checkpoint_update"`
+	Parameters map[string]json.RawMessage `json:"training,omitempty"`
+	Data       npy.Provenance             `json:"training_data,omitempty"`
+}
+
+// Origin of the checkpoint's weights, which were loaded from path.
+func (c *Checkpoint) Origin(path string) (*Origin, error) {
+	if !c.IsRun() {
+		return &Origin{File: filepath.Base(path)}, nil
+	}
+	parameters, err := c.Parameters()
+	return &Origin{Update: c.Position.Update, Parameters: parameters, Data: c.Provenance}, err
 }
 
 // Position is how far a run has come.

@@ -60,11 +60,11 @@ func (r *Report) borderPages(layer Layer, size PageSize) []Page {
 	for first := 0; first < len(units); first += grid.perPage() {
 		last := min(first+grid.perPage(), len(units))
 		page := Page{Size: size, Draw: func(c draw.Canvas) {
-			heading := fmt.Sprintf("%s, border cells: %d of %d units (%.1f %%)", layer.Name, cells, len(layer.Units), 100*float64(cells)/float64(len(layer.Units)))
+			heading := fmt.Sprintf(", border cells: %d of %d units (%.1f %%)", cells, len(layer.Units), 100*float64(cells)/float64(len(layer.Units)))
 			if cells == 0 {
-				heading = layer.Name + ": no border cells; the highest border scores"
+				heading = ": no border cells; the highest border scores"
 			}
-			body := header(c, heading, "Unit (border score), highest first. A border cell may be a grid cell as well, see its colour.", layer.Units)
+			body := header(c, layerTitle(size, layer.Name, heading), "Unit (border score), highest first. A border cell may be a grid cell as well, see its colour.", layer.Units)
 			grid.draw(body, r, units[first:last], borderTitle, r.safe())
 		}}
 		if first == 0 {

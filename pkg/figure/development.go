@@ -67,7 +67,7 @@ func (r *Report) trainingPages(layer Layer, course []moment, size PageSize) []Pa
 		film := newFilm(course, PageSize{size.Width - 2*margin, body - height}, len(rest))
 		here, rest = rest[:min(len(rest), film.rows)], rest[min(len(rest), film.rows):]
 		page.Draw = func(c draw.Canvas) {
-			c = header(c, layer.Name+" over training", filmNote(course, film), layer.Units)
+			c = header(c, layerTitle(size, layer.Name, " over training"), filmNote(course, film), layer.Units)
 			if first {
 				drawGrid(c, plots, columns, coursePlotHeight)
 			}
@@ -207,7 +207,7 @@ func (r *Report) drawShareCourse(c draw.Canvas, layer Layer, course []moment) {
 	}
 	for k, null := range layer.Compared(r.Criterion) {
 		if k < 3 && !math.IsNaN(null.Excess.Null) {
-			across(null.title()+", last", null.Excess.Null, nullStyle(k))
+			across(null.title(), null.Excess.Null, nullStyle(k))
 		}
 	}
 	p.Y.Min, p.Y.Max = 0, math.Max(top, 1)

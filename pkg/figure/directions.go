@@ -41,7 +41,10 @@ func byDirection(units []Unit) {
 }
 
 func (r *Report) directionPages(layer Layer, units []Unit, size PageSize) []Page {
-	const columns = 8
+	columns := 8
+	if len(units) <= 12 {
+		columns = 4
+	}
 	title := Unit.title
 	note := "Unit (gridness). "
 	if slices.ContainsFunc(units, func(u Unit) bool { return u.Measures != nil }) {
@@ -56,14 +59,14 @@ func (r *Report) directionPages(layer Layer, units []Unit, size PageSize) []Page
 		note += "0 or lowest."
 	}
 	body := PageSize{size.Width - 2*margin, size.Height - 2*margin - 38}
-	side := (body.Width - (columns-1)*unitSpace) / columns
+	side := (body.Width - vg.Length(columns-1)*unitSpace) / vg.Length(columns)
 	height := side + unitTitle + rowSpace
 	perPage := columns * max(1, int((body.Height+rowSpace)/height))
 	var pages []Page
 	for first := 0; first < len(units); first += perPage {
 		some := units[first:min(first+perPage, len(units))]
 		page := Page{Size: size, Draw: func(c draw.Canvas) {
-			c = header(c, layer.Name+", head-direction tuning", note, layer.Units)
+			c = header(c, layerTitle(size, layer.Name, ", head-direction tuning"), note, layer.Units)
 			for i, u := range some {
 				x := c.Min.X + vg.Length(i%columns)*(side+unitSpace)
 				y := c.Max.Y - vg.Length(i/columns+1)*height + rowSpace

@@ -15,6 +15,8 @@ import (
 
 	"gonum.org/v1/plot/cmpimg"
 	"gonum.org/v1/plot/vg"
+
+	"gridcells/pkg/figure/pdftest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden pictures in testdata")
@@ -102,6 +104,9 @@ func testReport(layers ...Layer) *Report {
 		sin, cos := math.Sincos(float64(k) / 20)
 		r.Trajectory.True = append(r.Trajectory.True, [2]float64{cos, 0.8 * sin})
 		r.Trajectory.Decoded = append(r.Trajectory.Decoded, [2]float64{cos - 0.001*float64(k), 0.8*sin + 0.05*math.Sin(float64(k))})
+	}
+	for k := range 90 {
+		r.Script = append(r.Script, fmt.Sprintf("    --option-%d %s \\", k, strings.Repeat("x", 118-16)))
 	}
 	for _, tool := range []string{"simulate", "targets", "activations", "ratemaps", "gridscore"} {
 		r.Stages = append(r.Stages, Stage{Tool: tool, Version: "0.1.0", Parameters: []Parameter{
@@ -288,7 +293,8 @@ func TestGoldenPages(t *testing.T) {
 		{"training.png", mustPages(t, r, A4, Training)[0]},
 		{"borders.png", mustPages(t, r, A4, Borders)[0]},
 		{"directions.png", mustPages(t, r, A4, Directions)[0]},
-		{"provenance.png", mustPages(t, r, Letter, Provenance)[0]},
+		{"commands.png", mustPages(t, r, Letter, Provenance)[0]},
+		{"provenance.png", mustPages(t, r, Letter, Provenance)[2]},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			var got bytes.Buffer
@@ -328,7 +334,7 @@ func TestFigures(t *testing.T) {
 		if err := xml.Unmarshal(svg.Bytes(), new(struct{})); err != nil {
 			t.Errorf("%s: SVG: %v", name, err)
 		}
-		if n := len(contents(t, mustPDF(t, []Page{page}))); n != 1 {
+		if n := len(pdftest.Contents(t, mustPDF(t, []Page{page}))); n != 1 {
 			t.Errorf("%s: %d pages", name, n)
 		}
 		large, err := r.Figure(name, PageSize{2 * size.Width, 2 * size.Height}, 16)

@@ -45,11 +45,14 @@ func (r *Report) drawHeadline(c draw.Canvas) draw.Canvas {
 	fillBaseline(c, big, vg.Point{X: c.Min.X, Y: y - 26}, fmt.Sprintf("%.1f %%", 100*float64(n)/float64(len(scores))))
 	small := textStyle(8.5, false, ink)
 	lines := []string{
-		fmt.Sprintf("of %s are grid-like,", layer.counted()),
+		fmt.Sprintf("of %s grid-like,", layer.counted()),
 		fmt.Sprintf("%d with a gridness above %.2f", n, r.Criterion),
 	}
 	if len(layer.Untrained) > 0 {
 		lines = append(lines, "untrained network "+r.share(layer.Untrained))
+	}
+	if n := countNaN(scores); n > 0 {
+		lines = append(lines, fmt.Sprintf("%d without a score (NaN)", n))
 	}
 	y -= 29
 	for _, text := range lines {
@@ -92,9 +95,9 @@ func (l Layer) verdict(criterion float64) (text string, beyond bool) {
 // counted writes how many units there are in a layer.
 func (l Layer) counted() string {
 	if len(l.Units) == 1 {
-		return "1 " + l.Name + " unit"
+		return "1 " + l.Name + " unit is"
 	}
-	return fmt.Sprintf("%d %s units", len(l.Units), l.Name)
+	return fmt.Sprintf("%d %s units are", len(l.Units), l.Name)
 }
 
 const (

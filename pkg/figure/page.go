@@ -81,6 +81,13 @@ func header(c draw.Canvas, title, note string, units []Unit) draw.Canvas {
 	return draw.Crop(inner, 0, 0, 0, -38)
 }
 
+// layerTitle is a page's title that names a layer, whose name is cut where the
+// title does not fit.
+func layerTitle(size PageSize, layer, rest string) string {
+	style := textStyle(14, true, ink)
+	return shorten(style, layer, size.Width-2*margin-textWidth(style, rest)) + rest
+}
+
 // A Part is a part of a report.
 type Part string
 

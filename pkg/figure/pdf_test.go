@@ -6,65 +6,20 @@ import (
 	"encoding/hex"
 	"fmt"
 	"image"
+	"image/color"
 	"io"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf16"
 
-	"github.com/pdfcpu/pdfcpu/pkg/api"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/figure/pdftest"
 )
-
-// contents validates a PDF and returns its pages' operators.
-func contents(t *testing.T, pdf []byte) []string {
-	t.Helper()
-	conf := model.NewDefaultConfiguration()
-	conf.ValidationMode = model.ValidationStrict
-	if err := api.Validate(bytes.NewReader(pdf), conf); err != nil {
-		t.Fatalf("no valid PDF: %v", err)
-	}
-	ctx, err := api.ReadAndValidate(bytes.NewReader(pdf), conf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages := make([]string, ctx.PageCount)
-	for i := range pages {
-		r, err := pdfcpu.ExtractPageContent(ctx, i+1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages[i] = string(text)
-	}
-	return pages
-}
-
-var showText = regexp.MustCompile(`(?s)Td \(((?:\\.|[^\\)])*)\) Tj`)
-
-// texts returns the strings that a page shows, in the order drawn.
-func texts(content string) []string {
-	var all []string
-	unescape := strings.NewReplacer(`\\`, `\`, `\(`, "(", `\)`, ")", `\r`, "\r")
-	for _, m := range showText.FindAllStringSubmatch(content, -1) {
-		b := unescape.Replace(m[1])
-		var u []uint16
-		for i := 0; i+1 < len(b); i += 2 {
-			u = append(u, uint16(b[i])<<8|uint16(b[i+1]))
-		}
-		all = append(all, string(utf16.Decode(u)))
-	}
-	return all
-}
 
 func TestSameBytes(t *testing.T) {
 	r := testReport(testLayer("bottleneck", 20), testLayer("lstm", 10))
@@ -79,16 +34,16 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestUnitsInPDF(t *testing.T) {
-	units, want := [2]int{256, 128}, 1+7+4+1
+	units, want := [2]int{256, 128}, 1+7+4+2+1
 	if testing.Short() {
-		units, want = [2]int{60, 12}, 1+2+1+1
+		units, want = [2]int{60, 12}, 1+2+1+2+1
 	}
 	bottleneck, lstm := testLayer("bottleneck", units[0]), testLayer("lstm", units[1])
 	pdf := mustPDF(t, mustPages(t, testReport(bottleneck, lstm), A4, usualParts...))
 	if len(pdf) > 5<<20 {
 		t.Errorf("the PDF takes %d bytes", len(pdf))
 	}
-	pages := contents(t, pdf)
+	pages := pdftest.Contents(t, pdf)
 	if len(pages) != want {
 		t.Fatalf("%d pages, want %d", len(pages), want)
 	}
@@ -99,8 +54,8 @@ func TestUnitsInPDF(t *testing.T) {
 		}
 	}
 	title := regexp.MustCompile(`^\d+ \(-?\d\.\d\d\)$`)
-	for _, page := range pages[1 : len(pages)-1] {
-		for _, s := range texts(page) {
+	for _, page := range pages[1 : len(pages)-3] {
+		for _, s := range pdftest.Texts(page) {
 			if title.MatchString(s) {
 				got = append(got, s)
 			}
@@ -109,10 +64,10 @@ func TestUnitsInPDF(t *testing.T) {
 	if !slices.Equal(got, titles) {
 		t.Errorf("titles of units are\n%v, want\n%v", got, titles)
 	}
-	if s := strings.Join(texts(pages[0]), "|"); !strings.Contains(s, "For comparison") || !strings.Contains(s, fmt.Sprintf("bottleneck|%d|", units[0])) {
+	if s := strings.Join(pdftest.Texts(pages[0]), "|"); !strings.Contains(s, "For comparison") || !strings.Contains(s, fmt.Sprintf("bottleneck|%d|", units[0])) {
 		t.Errorf("summary reads %s", s)
 	}
-	if s := strings.Join(texts(pages[len(pages)-1]), "|"); !strings.Contains(s, "3. activations 0.1.0|1|seed") {
+	if s := strings.Join(pdftest.Texts(pages[len(pages)-1]), "|"); !strings.Contains(s, "3. activations 0.1.0|1|seed") {
 		t.Errorf("provenance reads %s", s)
 	}
 }
@@ -122,7 +77,7 @@ var inlineImage = regexp.MustCompile(`BI /W (\d+) /H (\d+) /BPC 8 /CS /RGB /F \[
 // The pictures in the file are the maps, pixel by pixel.
 func TestPicturesInPDF(t *testing.T) {
 	l := testLayer("bottleneck", 5)
-	page := contents(t, mustPDF(t, mustPages(t, testReport(l), A4, Units)))[0]
+	page := pdftest.Contents(t, mustPDF(t, mustPages(t, testReport(l), A4, Units)))[0]
 	found := inlineImage.FindAllStringSubmatch(page, -1)
 	var want []*image.Paletted
 	for _, u := range l.Ordered() {
@@ -191,7 +146,7 @@ func TestOddReports(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pages := mustPages(t, r, A4, Parts()...)
-			if n := len(contents(t, mustPDF(t, pages))); n != len(pages) {
+			if n := len(pdftest.Contents(t, mustPDF(t, pages))); n != len(pages) {
 				t.Errorf("%d pages, want %d", n, len(pages))
 			}
 			checkLayout(t, pages)
@@ -238,8 +193,8 @@ func TestLayoutAtAnyNumberOfUnits(t *testing.T) {
 	}
 }
 
-// checkLayout draws pages and reports texts that overlap each other or a picture,
-// and whatever leaves the page.
+// checkLayout draws pages and reports texts that overlap each other, a picture, a
+// line or an area, and whatever leaves the page.
 func checkLayout(t *testing.T, pages []Page) {
 	t.Helper()
 	for i, p := range pages {
@@ -252,6 +207,9 @@ func checkLayout(t *testing.T, pages []Page) {
 			if overlap := c.overlapping(k); overlap != "" {
 				t.Errorf("page %d: %s overlaps %s", i+1, b.name, overlap)
 			}
+			if c.crossed(b) {
+				t.Errorf("page %d: %s lies on a line or an area", i+1, b.name)
+			}
 		}
 		if p.Size.Width > longestPage || p.Size.Height > longestPage {
 			t.Errorf("page %d is of %v, more than a PDF may have", i+1, p.Size)
@@ -259,15 +217,152 @@ func checkLayout(t *testing.T, pages []Page) {
 	}
 }
 
-// layoutCanvas notes where texts and pictures go.
+// layoutCanvas notes where texts, pictures, lines and areas go.
 type layoutCanvas struct {
 	*pdfCanvas
-	boxes []layoutBox
+	boxes  []layoutBox
+	shapes []shape
 }
 
 type layoutBox struct {
 	vg.Rectangle
 	name string
+}
+
+// shape is a line or an area's outline. Behind a white area there is nothing.
+type shape struct {
+	vg.Rectangle
+	points        []vg.Point
+	filled, white bool
+}
+
+func (c *layoutCanvas) Stroke(p vg.Path) { c.shape(p, false) }
+func (c *layoutCanvas) Fill(p vg.Path)   { c.shape(p, true) }
+
+// shape notes the parts of a path.
+func (c *layoutCanvas) shape(p vg.Path, filled bool) {
+	n := opaque(c.state.color)
+	white := filled && n.R == 255 && n.G == 255 && n.B == 255
+	var points []vg.Point
+	end := func() {
+		if len(points) > 1 {
+			c.shapes = append(c.shapes, shape{bounds(points), points, filled, white})
+		}
+		points = nil
+	}
+	add := func(p vg.Point) {
+		x, y := c.state.transform.apply(p)
+		points = append(points, vg.Point{X: vg.Length(x), Y: vg.Length(y)})
+	}
+	for _, comp := range p {
+		switch comp.Type {
+		case vg.MoveComp:
+			end()
+			add(comp.Pos)
+		case vg.LineComp, vg.CurveComp:
+			add(comp.Pos)
+		case vg.ArcComp:
+			for k := range 25 {
+				turned := comp.Start + comp.Angle*float64(k)/24
+				sin, cos := math.Sincos(turned)
+				add(comp.Pos.Add(vg.Point{X: comp.Radius * vg.Length(cos), Y: comp.Radius * vg.Length(sin)}))
+			}
+		case vg.CloseComp:
+			points = append(points, points[0])
+		}
+	}
+	end()
+}
+
+func bounds(points []vg.Point) vg.Rectangle {
+	r := vg.Rectangle{Min: points[0], Max: points[0]}
+	for _, p := range points {
+		r.Min.X, r.Min.Y = min(r.Min.X, p.X), min(r.Min.Y, p.Y)
+		r.Max.X, r.Max.Y = max(r.Max.X, p.X), max(r.Max.Y, p.Y)
+	}
+	return r
+}
+
+// crossed tells whether a line or an area is seen in a text's box.
+func (c *layoutCanvas) crossed(b layoutBox) bool {
+	if !strings.HasPrefix(b.name, "text") {
+		return false
+	}
+	const tolerance = 0.4 // points; boxes are taller than most letters
+	box := b.Rectangle
+	box.Min = box.Min.Add(vg.Point{X: tolerance, Y: tolerance})
+	box.Max = box.Max.Sub(vg.Point{X: tolerance, Y: tolerance})
+	found := false
+	for _, s := range c.shapes {
+		if s.Max.X < box.Min.X || s.Min.X > box.Max.X || s.Max.Y < box.Min.Y || s.Min.Y > box.Max.Y {
+			continue
+		}
+		if s.white {
+			found = found && !(s.Min.X <= box.Min.X && s.Max.X >= box.Max.X && s.Min.Y <= box.Min.Y && s.Max.Y >= box.Max.Y)
+			continue
+		}
+		for k := 1; k < len(s.points); k++ {
+			found = found || crosses(box, s.points[k-1], s.points[k])
+		}
+		found = found || s.filled && inside(s.points, vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: (box.Min.Y + box.Max.Y) / 2})
+	}
+	return found
+}
+
+// crosses tells whether a part of the line from p to q lies in a rectangle.
+func crosses(r vg.Rectangle, p, q vg.Point) bool {
+	from, to := 0.0, 1.0
+	clip := func(start, step, low, high float64) {
+		if step == 0 {
+			if start < low || start > high {
+				to = -1
+			}
+			return
+		}
+		enter, leave := (low-start)/step, (high-start)/step
+		from, to = max(from, min(enter, leave)), min(to, max(enter, leave))
+	}
+	clip(float64(p.X), float64(q.X-p.X), float64(r.Min.X), float64(r.Max.X))
+	clip(float64(p.Y), float64(q.Y-p.Y), float64(r.Min.Y), float64(r.Max.Y))
+	return from < to
+}
+
+// inside tells whether a point lies in a polygon.
+func inside(polygon []vg.Point, at vg.Point) bool {
+	in := false
+	for k, p := range polygon {
+		q := polygon[(k+1)%len(polygon)]
+		if (p.Y > at.Y) != (q.Y > at.Y) && at.X < p.X+(q.X-p.X)*(at.Y-p.Y)/(q.Y-p.Y) {
+			in = !in
+		}
+	}
+	return in
+}
+
+// The checks themselves find what they should.
+func TestLayoutChecks(t *testing.T) {
+	c := &layoutCanvas{pdfCanvas: newDocument("").page(100, 100, "")}
+	box := layoutBox{rectangle(40, 40, 20, 10), "text"}
+	style := draw.LineStyle{Color: ink, Width: 1}
+	cv := draw.NewCanvas(c, 100, 100)
+	cv.StrokeLine2(style, 0, 30, 100, 38)
+	if c.crossed(box) {
+		t.Error("a line below the text crosses it")
+	}
+	cv.SetColor(blue)
+	cv.Fill(rectangle(20, 20, 60, 60).Path())
+	if !c.crossed(box) {
+		t.Error("a text in an area is not on it")
+	}
+	cv.SetColor(color.White)
+	cv.Fill(rectangle(39, 39, 22, 12).Path())
+	if c.crossed(box) {
+		t.Error("a white area hides nothing")
+	}
+	cv.StrokeLine2(style, 50, 0, 50, 100)
+	if !c.crossed(box) {
+		t.Error("a line through the text does not cross it")
+	}
 }
 
 func (c *layoutCanvas) note(name string, r vg.Rectangle) {

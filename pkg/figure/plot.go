@@ -89,6 +89,21 @@ func (t roundTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
+// wholeTicks are those of another marker that lie at whole numbers: of counts.
+type wholeTicks struct{ plot.Ticker }
+
+// Ticks implements plot.Ticker.
+func (t wholeTicks) Ticks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	for _, tick := range t.Ticker.Ticks(low, high) {
+		if tick.Value == math.Trunc(tick.Value) {
+			tick.Label = tickLabel(tick.Value, 1)
+			ticks = append(ticks, tick)
+		}
+	}
+	return ticks
+}
+
 // roundStep returns the number of the form 1, 2 or 5 times a power of ten which
 // is at least v.
 func roundStep(v float64) float64 {

@@ -53,6 +53,9 @@ const (
 // controls and the criterion.
 func (r *Report) drawScores(c draw.Canvas, layer Layer) {
 	p := newPlot("Gridness, "+layer.Name, fmt.Sprintf("gridness (60°), dark above %.2f", r.Criterion), "units (%)")
+	if textWidth(p.X.Label.TextStyle, p.X.Label.Text) > c.Size().X-30 {
+		p.X.Label.Text = "gridness (60°)"
+	}
 	scores := layer.Scores()
 	controls := layer.controls()
 	low, width, n := scoreBins(r.Criterion, append(layer.controlScores(), scores)...)

@@ -7,13 +7,13 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ProvenancePages list every stage that has handled the data, oldest first, with
-// all its parameters, so that a run can be repeated from its report.
+// ProvenancePages show the command lines that make the report again, and every
+// stage that has handled the data, oldest first, with all its parameters.
 func (r *Report) ProvenancePages(size PageSize) []Page {
 	width := size.Width - 2*margin
 	lines := r.provenanceLines(width)
 	perPage := max(1, int((size.Height-2*margin-38)/provenanceLine))
-	var pages []Page
+	pages := r.scriptPages(size)
 	for first := 0; first < len(lines); {
 		some := lines[first:pageEnd(lines, first, perPage)]
 		page := Page{Size: size, Draw: func(c draw.Canvas) {
@@ -26,6 +26,44 @@ func (r *Report) ProvenancePages(size PageSize) []Page {
 		first += len(some)
 	}
 	return pages
+}
+
+const scriptLine = 9 // height of a line of the script, points
+
+// scriptPages show the script in letters of one width, each of its lines a line. A
+// page ends between commands where it can.
+func (r *Report) scriptPages(size PageSize) []Page {
+	perPage := max(1, int((size.Height-2*margin-38)/scriptLine))
+	var pages []Page
+	for rest := r.Script; len(rest) > 0; {
+		some := rest[:min(perPage, len(rest))]
+		if gap := lastIndex(some, ""); gap > 0 && len(some) < len(rest) {
+			some = some[:gap+1]
+		}
+		rest = rest[len(some):]
+		page := Page{Size: size, Draw: func(c draw.Canvas) {
+			c = header(c, "Commands", "Copied into bash in an empty directory, page after page, they make this report again, to the same bytes.", nil)
+			style := monospaced(7, ink)
+			for i, text := range some {
+				fillBaseline(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - vg.Length(i+1)*scriptLine}, text)
+			}
+		}}
+		if len(pages) == 0 {
+			page.Name = "Commands"
+		}
+		pages = append(pages, page)
+	}
+	return pages
+}
+
+// lastIndex returns where text stands last, or −1.
+func lastIndex(lines []string, text string) int {
+	for k := len(lines) - 1; k >= 0; k-- {
+		if lines[k] == text {
+			return k
+		}
+	}
+	return -1
 }
 
 // pageEnd returns where a page that starts at line first ends, so that no

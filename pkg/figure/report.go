@@ -164,6 +164,17 @@ func CountAbove(scores []float64, criterion float64) int {
 	return n
 }
 
+// countNaN returns how many scores are not known.
+func countNaN(scores []float64) int {
+	n := 0
+	for _, s := range scores {
+		if math.IsNaN(s) {
+			n++
+		}
+	}
+	return n
+}
+
 // Highest returns the highest score and where it is, or NaN and −1 where no
 // score is a number.
 func Highest(scores []float64) (score float64, at int) {
@@ -238,6 +249,7 @@ type Report struct {
 	UntrainedPathIntegration *PathIntegration
 	Trajectory               *Trajectory // an example
 	Stages                   []Stage
+	Script                   []string // command lines that make the report again
 }
 
 // PageSize is the size of a page.

@@ -74,7 +74,10 @@ func (r *Report) drawScales(c draw.Canvas, layer Layer) {
 		}
 	}
 	p.Y.Min, p.Y.Max = 0, 1.04*top
-	drawUnderLegend(c, p, entries)
+	makeRoom(c, p, entries)
+	fitPlot(c, p)
+	p.Y.Tick.Marker = wholeTicks{p.Y.Tick.Marker}
+	p.Draw(c)
 }
 
 // curve returns the cluster's density over an axis in centimetres, times an area.

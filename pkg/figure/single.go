@@ -122,6 +122,9 @@ func (r *Report) layerFigure(name string, size vg.Point) (func(draw.Canvas), err
 	case BordersFigure:
 		shown, _ = r.bordered(layer)
 	}
+	if len(shown) == 0 && name == BordersFigure {
+		return nil, fmt.Errorf("figure %s: none of the selected units is a border cell", name)
+	}
 	if len(shown) == 0 {
 		return nil, fmt.Errorf("figure %s: no units were selected", name)
 	}

@@ -37,6 +37,13 @@ func textStyle(size vg.Length, bold bool, clr color.Color) text.Style {
 	return text.Style{Color: clr, Font: f, Handler: text.Plain{Fonts: font.DefaultCache}, YAlign: text.YBottom}
 }
 
+// monospaced returns the style of text in Liberation Mono.
+func monospaced(size vg.Length, clr color.Color) text.Style {
+	s := textStyle(size, false, clr)
+	s.Font.Variant = "Mono"
+	return s
+}
+
 func aligned(s text.Style, x text.XAlignment, y text.YAlignment) text.Style {
 	s.XAlign, s.YAlign = x, y
 	return s
@@ -75,7 +82,7 @@ func shorten(s text.Style, txt string, width vg.Length) string {
 func wrap(s text.Style, txt string, width vg.Length) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(txt) {
+	for _, word := range words(txt) {
 		if joined := strings.TrimLeft(line+" "+word, " "); textWidth(s, joined) <= width {
 			line = joined
 			continue
@@ -91,6 +98,22 @@ func wrap(s text.Style, txt string, width vg.Length) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// words parts text at spaces, but for those between a number and its unit.
+func words(txt string) []string {
+	var list []string
+	for _, word := range strings.Fields(txt) {
+		switch strings.TrimRight(word, ".,;)") {
+		case "%", "s", "cm", "m":
+			if n := len(list); n > 0 {
+				list[n-1] += " " + word
+				continue
+			}
+		}
+		list = append(list, word)
+	}
+	return list
 }
 
 // breakWord returns the full lines that a word takes and what is left of it.

@@ -88,6 +88,9 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 	for _, f := range fractions {
 		total += f
 	}
+	// What the other columns leave is the names'.
+	fractions[0] += max(0, 1-total)
+	total = max(total, 1)
 	widths := make([]vg.Length, len(fractions))
 	for i, f := range fractions {
 		widths[i] = f / total * c.Size().X
@@ -267,7 +270,7 @@ func (r *Report) newBestGrid(width vg.Length) bestGrid {
 	g := bestGrid{side: (width - (bestColumns-1)*bestSpace) / bestColumns}
 	panels := vg.Length(1)
 	if len(r.Layers) > 0 {
-		g.units = r.shown(r.Layers[0])
+		g.units = slices.DeleteFunc(r.shown(r.Layers[0]), func(u Unit) bool { return math.IsNaN(u.Score60) })
 		if hasSAC(g.units) {
 			panels = 2
 		}

@@ -29,11 +29,11 @@ func (r *Report) layerPages(layer Layer, size PageSize) []Page {
 	for first := 0; first < len(units); first += grid.perPage() {
 		last := min(first+grid.perPage(), len(units))
 		page := Page{Size: size, Draw: func(c draw.Canvas) {
-			title := fmt.Sprintf("%s, units %d–%d of %d by gridness", layer.Name, first+1, last, len(units))
+			which := fmt.Sprintf(", units %d–%d of %d by gridness", first+1, last, len(units))
 			if last == first+1 {
-				title = fmt.Sprintf("%s, unit %d of %d by gridness", layer.Name, last, len(units))
+				which = fmt.Sprintf(", unit %d of %d by gridness", last, len(units))
 			}
-			body := header(c, title, r.legend(grid.panels), layer.Units)
+			body := header(c, layerTitle(size, layer.Name, which), r.legend(grid.panels), layer.Units)
 			grid.draw(body, r, units[first:last], Unit.title, r.imitating())
 		}}
 		if first == 0 {

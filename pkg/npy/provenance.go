@@ -3,7 +3,11 @@ package npy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 )
 
 // Stage is what one tool did to a stream. It holds no clock time and no host
@@ -19,6 +23,24 @@ type Stage struct {
 func NewStage(tool, version string, parameters any) (Stage, error) {
 	p, err := json.Marshal(parameters)
 	return Stage{tool, version, p}, err
+}
+
+// UnmarshalJSON takes the white space out of the parameters, so that a stage has
+// the same bytes in an indented file as in a stream.
+func (s *Stage) UnmarshalJSON(text []byte) error {
+	type plain Stage
+	if err := json.Unmarshal(text, (*plain)(s)); err != nil {
+		return err
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, s.Parameters); err != nil && len(s.Parameters) > 0 {
+		return err
+	}
+	s.Parameters = nil
+	if compact.Len() > 0 {
+		s.Parameters = compact.Bytes()
+	}
+	return nil
 }
 
 // Provenance lists the stages that handled a stream, oldest first.
@@ -46,6 +68,27 @@ func (p Provenance) Parameter(name string, v any) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// ProvenanceFile is what a directory of files that cannot hold their provenance,
+// such as TFRecord files, holds beside them.
+const ProvenanceFile = "provenance.json"
+
+// ReadProvenance reads a directory's [ProvenanceFile]; nil if it has none.
+func ReadProvenance(dir string) (Provenance, error) {
+	path := filepath.Join(dir, ProvenanceFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		if info, statErr := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || statErr == nil && !info.IsDir() {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var p Provenance
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
 }
 
 const (

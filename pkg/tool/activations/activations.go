@@ -94,7 +94,8 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	w := npy.NewWriter(out, r.out, data.Provenance.Append(stage))
+	provenance := data.Provenance.Append(stage)
+	w := npy.NewWriter(out, r.out, provenance)
 	progress := f.NewProgress(stdout, stderr, -1, "activations", "trajectories")
 	defer progress.Done()
 	if err := r.run(ctx, w, progress); err != nil {
@@ -106,16 +107,17 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := out.Commit(); err != nil {
 		return err
 	}
-	return r.writePathIntegration(f.PathIntegration, stdout)
+	return r.writePathIntegration(f.PathIntegration, stdout, provenance)
 }
 
 // run is one pass over the trajectories.
 type run struct {
-	flags *flags
-	saved *checkpoint.Checkpoint
-	data  *feed.Feed
-	team  *parallel.Team
-	net   *network.Network
+	flags  *flags
+	saved  *checkpoint.Checkpoint
+	origin *checkpoint.Origin
+	data   *feed.Feed
+	team   *parallel.Team
+	net    *network.Network
 
 	out        *npy.DType
 	copy       func(dst, src []byte)
@@ -154,6 +156,9 @@ func newRun(f *flags, saved *checkpoint.Checkpoint, data *feed.Feed, team *paral
 	}
 	if err := saved.RestoreWeights(r.net); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Checkpoint, err)
+	}
+	if r.origin, err = saved.Origin(f.Checkpoint); err != nil {
+		return nil, err
 	}
 	if err := r.layout(); err != nil {
 		return nil, err
@@ -259,11 +264,15 @@ func (r *run) decode() string {
 
 // parameters describe the stage in the provenance.
 func (r *run) parameters() any {
-	training, _ := r.saved.Parameters() // it was parsed from JSON
-	return map[string]any{
-		"checkpoint_update": r.saved.Position.Update, "layers": r.flags.Layers, "dropout": r.flags.Dropout,
-		"decode": r.decode(), "dropout_seed": r.flags.Seed, "training": training, "training_data": r.saved.Provenance,
-	}
+	return struct {
+		*checkpoint.Origin
+		Layers  []string `json:"layers"`
+		Dropout string   `json:"dropout"`
+		Decode  string   `json:"decode"`
+		Seed    uint64   `json:"seed"`
+		Batch   int      `json:"batch"`
+		Drop    []string `json:"drop,omitempty"`
+	}{r.origin, r.flags.Layers, r.flags.Dropout, r.decode(), r.flags.Seed, r.flags.Batch, r.flags.Drop}
 }
 
 func (r *run) run(ctx context.Context, w *npy.Writer, progress *cli.Progress) error {

@@ -101,6 +101,8 @@ type pathIntegration struct {
 	Untrained networkErrors  `json:"untrained"`
 	Effect    effectSizes    `json:"effect_size"`
 	CodeFloor map[string]any `json:"code_floor"`
+
+	Provenance npy.Provenance `json:"provenance"`
 }
 
 // networkErrors are a network's, by the way of decoding.
@@ -129,7 +131,7 @@ type effectSizes struct {
 	Heading  *float64            `json:"heading,omitempty"`
 }
 
-func (r *run) writePathIntegration(path string, stdout io.Writer) error {
+func (r *run) writePathIntegration(path string, stdout io.Writer, provenance npy.Provenance) error {
 	if path == "" {
 		return nil
 	}
@@ -139,7 +141,7 @@ func (r *run) writePathIntegration(path string, stdout io.Writer) error {
 	}
 	p := pathIntegration{
 		Trajectories: e.errors.Count(), Decode: r.decode(), Loss: e.loss / float64(e.errors.Count()),
-		Floor: r.decoder.floor(), Error: e.errors.Means(),
+		Floor: r.decoder.floor(), Error: e.errors.Means(), Provenance: provenance,
 	}
 	for t := range e.steps {
 		p.Time = append(p.Time, math.Round(float64(t+1)*e.seconds*1e9)/1e9)

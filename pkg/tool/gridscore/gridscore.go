@@ -112,42 +112,55 @@ type sensitivityFlags struct {
 	SensitivityDraws int       `help:"Gaussian random fields for each unit and line, for the share that they give; 0 is none." default:"4" group:"Sensitivity"`
 }
 
-// parameters are this stage's in the provenance.
+// parameters are this stage's in the provenance, under the names of the flags.
 type parameters struct {
 	Score      []string `json:"score"`
-	PaperInner *float64 `json:"paper_inner,omitempty"`
+	PaperInner float64  `json:"paper_inner"`
 	Unvisited  []string `json:"unvisited"`
 	EnvSize    float64  `json:"env_size"`
-	Baseline   string   `json:"baseline"`
-	GridCut    float64  `json:"grid_cut"`
-	GridNull   string   `json:"grid_null,omitempty"`
-	Border     float64  `json:"border_cut"`
-	Direction  float64  `json:"head_direction_cut"`
-	Null       []string `json:"null,omitempty"`
-	Shuffles   int      `json:"shuffles,omitempty"`
-	Rotations  int      `json:"rotations,omitempty"`
-	Seed       uint64   `json:"gridscore_seed"`
+	Drop       []string `json:"drop,omitempty"`
 
-	FieldSmoothing  float64 `json:"field_smoothing"`
-	FieldThreshold  float64 `json:"field_threshold"`
-	FieldBins       int     `json:"field_bins"`
-	GaussianPadding int     `json:"gaussian_padding"`
+	PeakNearest  float64 `json:"peak_nearest"`
+	PeakFarthest float64 `json:"peak_farthest"`
+	PeakLeast    float64 `json:"peak_least"`
+	PeakApart    float64 `json:"peak_apart"`
+	ScaleLow     float64 `json:"scale_low"`
+	ScaleHigh    float64 `json:"scale_high"`
 
-	Peaks geometry.Rule `json:"peaks"`
+	Baseline         string  `json:"baseline"`
+	BorderStrip      float64 `json:"border_strip"`
+	GridCut          float64 `json:"grid_cut"`
+	GridNull         string  `json:"grid_null,omitempty"`
+	BorderCut        float64 `json:"border_cut"`
+	HeadDirectionCut float64 `json:"head_direction_cut"`
+
+	Seed uint64 `json:"seed"`
+	*nullParameters
 }
 
-func (f *flags) parameters() parameters {
-	p := parameters{Score: f.Score, Unvisited: f.Unvisited, EnvSize: f.EnvSize, Baseline: f.Baseline,
-		GridCut: f.GridCut, GridNull: f.GridNull, Border: f.BorderCut, Direction: f.HeadDirectionCut,
-		Null: f.Null, Seed: f.Seed, FieldSmoothing: f.FieldSmoothing, FieldThreshold: f.FieldThreshold,
-		FieldBins: f.FieldBins, GaussianPadding: f.GaussianPadding, Peaks: f.rule()}
-	if slices.Contains(f.Score, "paper") {
-		p.PaperInner = &f.PaperInner
-	}
+type nullParameters struct {
+	Null            []string       `json:"null"`
+	Shuffles        int            `json:"shuffles"`
+	Rotations       int            `json:"rotations"`
+	FieldSmoothing  float64        `json:"field_smoothing"`
+	FieldThreshold  float64        `json:"field_threshold"`
+	FieldBins       int            `json:"field_bins"`
+	GaussianPadding int            `json:"gaussian_padding"`
+	UntrainedMaps   npy.Provenance `json:"untrained_maps,omitempty"` // of the rows of --untrained
+}
+
+// parameters are complete once the untrained network's maps have been read.
+func (p *population) parameters() parameters {
+	f := p.flags
+	all := parameters{Score: f.Score, PaperInner: f.PaperInner, Unvisited: f.Unvisited, EnvSize: f.EnvSize, Drop: f.Drop,
+		PeakNearest: f.PeakNearest, PeakFarthest: f.PeakFarthest, PeakLeast: f.PeakLeast, PeakApart: f.PeakApart,
+		ScaleLow: f.ScaleLow, ScaleHigh: f.ScaleHigh, Baseline: f.Baseline, BorderStrip: f.BorderStrip,
+		GridCut: f.GridCut, GridNull: f.GridNull, BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut, Seed: f.Seed}
 	if len(f.Null) > 0 {
-		p.Shuffles, p.Rotations = f.Shuffles, f.Rotations
+		all.nullParameters = &nullParameters{f.Null, f.Shuffles, f.Rotations, f.FieldSmoothing, f.FieldThreshold, f.FieldBins,
+			f.GaussianPadding, p.untrained}
 	}
-	return p
+	return all
 }
 
 // nullNames are the nulls in the order of their columns.
@@ -265,10 +278,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("gridscore", cli.Version, f.parameters())
-	if err != nil {
-		return err
-	}
 	p := &population{flags: &f, table: table, pool: newPool(f.Workers())}
 	if err := p.read(ctx, reader); err != nil {
 		return err
@@ -278,7 +287,12 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := p.measure(ctx, stdin); err != nil {
 		return err
 	}
-	if err := p.write(newWriter(f.Format, out, table.out, provenance.Append(stage))); err != nil {
+	stage, err := npy.NewStage("gridscore", cli.Version, p.parameters())
+	if err != nil {
+		return err
+	}
+	p.provenance = provenance.Append(stage)
+	if err := p.write(newWriter(f.Format, out, table.out, p.provenance)); err != nil {
 		return err
 	}
 	if err := p.writeTables(ctx, stdout); err != nil {

@@ -148,10 +148,11 @@ func (w *worker) scoreMaps(maps [][]float64) (group, error) {
 func (p *population) scoreUntrained(ctx context.Context, workers []*worker, stdin io.Reader) error {
 	name := p.flags.Untrained
 	reader := cli.Records([]string{name}, stdin)
-	in, _, err := reader.Header()
+	in, provenance, err := reader.Header()
 	if err != nil {
 		return err
 	}
+	p.untrained = provenance
 	ratemap, err := in.Floats("ratemap", p.bins, p.bins)
 	if err != nil {
 		return fmt.Errorf("%s: %w", cli.DisplayName(name), err)
@@ -253,7 +254,7 @@ func (p *population) writeNullScores(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	out := npy.NewWriter(w, d, npy.Provenance{})
+	out := npy.NewWriter(w, d, p.provenance)
 	for _, l := range p.layers {
 		for k, null := range p.flags.Null {
 			for _, u := range l.units {

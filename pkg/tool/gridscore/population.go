@@ -26,6 +26,9 @@ type population struct {
 	units  []*unit
 	layers []*layer
 	pooled map[string][]group // untrained units' scores, by layer
+
+	untrained  npy.Provenance // of the untrained units
+	provenance npy.Provenance // of the output
 }
 
 // layer is the units of one layer, in the order of the rows.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"gridcells/pkg/npy"
 	"gridcells/pkg/random"
 	"gridcells/pkg/scales"
 	"gridcells/pkg/significance"
@@ -36,6 +37,7 @@ type summary struct {
 	Bins       int            `json:"bins"`
 	Parameters parameters     `json:"parameters"`
 	Layers     []layerSummary `json:"layers"`
+	Provenance npy.Provenance `json:"provenance"`
 }
 
 type layerSummary struct {
@@ -111,7 +113,7 @@ type discretenessReport struct {
 }
 
 func (p *population) summary() summary {
-	s := summary{Bins: p.bins, Parameters: p.flags.parameters(), Layers: []layerSummary{}}
+	s := summary{Bins: p.bins, Parameters: p.parameters(), Layers: []layerSummary{}, Provenance: p.provenance}
 	for _, l := range p.layers {
 		s.Layers = append(s.Layers, p.summarize(l))
 	}

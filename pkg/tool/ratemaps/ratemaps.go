@@ -54,21 +54,21 @@ var presets = map[string]map[string]string{
 
 // parameters are this stage's in the provenance.
 type parameters struct {
-	EnvSize       float64  `json:"env_size"`
-	Bins          int      `json:"bins"`
-	FurtherBins   []int    `json:"further_bins,omitempty"`
-	DirectionBins int      `json:"direction_bins"`
-	Layers        []string `json:"layers"`
-	PositionField string   `json:"position_field"`
-	Halves        string   `json:"halves,omitempty"`
-	Shifts        *shifts  `json:"shifts,omitempty"`
+	EnvSize        float64  `json:"env_size"`
+	Bins           []int    `json:"bins"`
+	DirectionBins  int      `json:"direction_bins"`
+	Layers         []string `json:"layers"`
+	PositionField  string   `json:"position_field"`
+	DirectionField string   `json:"direction_field,omitempty"`
+	Halves         string   `json:"halves,omitempty"`
+	*shifts
 }
 
 func (f *flags) parameters(a *averager) parameters {
-	p := parameters{EnvSize: f.EnvSize, Bins: f.Bins[0], FurtherBins: f.Bins[1:], DirectionBins: f.DirectionBins,
-		Layers: a.names(), PositionField: f.PositionField, Halves: f.Halves}
+	p := parameters{EnvSize: f.EnvSize, Bins: f.Bins, DirectionBins: f.DirectionBins,
+		Layers: a.names(), PositionField: f.PositionField, DirectionField: f.DirectionField, Halves: f.Halves}
 	if f.Shifts > 0 {
-		p.Shifts = &shifts{f.Shifts, f.ShiftScope, f.ShiftLeast, f.Seed}
+		p.shifts = &shifts{f.Shifts, f.ShiftScope, f.ShiftLeast, f.Seed}
 	}
 	return p
 }

@@ -16,9 +16,9 @@ import (
 // A shift is drawn for each record, or one for the session, and holds for all
 // units, which keep their correlations.
 type shifts struct {
-	Count int     `json:"count"`
-	Scope string  `json:"scope"` // record or session
-	Least float64 `json:"least"` // fraction of the record or session
+	Count int     `json:"shifts"`
+	Scope string  `json:"shift_scope"` // record or session
+	Least float64 `json:"shift_least"` // fraction of the record or session
 	Seed  uint64  `json:"seed"`
 }
 

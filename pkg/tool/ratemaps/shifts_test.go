@@ -68,9 +68,9 @@ func TestFurtherMaps(t *testing.T) {
 			t.Fatal(stderr)
 		}
 		rows, p := table(t, out)
-		var further []int
-		if ok, err := p.Parameter("further_bins", &further); !ok || err != nil || !slices.Equal(further, []int{6}) {
-			t.Errorf("provenance: %v, %v", further, err)
+		var sides []int
+		if ok, err := p.Parameter("bins", &sides); !ok || err != nil || !slices.Equal(sides, []int{4, 6}) {
+			t.Errorf("provenance: %v, %v", sides, err)
 		}
 		first := func(r, s int) bool { return !second(r, s) }
 		for name, want := range map[string][testUnits][]float64{

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gridcells/pkg/figure"
+	"gridcells/pkg/npy"
 )
 
 // population is what the report takes from what gridscore --summary writes.
@@ -15,7 +16,8 @@ type population struct {
 	Parameters struct {
 		GridCut *float64 `json:"grid_cut"`
 	} `json:"parameters"`
-	Layers []populationLayer `json:"layers"`
+	Layers     []populationLayer `json:"layers"`
+	Provenance npy.Provenance    `json:"provenance"`
 }
 
 type populationLayer struct {
@@ -64,16 +66,16 @@ func readPopulation(r io.Reader) (*population, error) {
 }
 
 // gatherPopulation adds to the layers what gridscore --summary found.
-func (f *flags) gatherPopulation(r *figure.Report, stdin io.Reader) error {
+func (f *flags) gatherPopulation(r *figure.Report, stdin io.Reader) (npy.Provenance, error) {
 	if f.Population == "" {
-		return nil
+		return nil, nil
 	}
 	p, err := readFrom(f.Population, stdin, readPopulation)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if cut := p.Parameters.GridCut; cut != nil && *cut != f.Criterion {
-		return fmt.Errorf("%s: its excess is above a gridness of %v, the report's criterion is %v: give --criterion %v or score again with gridscore --grid-cut %v",
+		return nil, fmt.Errorf("%s: its excess is above a gridness of %v, the report's criterion is %v: give --criterion %v or score again with gridscore --grid-cut %v",
 			f.Population, *cut, f.Criterion, *cut, f.Criterion)
 	}
 	for i := range r.Layers {
@@ -82,7 +84,7 @@ func (f *flags) gatherPopulation(r *figure.Report, stdin io.Reader) error {
 			p.Layers[k].describe(l)
 		}
 	}
-	return nil
+	return p.Provenance, nil
 }
 
 // describe adds what is known of a layer to it.

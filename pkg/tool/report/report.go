@@ -3,7 +3,6 @@
 package report
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -259,30 +258,29 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, er
 	if r.Rectified, err = rectified(units); err != nil {
 		return nil, err
 	}
-	controls, err := f.gatherControls(ctx, r, stdin)
-	if err != nil {
+	o := &origins{units: units.provenance, checkpoints: units.checkpoints}
+	if err := f.gatherControls(ctx, r, o, stdin); err != nil {
 		return nil, err
 	}
-	if err := f.gatherPopulation(r, stdin); err != nil {
+	if o.population, err = f.gatherPopulation(r, stdin); err != nil {
 		return nil, err
 	}
-	if err := f.gatherResults(r, stdin); err != nil {
+	if err := f.gatherResults(r, o, stdin); err != nil {
 		return nil, err
 	}
 	if f.Trajectory != "" {
-		var p npy.Provenance
-		if r.Trajectory, p, err = readTrajectory(ctx, f.Trajectory, stdin, f.TrajectoryRecord); err != nil {
+		if r.Trajectory, o.trajectory, err = readTrajectory(ctx, f.Trajectory, stdin, f.TrajectoryRecord); err != nil {
 			return nil, err
 		}
-		controls = append(controls, roleStages(p, "example trajectory", units.provenance)...)
 	}
 	r.Subtitle = subtitle(units.provenance, r.Layers)
 	own, err := f.stage(r)
 	if err != nil {
 		return nil, err
 	}
-	r.Stages = append(append(stages(units.provenance), controls...), stages(npy.Provenance{own})...)
-	return r, nil
+	r.Stages = append(o.stages(), stages(npy.Provenance{own})...)
+	r.Script, err = f.script(r, o, own)
+	return r, err
 }
 
 // gatherUnits reads the scored units, those of the last checkpoint if there are
@@ -310,50 +308,28 @@ func rectified(s *scored) (bool, error) {
 }
 
 // gatherResults reads the loss and the errors of path integration.
-func (f *flags) gatherResults(r *figure.Report, stdin io.Reader) (err error) {
+func (f *flags) gatherResults(r *figure.Report, o *origins, stdin io.Reader) (err error) {
 	if f.Log != "" {
 		if r.Loss, err = readFrom(f.Log, stdin, readLog); err != nil {
 			return err
 		}
 	}
-	if f.PathIntegration != "" {
-		if r.PathIntegration, err = readFrom(f.PathIntegration, stdin, readPathIntegration); err != nil {
-			return err
-		}
+	if r.PathIntegration, o.path, err = readErrors(f.PathIntegration, stdin); err != nil {
+		return err
 	}
-	if f.UntrainedPathIntegration != "" {
-		r.UntrainedPathIntegration, err = readFrom(f.UntrainedPathIntegration, stdin, readPathIntegration)
-	}
+	r.UntrainedPathIntegration, o.untrainedPath, err = readErrors(f.UntrainedPathIntegration, stdin)
 	return err
 }
 
 // gatherControls adds the scores of the untrained network and of the nulls to the
-// layers, and returns the untrained network's stages.
-func (f *flags) gatherControls(ctx context.Context, r *figure.Report, stdin io.Reader) ([]figure.Stage, error) {
-	p, err := gatherControl(ctx, r, f.UntrainedScores, stdin, func(l *figure.Layer, c controlScores) { l.Untrained = append(l.Untrained, c.scores...) })
+// layers.
+func (f *flags) gatherControls(ctx context.Context, r *figure.Report, o *origins, stdin io.Reader) (err error) {
+	o.untrained, err = gatherControl(ctx, r, f.UntrainedScores, stdin, func(l *figure.Layer, c controlScores) { l.Untrained = append(l.Untrained, c.scores...) })
 	if err != nil {
-		return nil, err
+		return err
 	}
-	_, err = gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, c controlScores) { nullOf(l, c.null).Scores = c.scores })
-	return roleStages(p, "untrained control", nil), err
-}
-
-// roleStages lists stages which are not among those known already.
-func roleStages(p npy.Provenance, role string, known npy.Provenance) []figure.Stage {
-	var other npy.Provenance
-	for _, s := range p {
-		same := func(k npy.Stage) bool {
-			return k.Tool == s.Tool && k.Version == s.Version && bytes.Equal(k.Parameters, s.Parameters)
-		}
-		if !slices.ContainsFunc(known, same) {
-			other = append(other, s)
-		}
-	}
-	list := stages(other)
-	for i := range list {
-		list[i].Role = strings.TrimSuffix(role+", "+list[i].Role, ", ")
-	}
-	return list
+	o.nulls, err = gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, c controlScores) { nullOf(l, c.null).Scores = c.scores })
+	return err
 }
 
 // gatherControl hands each layer the scores that a file, if one is named, has for
@@ -383,6 +359,7 @@ func (f *flags) stage(r *figure.Report) (npy.Stage, error) {
 		checkpoints = append(checkpoints, c.Update)
 	}
 	return npy.NewStage("report", cli.Version, struct {
+		Title       string    `json:"title"`
 		Criterion   float64   `json:"criterion"`
 		Colormap    string    `json:"colormap"`
 		Pages       []string  `json:"pages"`
@@ -391,7 +368,7 @@ func (f *flags) stage(r *figure.Report) (npy.Stage, error) {
 		Units       string    `json:"units,omitempty"`
 		Checkpoints []float64 `json:"over_training_updates,omitempty"`
 		Record      int       `json:"trajectory_record,omitempty"`
-	}{f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units, checkpoints, f.TrajectoryRecord})
+	}{f.Title, f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units, checkpoints, f.TrajectoryRecord})
 }
 
 func (f *flags) writeSummary(s summary, stdout io.Writer) error {
@@ -406,87 +383,6 @@ func (f *flags) writeSummary(s summary, stdout io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})
-}
-
-// stages writes provenance as text, nested parameters with dots in their names.
-// Stages within a parameter, such as those of a network's training data, come
-// before the stage that has it.
-func stages(p npy.Provenance) []figure.Stage {
-	return appendStages(nil, p, "")
-}
-
-func appendStages(list []figure.Stage, p npy.Provenance, role string) []figure.Stage {
-	for _, s := range p {
-		stage := figure.Stage{Tool: s.Tool, Version: s.Version, Role: role}
-		for _, v := range members("", s.Parameters) {
-			if inner := innerStages(v.raw); inner != nil {
-				list = appendStages(list, inner, v.name+" of "+s.Tool)
-				continue
-			}
-			stage.Parameters = append(stage.Parameters, figure.Parameter{Name: v.name, Value: valueText(v.raw)})
-		}
-		list = append(list, stage)
-	}
-	return list
-}
-
-// innerStages returns the stages that a value lists, or nil.
-func innerStages(raw json.RawMessage) npy.Provenance {
-	var p npy.Provenance
-	if json.Unmarshal(raw, &p) != nil || len(p) == 0 || p[0].Tool == "" {
-		return nil
-	}
-	return p
-}
-
-type member struct {
-	name string
-	raw  json.RawMessage
-}
-
-// members lists the members of a JSON object, and of objects within it, in their
-// order; what is no object is a single value.
-func members(name string, raw json.RawMessage) []member {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 {
-		return nil
-	}
-	if raw[0] != '{' {
-		return []member{{name, raw}}
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := d.Token(); err != nil {
-		return nil
-	}
-	var list []member
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return list
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return list
-		}
-		full := fmt.Sprint(key)
-		if name != "" {
-			full = name + "." + full
-		}
-		list = append(list, members(full, value)...)
-	}
-	return list
-}
-
-func valueText(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return string(raw)
-	}
-	return strings.ReplaceAll(b.String(), ",", ", ")
 }
 
 // subtitle names the tools that the data went through and the maps' size.

@@ -79,14 +79,34 @@ func orNaN(v *float64) float64 {
 	return *v
 }
 
-// readPathIntegration reads what `activations` writes about path integration.
-func readPathIntegration(r io.Reader) (*figure.PathIntegration, error) {
+// errorsFile is what the report takes from what `activations` writes about path
+// integration.
+type errorsFile struct {
+	figure.PathIntegration
+	provenance npy.Provenance
+}
+
+// readErrors reads a file of errors of path integration, if one is named.
+func readErrors(name string, stdin io.Reader) (*figure.PathIntegration, npy.Provenance, error) {
+	if name == "" {
+		return nil, nil, nil
+	}
+	e, err := readFrom(name, stdin, readPathIntegration)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &e.PathIntegration, e.provenance, nil
+}
+
+func readPathIntegration(r io.Reader) (*errorsFile, error) {
 	var j struct {
 		Time  []float64 `json:"time_s"`
 		Error []float64 `json:"error_m"`
 		Final *float64  `json:"final_error_m"`
 		Floor *float64  `json:"floor_m"`
 		Loss  *float64  `json:"loss"`
+
+		Provenance npy.Provenance `json:"provenance"`
 	}
 	if err := json.NewDecoder(r).Decode(&j); err != nil {
 		return nil, err
@@ -94,7 +114,7 @@ func readPathIntegration(r io.Reader) (*figure.PathIntegration, error) {
 	if len(j.Time) != len(j.Error) {
 		return nil, fmt.Errorf("time_s has %d values and error_m %d", len(j.Time), len(j.Error))
 	}
-	pi := &figure.PathIntegration{Time: j.Time, Error: j.Error, Final: orNaN(j.Final), Floor: orNaN(j.Floor), Loss: orNaN(j.Loss)}
+	pi := &errorsFile{figure.PathIntegration{Time: j.Time, Error: j.Error, Final: orNaN(j.Final), Floor: orNaN(j.Floor), Loss: orNaN(j.Loss)}, j.Provenance}
 	if j.Final == nil {
 		if len(j.Error) == 0 {
 			return nil, errors.New("neither final_error_m nor error_m")

@@ -168,7 +168,9 @@ const unnamedLayer = "units"
 type scored struct {
 	layers     []figure.Layer
 	provenance npy.Provenance
-	directed   bool // mean vectors of head direction were measured
+	// checkpoints are the provenance of all inputs, over training, by update.
+	checkpoints map[float64]npy.Provenance
+	directed    bool // mean vectors of head direction were measured
 }
 
 // readScored reads a stream to its end, sorts the units into layers, in the order

@@ -21,6 +21,7 @@ import (
 // updates, without autocorrelograms.
 func (f *flags) readCheckpoints(ctx context.Context, stdin io.Reader) (last *scored, all []figure.Checkpoint, err error) {
 	updates := math.Inf(-1)
+	origins := map[float64]npy.Provenance{}
 	for _, name := range f.Files {
 		s, err := readScored(ctx, cli.DisplayName(name), cli.Records([]string{name}, stdin))
 		if err != nil {
@@ -33,12 +34,14 @@ func (f *flags) readCheckpoints(ctx context.Context, stdin io.Reader) (last *sco
 		if slices.ContainsFunc(all, func(c figure.Checkpoint) bool { return c.Update == update }) {
 			return nil, nil, fmt.Errorf("%s: two inputs are of update %.0f", cli.DisplayName(name), update)
 		}
+		origins[update] = s.provenance
 		all = append(all, figure.Checkpoint{Update: update, Layers: withoutCorrelograms(s.layers)})
 		if update > updates {
 			updates, last = update, s
 		}
 	}
 	slices.SortFunc(all, func(a, b figure.Checkpoint) int { return cmp.Compare(a.Update, b.Update) })
+	last.checkpoints = origins
 	return last, all, nil
 }
 

@@ -2,12 +2,14 @@ package simulate
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"gridcells/pkg/cli"
+	"gridcells/pkg/npy"
 	"gridcells/pkg/tfrecord"
 	"gridcells/pkg/trajectory"
 )
@@ -43,10 +45,35 @@ func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progr
 	}
 	w := &shardWriter{f: f, plan: plan}
 	defer w.discard()
-	return produce(ctx, f.Workers(), f.Skip, next, maker(config, encoder), func(b *batch) error {
+	stage, err := f.stage(config.Model)
+	if err != nil {
+		return err
+	}
+	err = produce(ctx, f.Workers(), f.Skip, next, maker(config, encoder), func(b *batch) error {
 		progress.Add(b.n)
 		return w.put(b)
 	})
+	if err != nil {
+		return err
+	}
+	return f.writeOrigin(stage)
+}
+
+// writeOrigin leaves the provenance beside the files, once they are complete.
+func (f *flags) writeOrigin(stage npy.Stage) error {
+	text, err := json.MarshalIndent(npy.Provenance{stage}, "", "  ")
+	if err != nil {
+		return err
+	}
+	out, err := cli.Output{Output: filepath.Join(f.TFRecord, npy.ProvenanceFile), Compress: "none"}.Create(nil, false)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	if _, err := out.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	return out.Commit()
 }
 
 // clearShards makes the directory ready: files of the same names from an
@@ -60,6 +87,7 @@ func clearShards(dir string, count int) error {
 	for i := range count {
 		ours[tfrecord.ShardName(i, count)] = true
 	}
+	ours[npy.ProvenanceFile] = true
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err

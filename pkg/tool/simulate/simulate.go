@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
@@ -120,8 +121,16 @@ func (f *flags) replay(m *trajectory.Replay, arena trajectory.Arena) (err error)
 	return nil
 }
 
-// stage describes the run in the stream's provenance.
+// stage describes the run in the provenance. A recorded path goes by its name
+// alone: the same path gives the same bytes wherever it lies.
 func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
+	path, shards, compress := "", 0, ""
+	if f.Path != "" {
+		path = filepath.Base(f.Path)
+	}
+	if f.TFRecord != "" {
+		shards, compress = f.Shards, f.Compress
+	}
 	return npy.NewStage("simulate", cli.Version, struct {
 		N                int64            `json:"n"`
 		Skip             uint64           `json:"skip"`
@@ -134,7 +143,9 @@ func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
 		Path             string           `json:"path,omitempty"`
 		EgoVel           string           `json:"ego_vel"`
 		Heading          string           `json:"heading"`
-	}{f.N, f.Skip, f.Seed, f.Arena, f.EnvSize, f.Steps, f.Motion, model, f.Path, f.EgoVel, f.Heading})
+		Shards           int              `json:"shards,omitempty"`
+		Compress         string           `json:"compress,omitempty"`
+	}{f.N, f.Skip, f.Seed, f.Arena, f.EnvSize, f.Steps, f.Motion, model, path, f.EgoVel, f.Heading, shards, compress})
 }
 
 // Run is the tool.

@@ -151,7 +151,10 @@ func TestShards(t *testing.T) {
 	if after, _ := os.ReadFile(files[3]); !bytes.Equal(before, after) {
 		t.Error("the number of threads changes the files")
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 10 {
+	if p, err := npy.ReadProvenance(dir); err != nil || len(p) != 1 || !strings.Contains(string(p[0].Parameters), `"shards":10`) {
+		t.Errorf("provenance beside the shards: %s, %v", p, err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 11 {
 		t.Errorf("%d files in the directory", len(left))
 	}
 }

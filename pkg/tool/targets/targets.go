@@ -104,8 +104,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	stage, err := npy.NewStage("targets", cli.Version, struct {
 		ensemble.Config
-		Seed uint64 `json:"seed"`
-	}{config, f.Seed})
+		Seed uint64   `json:"seed"`
+		Drop []string `json:"drop,omitempty"`
+	}{config, f.Seed, f.Drop})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/term"
@@ -92,8 +93,13 @@ func openStdin(stdin io.Reader) (io.ReadCloser, error) {
 	return io.NopCloser(stdin), nil
 }
 
-// stage describes the run in the stream's provenance.
+// stage describes the run in the stream's provenance. Files go by their names
+// alone: the same data give the same bytes wherever they lie.
 func (f *flags) stage() (npy.Stage, error) {
+	names := make([]string, len(f.Files))
+	for i, file := range f.Files {
+		names[i] = filepath.Base(file)
+	}
 	return npy.NewStage("tfrecord2npy", cli.Version, struct {
 		Files         []string `json:"files"`
 		Shuffle       bool     `json:"shuffle"`
@@ -102,7 +108,17 @@ func (f *flags) stage() (npy.Stage, error) {
 		Skip          int64    `json:"skip"`
 		Limit         int64    `json:"limit"`
 		Seed          uint64   `json:"seed"`
-	}{f.Files, f.Shuffle, f.ShuffleBuffer, f.Repeat, f.Skip, f.Limit, f.Seed})
+		SkipCorrupt   bool     `json:"skip_corrupt"`
+	}{names, f.Shuffle, f.ShuffleBuffer, f.Repeat, f.Skip, f.Limit, f.Seed, f.SkipCorrupt})
+}
+
+// origin is the provenance of the files, which simulate leaves in its directories.
+// It is known of a single whole directory only.
+func (f *flags) origin() (npy.Provenance, error) {
+	if len(f.Files) != 1 || f.Files[0] == "-" {
+		return nil, nil
+	}
+	return npy.ReadProvenance(f.Files[0])
 }
 
 // Run is the tool.
@@ -120,13 +136,17 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
+	provenance, err := f.origin()
+	if err != nil {
+		return err
+	}
 	stage, err := f.stage()
 	if err != nil {
 		return err
 	}
 	progress := f.NewProgress(stdout, stderr, -1, "tfrecord2npy", "trajectories")
 	defer progress.Done()
-	c := &converter{records: d.Open(), out: out, provenance: npy.Provenance{stage}, skipCorrupt: f.SkipCorrupt, progress: progress}
+	c := &converter{records: d.Open(), out: out, provenance: provenance.Append(stage), skipCorrupt: f.SkipCorrupt, progress: progress}
 	defer c.records.Close()
 	err = c.run(ctx)
 	if n := c.skipped + c.records.Skipped(); n > 0 && !f.Quiet {

@@ -94,15 +94,15 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
-// openLog opens the log file. A resumed run continues it after the line of the
-// update at which it goes on; what was logged later will come again.
-func openLog(path string, stdout io.Writer, resumedAt uint64) (*jsonLog, error) {
+// openLog opens the log file. A resumed run continues it after the update up to
+// which its windows are closed; what was logged later will come again.
+func openLog(path string, stdout io.Writer, logged uint64) (*jsonLog, error) {
 	if path == "-" {
 		return &jsonLog{nopCloser{stdout}}, nil
 	}
 	mode := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
-	if resumedAt > 0 {
-		if err := trimLog(path, resumedAt); err != nil {
+	if logged > 0 {
+		if err := trimLog(path, logged); err != nil {
 			return nil, err
 		}
 		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND

@@ -112,6 +112,9 @@ func (r *run) initialize() error {
 		if err := c.RestoreWeights(r.net); err != nil {
 			return fmt.Errorf("%s: %w", r.flags.Init, err)
 		}
+		if r.state.Training.Init, err = c.Origin(r.flags.Init); err != nil {
+			return err
+		}
 	default:
 		r.net.Initialize(r.flags.Seed)
 	}
@@ -135,7 +138,7 @@ func (r *run) resume(path string) error {
 	if first > c.Position.Trajectory {
 		return fmt.Errorf("%s stopped at trajectory %d, but the data begin only at %d", path, c.Position.Trajectory, first)
 	}
-	r.state.Position = c.Position
+	r.state.Position, r.state.Training.Init = c.Position, c.Training.Init
 	r.saved, r.never = c.Position.Update, path != r.flags.Checkpoint
 	if r.never {
 		return nil
@@ -144,15 +147,16 @@ func (r *run) resume(path string) error {
 }
 
 func (r *run) openLogs(stdout io.Writer) error {
+	logged := r.state.Position.Update - uint64(r.window.Updates)
 	if r.flags.Log != "" {
-		l, err := openLog(r.flags.Log, stdout, r.state.Position.Update)
+		l, err := openLog(r.flags.Log, stdout, logged)
 		if err != nil {
 			return err
 		}
 		r.logs = append(r.logs, l)
 	}
 	if r.flags.Tensorboard != "" {
-		l, err := openTensorBoard(r.flags.Tensorboard, r.state.Position.Update)
+		l, err := openTensorBoard(r.flags.Tensorboard, logged)
 		if err != nil {
 			return err
 		}
@@ -242,6 +246,11 @@ func (r *run) update(batch *network.Batch) error {
 			return err
 		}
 	}
+	// A last line off the beat leaves its window open: if the run goes on, the line
+	// that is due takes its place.
+	if position.Update%uint64(r.flags.LogEvery) == 0 {
+		r.window.reset()
+	}
 	if position.Update%uint64(r.flags.CheckpointEvery) == 0 {
 		return r.save()
 	}
@@ -251,7 +260,6 @@ func (r *run) update(batch *network.Batch) error {
 func (r *run) logLine(rate float64) error {
 	line := r.window.line(r.state.Position.Update, rate, r.net, r.clock.lap())
 	r.progress.Describe(fmt.Sprintf("loss %.4f", r.window.Loss/float64(r.window.Updates)))
-	r.window.reset()
 	for _, s := range r.logs {
 		if err := s.write(line); err != nil {
 			return err
