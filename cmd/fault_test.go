@@ -72,6 +72,9 @@ func TestOutputsThatCannotBeWritten(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs limits and permissions of Unix")
 	}
+	if testing.Short() {
+		t.Skip("runs every tool many times")
+	}
 	in := stages(t)
 	closed := filepath.Join(t.TempDir(), "closed")
 	if err := os.Mkdir(closed, 0o555); err != nil {

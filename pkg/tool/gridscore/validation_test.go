@@ -175,6 +175,9 @@ func validationMaps(t testing.TB) (maps, shuffles int) {
 // TestValidation scores maps of which it is known what they are. With
 // GRIDCELLS_VALIDATION=200 and -v it prints the tables of docs/scoring.md.
 func TestValidation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("much arithmetic")
+	}
 	maps, shuffles := validationMaps(t)
 	for _, n := range []int{20, 32} {
 		if n != 20 && maps <= 20 {
