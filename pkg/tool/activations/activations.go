@@ -272,7 +272,7 @@ func (r *run) parameters() any {
 		Seed    uint64   `json:"seed"`
 		Batch   int      `json:"batch"`
 		Drop    []string `json:"drop,omitempty"`
-	}{r.origin, r.flags.Layers, r.flags.Dropout, r.decode(), r.flags.Seed, r.flags.Batch, r.flags.Drop}
+	}{r.origin, r.flags.Layers, r.flags.Dropout, r.flags.Decode, r.flags.Seed, r.flags.Batch, r.flags.Drop}
 }
 
 func (r *run) run(ctx context.Context, w *npy.Writer, progress *cli.Progress) error {
