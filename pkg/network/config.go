@@ -45,18 +45,28 @@ func (h Head) initWidth() int {
 
 // Config describes a network.
 type Config struct {
-	Cell           string    `json:"cell"`            // see [Cells]
-	Hidden         int       `json:"nh_lstm"`         // units of the cell
-	Bottleneck     int       `json:"nh_bottleneck"`   // units of the linear layer
-	BottleneckBias bool      `json:"bottleneck_bias"` // whether the linear layer has a bias
-	Keep           []float64 `json:"dropout"`         // probabilities of keeping a unit, one for each equal group
-	InitWeightDisp float64   `json:"init_weight_disp"`
-	Loss           Loss      `json:"loss"`
-	Heads          []Head    `json:"heads"`
+	Cell           string `json:"cell"`            // see [Cells]
+	Hidden         int    `json:"nh_lstm"`         // units of the cell
+	Bottleneck     int    `json:"nh_bottleneck"`   // units of the linear layer
+	BottleneckBias bool   `json:"bottleneck_bias"` // whether the linear layer has a bias
+	// BottleneckActivation is what follows the linear layer: "linear" or
+	// nothing at all for nothing, or "relu", which keeps its units' rates from
+	// being negative, as in Dordek et al. 2016 and Sorscher et al. 2019.
+	BottleneckActivation string    `json:"bottleneck_activation,omitempty"`
+	Keep                 []float64 `json:"dropout"` // probabilities of keeping a unit, one for each equal group
+	InitWeightDisp       float64   `json:"init_weight_disp"`
+	Loss                 Loss      `json:"loss"`
+	Heads                []Head    `json:"heads"`
 }
 
 // Cells lists the recurrent cells.
 var Cells = []string{"lstm", "gru", "rnn-tanh", "rnn-relu"}
+
+// BottleneckActivations lists what can follow the linear layer.
+var BottleneckActivations = []string{"linear", "relu"}
+
+// rectified says whether the linear layer's units are kept from negative rates.
+func (c *Config) rectified() bool { return c.BottleneckActivation == "relu" }
 
 // Validate checks the sizes.
 func (c *Config) Validate() error {
@@ -69,6 +79,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("no ensemble to predict")
 	case !slices.Contains(allLosses, c.Loss):
 		return fmt.Errorf("loss %q is not one of %v", c.Loss, allLosses)
+	case !slices.Contains(BottleneckActivations, c.BottleneckActivation) && c.BottleneckActivation != "":
+		return fmt.Errorf("bottleneck activation %q is not one of %v", c.BottleneckActivation, BottleneckActivations)
 	case len(c.Keep) == 0 || c.Bottleneck%len(c.Keep) != 0:
 		return fmt.Errorf("%d units of the linear layer do not divide into %d dropout groups", c.Bottleneck, len(c.Keep))
 	}

@@ -211,18 +211,20 @@ func differs(got, want []float32, abs, rel float64) int {
 	return -1
 }
 
-// Every parameter's gradient, for every cell and loss, agrees with central
-// differences of the loss along random directions.
+// Every parameter's gradient, for every cell, activation and loss, agrees with
+// central differences of the loss along random directions.
 func TestGradientsEqualFiniteDifferences(t *testing.T) {
 	for _, cell := range Cells {
 		for _, loss := range allLosses {
-			for _, bias := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s/%s/%v", cell, loss, bias), func(t *testing.T) {
-					checkGradient(t, Config{
-						Cell: cell, Hidden: 7, Bottleneck: 6, BottleneckBias: bias, Keep: []float64{0.5, 0.8},
-						Loss: loss, Heads: []Head{{Name: "place_logits", Cells: 9, Init: 2}, {Name: "place_logits_2", Cells: 4}, {Name: "head_direction_logits", Cells: 5, Init: 8}},
+			for _, activation := range BottleneckActivations {
+				for _, bias := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%s/%s/%s/%v", cell, loss, activation, bias), func(t *testing.T) {
+						checkGradient(t, Config{
+							Cell: cell, Hidden: 7, Bottleneck: 6, BottleneckBias: bias, BottleneckActivation: activation, Keep: []float64{0.5, 0.8},
+							Loss: loss, Heads: []Head{{Name: "place_logits", Cells: 9, Init: 2}, {Name: "place_logits_2", Cells: 4}, {Name: "head_direction_logits", Cells: 5, Init: 8}},
+						})
 					})
-				})
+				}
 			}
 		}
 	}
@@ -230,6 +232,13 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 
 func checkGradient(t *testing.T, c Config) {
 	n, e, batch, options := randomRun(t, c, 3, 5, 1)
+	if b := n.Param("bottleneck/b"); b != nil {
+		// At zero, where silent units of rnn-relu leave it, a rectified layer
+		// has no slope.
+		for i := range b.Weights {
+			b.Weights[i] = 0.1 * float32(1+i) * float32(1-2*(i%2))
+		}
+	}
 	e.Gradients(batch, options)
 	for _, p := range n.Params {
 		grad := append([]float32(nil), p.Grad...)
@@ -243,7 +252,7 @@ func checkGradient(t *testing.T, c Config) {
 			continue
 		}
 		// Along the gradient itself the loss changes at the rate of its norm.
-		const step = 2e-3
+		const step = 5e-4
 		at := func(sign float64) float64 {
 			saved := append([]float32(nil), p.Weights...)
 			defer copy(p.Weights, saved)
@@ -335,6 +344,35 @@ func TestDropoutKeepsTheStatedShare(t *testing.T) {
 	}
 }
 
+// The rectified layer's rates are those of the linear one, with zero for what is
+// negative.
+func TestRectifiedBottleneck(t *testing.T) {
+	c := Config{
+		Cell: "lstm", Hidden: 33, Bottleneck: 70, Keep: []float64{0.5}, Loss: SoftmaxLoss,
+		Heads: []Head{{Name: "place_logits", Cells: 65}},
+	}
+	_, linear, batch, options := randomRun(t, c, 3, 21, 2)
+	c.BottleneckActivation = "relu"
+	_, rectified, _, _ := randomRun(t, c, 3, 21, 2)
+	linear.Forward(batch, options)
+	rectified.Forward(batch, options)
+	zeros := 0
+	for r := range 3 * 21 {
+		for i, x := range linear.BottleneckRow(r/3, r%3, false) {
+			before, after := rectified.BottleneckRow(r/3, r%3, false)[i], rectified.BottleneckRow(r/3, r%3, true)[i]
+			if want := max(x, 0); before != want || (after != 0 && after != 2*want) {
+				t.Fatalf("row %d, unit %d: %v and %v after dropout, want %v and its double or 0", r, i, before, after, want)
+			}
+			if x < 0 {
+				zeros++
+			}
+		}
+	}
+	if zeros == 0 {
+		t.Error("nothing was negative")
+	}
+}
+
 func TestConfigErrors(t *testing.T) {
 	good := Config{Cell: "lstm", Hidden: 8, Bottleneck: 6, Keep: []float64{0.5}, Loss: SoftmaxLoss, Heads: []Head{{Name: "place_logits", Cells: 5}}}
 	if _, err := New(good); err != nil {
@@ -343,6 +381,7 @@ func TestConfigErrors(t *testing.T) {
 	for want, spoil := range map[string]func(*Config){
 		"cell":           func(c *Config) { c.Cell = "transformer" },
 		"positive":       func(c *Config) { c.Hidden = 0 },
+		"activation":     func(c *Config) { c.BottleneckActivation = "sine" },
 		"no ensemble":    func(c *Config) { c.Heads = nil },
 		"loss":           func(c *Config) { c.Loss = "" },
 		"dropout groups": func(c *Config) { c.Keep = []float64{1, 1, 1, 1} },

@@ -36,6 +36,10 @@ func (e *Engine) readoutForward(from, to int) {
 		before = e.dropped // nobody asks what dropout took away
 	}
 	e.linearLayer(before[from*ld:], from, rows)
+	if n.rectified() {
+		rates := before[from*ld : to*ld]
+		kernel.ReLU(rates, rates)
+	}
 	e.applyMasks(e.dropped, before, from, to)
 	column := 0
 	for i, l := range n.heads {
@@ -110,6 +114,10 @@ func (e *Engine) readoutBackward(from, to int) {
 	grad := e.dropGrad[from*e.ld:]
 	kernel.Gemm(rows, width, codes, e.logits[from*codes:], codes, e.headsT, width, grad, e.ld, false)
 	e.applyMasks(e.dropGrad, e.dropGrad, from, to)
+	if n.rectified() {
+		block := e.dropGrad[from*e.ld : to*e.ld]
+		kernel.ReLUBackward(block, e.dropped[from*e.ld:to*e.ld], block)
+	}
 	kernel.Gemm(rows, h, width, grad, e.ld, e.bottleneckT, h, e.dh[(from+e.b)*h:], h, false)
 }
 

@@ -85,8 +85,11 @@ func Fields(steps int) tfrecord.Fields {
 // best reading of the released files; the paper's text has metres per second
 // and the sine first.
 type EgoVel struct {
-	PerSecond bool // a speed in m/s instead of the distance moved in a step, m
+	PerSecond bool // m/s instead of the metres moved in a step
 	SinFirst  bool // the turn's sine before its cosine
+	// Allocentric gives x and y of the displacement or velocity in the room and
+	// 0, as in Sorscher et al. 2019, in place of the distance and the turn.
+	Allocentric bool
 }
 
 var egoVels = []struct {
@@ -97,6 +100,8 @@ var egoVels = []struct {
 	{"step-sin-cos", EgoVel{SinFirst: true}},
 	{"speed-cos-sin", EgoVel{PerSecond: true}},
 	{"speed-sin-cos", EgoVel{PerSecond: true, SinFirst: true}},
+	{"step-x-y", EgoVel{Allocentric: true}},
+	{"speed-x-y", EgoVel{Allocentric: true, PerSecond: true}},
 }
 
 // EgoVelNames lists what [NewEgoVel] knows, the default first.
@@ -108,8 +113,8 @@ func EgoVelNames() []string {
 	return names
 }
 
-// NewEgoVel returns the named convention: what the first number is, then the
-// order of the other two.
+// NewEgoVel returns the named convention: what the first number is, then what
+// the others are.
 func NewEgoVel(name string) (EgoVel, error) {
 	for _, e := range egoVels {
 		if e.name == name {
@@ -119,15 +124,21 @@ func NewEgoVel(name string) (EgoVel, error) {
 	return EgoVel{}, fmt.Errorf("no ego_vel convention %q: want %s", name, strings.Join(EgoVelNames(), ", "))
 }
 
-func (e EgoVel) put(dst *[3]float32, distance, turn, interval float64) {
+// put stores a displacement (m) of a time interval (s) and the turn (rad) after
+// it.
+func (e EgoVel) put(dst *[3]float32, dx, dy, turn, interval float64) {
 	if e.PerSecond {
-		distance /= interval
+		dx, dy = dx/interval, dy/interval
+	}
+	if e.Allocentric {
+		*dst = [3]float32{float32(dx), float32(dy), 0}
+		return
 	}
 	sin, cos := sincos(turn) // exact to float32
 	if e.SinFirst {
 		sin, cos = cos, sin
 	}
-	*dst = [3]float32{float32(distance), float32(cos), float32(sin)}
+	*dst = [3]float32{float32(math.Sqrt(dx*dx + dy*dy)), float32(cos), float32(sin)}
 }
 
 // Heading chooses what is stored as the animal's heading.
@@ -208,7 +219,7 @@ func (p *Path) store(t *Trajectory, arena Arena, ego EgoVel, heading Heading) {
 	t.InitHD[0] = wrapAngle32(p.Heading[0])
 	for i := range t.EgoVel {
 		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
-		ego.put(&t.EgoVel[i], math.Sqrt(dx*dx+dy*dy), p.Heading[i+1]-p.Heading[i], p.Interval)
+		ego.put(&t.EgoVel[i], dx, dy, p.Heading[i+1]-p.Heading[i], p.Interval)
 		x, y := arena.Wrap(p.X[i+1], p.Y[i+1])
 		t.TargetPos[i] = [2]float32{float32(x), float32(y)}
 		t.TargetHD[i][0] = wrapAngle32(p.Heading[i+1])

@@ -162,13 +162,16 @@ func shapeOf(name string) []int {
 
 func TestEgoVelConventions(t *testing.T) {
 	c := banino(t)
-	base := generate(t, c, 0).EgoVel[7]
+	trajectory := generate(t, c, 0)
+	base, from, to := trajectory.EgoVel[7], trajectory.TargetPos[6], trajectory.TargetPos[7]
 	interval := float32(0.02 * 749 / 101)
 	want := map[string][3]float32{
 		"step-cos-sin":  base,
 		"step-sin-cos":  {base[0], base[2], base[1]},
 		"speed-cos-sin": {base[0] / interval, base[1], base[2]},
 		"speed-sin-cos": {base[0] / interval, base[2], base[1]},
+		"step-x-y":      {to[0] - from[0], to[1] - from[1], 0},
+		"speed-x-y":     {(to[0] - from[0]) / interval, (to[1] - from[1]) / interval, 0},
 	}
 	for _, name := range EgoVelNames() {
 		var err error

@@ -65,7 +65,12 @@ func newPathErrors(data *feed.Feed) (*pathErrors, error) {
 	if e.position, err = data.DType.Floats("target_pos", data.Steps, 2); err != nil {
 		return nil, err
 	}
-	_, err = data.Provenance.Parameter("step_duration", &e.seconds)
+	var motion struct {
+		StepDuration float64 `json:"step_duration"`
+	}
+	if _, err = data.Provenance.Parameter("motion_parameters", &motion); motion.StepDuration > 0 {
+		e.seconds = motion.StepDuration
+	}
 	return e, err
 }
 

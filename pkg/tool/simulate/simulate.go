@@ -43,7 +43,7 @@ type flags struct {
 	Path       string            `help:"Recorded path for --motion replay: .npz with t and pos, or CSV with t, x, y and perhaps hd (s, m, rad)." placeholder:"FILE" group:"Motion"`
 	Set        map[string]string `help:"Change a parameter of the motion model, such as speed_scale=0.2 (SI units)." placeholder:"NAME=VALUE" group:"Motion"`
 	Parameters bool              `help:"Print the motion model's parameters as JSON and stop." group:"Motion"`
-	EgoVel     string            `help:"What ego_vel holds: ${enum}; step is the distance moved in a step (m), speed is in m/s." enum:"step-cos-sin,step-sin-cos,speed-cos-sin,speed-sin-cos" default:"step-cos-sin" group:"Motion"`
+	EgoVel     string            `help:"What ego_vel holds: ${enum}; step is the distance moved in a step (m), speed is in m/s; cos and sin are of the turn, x and y the motion in the room." enum:"step-cos-sin,step-sin-cos,speed-cos-sin,speed-sin-cos,step-x-y,speed-x-y" default:"step-cos-sin" group:"Motion"`
 	Heading    string            `help:"What the heading is: ${enum}; path is the direction of the next step, body the model's own." enum:"path,body" default:"path" group:"Motion"`
 	TFRecord   string            `help:"Write TFRecord files into a directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output"`
 	Shards     int               `help:"Number of TFRecord files." default:"100" group:"Output"`

@@ -40,13 +40,14 @@ type flags struct {
 	Init           string    `help:"Start from the weights in FILE." placeholder:"FILE" xor:"start" group:"Training"`
 	Resume         string    `help:"Go on with the run in FILE; its settings hold unless flags override them." placeholder:"FILE" xor:"start" group:"Training"`
 
-	Cell           string    `help:"Recurrent cell: ${enum}." enum:"lstm,gru,rnn-tanh,rnn-relu" default:"lstm" group:"Network"`
-	NhLstm         int       `help:"Units of the recurrent cell." default:"128" group:"Network"`
-	NhBottleneck   int       `help:"Units of the linear layer." default:"256" group:"Network"`
-	BottleneckBias bool      `help:"Give the linear layer a bias." negatable:"" aliases:"bottleneck-has-bias" group:"Network"`
-	Dropout        []float64 `help:"Probability of keeping a unit of the linear layer; a list divides it into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network"`
-	InitWeightDisp float64   `help:"Shift of the readouts' initial weights, in standard deviations." default:"0" group:"Network"`
-	Loss           string    `help:"Loss: ${enum}; auto is sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for others." enum:"auto,softmax,sigmoid,mse" default:"auto" group:"Network"`
+	Cell                 string    `help:"Recurrent cell: ${enum}." enum:"lstm,gru,rnn-tanh,rnn-relu" default:"lstm" group:"Network"`
+	NhLstm               int       `help:"Units of the recurrent cell." default:"128" group:"Network"`
+	NhBottleneck         int       `help:"Units of the linear layer." default:"256" group:"Network"`
+	BottleneckBias       bool      `help:"Give the linear layer a bias." negatable:"" aliases:"bottleneck-has-bias" group:"Network"`
+	BottleneckActivation string    `help:"What follows the linear layer: ${enum}; relu keeps its units' rates from being negative." enum:"linear,relu" default:"linear" group:"Network"`
+	Dropout              []float64 `help:"Probability of keeping a unit of the linear layer; a list divides it into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network"`
+	InitWeightDisp       float64   `help:"Shift of the readouts' initial weights, in standard deviations." default:"0" group:"Network"`
+	Loss                 string    `help:"Loss: ${enum}; auto is sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for others." enum:"auto,softmax,sigmoid,mse" default:"auto" group:"Network"`
 
 	Optimizer            string  `help:"Optimiser: ${enum}. rmsprop is TensorFlow's form." enum:"rmsprop,rmsprop-torch,adam,adamw,sgd" default:"rmsprop" group:"Optimiser"`
 	LearningRate         float64 `help:"Learning rate." default:"1e-5" group:"Optimiser"`
@@ -129,7 +130,8 @@ func (f *flags) Validate() error {
 func (f *flags) network(heads []network.Head, loss network.Loss) network.Config {
 	return network.Config{
 		Cell: f.Cell, Hidden: f.NhLstm, Bottleneck: f.NhBottleneck, BottleneckBias: f.BottleneckBias,
-		Keep: f.Dropout, InitWeightDisp: f.InitWeightDisp, Loss: loss, Heads: heads,
+		BottleneckActivation: f.BottleneckActivation,
+		Keep:                 f.Dropout, InitWeightDisp: f.InitWeightDisp, Loss: loss, Heads: heads,
 	}
 }
 
