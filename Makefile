@@ -10,12 +10,16 @@ GO      ?= go
 OUT     ?= build/quick
 THREADS ?= 0
 
-# The quick budget: a learning rate a hundred times the paper's, and clipping of the
-# readouts alone as in the paper, show in minutes where training leads. No reproduction.
-STEPS         ?= 12000
-TRAIN_FLAGS   ?= --learning-rate 1e-3 --clip-scope heads
-TRAJECTORIES  ?= 50000
-EVALUATE      ?= 2000
+# The quick preset, for minutes: no reproduction of the paper, but what makes an LSTM grow grid
+# cells soon and beyond the nulls. Motion and targets are those of Sorscher et al. 2019: short walks
+# in the room's coordinates, place cells with wide fields and surrounds. The linear layer's rates
+# are not negative, and nine in ten of them drop out.
+STEPS          ?= 5000
+SIMULATE_FLAGS ?= --preset quick
+TARGETS_FLAGS  ?= --preset quick
+TRAIN_FLAGS    ?= --preset quick
+TRAJECTORIES   ?= 100000
+EVALUATE       ?= 5000
 LOG_EVERY     ?= 100
 BINS          ?= 20
 SCORE         ?= reference,paper
@@ -25,7 +29,7 @@ SEED          ?= 1
 
 TOOLS := simulate tfrecord2npy targets train activations ratemaps gridscore report
 BIN   := bin
-DATA  := $(OUT)/square_room_100steps_2.2m_$(TRAJECTORIES)
+DATA  := $(OUT)/trajectories_$(TRAJECTORIES)
 
 .PHONY: all reproduce build test short race noasm bench fuzz lint generate clean help FORCE
 .DELETE_ON_ERROR:
@@ -34,8 +38,8 @@ all: $(OUT)/report.pdf
 	@cat $(OUT)/summary.txt
 
 reproduce:
-	@$(MAKE) --no-print-directory all OUT=build/reproduce STEPS=300000 TRAIN_FLAGS="--preset reference" \
-		TRAJECTORIES=1000000 EVALUATE=4000 LOG_EVERY=1000
+	@$(MAKE) --no-print-directory all OUT=build/reproduce STEPS=300000 SIMULATE_FLAGS= TARGETS_FLAGS= \
+		TRAIN_FLAGS="--preset reference" TRAJECTORIES=1000000 EVALUATE=4000 LOG_EVERY=1000
 
 build: $(TOOLS:%=$(BIN)/%)
 
@@ -43,33 +47,34 @@ build: $(TOOLS:%=$(BIN)/%)
 
 # 1. Trajectories, as TFRecord files in the layout of the released dataset.
 $(DATA)/.complete: $(OUT)/data.settings | build
-	$(BIN)/simulate -n $(TRAJECTORIES) --seed $(SEED) --threads $(THREADS) --tfrecord $(DATA)
+	$(BIN)/simulate $(SIMULATE_FLAGS) -n $(TRAJECTORIES) --seed $(SEED) --threads $(THREADS) --tfrecord $(DATA)
 	@touch $@
 
 # 2. Training. A run that was interrupted goes on where it stopped.
 UNFINISHED := $(OUT)/unfinished.safetensors
 $(OUT)/run.safetensors: $(DATA)/.complete $(OUT)/train.settings | build
 	@[ $(UNFINISHED) -nt $(OUT)/train.settings ] || rm -f $(UNFINISHED)
-	$(BIN)/tfrecord2npy --shuffle --repeat --seed $(SEED) $(DATA) | $(BIN)/targets | \
+	$(BIN)/tfrecord2npy --shuffle --repeat --seed $(SEED) $(DATA) | $(BIN)/targets $(TARGETS_FLAGS) | \
 		$(BIN)/train --steps $(STEPS) $(TRAIN_FLAGS) --seed $(SEED) --threads $(THREADS) --log $(OUT)/run.jsonl \
 			--log-every $(LOG_EVERY) --checkpoint $(UNFINISHED) $$(ls $(UNFINISHED) 2> /dev/null | sed 's/^/--resume /')
 	@mv $(UNFINISHED) $@
 
 $(OUT)/untrained.safetensors: $(OUT)/train.settings | build
-	$(BIN)/simulate -n 1 | $(BIN)/targets | $(BIN)/train --steps 0 $(TRAIN_FLAGS) --seed $(SEED) --checkpoint $@
+	$(BIN)/simulate $(SIMULATE_FLAGS) -n 1 | $(BIN)/targets $(TARGETS_FLAGS) | \
+		$(BIN)/train --steps 0 $(TRAIN_FLAGS) --seed $(SEED) --checkpoint $@
 
 # 3. Held-out trajectories through the trained and the untrained network.
-HELD_OUT = $(BIN)/simulate --seed $$(( $(SEED) + 1000000 ))
+HELD_OUT = $(BIN)/simulate $(SIMULATE_FLAGS) --seed $$(( $(SEED) + 1000000 ))
 $(OUT)/run.scores.npy: POPULATION = --null $(NULLS) --shuffles $(SHUFFLES) \
 	--summary $(OUT)/run.population.json --null-scores $(OUT)/run.nulls.npy
 $(OUT)/%.scores.npy: $(OUT)/%.safetensors $(OUT)/score.settings | build
-	$(HELD_OUT) -n $(EVALUATE) | $(BIN)/targets | \
+	$(HELD_OUT) -n $(EVALUATE) | $(BIN)/targets $(TARGETS_FLAGS) | \
 		$(BIN)/activations --progress --threads $(THREADS) --checkpoint $< --path-integration $(OUT)/$*.path.json | \
 		$(BIN)/ratemaps --quiet --halves records --bins $(BINS) | \
 		$(BIN)/gridscore --score $(SCORE) $(POPULATION) -o $@
 
 $(OUT)/example.npy: $(OUT)/run.safetensors | build
-	@$(HELD_OUT) -n 1 | $(BIN)/targets | $(BIN)/activations --layers bottleneck --checkpoint $< -o $@
+	@$(HELD_OUT) -n 1 | $(BIN)/targets $(TARGETS_FLAGS) | $(BIN)/activations --layers bottleneck --checkpoint $< -o $@
 
 # 4. The PDF, and a summary in a few lines.
 $(OUT)/report.pdf: $(OUT)/run.scores.npy $(OUT)/untrained.scores.npy $(OUT)/example.npy | build
@@ -79,8 +84,8 @@ $(OUT)/report.pdf: $(OUT)/run.scores.npy $(OUT)/untrained.scores.npy $(OUT)/exam
 		$(OUT)/run.scores.npy > $(OUT)/summary.txt
 
 # A settings file changes only when its settings do.
-$(OUT)/data.settings:   SETTINGS = $(TRAJECTORIES) $(SEED)
-$(OUT)/train.settings:  SETTINGS = $(STEPS) $(TRAIN_FLAGS) $(TRAJECTORIES) $(LOG_EVERY) $(SEED)
+$(OUT)/data.settings:   SETTINGS = $(SIMULATE_FLAGS) $(TRAJECTORIES) $(SEED)
+$(OUT)/train.settings:  SETTINGS = $(SIMULATE_FLAGS) $(TARGETS_FLAGS) $(STEPS) $(TRAIN_FLAGS) $(TRAJECTORIES) $(LOG_EVERY) $(SEED)
 $(OUT)/score.settings:  SETTINGS = $(EVALUATE) $(BINS) $(SCORE) $(NULLS) $(SHUFFLES) $(SEED)
 $(OUT)/%.settings: FORCE
 	@mkdir -p $(OUT)

@@ -8,8 +8,10 @@
 #
 # It ends when the run has (no new checkpoint for IDLE seconds). EVALUATE is the
 # number of trajectories, SEED theirs; DATA (TFRecord files or a directory) may
-# be held-out data instead of simulated ones. A run on other ensembles than the
-# default ones needs the same flags of targets here, in TARGETS.
+# be held-out data instead of simulated ones. A run on other data than the
+# default ones needs the same flags of simulate and targets here, in SIMULATE
+# and TARGETS. gaussian_0.37 is how many units Gaussian fields of the same spectra
+# have above 0.37, the mean of SHUFFLES draws.
 set -euo pipefail
 PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
 checkpoint=${1:?usage: scripts/follow.sh CHECKPOINT}
@@ -18,6 +20,8 @@ seed=${SEED:-1000001}
 idle=${IDLE:-600}
 base=${checkpoint%.*}
 table=$base.scores.csv
+shuffles=${SHUFFLES:-20}
+read -ra motion <<< "${SIMULATE:-}"
 read -ra ensembles <<< "${TARGETS:-}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,22 +36,23 @@ first() {
 if [ -n "${DATA:-}" ]; then
 	tfrecord2npy --limit "$evaluate" "$DATA" -o "$work/held-out.npy"
 else
-	simulate -n "$evaluate" --seed "$seed" -o "$work/held-out.npy"
+	simulate "${motion[@]}" -n "$evaluate" --seed "$seed" -o "$work/held-out.npy"
 fi
-[ -s "$table" ] || echo "update,loss,position_error_m,units,above_0.37,best" > "$table"
+[ -s "$table" ] || echo "update,loss,position_error_m,units,above_0.37,best,gaussian_0.37" > "$table"
 
 evaluate_one() {
 	local update=$1 file=$2
 	targets "${ensembles[@]}" "$work/held-out.npy" |
 		activations --checkpoint "$file" --layers bottleneck --path-integration "$work/path.json" |
 		ratemaps --quiet |
-		gridscore --format csv > "$work/scores.csv" || first "${PIPESTATUS[@]}"
+		gridscore --quiet --format csv --null gaussian --shuffles "$shuffles" --summary "$work/population.json" > "$work/scores.csv" || first "${PIPESTATUS[@]}"
 	awk -F, -v update="$update" \
 		-v loss="$(sed -n 's/^  "loss": \([^,]*\),*$/\1/p' "$work/path.json")" \
-		-v error="$(sed -n 's/^  "final_error_m": \([^,]*\),*$/\1/p' "$work/path.json")" '
+		-v error="$(sed -n 's/^  "final_error_m": \([^,]*\),*$/\1/p' "$work/path.json")" \
+		-v null="$(sed -n 's/^ *"null_share": \([^,]*\),*$/\1/p' "$work/population.json" | head -n 1)" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "score_60") column = i; next }
 		{ units++; if ($column > 0.37) grids++; if (units == 1 || $column > best) best = $column }
-		END { printf "%d,%s,%s,%d,%d,%s\n", update, loss, error, units, grids, best }' \
+		END { printf "%d,%s,%s,%d,%d,%s,%.1f\n", update, loss, error, units, grids, best, null * units }' \
 		"$work/scores.csv" | tee -a "$table"
 }
 

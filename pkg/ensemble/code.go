@@ -121,25 +121,34 @@ func (e *Encoder) differenceOfGaussians(dst []float32, x []float64) {
 	largest := e.ensemble.LogDensity(e.logs, x, e.all)
 	var sum, sumWide float64
 	for i, l := range e.logs {
-		e.logs[i], e.wide[i] = math.Exp(l-largest), math.Exp((l-largest)/e.surround)
-		sum += e.logs[i]
-		sumWide += e.wide[i]
+		wide := math.Exp((l - largest) / e.surround)
+		centre := wide * wide // the same as below at half the cost
+		if e.surround != 2 {
+			centre = math.Exp(l - largest)
+		}
+		e.logs[i], e.wide[i] = centre, wide
+		sum += centre
+		sumWide += wide
 	}
 	least := math.Inf(1)
-	for i := range e.logs {
-		e.logs[i] = e.logs[i]/sum - e.wide[i]/sumWide
+	scale, scaleWide := 1/sum, 1/sumWide
+	for i, centre := range e.logs {
+		e.logs[i] = centre*scale - e.wide[i]*scaleWide
 		least = min(least, e.logs[i])
 	}
 	sum = 0
 	for _, d := range e.logs {
 		sum += d - least
 	}
-	for i, d := range e.logs {
-		if sum > 0 {
-			dst[i] = float32((d - least) / sum)
-		} else {
+	if !(sum > 0) {
+		for i := range dst {
 			dst[i] = 1 / float32(len(dst))
 		}
+		return
+	}
+	scale = 1 / sum
+	for i, d := range e.logs {
+		dst[i] = float32((d - least) * scale)
 	}
 }
 

@@ -36,6 +36,7 @@ type flags struct {
 	N          int64             `help:"Trajectories to make; 0 is without end." short:"n" default:"0"`
 	Skip       uint64            `help:"Trajectories to leave out at the start; costs nothing." default:"0"`
 	Seed       uint64            `help:"Seed of all that is random." default:"1" group:"Common"`
+	Preset     string            `help:"Settings of the quick experiment, which train --preset quick learns; other flags override them." enum:",quick" default:"" placeholder:"quick" group:"Motion"`
 	Arena      string            `help:"Arena: ${enum}." enum:"square,circle,periodic" default:"square" group:"Motion"`
 	EnvSize    float64           `help:"Side or diameter of the arena (m)." default:"2.2" group:"Motion"`
 	Steps      int               `help:"Stored steps of a trajectory, T." default:"100" group:"Motion"`
@@ -47,6 +48,12 @@ type flags struct {
 	Heading    string            `help:"What the heading is: ${enum}; path is the direction of the next step, body the model's own." enum:"path,body" default:"path" group:"Motion"`
 	TFRecord   string            `help:"Write TFRecord files into a directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output"`
 	Shards     int               `help:"Number of TFRecord files." default:"100" group:"Output"`
+}
+
+// presets are the motion of Sorscher et al. 2019: short walks, every step of
+// the simulation, in the room's coordinates.
+var presets = map[string]map[string]string{
+	"quick": {"motion": "sorscher", "steps": "20", "ego-vel": "step-x-y"},
 }
 
 // Validate checks how the flags relate.
@@ -151,7 +158,7 @@ func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
 // Run is the tool.
 func Run(ctx context.Context, _ io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("simulate", description, &f, args, stdout, stderr); err != nil {
+	if err := cli.Parse("simulate", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
 	if f.Parameters {

@@ -29,6 +29,7 @@ type flags struct {
 	cli.Output
 	Seed             uint64    `help:"Seed of the draws of --targets-type sample." default:"1" group:"Common"`
 	Drop             []string  `help:"Fields to leave out of the output." placeholder:"FIELD" group:"Output"`
+	Preset           string    `help:"Settings of the quick experiment, which train --preset quick learns; other flags override them." enum:",quick" default:"" placeholder:"quick" group:"Ensembles"`
 	EnvSize          float64   `help:"Side of the room (m); default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Ensembles"`
 	NPC              []int     `help:"Place cells; a list makes several ensembles, 0 none." default:"256" name:"n-pc" group:"Ensembles"`
 	PCScale          []float64 `help:"Standard deviation of the place fields (m), one for each ensemble; default for targets of type dog: 0.12." default:"0.01" name:"pc-scale" group:"Ensembles"`
@@ -38,6 +39,12 @@ type flags struct {
 	TargetsType      string    `help:"Code of the targets: ${enum}." enum:"softmax,voronoi,sample,normalized,dog,cartesian" default:"softmax" group:"Ensembles"`
 	InitType         string    `help:"Code of the initial conditions: ${enum}." enum:"softmax,voronoi,sample,normalized,dog,cartesian,zeros" default:"softmax" aliases:"lstm-init-type" group:"Ensembles"`
 	SurroundScale    float64   `help:"Variance of the surround of dog codes, in units of the centre's." default:"2" group:"Ensembles"`
+}
+
+// presets are the place cells of Sorscher et al. 2019, with a centre alone in
+// the initial condition.
+var presets = map[string]map[string]string{
+	"quick": {"targets-type": "dog", "n-pc": "512", "pc-scale": "0.12", "n-hdc": "0"},
 }
 
 // config is the ensembles' configuration for an input of this provenance.
@@ -80,7 +87,7 @@ func ensembles(n []int, width []float64) ([]int, []float64) {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("targets", description, &f, args, stdout, stderr, dogFields); err != nil {
+	if err := cli.Parse("targets", description, &f, args, stdout, stderr, cli.Preset(presets), dogFields); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)

@@ -29,7 +29,7 @@ type flags struct {
 	cli.Common
 	cli.Input
 	Seed   uint64 `help:"Seed of initial weights, dropout and noise." default:"1" group:"Common"`
-	Preset string `help:"Settings of the released code (reference) or of the paper; other flags override them." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Training"`
+	Preset string `help:"Settings of the released code (reference), of the paper, or those that soon grow grid cells (quick); other flags override them." enum:",reference,paper,quick" default:"" placeholder:"reference|paper|quick" group:"Training"`
 
 	Steps          int       `help:"Updates in all; 0 only stores the untrained network. Default: epochs times steps per epoch." default:"-1" placeholder:"1000000" group:"Training"`
 	Epochs         int       `help:"Epochs, if --steps is not given." default:"1000" group:"Training"`
@@ -78,7 +78,7 @@ type flags struct {
 }
 
 // presets are the differences between the released code and the paper that
-// concern training.
+// concern training, and settings for simulate and targets --preset quick.
 var presets = map[string]map[string]string{
 	"reference": {
 		"clip-scope": "all", "weight-decay": "1e-5", "weight-decay-scope": "none",
@@ -87,6 +87,10 @@ var presets = map[string]map[string]string{
 	"paper": {
 		"clip-scope": "heads", "weight-decay": "1e-5", "weight-decay-scope": "heads",
 		"nh-bottleneck": "512", "bottleneck-bias": "true", "epochs": "300",
+	},
+	"quick": {
+		"nh-lstm": "256", "bottleneck-activation": "relu", "dropout": "0.1",
+		"optimizer": "adam", "learning-rate": "3e-4", "clip-scope": "none", "batch": "50", "steps": "5000",
 	},
 }
 
