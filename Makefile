@@ -14,7 +14,7 @@ THREADS ?= 0
 # cells soon and beyond the nulls. Motion and targets are those of Sorscher et al. 2019: short walks
 # in the room's coordinates, place cells with wide fields and surrounds. The linear layer's rates
 # are not negative, and nine in ten of them drop out.
-STEPS          ?= 5000
+STEPS          ?= 4000
 SIMULATE_FLAGS ?= --preset quick
 TARGETS_FLAGS  ?= --preset quick
 TRAIN_FLAGS    ?= --preset quick

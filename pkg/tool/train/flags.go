@@ -90,7 +90,7 @@ var presets = map[string]map[string]string{
 	},
 	"quick": {
 		"nh-lstm": "256", "bottleneck-activation": "relu", "dropout": "0.1",
-		"optimizer": "adam", "learning-rate": "3e-4", "clip-scope": "none", "batch": "50", "steps": "5000",
+		"optimizer": "adam", "learning-rate": "3e-4", "clip-scope": "none", "batch": "50", "steps": "4000",
 	},
 }
 
