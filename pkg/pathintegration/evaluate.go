@@ -56,7 +56,7 @@ func NewEvaluation(data *feed.Feed, team *parallel.Team, floor bool) (*Evaluatio
 		return nil, err
 	}
 	if len(named) == 0 || len(named) != len(data.Heads) {
-		return nil, fmt.Errorf("codes of %d ensembles, but a description of %d", len(data.Heads), len(named))
+		return nil, fmt.Errorf("codes of %d ensembles, but a description of %d: without the provenance that targets writes positions cannot be decoded", len(data.Heads), len(named))
 	}
 	place, ok := named[0].Ensemble.(*ensemble.PlaceCells)
 	if !ok || targets.Width(place) != data.Heads[0].Cells {
