@@ -129,7 +129,7 @@ fuzz:
 		done; done
 
 generate:
-	cd pkg/kernel && $(GO) generate
+	$(GO) generate ./pkg/kernel ./pkg/gridscore
 
 clean:
 	rm -rf $(BIN) build

@@ -30,3 +30,7 @@
 // Smooth noise has gridness too. A share of units above a threshold means
 // something only beside the share that a null model gives.
 package gridscore
+
+// Run go generate in this directory after changing _gen.
+
+//go:generate go run -C _gen . -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -pkg gridscore

@@ -2,15 +2,6 @@
 
 package gridscore
 
-//go:noescape
-func addBlockAVX2(sums *[blockLags]float64, a, b *float64, rows, count, strideA, strideB int)
-
-//go:noescape
-func pearsonAVX2(r *float64, groups int, count, x, y, xx, yy, xy *float64)
-
-//go:noescape
-func interpolateAVX2(out *[2]float64, samples *sample, count int, value, turned *float64, stride int)
-
 // addBlock is addBlockScalar in AVX2 and FMA.
 func addBlock(sums *[blockLags]float64, a, b []float64, rows, count, strideA, strideB int) {
 	if rows <= 0 || count <= 0 {
@@ -39,5 +30,5 @@ func interpolate(out [][2]float64, samples []sample, s *spline) {
 		return
 	}
 	_ = out[len(samples)-1]
-	interpolateAVX2(&out[0], &samples[0], len(samples), &s.padded[0][0], &s.padded[1][0], s.stride)
+	interpolateAVX2(&out[0], &samples[0].index, len(samples), &s.padded[0][0], &s.padded[1][0], s.stride)
 }
