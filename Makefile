@@ -23,7 +23,7 @@ EVALUATE       ?= 5000
 LOG_EVERY      ?= 100
 BINS           ?= 20
 SCORE          ?= reference,paper
-NULLS          ?= gaussian,field
+NULLS          ?= gaussian,iaaft,field
 SHUFFLES       ?= 100
 SEED           ?= 1
 

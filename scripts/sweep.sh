@@ -17,7 +17,7 @@ read -ra seeds <<< "${SEEDS:-1 2}"
 steps=${STEPS:-300000}
 evaluate=${EVALUATE:-4000}
 read -ra bins <<< "${BINS:-20 32}"
-nulls=${NULLS:-gaussian,field,untrained}
+nulls=${NULLS:-gaussian,iaaft,field,untrained}
 shuffles=${SHUFFLES:-100}
 threads=${THREADS:-0}
 

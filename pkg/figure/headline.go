@@ -13,7 +13,7 @@ import (
 
 // nullNames are the nulls' names for readers.
 var nullNames = map[string]string{
-	"field": "field shuffle", "gaussian": "Gaussian fields", "rotation": "rotations", "shift": "time shifts", "untrained": "untrained network",
+	"field": "field shuffle", "gaussian": "Gaussian fields", "iaaft": "amplitude-adjusted fields", "rotation": "rotations", "shift": "time shifts", "untrained": "untrained network",
 }
 
 func (n Null) title() string { return cmp.Or(nullNames[n.Name], n.Name) }

@@ -2,8 +2,9 @@
 // cell. Their scores are what a unit's own score must be compared with.
 //
 // [FieldShuffle] moves a unit's firing fields about, [GaussianField] keeps
-// nothing but the unit's radially averaged power spectrum, and [Rotation] looks
-// at a layer's activity along other axes. (Circular shifts in time need the
+// nothing but the unit's radially averaged power spectrum, [AmplitudeAdjusted]
+// that and the unit's values, and [Rotation] looks at a layer's activity along
+// other axes. (Circular shifts in time need the
 // activities themselves: the tool ratemaps makes those.)
 //
 // Ratemaps are n×n values, row-major; NaN marks bins never visited and stays

@@ -130,6 +130,79 @@ func TestGaussianFieldDraws(t *testing.T) {
 	}
 }
 
+// A draw has the map's values, all of them, and its spectrum but for some power
+// that values which are not Gaussian put at other wave numbers.
+func TestAmplitudeAdjusted(t *testing.T) {
+	for _, n := range []int{20, 21} {
+		m := bumps(n, 1.5, [2]float64{5, 5}, [2]float64{12, 14})
+		for i := range m {
+			m[i] = max(0, m[i]-3) // rectified
+		}
+		want := spectrum(m, n)
+		a := nulls.NewAmplitudeAdjusted(n, 1)
+		a.Prepare(m)
+		sorted := slices.Sorted(slices.Values(m))
+		s := random.New(1, "test")
+		got, draw, last := make([]float64, n), make([]float64, n*n), []float64(nil)
+		const draws = 100
+		for range draws {
+			a.Draw(draw, s)
+			if !slices.Equal(sorted, slices.Sorted(slices.Values(draw))) {
+				t.Fatal("other values than the map's")
+			}
+			if slices.Equal(draw, last) || slices.Equal(draw, m) {
+				t.Fatal("a draw that has been there already")
+			}
+			last = slices.Clone(draw)
+			for r, p := range spectrum(draw, n) {
+				got[r] += p / draws
+			}
+		}
+		for r := 1; r <= n/4; r++ {
+			if math.Abs(got[r]/want[r]-1) > 0.3 { // ranks alone give half the power at 1
+				t.Errorf("%d bins: power at wave number %d is %v, want %v", n, r, got[r], want[r])
+			}
+		}
+	}
+}
+
+// Bins never visited stay so, also when fields are cut out of larger squares, and
+// maps that do not vary stay as they are.
+func TestAmplitudeAdjustedOddMaps(t *testing.T) {
+	const n = 12
+	round := bumps(n, 2, [2]float64{4, 5})
+	for i := range round {
+		if math.Hypot(float64(i/n)-5.5, float64(i%n)-5.5) > 6 {
+			round[i] = math.NaN()
+		}
+	}
+	s := random.New(1, "test")
+	dst := make([]float64, n*n)
+	for _, padding := range []int{1, 2} {
+		a := nulls.NewAmplitudeAdjusted(n, padding)
+		a.Prepare(round)
+		a.Draw(dst, s)
+		sum := 0.0
+		for i, v := range round {
+			if (v == v) != (dst[i] == dst[i]) {
+				t.Fatalf("bin %d is %v, in the map %v", i, dst[i], v)
+			}
+			if v == v {
+				sum += dst[i] - v
+			}
+		}
+		if math.Abs(sum) > 1e-9 {
+			t.Errorf("padding %d: the sum differs by %v", padding, sum)
+		}
+		for _, m := range [][]float64{make([]float64, n*n), slices.Repeat([]float64{2}, n*n)} {
+			a.Prepare(m)
+			if a.Draw(dst, s); !slices.Equal(dst, m) {
+				t.Errorf("padding %d: a flat map became %v", padding, dst)
+			}
+		}
+	}
+}
+
 // One field of one bin moves to every visited bin alike, and nowhere else.
 func TestFieldShuffleIsUniform(t *testing.T) {
 	const n = 4
@@ -261,6 +334,13 @@ func BenchmarkDraw(b *testing.B) {
 		g.Prepare(m)
 		for b.Loop() {
 			g.Draw(dst, s)
+		}
+	})
+	b.Run("iaaft", func(b *testing.B) {
+		a := nulls.NewAmplitudeAdjusted(20, 1)
+		a.Prepare(m)
+		for b.Loop() {
+			a.Draw(dst, s)
 		}
 	})
 	b.Run("field", func(b *testing.B) {

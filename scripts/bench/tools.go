@@ -160,6 +160,7 @@ func (t *tools) together(evaluated int) error {
 		{"the same files, only read", nil},
 		{"256 units × 1000 nulls, field", stage{"gridscore", "--quiet", "--null", "field", "--shuffles", "1000", t.path("layer")}},
 		{"256 units × 1000 nulls, gaussian", stage{"gridscore", "--quiet", "--null", "gaussian", "--shuffles", "1000", t.path("layer")}},
+		{"256 units × 1000 nulls, iaaft", stage{"gridscore", "--quiet", "--null", "iaaft", "--shuffles", "1000", t.path("layer")}},
 	} {
 		if work.stage == nil {
 			start := time.Now()

@@ -89,14 +89,14 @@ type cellFlags struct {
 	Baseline         string  `help:"How activities become non-negative for border scores, head directions and information: rectify, shift-negative, minimum, population, none." default:"rectify" group:"Cell types"`
 	BorderStrip      float64 `help:"Width of the strip along a wall, in units of n bins (the paper: 3 of 20)." default:"0.15" group:"Cell types"`
 	GridCut          float64 `help:"Grid cells have a score_60 above this." default:"0.37" group:"Cell types"`
-	GridNull         string  `help:"… and a q of at most 0.05 in this null: field, gaussian, shift, rotation or untrained; default: no such condition." placeholder:"NULL" group:"Cell types"`
+	GridNull         string  `help:"… and a q of at most 0.05 in this null: field, gaussian, iaaft, shift, rotation or untrained; default: no such condition." placeholder:"NULL" group:"Cell types"`
 	BorderCut        float64 `help:"Border cells have a border_score above this." default:"0.5" group:"Cell types"`
 	HeadDirectionCut float64 `help:"Head-direction cells have a head_direction_length above this, the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types"`
 }
 
 type nullFlags struct {
-	Null            []string `help:"Nulls to compare with: field, gaussian, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
-	Shuffles        int      `help:"Null maps for each unit in field and gaussian." default:"1000" group:"Nulls"`
+	Null            []string `help:"Nulls to compare with: field, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
+	Shuffles        int      `help:"Null maps for each unit in field, gaussian and iaaft." default:"1000" group:"Nulls"`
 	Rotations       int      `help:"Rotations of each layer; each gives as many null maps as there are units." default:"100" group:"Nulls"`
 	Untrained       string   `help:"Rows with the ratemaps of an untrained network." placeholder:"FILE" group:"Nulls"`
 	FieldSmoothing  float64  `help:"Smoothing before a map is divided into fields: standard deviation in bins; 0 is none." default:"1" group:"Nulls"`
@@ -164,7 +164,7 @@ func (p *population) parameters() parameters {
 }
 
 // nullNames are the nulls in the order of their columns.
-var nullNames = []string{"field", "gaussian", "shift", "rotation", "untrained"}
+var nullNames = []string{"field", "gaussian", "iaaft", "shift", "rotation", "untrained"}
 
 // Validate checks the values that kong does not.
 func (f *flags) Validate() error {

@@ -35,6 +35,7 @@ type worker struct {
 	raised   []float64 // a map above its baseline
 	fields   *nulls.FieldShuffle
 	gaussian *nulls.GaussianField
+	iaaft    *nulls.AmplitudeAdjusted
 	stream   *random.Stream
 }
 
@@ -53,6 +54,7 @@ func (p *population) newWorkers() ([]*worker, error) {
 			values: make([]float64, n*n), raised: make([]float64, n*n),
 			fields:   nulls.NewFieldShuffle(n, p.flags.segmentation()),
 			gaussian: nulls.NewGaussianField(n, p.flags.GaussianPadding),
+			iaaft:    nulls.NewAmplitudeAdjusted(n, p.flags.GaussianPadding),
 			stream:   random.New(p.flags.Seed, ""),
 		}
 	}

@@ -65,10 +65,10 @@ func TestNulls(t *testing.T) {
 		t.Fatal(err)
 	}
 	summaryFile, nullFile := filepath.Join(dir, "summary.json"), filepath.Join(dir, "nulls.npy")
-	args := []string{"--null", "field,gaussian,rotation", "--untrained", untrained, "--shuffles", "60", "--rotations", "8",
+	args := []string{"--null", "field,gaussian,iaaft,rotation", "--untrained", untrained, "--shuffles", "60", "--rotations", "8",
 		"--score", "reference,paper", "--summary", summaryFile, "--null-scores", nullFile}
 	out, stderr, status := run(in, append(args, "--threads", "1")...)
-	if status != 0 || strings.Count(stderr, "excess") != 4 {
+	if status != 0 || strings.Count(stderr, "excess") != 5 {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	text, err := os.ReadFile(summaryFile)
@@ -87,9 +87,14 @@ func TestNulls(t *testing.T) {
 			t.Errorf("lattice %d: score %v, p %v, q %v, threshold %v", i, value("score_60", i), value("p_gaussian", i), value("q_gaussian", i), value("threshold_95_gaussian", i))
 		}
 	}
+	for i := range 10 {
+		if value("p_iaaft", i) > 0.05 {
+			t.Errorf("lattice %d: p %v among maps with its values and spectrum", i, value("p_iaaft", i))
+		}
+	}
 	low := 0
 	for i := 10; i < 40; i++ {
-		if value("p_gaussian_paper", i) <= 0.1 {
+		if value("p_gaussian_paper", i) <= 0.1 || value("p_iaaft_paper", i) <= 0.1 {
 			low++
 		}
 		if value("threshold_99_field", i) < value("threshold_95_field", i) {
@@ -99,11 +104,11 @@ func TestNulls(t *testing.T) {
 			t.Errorf("unit %d: q below p", i)
 		}
 	}
-	if low > 9 { // 3 expected
+	if low > 9 { // 3 expected in either
 		t.Errorf("%d of 30 noise maps have p ≤ 0.1 in their own null", low)
 	}
 	checkSummary(t, text)
-	checkNullScores(t, nullFile, rows, 40*60*2+8*40+50)
+	checkNullScores(t, nullFile, rows, 40*60*3+8*40+50)
 }
 
 func checkSummary(t *testing.T, text []byte) {
@@ -132,13 +137,13 @@ func checkSummary(t *testing.T, text []byte) {
 		t.Fatal(err)
 	}
 	l := s.Layers[0]
-	if len(s.Layers) != 1 || l.Units != 40 || len(l.Scores) != 2 || len(l.Scores[0].Nulls) != 4 || len(l.Warnings) != 1 || len(l.Headline) != 4 {
+	if len(s.Layers) != 1 || l.Units != 40 || len(l.Scores) != 2 || len(l.Scores[0].Nulls) != 5 || len(l.Warnings) != 1 || len(l.Headline) != 5 {
 		t.Fatalf("%s", text)
 	}
 	for k, want := range []struct {
 		name  string
 		draws int
-	}{{"field", 60}, {"gaussian", 60}, {"rotation", 320}, {"untrained", 50}} {
+	}{{"field", 60}, {"gaussian", 60}, {"iaaft", 60}, {"rotation", 320}, {"untrained", 50}} {
 		null := l.Scores[0].Nulls[k]
 		if null.Null != want.name || null.Draws != want.draws || (null.Above.P == nil) != (want.name == "untrained") {
 			t.Errorf("null %+v, want %+v", null, want)
@@ -169,40 +174,68 @@ func checkNullScores(t *testing.T, file string, rows npy.Rows, want int) {
 	}
 }
 
-// Noise of which the null is true has p values spread over (0, 1].
-func TestGaussianNullIsCalibrated(t *testing.T) {
-	const n, units = 16, 120
-	// Periodic noise is what the null without padding draws.
-	rng := rand.New(rand.NewPCG(9, 9))
-	maps := make([]float64, 0, units*n*n)
-	for range units {
+// periodicNoise are maps of waves three periods long, about: what the null without
+// padding draws of such a spectrum. Their standard deviation is 4.
+func periodicNoise(seed uint64, count, n int) []float64 {
+	rng := rand.New(rand.NewPCG(seed, 9))
+	maps := make([]float64, 0, count*n*n)
+	for range count {
 		m := make([]float64, n*n)
 		for kx := -3; kx <= 3; kx++ {
 			for ky := -3; ky <= 3; ky++ {
+				if r := math.Hypot(float64(kx), float64(ky)); r < 2.5 || r >= 3.5 {
+					continue
+				}
 				a, b := rng.NormFloat64(), rng.NormFloat64()
 				for i := range m {
-					s, c := math.Sincos(2 * math.Pi * float64(kx*(i/n)+ky*(i%n)) / n)
+					s, c := math.Sincos(2 * math.Pi * float64(kx*(i/n)+ky*(i%n)) / float64(n))
 					m[i] += a*c + b*s
 				}
 			}
 		}
 		maps = append(maps, m...)
 	}
-	out, stderr, status := run(ratemapRows(t, maps, n, npy.Float64, nil), "--null", "gaussian", "--shuffles", "99", "-q")
-	if status != 0 {
-		t.Fatal(stderr)
+	return maps
+}
+
+// Noise of which a null is true has p values spread over (0, 1]: Gaussian noise in
+// both, and where it is rectified among maps with its values. With
+// GRIDCELLS_VALIDATION=1000 and -v it prints what docs/scoring.md says of them.
+func TestNullsAreCalibrated(t *testing.T) {
+	const n = 16
+	units, _ := validationMaps(t)
+	units = max(120, units)
+	noise := periodicNoise(9, units, n)
+	rectified := make([]float64, len(noise))
+	for i, v := range noise {
+		rectified[i] = max(0, v-3)
 	}
-	rows, _ := readAll(t, out)
-	var counts [4]int
-	for i := range units {
-		counts[min(3, int(4*(floats(t, rows, "p_gaussian", i)[0]-0.005)))]++
-	}
-	chi := 0.0
-	for _, c := range counts {
-		chi += math.Pow(float64(c)-units/4, 2) / (units / 4)
-	}
-	if chi > 16.3 { // 3 degrees of freedom: 0.1 %
-		t.Errorf("p values by quarters: %v", counts)
+	for _, c := range []struct {
+		name  string
+		maps  []float64
+		nulls []string
+	}{{"noise", noise, []string{"gaussian", "iaaft"}}, {"rectified noise", rectified, []string{"iaaft"}}} {
+		out, stderr, status := run(ratemapRows(t, c.maps, n, npy.Float64, nil), "--null", "gaussian,iaaft", "--shuffles", "99", "-q")
+		if status != 0 {
+			t.Fatal(stderr)
+		}
+		rows, _ := readAll(t, out)
+		v := &verdicts{t, rows, n}
+		t.Logf("%d maps of %s: %.1f %% above 0.37; p ≤ 0.05 in gaussian %.1f %%, in iaaft %.1f %%",
+			units, c.name, v.percent("score_60", above), v.percent("p_gaussian", small), v.percent("p_iaaft", small))
+		for _, null := range c.nulls {
+			var counts [4]float64
+			for i := range units {
+				counts[min(3, int(4*(floats(t, rows, "p_"+null, i)[0]-0.005)))]++
+			}
+			chi, expected := 0.0, float64(units)/4
+			for _, c := range counts {
+				chi += (c - expected) * (c - expected) / expected
+			}
+			if chi > 16.3 { // 3 degrees of freedom: 0.1 %
+				t.Errorf("%s in %s: p values by quarters: %v", c.name, null, counts)
+			}
+		}
 	}
 }
 
@@ -364,7 +397,7 @@ func TestEmptyMapsWithNulls(t *testing.T) {
 		maps[400+i] = 2
 	}
 	maps[800+210] = 1
-	out, stderr, status := run(ratemapRows(t, maps, 20, npy.Float64, nil), "--null", "field,gaussian,rotation", "--shuffles", "5", "--rotations", "2", "--summary", filepath.Join(t.TempDir(), "s.json"))
+	out, stderr, status := run(ratemapRows(t, maps, 20, npy.Float64, nil), "--null", "field,gaussian,iaaft,rotation", "--shuffles", "5", "--rotations", "2", "--summary", filepath.Join(t.TempDir(), "s.json"))
 	if status != 0 {
 		t.Fatal(stderr)
 	}
@@ -381,7 +414,7 @@ func TestEmptyMapsWithNulls(t *testing.T) {
 func BenchmarkNulls(b *testing.B) {
 	const units, shuffles = 64, 100
 	in := ratemapRows(b, smoothNoise(1, units, 20, 1.5), 20, npy.Float64, nil)
-	for _, null := range []string{"field", "gaussian"} {
+	for _, null := range []string{"field", "gaussian", "iaaft"} {
 		b.Run(null, func(b *testing.B) {
 			for b.Loop() {
 				if _, stderr, status := run(in, "--null", null, "--shuffles", strconv.Itoa(shuffles), "-q"); status != 0 {

@@ -104,6 +104,9 @@ func (w *worker) draws(null string, u *unit) (int, func(i int)) {
 	case "gaussian":
 		w.gaussian.Prepare(u.ratemap)
 		return w.flags.Shuffles, func(int) { w.gaussian.Draw(w.values, w.stream) }
+	case "iaaft":
+		w.iaaft.Prepare(u.ratemap)
+		return w.flags.Shuffles, func(int) { w.iaaft.Draw(w.values, w.stream) }
 	case "shift":
 		shifted := w.buffers.values(w.table, "ratemap_shifted", u)
 		size := len(w.values)

@@ -143,7 +143,7 @@ func (p *population) work() int {
 	maps := len(p.units)
 	for _, null := range p.flags.Null {
 		switch null {
-		case "field", "gaussian":
+		case "field", "gaussian", "iaaft":
 			maps += len(p.units) * p.flags.Shuffles
 		case "shift":
 			maps += len(p.units) * p.optional["ratemap_shifted"].Shape[0]
