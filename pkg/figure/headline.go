@@ -13,7 +13,7 @@ import (
 
 // nullNames are the nulls' names for readers.
 var nullNames = map[string]string{
-	"field": "field shuffle", "gaussian": "Gaussian fields", "iaaft": "amplitude-adjusted fields", "rotation": "rotations", "shift": "time shifts", "untrained": "untrained network",
+	"field": "field shuffle", "gaussian": "Gaussian fields", "iaaft": "IAAFT surrogates", "rotation": "rotations", "shift": "time shifts", "untrained": "untrained network",
 }
 
 func (n Null) title() string { return cmp.Or(nullNames[n.Name], n.Name) }
@@ -279,7 +279,7 @@ func (r *Report) drawOwnSentence(c draw.Canvas, layer Layer, y vg.Length) vg.Len
 		return y
 	}
 	style := textStyle(7.5, false, softInk)
-	text = "Units significant one by one (q ≤ 0.05): " + text[2:] + "."
+	text = "Single units with q ≤ 0.05: " + text[2:] + "."
 	fillBaseline(c, style, vg.Point{X: c.Min.X, Y: y - 9}, shorten(style, text, c.Size().X))
 	return y - 10
 }
