@@ -42,11 +42,9 @@ func TestKilledTraining(t *testing.T) {
 			"--checkpoint", filepath.Join(dir, "run.safetensors"), codes}, more...)...)
 	}
 	whole := t.TempDir()
-	start := time.Now()
 	if out, err := train(whole).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	duration := time.Since(start)
 
 	killed, saving, advanced := 0, 0, 0
 	for runs := 1; killed < kills; runs++ {
@@ -71,17 +69,27 @@ func TestKilledTraining(t *testing.T) {
 			if err := c.Start(); err != nil {
 				t.Fatal(err)
 			}
+			ended := make(chan struct{})
+			var err error
+			go func() {
+				err = c.Wait()
+				close(ended)
+			}()
 			temporary := filepath.Join(dir, ".run.safetensors.tmp")
 			if killed < kills {
-				time.Sleep(rand.N(duration / 4))
+				// So many checkpoints later, whatever the speed of the machine; or at once, as it starts.
+				for range rand.N(25) {
+					waitForChange(path, ended)
+				}
+				time.Sleep(rand.N(time.Millisecond))
 				if killed%2 == 1 {
-					waitForFile(temporary, duration)
+					waitForChange(temporary, ended)
 				}
 				if c.Process.Kill() == nil {
 					killed++
 				}
 			}
-			err := c.Wait()
+			<-ended
 			if _, unfinished := os.Stat(temporary); unfinished == nil {
 				saving++
 			}
@@ -100,13 +108,19 @@ func TestKilledTraining(t *testing.T) {
 	}
 }
 
-// waitForFile waits until there is a file, or for the longest time given.
-func waitForFile(path string, longest time.Duration) {
-	for start := time.Now(); time.Since(start) < longest; {
-		if _, err := os.Stat(path); err == nil {
+// waitForChange waits until there is another file of that name than there is now,
+// or until something has ended.
+func waitForChange(path string, ended <-chan struct{}) {
+	before, _ := os.Stat(path)
+	for {
+		if now, err := os.Stat(path); err == nil && (before == nil || !os.SameFile(before, now)) {
 			return
 		}
-		time.Sleep(50 * time.Microsecond)
+		select {
+		case <-ended:
+			return
+		case <-time.After(50 * time.Microsecond):
+		}
 	}
 }
 
