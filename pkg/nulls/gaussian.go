@@ -19,10 +19,12 @@ import (
 // cut out of such a square, so that opposite edges are independent for p = 2.
 type GaussianField struct {
 	n, size   int
-	spectrum  *spectrum
 	rows      *fourier.CmplxFFT
 	work      []complex128 // size×size
 	line      []complex128
+	ring      []int // of every wave vector
+	power     []float64
+	share     []float64 // 1 / number of wave vectors in a ring
 	amplitude []float64
 	ratemap   []float64
 	spare     bool // the imaginary part of work is a field not used yet
@@ -32,8 +34,35 @@ type GaussianField struct {
 // more.
 func NewGaussianField(n, padding int) *GaussianField {
 	size := n * padding
-	return &GaussianField{n: n, size: size, spectrum: newSpectrum(n, size), rows: fourier.NewCmplxFFT(size),
-		work: make([]complex128, size*size), line: make([]complex128, size), amplitude: make([]float64, size*size)}
+	g := &GaussianField{n: n, size: size, rows: fourier.NewCmplxFFT(size),
+		work: make([]complex128, size*size), line: make([]complex128, size),
+		ring: make([]int, size*size), amplitude: make([]float64, size*size)}
+	rings := 0
+	for i := range g.ring {
+		g.ring[i] = ringOf(i/size, i%size, size)
+		rings = max(rings, g.ring[i]+1)
+	}
+	g.power, g.share = make([]float64, rings), make([]float64, rings)
+	for _, r := range g.ring {
+		g.share[r]++
+	}
+	for r := range g.share {
+		g.share[r] = 1 / g.share[r]
+	}
+	return g
+}
+
+// ringOf is the ring of the coefficient (i, j) of size×size.
+func ringOf(i, j, size int) int {
+	return int(math.Round(math.Hypot(wave(i, size), wave(j, size))))
+}
+
+// wave number of the i-th coefficient.
+func wave(i, size int) float64 {
+	if i > size/2 {
+		i -= size
+	}
+	return float64(i)
 }
 
 // Prepare takes the spectrum of a ratemap. The map must not change while it is
@@ -46,12 +75,23 @@ func (g *GaussianField) Prepare(ratemap []float64) {
 			sum, count = sum+v, count+1
 		}
 	}
-	g.spectrum.take(ratemap, sum/count)
+	mean := sum / count
+	clear(g.work)
+	for i, v := range ratemap {
+		if v == v {
+			g.work[i/g.n*g.size+i%g.n] = complex(v-mean, 0)
+		}
+	}
+	g.transform()
+	clear(g.power)
+	for i, c := range g.work {
+		g.power[g.ring[i]] += (real(c)*real(c) + imag(c)*imag(c)) * g.share[g.ring[i]]
+	}
 	// Only the shape of the spectrum matters to scores; this scale keeps the fields'
 	// variance that of the map.
 	scale := 1 / (float64(g.n) * float64(g.size))
-	for i := range g.amplitude {
-		g.amplitude[i] = math.Sqrt(g.spectrum.power[ringOf(i/g.size, i%g.size, g.size)]) * scale
+	for i, r := range g.ring {
+		g.amplitude[i] = math.Sqrt(g.power[r]) * scale
 	}
 	g.amplitude[0] = 0
 }

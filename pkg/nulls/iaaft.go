@@ -21,83 +21,121 @@ import (
 // map's of the same rank, and the power in every ring is made the map's, until
 // no bin changes its rank, for 20 turns at most.
 type AmplitudeAdjusted struct {
-	field   *GaussianField
-	target  []float64 // power by ring
-	scale   []float64
-	values  []float64 // of the visited bins, ascending
-	mean    float64
-	visited []int // bins; their order while drawing is by rank
-	before  []int
+	field    *GaussianField
+	spectrum *spectrum
+	target   []float32 // power by ring
+	factors  []float32
+	values   []float64 // of the visited bins, ascending
+	centred  []float32 // less their mean
+	order    []int     // the visited bins, by rank
+	before   []int
+	keys     []uint64
+	ratemap  []float32 // less its mean, unvisited bins being 0
+	coloured []float32
+}
+
+// NewAmplitudeAdjusted returns an AmplitudeAdjusted for maps of n×n bins; for
+// padding see [GaussianField].
+func NewAmplitudeAdjusted(n, padding int) *AmplitudeAdjusted {
+	s := newSpectrum(n, n*padding)
+	return &AmplitudeAdjusted{field: NewGaussianField(n, padding), spectrum: s, target: make([]float32, len(s.power)),
+		factors: make([]float32, len(s.power)), ratemap: make([]float32, n*n), coloured: make([]float32, n*n)}
 }
 
 // rounds suffice for most draws to end by themselves.
 const rounds = 20
 
-// NewAmplitudeAdjusted returns an AmplitudeAdjusted for maps of n×n bins; for
-// padding see [GaussianField].
-func NewAmplitudeAdjusted(n, padding int) *AmplitudeAdjusted {
-	field := NewGaussianField(n, padding)
-	return &AmplitudeAdjusted{field: field, scale: make([]float64, len(field.spectrum.power))}
-}
-
 // Prepare takes the values and the spectrum of a ratemap. The map must not
 // change while it is drawn from.
 func (a *AmplitudeAdjusted) Prepare(ratemap []float64) {
 	a.field.Prepare(ratemap)
-	a.target = append(a.target[:0], a.field.spectrum.power...)
-	a.values, a.visited, a.mean = a.values[:0], a.visited[:0], 0
+	a.values, a.order, a.centred = a.values[:0], a.order[:0], a.centred[:0]
+	mean := 0.0
 	for i, v := range ratemap {
 		if v == v {
-			a.values, a.visited = append(a.values, v), append(a.visited, i)
-			a.mean += v
+			a.values, a.order = append(a.values, v), append(a.order, i)
+			mean += v
 		}
 	}
-	a.mean /= float64(len(a.values))
+	mean /= float64(len(a.values))
+	clear(a.ratemap)
+	for r, i := range a.order {
+		a.ratemap[i] = float32(a.values[r] - mean)
+	}
+	a.spectrum.take(a.ratemap)
+	copy(a.target, a.spectrum.power)
 	slices.Sort(a.values)
+	for _, v := range a.values {
+		a.centred = append(a.centred, float32(v-mean))
+	}
 }
 
 // Draw writes a random map to dst.
 func (a *AmplitudeAdjusted) Draw(dst []float64, s *random.Stream) {
 	a.field.Draw(dst, s)
-	a.rank(dst)
+	slices.Sort(a.order) // for draws not to depend on those before
+	for _, i := range a.order {
+		a.coloured[i] = float32(dst[i])
+	}
+	a.rank()
 	for range rounds {
-		a.before = append(a.before[:0], a.visited...)
-		a.colour(dst)
-		a.rank(dst)
-		if slices.Equal(a.before, a.visited) {
-			return
+		a.before = append(a.before[:0], a.order...)
+		a.colour()
+		a.rank()
+		if slices.Equal(a.before, a.order) {
+			break
 		}
 	}
-}
-
-// rank replaces the values of a map by the ratemap's of the same rank.
-func (a *AmplitudeAdjusted) rank(m []float64) {
-	slices.SortFunc(a.visited, func(i, j int) int {
-		switch {
-		case m[i] < m[j]:
-			return -1
-		case m[i] > m[j]:
-			return 1
-		}
-		return i - j
-	})
-	for r, i := range a.visited {
-		m[i] = a.values[r]
+	for r, i := range a.order {
+		dst[i] = a.values[r]
 	}
 }
 
 // colour makes the power of every ring what it is in the ratemap.
-func (a *AmplitudeAdjusted) colour(m []float64) {
-	s := a.field.spectrum
-	s.take(m, a.mean)
-	for r, power := range s.power {
-		a.scale[r] = 0
+func (a *AmplitudeAdjusted) colour() {
+	for r, i := range a.order {
+		a.ratemap[i] = a.centred[r]
+	}
+	a.spectrum.take(a.ratemap)
+	for r, power := range a.spectrum.power {
+		a.factors[r] = 0
 		if power > 0 {
-			a.scale[r] = math.Sqrt(a.target[r] / power)
+			a.factors[r] = float32(math.Sqrt(float64(a.target[r] / power)))
 		}
 	}
-	for i, r := range s.ring {
-		s.coefficients[i] *= complex(a.scale[r], 0)
+	a.spectrum.scale(a.factors)
+	a.spectrum.put(a.coloured)
+}
+
+// rank orders the visited bins by their coloured values. After the first rounds
+// few are out of place, and are inserted where they belong.
+func (a *AmplitudeAdjusted) rank() {
+	keys := a.keys[:0]
+	for _, i := range a.order {
+		keys = append(keys, uint64(ascending(a.coloured[i]))<<32|uint64(i))
 	}
-	s.put(m, a.mean)
+	for r, moves := 1, 0; r < len(keys); r++ {
+		key, at := keys[r], r
+		for ; at > 0 && keys[at-1] > key; at-- {
+			keys[at] = keys[at-1]
+		}
+		keys[at] = key
+		if moves += r - at; moves > 16*len(keys) {
+			slices.Sort(keys)
+			break
+		}
+	}
+	for r, key := range keys {
+		a.order[r] = int(uint32(key))
+	}
+	a.keys = keys
+}
+
+// ascending maps numbers to integers of the same order.
+func ascending(x float32) uint32 {
+	b := math.Float32bits(x)
+	if b>>31 != 0 {
+		return ^b
+	}
+	return b | 1<<31
 }

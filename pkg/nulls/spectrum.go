@@ -3,104 +3,101 @@ package nulls
 import (
 	"math"
 
-	"gonum.org/v1/gonum/dsp/fourier"
+	"gridcells/pkg/kernel"
 )
 
 // spectrum is the discrete Fourier transform of maps of n×n bins, within a square
 // of size×size that is zero elsewhere, and their power by rings one wave number
-// wide.
+// wide. The transforms are products with the matrices of sines and cosines: maps
+// are so small that these take a fraction of a fast Fourier transform's time.
+//
+// Of a real map's coefficients [size, size] those of columns 0 … size/2, half in
+// number, tell the others. Complex matrices are their real part above their
+// imaginary part.
 type spectrum struct {
-	n, size      int
-	rows         *fourier.FFT
-	columns      *fourier.CmplxFFT
-	row          []float64
-	column       []complex128
-	coefficients []complex128 // [size, size/2+1]: those of a real map are half of all
-	ring         []int        // of every coefficient
-	share        []float64    // of every coefficient in its ring's mean
-	power        []float64    // mean by ring
+	n, size, half int
+	cos, sin      []float32 // [n, half]: along the rows; sin with a minus
+	back          []float32 // [2 half, n]: and back, the half left out included
+	columns       []float32 // [2 size, 2 n]: along the columns
+	lines         []float32 // [2 n, half]
+	coefficients  []float32 // [2 size, half]
+	ring          []int     // of every coefficient
+	share         []float32 // of every coefficient in its ring's mean
+	power         []float32 // mean by ring
 }
 
 func newSpectrum(n, size int) *spectrum {
 	half := size/2 + 1
-	s := &spectrum{n: n, size: size, rows: fourier.NewFFT(size), columns: fourier.NewCmplxFFT(size),
-		row: make([]float64, size), column: make([]complex128, size),
-		coefficients: make([]complex128, size*half), ring: make([]int, size*half), share: make([]float64, size*half)}
-	counts := make([]float64, ringOf(size/2, size/2, size)+1)
-	for i := range s.ring {
-		s.ring[i] = ringOf(i/half, i%half, size)
-		// The coefficient at −k, in the half that is left out, has the same power.
-		s.share[i] = 2
-		if k := i % half; k == 0 || 2*k == size {
-			s.share[i] = 1
+	s := &spectrum{n: n, size: size, half: half,
+		cos: make([]float32, n*half), sin: make([]float32, n*half), back: make([]float32, 2*half*n), columns: make([]float32, 4*size*n),
+		lines: make([]float32, 2*n*half), coefficients: make([]float32, 2*size*half),
+		ring: make([]int, size*half), share: make([]float32, size*half)}
+	turn := func(k int) (sin, cos float64) { return math.Sincos(2 * math.Pi * float64(k%size) / float64(size)) }
+	scale := 1 / float64(size*size)
+	for x := range n {
+		for k := range half {
+			sin, cos := turn(x * k)
+			s.cos[x*half+k], s.sin[x*half+k] = float32(cos), float32(-sin)
+			s.back[k*n+x], s.back[(half+k)*n+x] = float32(s.times(k)*cos*scale), float32(-s.times(k)*sin*scale)
 		}
-		counts[s.ring[i]] += s.share[i]
+		for k := range size {
+			sin, cos := turn(x * k)
+			s.columns[k*2*n+x], s.columns[k*2*n+n+x] = float32(cos), float32(sin)
+			s.columns[(size+k)*2*n+x], s.columns[(size+k)*2*n+n+x] = float32(-sin), float32(cos)
+		}
 	}
-	for i, r := range s.ring {
-		s.share[i] /= counts[r]
-	}
-	s.power = make([]float64, len(counts))
+	s.divide()
 	return s
 }
 
-// ringOf is the ring of the coefficient (i, j) of size×size.
-func ringOf(i, j, size int) int {
-	return int(math.Round(math.Hypot(wave(i, size), wave(j, size))))
+// times is how often the power of column k occurs among all coefficients: that
+// of −k is the same.
+func (s *spectrum) times(k int) float64 {
+	if k == 0 || 2*k == s.size {
+		return 1
+	}
+	return 2
 }
 
-// wave number of the i-th coefficient.
-func wave(i, size int) float64 {
-	if i > size/2 {
-		i -= size
+// divide finds the rings.
+func (s *spectrum) divide() {
+	counts := make([]float64, ringOf(s.size/2, s.size/2, s.size)+1)
+	for i := range s.ring {
+		s.ring[i] = ringOf(i/s.half, i%s.half, s.size)
+		counts[s.ring[i]] += s.times(i % s.half)
 	}
-	return float64(i)
+	for i, r := range s.ring {
+		s.share[i] = float32(s.times(i%s.half) / counts[r])
+	}
+	s.power = make([]float32, len(counts))
 }
 
-// take transforms a map less its mean, bins that are NaN being 0.
-func (s *spectrum) take(m []float64, mean float64) {
-	half := s.size/2 + 1
-	clear(s.coefficients)
-	clear(s.row)
-	for i := range s.n {
-		for j, v := range m[i*s.n : (i+1)*s.n] {
-			s.row[j] = v - mean
-			if v != v {
-				s.row[j] = 0
-			}
-		}
-		s.rows.Coefficients(s.coefficients[i*half:(i+1)*half], s.row)
-	}
-	s.alongColumns(s.columns.Coefficients)
+// take transforms a map [n, n].
+func (s *spectrum) take(m []float32) {
+	n, half, size := s.n, s.half, s.size
+	kernel.Gemm(n, half, n, m, n, s.cos, half, s.lines, half, false)
+	kernel.Gemm(n, half, n, m, n, s.sin, half, s.lines[n*half:], half, false)
+	kernel.Gemm(2*size, half, 2*n, s.columns, 2*n, s.lines, half, s.coefficients, half, false)
 	clear(s.power)
-	for i, c := range s.coefficients {
-		s.power[s.ring[i]] += (real(c)*real(c) + imag(c)*imag(c)) * s.share[i]
+	re, im := s.coefficients[:size*half], s.coefficients[size*half:]
+	for i, r := range s.ring {
+		s.power[r] += (re[i]*re[i] + im[i]*im[i]) * s.share[i]
 	}
 }
 
-// put transforms back, and writes the n×n bins plus their mean where dst is not NaN.
-func (s *spectrum) put(dst []float64, mean float64) {
-	half := s.size/2 + 1
-	scale := 1 / float64(s.size*s.size)
-	s.alongColumns(s.columns.Sequence)
-	for i := range s.n {
-		s.rows.Sequence(s.row, s.coefficients[i*half:(i+1)*half])
-		for j, v := range s.row[:s.n] {
-			if at := i*s.n + j; dst[at] == dst[at] {
-				dst[at] = v*scale + mean
-			}
-		}
+// scale multiplies the coefficients of every ring.
+func (s *spectrum) scale(factors []float32) {
+	re, im := s.coefficients[:s.size*s.half], s.coefficients[s.size*s.half:]
+	for i, r := range s.ring {
+		re[i] *= factors[r]
+		im[i] *= factors[r]
 	}
 }
 
-func (s *spectrum) alongColumns(transform func(dst, src []complex128) []complex128) {
-	half := s.size/2 + 1
-	for j := range half {
-		for i := range s.column {
-			s.column[i] = s.coefficients[i*half+j]
-		}
-		transform(s.column, s.column)
-		for i, c := range s.column {
-			s.coefficients[i*half+j] = c
-		}
-	}
+// put transforms back to a map [n, n].
+func (s *spectrum) put(m []float32) {
+	n, half, size := s.n, s.half, s.size
+	kernel.GemmTA(2*n, half, 2*size, s.columns, 2*n, s.coefficients, half, s.lines, half, false)
+	kernel.Gemm(n, n, half, s.lines, half, s.back, n, m, n, false)
+	kernel.Gemm(n, n, half, s.lines[n*half:], half, s.back[half*n:], n, m, n, true)
 }
