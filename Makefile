@@ -69,7 +69,7 @@ $(OUT)/run.scores.npy: POPULATION = --null $(NULLS) --shuffles $(SHUFFLES) \
 	--summary $(OUT)/run.population.json --null-scores $(OUT)/run.nulls.npy
 $(OUT)/%.scores.npy: $(OUT)/%.safetensors $(OUT)/score.settings | build
 	$(HELD_OUT) -n $(EVALUATE) | $(BIN)/targets $(TARGETS_FLAGS) | \
-		$(BIN)/activations --progress --threads $(THREADS) --checkpoint $< --path-integration $(OUT)/$*.path.json | \
+		$(BIN)/activations --progress --threads $(THREADS) --seed $(SEED) --checkpoint $< --path-integration $(OUT)/$*.path.json | \
 		$(BIN)/ratemaps --quiet --halves records --bins $(BINS) | \
 		$(BIN)/gridscore --score $(SCORE) $(POPULATION) -o $@
 

@@ -46,7 +46,7 @@ score() { # NETWORK BINS FLAGS…: held-out trajectories through a network
 	shift 2
 	simulate "${simulate[@]}" -n "$evaluate" --seed $((seed + 1000000)) --threads "$threads" |
 		targets "${targets[@]}" --threads "$threads" |
-		activations --threads "$threads" --layers bottleneck --checkpoint "$out/$network.safetensors" \
+		activations --threads "$threads" --seed "$seed" --layers bottleneck --checkpoint "$out/$network.safetensors" \
 			--path-integration "$out/$network.path.json" |
 		ratemaps --quiet --threads "$threads" --halves records --bins "$n" |
 		gridscore --quiet --threads "$threads" --score reference,paper "$@" \

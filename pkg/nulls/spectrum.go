@@ -9,7 +9,9 @@ import (
 // spectrum is the discrete Fourier transform of maps of n×n bins, within a square
 // of size×size that is zero elsewhere, and their power by rings one wave number
 // wide. The transforms are products with the matrices of sines and cosines: maps
-// are so small that these take a fraction of a fast Fourier transform's time.
+// are so small that these take a fraction of a fast Fourier transform's time, which
+// counts where a draw takes dozens of them. (A [GaussianField] needs one for two
+// draws, and has it in double precision.)
 //
 // Of a real map's coefficients [size, size] those of columns 0 … size/2, half in
 // number, tell the others. Complex matrices are their real part above their

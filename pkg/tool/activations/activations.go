@@ -31,7 +31,7 @@ type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
-	Seed            uint64   `help:"Seed of the dropout." default:"1" group:"Common"`
+	Seed            uint64   `help:"Seed of the dropout, and of the initial weights of the untrained network beside the errors of --path-integration: that of the training." default:"1" group:"Common"`
 	Preset          string   `help:"Settings of the released code (reference: dropout on) or of the paper (off)." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Network"`
 	Checkpoint      string   `help:"The network: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network"`
 	Layers          []string `help:"Layers to write: lstm, bottleneck." default:"lstm,bottleneck" group:"Network"`

@@ -200,7 +200,7 @@ func periodicNoise(seed uint64, count, n int) []float64 {
 
 // Noise of which a null is true has p values spread over (0, 1]: Gaussian noise in
 // both, and where it is rectified among maps with its values. With
-// GRIDCELLS_VALIDATION=1000 and -v it prints what docs/scoring.md says of them.
+// GRIDCELLS_VALIDATION=400 and -v it prints what docs/scoring.md says of them.
 func TestNullsAreCalibrated(t *testing.T) {
 	const n = 16
 	units, _ := validationMaps(t)
