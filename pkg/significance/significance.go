@@ -233,3 +233,16 @@ func undefined() Excess {
 	nan := math.NaN()
 	return Excess{nan, nan, nan, nan, nan, nan}
 }
+
+// Wilson returns the ends of Wilson's 95 % score interval of the share k/n
+// (Wilson 1927); NaN for no units.
+func Wilson(k, n int) (low, high float64) {
+	const z = 1.959963984540054
+	if n == 0 {
+		return math.NaN(), math.NaN()
+	}
+	total, share := float64(n), float64(k)/float64(n)
+	centre := (share + z*z/(2*total)) / (1 + z*z/total)
+	half := z / (1 + z*z/total) * math.Sqrt(share*(1-share)/total+z*z/(4*total*total))
+	return max(0, centre-half), min(1, centre+half)
+}

@@ -168,3 +168,19 @@ func TestCommonNulls(t *testing.T) {
 		t.Error("share")
 	}
 }
+
+// Golden values were computed in Python from the formula.
+func TestWilson(t *testing.T) {
+	for _, test := range []struct {
+		k, n      int
+		low, high float64
+	}{{0, 10, 0, 0.2775328}, {5, 10, 0.2365931, 0.7634069}, {10, 10, 0.7224672, 1}} {
+		low, high := significance.Wilson(test.k, test.n)
+		if math.Abs(low-test.low) > 1e-6 || math.Abs(high-test.high) > 1e-6 {
+			t.Errorf("%d of %d: %v to %v", test.k, test.n, low, high)
+		}
+	}
+	if low, high := significance.Wilson(0, 0); low == low || high == high {
+		t.Errorf("no units: %v to %v", low, high)
+	}
+}
