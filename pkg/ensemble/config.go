@@ -20,6 +20,17 @@ type Config struct {
 	// SurroundScale is the variance of the surround of [DoG] codes in units of
 	// the centre's, 0 if there are none.
 	SurroundScale float64 `json:"surround_scale,omitempty"`
+	// Periodic says that the room is a torus: what leaves it on one side comes
+	// in on the other, and distances are the shortest ones around it.
+	Periodic bool `json:"periodic,omitempty"`
+}
+
+// Period is the side of a periodic room (m), 0 for a room with walls.
+func (c Config) Period() float64 {
+	if c.Periodic {
+		return c.EnvSize
+	}
+	return 0
 }
 
 // Encoder makes an encoder for one of the ensembles.
@@ -71,7 +82,7 @@ func (c Config) Build() ([]Named, error) {
 	}
 	var named []Named
 	for i, n := range c.NPC {
-		e, err := NewPlaceCells(n, c.PCScale[i], c.EnvSize, c.NeuronsSeed)
+		e, err := newPlaceCells(n, c.PCScale[i], c.EnvSize, c.NeuronsSeed, c.Periodic)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +109,7 @@ func FromProvenance(p npy.Provenance) (Config, error) {
 		"env_size": &c.EnvSize, "n_pc": &c.NPC, "pc_scale": &c.PCScale, "n_hdc": &c.NHDC,
 		"hdc_concentration": &c.HDCConcentration, "neurons_seed": &c.NeuronsSeed,
 		"targets_type": &c.TargetsType, "init_type": &c.InitConditionType,
-		"surround_scale": &c.SurroundScale,
+		"surround_scale": &c.SurroundScale, "periodic": &c.Periodic,
 	} {
 		if _, err := p.Parameter(name, value); err != nil {
 			return c, err

@@ -1,5 +1,7 @@
 package ensemble
 
+import "math"
+
 // Decoding is a way to read a position from place-cell activities.
 type Decoding string
 
@@ -13,7 +15,9 @@ const (
 
 // Decode reads the position (m) from activities [Cells] that are not negative,
 // such as a softmax, by one of the first three. For [Mean] they need not sum to
-// one.
+// one. In a periodic room means are taken around the torus: that of three centres
+// about the most active one, that of all as the direction of the mean vector on
+// each axis.
 func (c *PlaceCells) Decode(activity []float32, how Decoding) (x, y float64) {
 	k := 1
 	switch how {
@@ -22,14 +26,48 @@ func (c *PlaceCells) Decode(activity []float32, how Decoding) (x, y float64) {
 	case Top3:
 		k = min(3, len(c.x))
 	}
-	for _, i := range largest(activity, k) {
+	top := largest(activity, k)
+	if c.side > 0 {
+		return c.meanAbout(top)
+	}
+	for _, i := range top {
 		x += c.x[i] / float64(k)
 		y += c.y[i] / float64(k)
 	}
 	return x, y
 }
 
+// meanAbout is the mean of some centres in a periodic room, each taken in the
+// copy of the room in which it is nearest to the first.
+func (c *PlaceCells) meanAbout(cells []int) (x, y float64) {
+	if len(cells) == 0 {
+		return 0, 0
+	}
+	x0, y0 := c.x[cells[0]], c.y[cells[0]]
+	for _, i := range cells {
+		x += c.wrap(c.x[i]-x0) / float64(len(cells))
+		y += c.wrap(c.y[i]-y0) / float64(len(cells))
+	}
+	return c.wrap(x0 + x), c.wrap(y0 + y)
+}
+
+// circularMean is the weighted mean of all centres in a periodic room.
+func (c *PlaceCells) circularMean(activity []float32) (x, y float64) {
+	var cosX, sinX, cosY, sinY float64
+	perMetre := 2 * math.Pi / c.side
+	for i, a := range activity[:len(c.x)] {
+		sin, cos := math.Sincos(c.x[i] * perMetre)
+		sinX, cosX = sinX+float64(a)*sin, cosX+float64(a)*cos
+		sin, cos = math.Sincos(c.y[i] * perMetre)
+		sinY, cosY = sinY+float64(a)*sin, cosY+float64(a)*cos
+	}
+	return math.Atan2(sinX, cosX) / perMetre, math.Atan2(sinY, cosY) / perMetre
+}
+
 func (c *PlaceCells) weightedMean(activity []float32) (x, y float64) {
+	if c.side > 0 {
+		return c.circularMean(activity)
+	}
 	var sum float64
 	for i, a := range activity[:len(c.x)] {
 		x += float64(a) * c.x[i]

@@ -5,5 +5,6 @@
 // direction cells") and of the program released with it: centres drawn by
 // NumPy's RandomState(seed).uniform, isotropic Gaussian log-densities for
 // place cells, von Mises log-densities for head-direction cells, both without
-// normaliser. Lengths are in metres, angles in radians.
+// normaliser. In a periodic room distances are the shortest ones around the
+// torus, in codes as in decoding. Lengths are in metres, angles in radians.
 package ensemble

@@ -28,6 +28,7 @@ type Ensemble interface {
 type PlaceCells struct {
 	x, y  []float64 // centres (m)
 	scale float64   // standard deviation of a field (m)
+	side  float64   // side of a periodic room (m); 0 for a room with walls
 	all   []int32   // 0, 1, …
 	grid  *grid
 }
@@ -36,6 +37,16 @@ type PlaceCells struct {
 // as NumPy's RandomState(seed).uniform(−size/2, size/2, (n, 2)) does, bit for
 // bit; scale is the fields' standard deviation. All lengths are in metres.
 func NewPlaceCells(n int, scale, size float64, seed uint32) (*PlaceCells, error) {
+	return newPlaceCells(n, scale, size, seed, false)
+}
+
+// NewPeriodicPlaceCells returns the same cells in a periodic room (a torus) of
+// side size: all distances are the shortest ones around it.
+func NewPeriodicPlaceCells(n int, scale, size float64, seed uint32) (*PlaceCells, error) {
+	return newPlaceCells(n, scale, size, seed, true)
+}
+
+func newPlaceCells(n int, scale, size float64, seed uint32, periodic bool) (*PlaceCells, error) {
 	if n <= 0 || !(scale > 0) || !(size > 0) {
 		return nil, fmt.Errorf("%d place cells of scale %v m in a room of %v m: all must be positive", n, scale, size)
 	}
@@ -43,6 +54,9 @@ func NewPlaceCells(n int, scale, size float64, seed uint32) (*PlaceCells, error)
 	c := &PlaceCells{x: make([]float64, n), y: make([]float64, n), scale: scale, all: ascending(n)}
 	for i := range n {
 		c.x[i], c.y[i] = u[2*i], u[2*i+1]
+	}
+	if periodic {
+		c.side = size
 	}
 	c.grid = newGrid(c, size)
 	return c, nil
@@ -59,10 +73,19 @@ func (c *PlaceCells) Center(i int) (x, y float64) { return c.x[i], c.y[i] }
 
 // Near implements [Ensemble].
 func (c *PlaceCells) Near(x []float64) []int32 {
-	if near, ok := c.grid.at(x[0], x[1]); ok {
+	if near, ok := c.grid.at(c.wrap(x[0]), c.wrap(x[1])); ok {
 		return near
 	}
 	return c.all
+}
+
+// wrap maps a coordinate, or the difference of two, to where it lies in a
+// periodic room: within half a side of 0. In a room with walls it stays.
+func (c *PlaceCells) wrap(x float64) float64 {
+	if c.side == 0 {
+		return x
+	}
+	return math.Remainder(x, c.side)
 }
 
 // LogDensity implements [Ensemble]: −½|x−μ|²/σ².
@@ -70,6 +93,15 @@ func (c *PlaceCells) LogDensity(dst, x []float64, cells []int32) float64 {
 	px, py, k := x[0], x[1], -0.5/(c.scale*c.scale)
 	nearest := math.Inf(1)
 	dst = dst[:len(cells)]
+	if c.side > 0 {
+		for i, cell := range cells {
+			dx, dy := c.wrap(px-c.x[cell]), c.wrap(py-c.y[cell])
+			d := float64(dx*dx) + float64(dy*dy)
+			dst[i] = d * k
+			nearest = min(nearest, d)
+		}
+		return nearest * k
+	}
 	for i, cell := range cells {
 		dx, dy := px-c.x[cell], py-c.y[cell]
 		// The conversions forbid fused multiply-adds, as NumPy has none.

@@ -302,3 +302,62 @@ func TestSurroundMustBeWider(t *testing.T) {
 		}
 	}
 }
+
+// In a periodic room a cell answers alike wherever the torus puts the same
+// distance, and decoding goes around it: shifting positions and centres together
+// by a whole side changes nothing.
+func TestPeriodicRoom(t *testing.T) {
+	const side = 2.2
+	for _, scale := range []float64{0.01, 0.1, 0.5} {
+		c, err := NewPeriodicPlaceCells(64, scale, side, 8341)
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoder := NewEncoder(c)
+		around := func(d float64) float64 { d = math.Abs(d); return min(d, side-d) }
+		got, shifted, sums := make([]float32, 64), make([]float32, 64), make([]float64, 64)
+		for i := range 400 {
+			x, y := -1.1+float64(i%20)*0.11+0.013, -1.1+float64(i/20)*0.11+0.029
+			total, nearest := 0.0, math.Inf(1)
+			for j := range sums {
+				cx, cy := c.Center(j)
+				d2 := math.Pow(around(x-cx), 2) + math.Pow(around(y-cy), 2)
+				sums[j], nearest = d2, min(nearest, d2)
+			}
+			for j, d2 := range sums {
+				sums[j] = math.Exp(-(d2 - nearest) / (2 * scale * scale))
+				total += sums[j]
+			}
+			encoder.Encode(got, []float64{x, y}, Softmax, nil)
+			encoder.Encode(shifted, []float64{x + side, y - side}, Softmax, nil)
+			for j := range got {
+				if want := sums[j] / total; !scalar.EqualWithinAbsOrRel(float64(got[j]), want, 1e-30, 1e-5) {
+					t.Fatalf("scale %v, (%v, %v), cell %d: %v, want %v", scale, x, y, j, got[j], want)
+				}
+				if !scalar.EqualWithinAbsOrRel(float64(got[j]), float64(shifted[j]), 1e-30, 1e-5) {
+					t.Fatalf("cell %d: %v, a side farther %v", j, got[j], shifted[j])
+				}
+			}
+		}
+	}
+}
+
+func TestPeriodicDecoding(t *testing.T) {
+	c := &PlaceCells{x: []float64{1, -1, 1.05}, y: []float64{-1.05, 1, 1.05}, side: 2.2}
+	for _, test := range []struct {
+		how      Decoding
+		activity []float32
+		x, y     float64
+	}{
+		{Argmax, []float32{0.2, 0.5, 0.3}, -1, 1},
+		// about (−1, 1): centres at −1.2, −1 and −1.15; 1.15, 1 and 1.05
+		{Top3, []float32{0.2, 0.5, 0.3}, (-1.2-1-1.15)/3 + 2.2, 3.2 / 3},
+		{Mean, []float32{0.5, 0.5, 0}, 1.1, 1.075},
+	} {
+		x, y := c.Decode(test.activity, test.how)
+		near := func(a, b float64) bool { return math.Abs(math.Remainder(a-b, 2.2)) < 1e-9 }
+		if !near(x, test.x) || !near(y, test.y) || math.Abs(x) > 1.1+1e-9 || math.Abs(y) > 1.1+1e-9 {
+			t.Errorf("%s: (%v, %v), want (%v, %v)", test.how, x, y, test.x, test.y)
+		}
+	}
+}

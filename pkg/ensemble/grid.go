@@ -30,19 +30,38 @@ func newGrid(c *PlaceCells, size float64) *grid {
 func (c *PlaceCells) within(x0, x1, y0, y1 float64) []int32 {
 	bound := math.Inf(1)
 	for i, x := range c.x {
-		dx, dy := max(x-x0, x1-x), max(c.y[i]-y0, y1-c.y[i])
+		dx, dy := c.farthest(x, x0, x1), c.farthest(c.y[i], y0, y1)
 		bound = min(bound, dx*dx+dy*dy)
 	}
 	// The log-density falls by d²/2σ². The factor covers rounding.
 	bound = (bound - negligible*2*c.scale*c.scale) * (1 + 1e-9)
 	var list []int32
 	for i, x := range c.x {
-		dx, dy := max(x0-x, x-x1, 0), max(y0-c.y[i], c.y[i]-y1, 0)
+		dx, dy := c.nearest(x, x0, x1), c.nearest(c.y[i], y0, y1)
 		if dx*dx+dy*dy <= bound {
 			list = append(list, int32(i))
 		}
 	}
 	return list
+}
+
+// nearest is the distance of a centre from an interval of one axis.
+func (c *PlaceCells) nearest(centre, lo, hi float64) float64 {
+	d := max(lo-centre, centre-hi, 0)
+	if c.side > 0 { // or of its images in the neighbouring copies of the room
+		d = min(d, max(lo-centre-c.side, 0), max(centre-c.side-hi, 0))
+	}
+	return d
+}
+
+// farthest is a distance that no point of an interval of one axis exceeds from
+// a centre, or from its nearest image in a periodic room.
+func (c *PlaceCells) farthest(centre, lo, hi float64) float64 {
+	d := max(centre-lo, hi-centre)
+	if c.side > 0 {
+		d = min(d, centre+c.side-lo, hi-centre+c.side)
+	}
+	return d
 }
 
 // at returns the list for a position, false outside of the room.

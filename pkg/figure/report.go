@@ -209,6 +209,7 @@ type Trajectory struct {
 	True, Decoded [][2]float64 // m, from the arena's centre
 	Side          float64      // side of a square arena or diameter of a round one, m; 0 where unknown
 	Round         bool
+	Periodic      bool // a path that leaves a square arena comes in on its other side
 }
 
 // A Stage is a program that has handled the data, with its parameters.

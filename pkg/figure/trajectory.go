@@ -50,9 +50,28 @@ func (t *Trajectory) addPath(p *plot.Plot, name string, path [][2]float64, style
 	if len(points) == 0 {
 		return
 	}
-	p.Add(curve(points, style))
+	for _, piece := range t.pieces(points) {
+		p.Add(curve(piece, style))
+	}
 	p.Add(&plotter.Scatter{XYs: points[:1], GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: 2, Shape: draw.CircleGlyph{}}})
 	p.Legend.Add(name, mark{style: style})
+}
+
+// pieces divides a path where it leaves a periodic arena on one side and comes
+// in on the other, so that no line is drawn across.
+func (t *Trajectory) pieces(path plotter.XYs) []plotter.XYs {
+	if !t.Periodic {
+		return []plotter.XYs{path}
+	}
+	var pieces []plotter.XYs
+	from := 0
+	for i := 1; i < len(path); i++ {
+		if math.Abs(path[i].X-path[i-1].X) > t.Side/2 || math.Abs(path[i].Y-path[i-1].Y) > t.Side/2 {
+			pieces = append(pieces, path[from:i])
+			from = i
+		}
+	}
+	return append(pieces, path[from:])
 }
 
 // equalScales widens one axis until both have as many points to a metre.

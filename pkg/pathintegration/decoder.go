@@ -36,6 +36,7 @@ func Softmax(dst, z []float32) {
 // for each goroutine.
 type Decoder struct {
 	targets          ensemble.Code
+	period           float64     // side of a periodic room (m), or 0
 	place, direction *population // direction is nil for no headings
 	cells            *ensemble.PlaceCells
 	preferred        *ensemble.HeadDirectionCells
@@ -63,7 +64,7 @@ func newPopulation(c ensemble.Config, e ensemble.Ensemble) *population {
 // NewDecoder returns a Decoder for predictions of targets as the configuration
 // has them; direction may be nil.
 func NewDecoder(c ensemble.Config, place *ensemble.PlaceCells, direction *ensemble.HeadDirectionCells) *Decoder {
-	d := &Decoder{targets: c.TargetsType, place: newPopulation(c, place), cells: place, preferred: direction}
+	d := &Decoder{targets: c.TargetsType, period: c.Period(), place: newPopulation(c, place), cells: place, preferred: direction}
 	if direction != nil {
 		d.direction = newPopulation(c, direction)
 	}
@@ -105,7 +106,7 @@ func (d *Decoder) Heading(logits []float32) float64 {
 // what a network that predicts its targets perfectly is left with.
 func (d *Decoder) PositionFloor(x, y float64, how ensemble.Decoding) float64 {
 	u, v := d.Position(d.place.exact(d.targets, x, y), how)
-	return math.Hypot(u-x, v-y)
+	return distance(u-x, v-y, d.period)
 }
 
 // HeadingFloor is the same for headings (rad), in degrees.

@@ -63,11 +63,20 @@ func EffectSize(trained, control *Errors) float64 {
 	return (other - mean) / math.Sqrt((sd*sd+otherSD*otherSD)/2)
 }
 
-// Distances sets dst to the distances between two paths [T, 2].
-func Distances(dst, truth, decoded []float64) {
+// Distances sets dst to the distances (m) between two paths [T, 2]. In a
+// periodic room, a torus of side period (m), they are the shortest ones around
+// it; period is 0 for a room with walls.
+func Distances(dst, truth, decoded []float64, period float64) {
 	for t := range dst {
-		dst[t] = math.Hypot(truth[2*t]-decoded[2*t], truth[2*t+1]-decoded[2*t+1])
+		dst[t] = distance(truth[2*t]-decoded[2*t], truth[2*t+1]-decoded[2*t+1], period)
 	}
+}
+
+func distance(dx, dy, period float64) float64 {
+	if period > 0 {
+		dx, dy = math.Remainder(dx, period), math.Remainder(dy, period)
+	}
+	return math.Hypot(dx, dy)
 }
 
 // Turns sets dst to the absolute differences of two series of headings (rad) in

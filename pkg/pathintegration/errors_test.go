@@ -37,9 +37,12 @@ func TestErrors(t *testing.T) {
 
 func TestDistances(t *testing.T) {
 	d := make([]float64, 2)
-	pathintegration.Distances(d, []float64{0, 0, 1, 1}, []float64{3, 4, 1, 0})
+	pathintegration.Distances(d, []float64{0, 0, 1, 1}, []float64{3, 4, 1, 0}, 0)
 	near(t, "3, 4, 5", d[0], 5)
 	near(t, "1 along y", d[1], 1)
+	pathintegration.Distances(d, []float64{1, -1, 0.5, 0}, []float64{-0.9, 1, 5, 0}, 2.2)
+	near(t, "across a corner of a torus", d[0], math.Hypot(0.3, 0.2))
+	near(t, "a prediction outside", d[1], 0.1)
 	pathintegration.Turns(d, []float64{math.Pi - 0.1, 1}, []float64{-math.Pi + 0.1, 1 + 6*math.Pi})
 	near(t, "across π", d[0], 0.2*180/math.Pi)
 	near(t, "three turns on", d[1], 0)

@@ -135,7 +135,7 @@ func (e *Evaluation) trajectory(d *Decoder, engine *network.Engine, row []byte, 
 				floor[t] = d.PositionFloor(truth[2*t], truth[2*t+1], how)
 			}
 		}
-		Distances(position, truth, path)
+		Distances(position, truth, path, e.data.Ensembles.Period())
 		f.position, f.positionFloor = append(f.position, position), append(f.positionFloor, floor)
 	}
 	if e.head < 0 {

@@ -13,7 +13,7 @@ func ExampleErrors() {
 	errors := pathintegration.NewErrors(3)
 	for _, decoded := range [][]float64{lost, kept} {
 		distances := make([]float64, 3)
-		pathintegration.Distances(distances, truth, decoded)
+		pathintegration.Distances(distances, truth, decoded, 0)
 		errors.Add(distances)
 	}
 	fmt.Printf("%.2f m\n", errors.Means())

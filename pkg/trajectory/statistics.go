@@ -58,7 +58,7 @@ func (d *Distributions) add(path [][2]float32, arena Arena) {
 			last = distance
 			continue
 		}
-		dx, dy := x-float64(path[i-1][0]), y-float64(path[i-1][1])
+		dx, dy := arena.Wrap(x-float64(path[i-1][0]), y-float64(path[i-1][1]))
 		step := math.Sqrt(dx*dx + dy*dy)
 		direction := math.Atan2(dy, dx)
 		far := last > farFromWalls && distance > farFromWalls

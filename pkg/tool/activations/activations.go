@@ -249,7 +249,7 @@ func (r *run) findDecoder() error {
 // sameCells reports whether two configurations have the same cells; how their
 // activities are coded may differ, unless the targets are no activities.
 func sameCells(a, b ensemble.Config) bool {
-	return (a.TargetsType == ensemble.Cartesian) == (b.TargetsType == ensemble.Cartesian) && a.EnvSize == b.EnvSize && a.NeuronsSeed == b.NeuronsSeed &&
+	return (a.TargetsType == ensemble.Cartesian) == (b.TargetsType == ensemble.Cartesian) && a.EnvSize == b.EnvSize && a.Periodic == b.Periodic && a.NeuronsSeed == b.NeuronsSeed &&
 		slices.Equal(a.NPC, b.NPC) && slices.Equal(a.PCScale, b.PCScale) &&
 		slices.Equal(a.NHDC, b.NHDC) && slices.Equal(a.HDCConcentration, b.HDCConcentration)
 }

@@ -48,6 +48,7 @@ const defaultStep = 0.15
 type pathErrors struct {
 	steps   int
 	seconds float64 // of a step
+	period  float64 // side of a periodic room (m), or 0
 
 	position npy.Column // target_pos
 	errors   *pathintegration.Errors
@@ -60,7 +61,7 @@ func newPathErrors(data *feed.Feed) (*pathErrors, error) {
 	if _, ok := data.DType.Field("target_pos"); !ok {
 		return nil, nil
 	}
-	e := &pathErrors{steps: data.Steps, seconds: defaultStep, errors: pathintegration.NewErrors(data.Steps)}
+	e := &pathErrors{steps: data.Steps, seconds: defaultStep, period: data.Ensembles.Period(), errors: pathintegration.NewErrors(data.Steps)}
 	var err error
 	if e.position, err = data.DType.Floats("target_pos", data.Steps, 2); err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (e *pathErrors) add(in, out npy.Rows, decoded *npy.Column, loss float64) {
 	for i := range in.Len() {
 		e.position.Float64(truth, in.Row(i))
 		decoded.Float64(guess, out.Row(i))
-		pathintegration.Distances(distances, truth, guess)
+		pathintegration.Distances(distances, truth, guess, e.period)
 		e.errors.Add(distances)
 	}
 	e.loss += loss * float64(in.Len())

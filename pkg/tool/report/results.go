@@ -153,7 +153,7 @@ func readTrajectory(ctx context.Context, name string, stdin io.Reader, index int
 	if _, err := provenance.Parameter("arena", &arena); err != nil {
 		return nil, nil, err
 	}
-	t.Round = arena == "circle"
+	t.Round, t.Periodic = arena == "circle", arena == "periodic"
 	_, err = provenance.Parameter("env_size", &t.Side)
 	return t, provenance, err
 }

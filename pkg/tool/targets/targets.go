@@ -65,6 +65,12 @@ func (f *flags) config(p npy.Provenance) (ensemble.Config, error) {
 	// 0 stands for no ensemble of a kind.
 	c.NPC, c.PCScale = ensembles(f.NPC, f.PCScale)
 	c.NHDC, c.HDCConcentration = ensembles(f.NHDC, f.HDCConcentration)
+	// The arena of simulated trajectories says whether the room is a torus.
+	var arena string
+	if _, err := p.Parameter("arena", &arena); err != nil {
+		return c, err
+	}
+	c.Periodic = arena == "periodic"
 	return c, nil
 }
 
