@@ -9,14 +9,16 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/nulls"
 )
 
-// nullNames are the nulls' names for readers.
-var nullNames = map[string]string{
-	"field": "field shuffle", "gaussian": "Gaussian fields", "iaaft": "IAAFT surrogates", "rotation": "rotations", "shift": "time shifts", "untrained": "untrained network",
+// title is the null's name for readers; that of a null that is not known here is
+// its plain name.
+func (n Null) title() string {
+	known, _ := nulls.Named(n.Name)
+	return cmp.Or(known.Title, n.Name)
 }
-
-func (n Null) title() string { return cmp.Or(nullNames[n.Name], n.Name) }
 
 // nullStyle is the line of a layer's k-th null.
 func nullStyle(k int) draw.LineStyle {

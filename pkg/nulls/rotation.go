@@ -60,6 +60,17 @@ func (r *Rotation) Draw(s *random.Stream) [][]float64 {
 	return maps
 }
 
+// rotations is the null of a layer's rotations. The units of one rotation are a
+// group.
+type rotations struct {
+	*Rotation
+	count int
+}
+
+func (r *rotations) Groups() int { return r.count }
+
+func (r *rotations) Group(_ int, s *random.Stream) [][]float64 { return r.Draw(s) }
+
 // orthogonal draws an orthogonal n×n matrix from the Haar measure: the Q of a
 // normal matrix's QR factors, with the signs for which R's diagonal is positive
 // (Mezzadri 2007).

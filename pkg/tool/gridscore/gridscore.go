@@ -163,21 +163,19 @@ func (p *population) parameters() parameters {
 	return all
 }
 
-// nullNames are the nulls in the order of their columns.
-var nullNames = []string{"field", "gaussian", "iaaft", "shift", "rotation", "untrained"}
-
 // Validate checks the values that kong does not.
 func (f *flags) Validate() error {
 	if f.Untrained != "" && !slices.Contains(f.Null, "untrained") {
 		f.Null = append(f.Null, "untrained")
 	}
-	for _, name := range f.Null {
-		if !slices.Contains(nullNames, name) {
-			return fmt.Errorf("--null: no null is called %q: known are %v", name, nullNames)
-		}
+	selected, err := nulls.Select(f.Null)
+	if err != nil {
+		return fmt.Errorf("--null: %w", err)
 	}
-	slices.SortFunc(f.Null, func(a, b string) int { return slices.Index(nullNames, a) - slices.Index(nullNames, b) })
-	f.Null = slices.Compact(f.Null)
+	f.Null = nil
+	for _, null := range selected {
+		f.Null = append(f.Null, null.Name)
+	}
 	switch _, err := celltype.ParseBaseline(f.Baseline); {
 	case err != nil:
 		return fmt.Errorf("--baseline: %w", err)
@@ -201,13 +199,20 @@ func (f *flags) Validate() error {
 	if err := f.rule().Validate(); err != nil {
 		return err
 	}
-	_, err := f.policies()
+	_, err = f.policies()
 	return err
 }
 
-// segmentation for the field shuffle.
-func (f *nullFlags) segmentation() nulls.Segmentation {
-	return nulls.Segmentation{Smoothing: f.FieldSmoothing, Threshold: f.FieldThreshold, Least: f.FieldBins}
+// options of the nulls.
+func (f *nullFlags) options() nulls.Options {
+	return nulls.Options{Shuffles: f.Shuffles, Rotations: f.Rotations, Padding: f.GaussianPadding,
+		Segmentation: nulls.Segmentation{Smoothing: f.FieldSmoothing, Threshold: f.FieldThreshold, Least: f.FieldBins}}
+}
+
+// nulls that were asked for, in the order of their columns.
+func (f *nullFlags) nulls() []nulls.Null {
+	selected, _ := nulls.Select(f.Null) // Validate has checked the names
+	return selected
 }
 
 // definitions of the scores that were asked for, for maps of n×n bins.

@@ -29,14 +29,12 @@ type worker struct {
 	baseline celltype.Baseline
 	strip    int
 
-	buffers  buffers
-	scores   []gridscore.Score
-	values   []float64 // a null map
-	raised   []float64 // a map above its baseline
-	fields   *nulls.FieldShuffle
-	gaussian *nulls.GaussianField
-	iaaft    *nulls.AmplitudeAdjusted
-	stream   *random.Stream
+	buffers buffers
+	scores  []gridscore.Score
+	values  []float64   // a null map
+	raised  []float64   // a map above its baseline
+	own     []nulls.Own // in the order of --null; nil for nulls that units have in common
+	stream  *random.Stream
 }
 
 func (p *population) newWorkers() ([]*worker, error) {
@@ -52,10 +50,14 @@ func (p *population) newWorkers() ([]*worker, error) {
 			strip:   max(1, int(math.Round(p.flags.BorderStrip*float64(n)))),
 			buffers: buffers{}, scores: make([]gridscore.Score, len(p.definitions)),
 			values: make([]float64, n*n), raised: make([]float64, n*n),
-			fields:   nulls.NewFieldShuffle(n, p.flags.segmentation()),
-			gaussian: nulls.NewGaussianField(n, p.flags.GaussianPadding),
-			iaaft:    nulls.NewAmplitudeAdjusted(n, p.flags.GaussianPadding),
-			stream:   random.New(p.flags.Seed, ""),
+			stream: random.New(p.flags.Seed, ""),
+		}
+		for _, null := range p.flags.nulls() {
+			var own nulls.Own
+			if null.NewOwn != nil {
+				own = null.NewOwn(n, p.flags.options())
+			}
+			workers[i].own = append(workers[i].own, own)
 		}
 	}
 	for _, policy := range p.policies {

@@ -31,16 +31,17 @@ func (p *population) scoreNulls(ctx context.Context, workers []*worker, stdin io
 	if err != nil {
 		return err
 	}
-	if slices.Contains(p.flags.Null, "rotation") {
+	if err := p.readUntrained(ctx, stdin); err != nil {
+		return err
+	}
+	for _, null := range p.flags.nulls() {
+		if null.NewCommon == nil {
+			continue
+		}
 		for _, l := range p.layers {
-			if err := p.rotate(ctx, workers, l); err != nil {
+			if err := p.scoreCommon(ctx, workers, null, l); err != nil {
 				return err
 			}
-		}
-	}
-	if slices.Contains(p.flags.Null, "untrained") {
-		if err := p.scoreUntrained(ctx, workers, stdin); err != nil {
-			return err
 		}
 	}
 	for _, l := range p.layers {
@@ -71,12 +72,16 @@ func (w *worker) scoreOwnNulls(ctx context.Context, u *unit) error {
 	u.nulls = make([]nullScores, len(w.flags.Null))
 	for k, null := range w.flags.Null {
 		u.nulls[k] = make(nullScores, len(w.definitions))
-		draws, draw := w.draws(null, u)
-		for i := range draws {
+		if w.own[k] == nil {
+			continue
+		}
+		nulls.Rekey(w.stream, w.flags.Seed, null, u.layer.name, w.number(u))
+		draws := w.own[k].Prepare(nulls.Unit{Ratemap: u.ratemap, Shifted: w.buffers.values(w.table, "ratemap_shifted", u)})
+		for range draws {
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			draw(i)
+			w.own[k].Draw(w.values, w.stream)
 			if err := w.scorers[0].Score(w.scores, w.values); err != nil {
 				return fmt.Errorf("null %s of unit %d: %w", null, w.number(u), err)
 			}
@@ -89,47 +94,29 @@ func (w *worker) scoreOwnNulls(ctx context.Context, u *unit) error {
 	return nil
 }
 
-// draws returns the number of a unit's null maps, 0 if it has none of its own,
-// and what writes the i-th to w.values.
-func (w *worker) draws(null string, u *unit) (int, func(i int)) {
-	w.stream.Rekey(w.flags.Seed, "null "+null+" "+u.layer.name)
-	w.stream.Seek(uint64(w.number(u)))
-	if !slices.ContainsFunc(u.ratemap, func(v float64) bool { return v == v }) {
-		return 0, nil // never visited: there is nothing to move or to draw from
+// scoreCommon scores the null maps that a layer's units have in common.
+func (p *population) scoreCommon(ctx context.Context, workers []*worker, null nulls.Null, l *layer) error {
+	given := nulls.Layer{Untrained: p.untrainedMaps[l.name]}
+	for _, u := range l.units {
+		given.Ratemaps = append(given.Ratemaps, u.ratemap)
 	}
-	switch null {
-	case "field":
-		w.fields.Prepare(u.ratemap)
-		return w.flags.Shuffles, func(int) { w.fields.Draw(w.values, w.stream) }
-	case "gaussian":
-		w.gaussian.Prepare(u.ratemap)
-		return w.flags.Shuffles, func(int) { w.gaussian.Draw(w.values, w.stream) }
-	case "iaaft":
-		w.iaaft.Prepare(u.ratemap)
-		return w.flags.Shuffles, func(int) { w.iaaft.Draw(w.values, w.stream) }
-	case "shift":
-		shifted := w.buffers.values(w.table, "ratemap_shifted", u)
-		size := len(w.values)
-		return len(shifted) / size, func(i int) { copy(w.values, shifted[i*size:]) }
+	common := null.NewCommon(given, p.flags.options())
+	groups := make([]group, common.Groups())
+	if l.common == nil {
+		l.common = map[string][]group{}
 	}
-	return 0, nil
-}
-
-// rotate scores the layer's maps along other axes.
-func (p *population) rotate(ctx context.Context, workers []*worker, l *layer) error {
-	maps := make([][]float64, len(l.units))
-	for i, u := range l.units {
-		maps[i] = u.ratemap
-	}
-	rotation := nulls.NewRotation(maps)
-	l.rotated = make([]group, p.flags.Rotations)
-	return p.pool.each(ctx, p.flags.Rotations, func(w, r int) error {
-		s := random.New(p.flags.Seed, "null rotation "+l.name)
-		s.Seek(uint64(r))
-		g, err := workers[w].scoreMaps(rotation.Draw(s))
-		l.rotated[r] = g
-		p.progress.Add(len(maps))
-		return err
+	l.common[null.Name] = groups
+	return p.pool.each(ctx, len(groups), func(w, i int) error {
+		maps := common.Group(i, nulls.Stream(p.flags.Seed, null.Name, l.name, i))
+		g, err := workers[w].scoreMaps(maps)
+		groups[i] = g
+		if null.Draws != nil {
+			p.progress.Add(len(maps))
+		}
+		if err != nil {
+			return fmt.Errorf("null %s of layer %s: %w", null.Name, l.name, err)
+		}
+		return nil
 	})
 }
 
@@ -147,9 +134,12 @@ func (w *worker) scoreMaps(maps [][]float64) (group, error) {
 	return g, nil
 }
 
-// scoreUntrained scores the maps of an untrained network, every unit a group.
-func (p *population) scoreUntrained(ctx context.Context, workers []*worker, stdin io.Reader) error {
+// readUntrained reads the maps of an untrained network, if one was given.
+func (p *population) readUntrained(ctx context.Context, stdin io.Reader) error {
 	name := p.flags.Untrained
+	if name == "" {
+		return nil
+	}
 	reader := cli.Records([]string{name}, stdin)
 	in, provenance, err := reader.Header()
 	if err != nil {
@@ -165,17 +155,11 @@ func (p *population) scoreUntrained(ctx context.Context, workers []*worker, stdi
 	if err := other.read(ctx, reader); err != nil {
 		return err
 	}
-	p.pooled = map[string][]group{}
+	p.untrainedMaps = map[string][][]float64{}
 	for _, l := range other.layers {
-		groups := make([]group, len(l.units))
-		err := p.pool.each(ctx, len(groups), func(w, i int) (err error) {
-			groups[i], err = workers[w].scoreMaps([][]float64{l.units[i].ratemap})
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+		for _, u := range l.units {
+			p.untrainedMaps[l.name] = append(p.untrainedMaps[l.name], u.ratemap)
 		}
-		p.pooled[l.name] = groups
 	}
 	return nil
 }
@@ -183,12 +167,8 @@ func (p *population) scoreUntrained(ctx context.Context, workers []*worker, stdi
 // common are the groups of a null that a layer's units have in common, by
 // definition d; nil if each has its own.
 func (p *population) common(null string, l *layer, d int) [][]float64 {
-	groups := l.rotated
-	switch null {
-	case "rotation":
-	case "untrained":
-		groups = p.pooled[l.name]
-	default:
+	groups, ok := l.common[null]
+	if !ok {
 		return nil
 	}
 	scores := make([][]float64, len(groups))

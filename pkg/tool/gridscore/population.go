@@ -25,7 +25,8 @@ type population struct {
 
 	units  []*unit
 	layers []*layer
-	pooled map[string][]group // untrained units' scores, by layer
+
+	untrainedMaps map[string][][]float64 // an untrained network's ratemaps, by layer
 
 	untrained  npy.Provenance // of the untrained units
 	provenance npy.Provenance // of the output
@@ -33,13 +34,12 @@ type population struct {
 
 // layer is the units of one layer, in the order of the rows.
 type layer struct {
-	name  string
-	units []*unit
-	low   float64 // least value of all their ratemaps, and of their tunings
-	least float64
-	// rotated[r][i] are the scores by definition i of the r-th rotation.
-	rotated []group
-	excess  []excess // by null and definition
+	name   string
+	units  []*unit
+	low    float64 // least value of all their ratemaps, and of their tunings
+	least  float64
+	common map[string][]group // scores of the null maps that the units have in common, by null
+	excess []excess           // by null and definition
 }
 
 // group is scores by definition of maps that belong together.
@@ -141,14 +141,12 @@ func (p *population) number(u *unit) int {
 // work is the number of maps to score, for the progress.
 func (p *population) work() int {
 	maps := len(p.units)
-	for _, null := range p.flags.Null {
-		switch null {
-		case "field", "gaussian", "iaaft":
-			maps += len(p.units) * p.flags.Shuffles
-		case "shift":
+	for _, null := range p.flags.nulls() {
+		switch {
+		case null.Draws != nil:
+			maps += len(p.units) * null.Draws(p.flags.options())
+		case null.Needs.Shifted:
 			maps += len(p.units) * p.optional["ratemap_shifted"].Shape[0]
-		case "rotation":
-			maps += len(p.units) * p.flags.Rotations
 		}
 	}
 	return maps

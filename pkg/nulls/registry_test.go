@@ -1,0 +1,116 @@
+package nulls_test
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gridcells/pkg/nulls"
+	"gridcells/pkg/random"
+)
+
+func TestRegistryEntries(t *testing.T) {
+	sentence := regexp.MustCompile(`^[A-Z][^.]*\.$`)
+	for i, null := range nulls.Registry {
+		if !regexp.MustCompile(`^[a-z][a-z-]*$`).MatchString(null.Name) || slices.Index(nulls.Names(), null.Name) != i {
+			t.Errorf("%q: names are lower-case, and unique", null.Name)
+		}
+		if null.Title == "" || !sentence.MatchString(null.Help) {
+			t.Errorf("%s: title %q, help %q: want a title and one sentence", null.Name, null.Title, null.Help)
+		}
+		if (null.NewOwn == nil) == (null.NewCommon == nil) {
+			t.Errorf("%s: want one constructor, not none or two", null.Name)
+		}
+		given := null.Needs.Shifted || null.Needs.Untrained
+		if (null.Draws == nil) != given {
+			t.Errorf("%s: needs %+v, but draws by the options: %v", null.Name, null.Needs, null.Draws != nil)
+		}
+	}
+}
+
+func TestSelect(t *testing.T) {
+	selected, err := nulls.Select([]string{"untrained", "field", "field"})
+	if err != nil || len(selected) != 2 || selected[0].Name != "field" || selected[1].Name != "untrained" {
+		t.Errorf("%d nulls, error %v", len(selected), err)
+	}
+	if _, err := nulls.Select([]string{"field", "magic"}); err == nil || !strings.Contains(err.Error(), `no null is called "magic": known are field, `) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Every null draws as many maps as it says, of finite values in the bins that were
+// visited, the same from the same stream.
+func TestRegistryDraws(t *testing.T) {
+	const n, shifts, units = 8, 3, 5
+	options := nulls.DefaultOptions()
+	options.Shuffles, options.Rotations = 4, 2
+	m := bumps(n, 1.5, [2]float64{2, 2}, [2]float64{5, 6})
+	m[9] = math.NaN()
+	layer := nulls.Layer{Ratemaps: slices.Repeat([][]float64{m}, units), Untrained: slices.Repeat([][]float64{m}, units+1)}
+	check := func(t *testing.T, got []float64) {
+		t.Helper()
+		for i, v := range got {
+			if (v == v) != (m[i] == m[i]) || math.IsInf(v, 0) {
+				t.Fatalf("bin %d is %v, in the map %v", i, v, m[i])
+			}
+		}
+	}
+	for _, null := range nulls.Registry {
+		t.Run(null.Name, func(t *testing.T) {
+			if null.NewCommon != nil {
+				common := null.NewCommon(layer, options)
+				maps := 0
+				for i := range common.Groups() {
+					group := common.Group(i, nulls.Stream(1, null.Name, "layer", i))
+					again := common.Group(i, nulls.Stream(1, null.Name, "layer", i))
+					for k, drawn := range group {
+						check(t, drawn)
+						if !same(drawn, again[k]) {
+							t.Fatal("the same stream gives another map")
+						}
+					}
+					maps += len(group)
+				}
+				if want := map[bool]int{true: units * options.Rotations, false: units + 1}[null.Needs.Layer]; maps != want {
+					t.Errorf("%d maps, want %d", maps, want)
+				}
+				return
+			}
+			own := null.NewOwn(n, options)
+			unit := nulls.Unit{Ratemap: m, Shifted: slices.Repeat(m, shifts)}
+			want := options.Shuffles
+			if null.Needs.Shifted {
+				want = shifts
+			}
+			draw := func() (all []float64) {
+				s := random.New(7, "other")
+				nulls.Rekey(s, 1, null.Name, "layer", 3)
+				draws := own.Prepare(unit)
+				if draws != want {
+					t.Fatalf("%d draws, want %d", draws, want)
+				}
+				dst := make([]float64, n*n)
+				for range draws {
+					own.Draw(dst, s)
+					check(t, dst)
+					all = append(all, dst...)
+				}
+				return all
+			}
+			if !same(draw(), draw()) {
+				t.Error("the same stream gives other maps")
+			}
+			unit.Ratemap = slices.Repeat([]float64{math.NaN()}, n*n)
+			if draws := own.Prepare(unit); draws != 0 {
+				t.Errorf("%d draws of a map that was never visited", draws)
+			}
+		})
+	}
+}
+
+// same reports whether two maps are equal, NaN being equal to NaN.
+func same(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || x != x && y != y })
+}
