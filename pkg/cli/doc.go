@@ -8,4 +8,8 @@
 //	1    the work failed
 //	2    the command line is wrong
 //	130  interrupted (SIGINT); 143 for SIGTERM, 138 for SIGUSR1
+//
+// The flags that determine a tool's output are one exported struct, Parameters,
+// which the tool embeds in its flags and writes into the provenance of its output;
+// see [gridcells/pkg/npy.NewStage].
 package cli

@@ -294,6 +294,9 @@ func (s *Summary) Text(w io.Writer) error {
 	b.WriteByte('\n')
 	for _, stage := range s.Provenance {
 		fmt.Fprintf(&b, "  made by %s %s %s\n", stage.Tool, stage.Version, stage.Parameters)
+		if len(stage.Derived) > 0 {
+			fmt.Fprintf(&b, "    derived %s\n", stage.Derived)
+		}
 	}
 	keys := make([]string, 0, len(s.Metadata))
 	for k := range s.Metadata {

@@ -103,7 +103,7 @@ func TestStreamRoundTrip(t *testing.T) {
 }
 
 func TestProvenanceTravels(t *testing.T) {
-	stage, err := NewStage("targets", "2", map[string]any{"n_pc": 256})
+	stage, err := NewStage("targets", "2", map[string]any{"n_pc": 256}, map[string]any{"trajectory_steps": 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +119,22 @@ func TestProvenanceTravels(t *testing.T) {
 	}
 	if found, err := got.Parameter("nothing", &size); found || err != nil {
 		t.Errorf("nothing: %v, %v", found, err)
+	}
+	var steps int
+	if found, err := got.Parameter("trajectory_steps", &steps); !found || err != nil || steps != 100 {
+		t.Errorf("trajectory_steps, which was derived, = %v, %v, %v", steps, found, err)
+	}
+	var both struct {
+		Cells int `json:"n_pc"`
+		Steps int `json:"trajectory_steps"`
+	}
+	if err := got[len(got)-1].Decode(&both); err != nil || both.Cells != 256 || both.Steps != 100 {
+		t.Errorf("the whole stage decodes as %+v, %v", both, err)
+	}
+	indented, err := json.MarshalIndent(p, "", "\t")
+	var again Provenance
+	if err := errors.Join(err, json.Unmarshal(indented, &again)); err != nil || !reflect.DeepEqual(again, p) {
+		t.Errorf("from indented JSON: %v, %v; want %v", again, err, p)
 	}
 	if _, err := got.Parameter("n_pc", &[]string{}); err == nil {
 		t.Error("a number read as a list of strings: no error")
@@ -498,7 +514,7 @@ func ExampleReader() {
 	position.PutFloat32(rows.Row(0), []float32{0.25, -1, 0.5, -0.75})
 
 	var stream bytes.Buffer
-	stage, _ := NewStage("example", "1", map[string]any{"env_size": 2.2})
+	stage, _ := NewStage("example", "1", map[string]any{"env_size": 2.2}, nil)
 	w := NewWriter(&stream, d, Provenance{stage})
 	w.Write(rows)
 	w.Close()

@@ -10,35 +10,86 @@ import (
 	"path/filepath"
 )
 
-// Stage is what one tool did to a stream. It holds no clock time and no host
-// name: the same input gives the same bytes.
+// Stage describes what one tool did to a stream. It holds no clock time and no
+// host name, so that the same input gives the same bytes.
+//
+// Parameters are the values of flags, and of nothing else: each name is a flag of
+// the tool with underscores in place of hyphens. A stage can therefore be turned
+// back into the command line that made it. What follows from the input, or from
+// the files that flags name, is in Derived.
 type Stage struct {
 	Tool       string          `json:"tool"`
 	Version    string          `json:"version"`
 	Parameters json.RawMessage `json:"parameters,omitempty"`
+	Derived    json.RawMessage `json:"derived,omitempty"`
 }
 
-// NewStage describes a stage; parameters is anything that encodes as a JSON
-// object.
-func NewStage(tool, version string, parameters any) (Stage, error) {
-	p, err := json.Marshal(parameters)
-	return Stage{tool, version, p}, err
+// NewStage describes a stage. Both parameters and derived encode as JSON objects;
+// derived is nil where there is nothing to say.
+//
+// A tool writes its parameters as one struct that it also embeds in its flags, so
+// that the two cannot differ. The JSON names follow the names of the flags:
+//
+//	type Parameters struct {
+//		EnvSize float64 `json:"env_size" help:"Set the side of the room (m)." default:"2.2"`
+//		Limit   int64   `json:"limit" help:"Stop after this number of records; 0 means no limit." default:"0"`
+//	}
+//
+//	type flags struct {
+//		cli.Common
+//		cli.Output
+//		Parameters
+//	}
+//
+//	stage, err := npy.NewStage("ratemaps", cli.Version, f.Parameters, struct {
+//		Steps int `json:"trajectory_steps"`
+//	}{steps})
+//
+// Flags that do not change the content of the output, such as --threads, stay out
+// of Parameters. So does --preset, which only sets other flags. A flag whose
+// default follows from the input is set to the value in use before the stage is
+// made. Names of files are written without their directories: the same data give
+// the same bytes wherever they lie.
+func NewStage(tool, version string, parameters, derived any) (Stage, error) {
+	s := Stage{Tool: tool, Version: version}
+	var err error
+	if s.Parameters, err = json.Marshal(parameters); err != nil || derived == nil {
+		return s, err
+	}
+	s.Derived, err = json.Marshal(derived)
+	return s, err
 }
 
-// UnmarshalJSON takes the white space out of the parameters, so that a stage has
-// the same bytes in an indented file as in a stream.
+// Decode decodes the parameters and what was derived into v, a pointer to a struct
+// or a map.
+func (s Stage) Decode(v any) error {
+	for _, raw := range []json.RawMessage{s.Parameters, s.Derived} {
+		if len(raw) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(raw, v); err != nil {
+			return fmt.Errorf("provenance of %s: %w", s.Tool, err)
+		}
+	}
+	return nil
+}
+
+// UnmarshalJSON removes white space from the parameters and from what was derived,
+// so that a stage has the same bytes in an indented file as in a stream.
 func (s *Stage) UnmarshalJSON(text []byte) error {
 	type plain Stage
 	if err := json.Unmarshal(text, (*plain)(s)); err != nil {
 		return err
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, s.Parameters); err != nil && len(s.Parameters) > 0 {
-		return err
-	}
-	s.Parameters = nil
-	if compact.Len() > 0 {
-		s.Parameters = compact.Bytes()
+	for _, raw := range []*json.RawMessage{&s.Parameters, &s.Derived} {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, *raw); err != nil && len(*raw) > 0 {
+			return err
+		}
+		*raw = nil
+		if compact.Len() > 0 {
+			*raw = compact.Bytes()
+		}
 	}
 	return nil
 }
@@ -51,16 +102,20 @@ func (p Provenance) Append(s Stage) Provenance {
 	return append(p[:len(p):len(p)], s)
 }
 
-// Parameter looks for a named parameter, newest stage first, and decodes it
-// into v. It reports whether one was found; a value of another type is an
-// error.
+// Parameter looks for a value by name, newest stage first, and decodes it into v.
+// In each stage it looks among the parameters and then among what was derived. It
+// reports whether the name was found; a value of another type is an error.
 func (p Provenance) Parameter(name string, v any) (bool, error) {
 	for i := len(p) - 1; i >= 0; i-- {
-		var parameters map[string]json.RawMessage
-		if json.Unmarshal(p[i].Parameters, &parameters) != nil {
-			continue
-		}
-		if raw, ok := parameters[name]; ok {
+		for _, members := range []json.RawMessage{p[i].Parameters, p[i].Derived} {
+			var values map[string]json.RawMessage
+			if json.Unmarshal(members, &values) != nil {
+				continue
+			}
+			raw, ok := values[name]
+			if !ok {
+				continue
+			}
 			if err := json.Unmarshal(raw, v); err != nil {
 				return false, fmt.Errorf("provenance of %s: %s: %w", p[i].Tool, name, err)
 			}
@@ -70,11 +125,12 @@ func (p Provenance) Parameter(name string, v any) (bool, error) {
 	return false, nil
 }
 
-// ProvenanceFile is what a directory of files that cannot hold their provenance,
-// such as TFRecord files, holds beside them.
+// ProvenanceFile is the name of the file that holds the provenance of a directory
+// of files which cannot hold it themselves, such as TFRecord files.
 const ProvenanceFile = "provenance.json"
 
-// ReadProvenance reads a directory's [ProvenanceFile]; nil if it has none.
+// ReadProvenance reads the [ProvenanceFile] of a directory. It returns nil where
+// there is none.
 func ReadProvenance(dir string) (Provenance, error) {
 	path := filepath.Join(dir, ProvenanceFile)
 	text, err := os.ReadFile(path)
@@ -93,7 +149,8 @@ func ReadProvenance(dir string) (Provenance, error) {
 
 const (
 	provenanceField = "provenance"
-	// maxProvenance bounds its bytes, which are held in memory as a whole.
+	// maxProvenance is the largest provenance that is read, in bytes. All of it is
+	// held in memory.
 	maxProvenance = 64 << 20
 )
 
@@ -136,14 +193,15 @@ func parseProvenance(rows Rows) (Provenance, error) {
 	return p, nil
 }
 
-// parseStage reads a stage. Decoding into a struct would pass over a damaged
-// letter: it matches names whatever their case, and lacks what it does not find.
+// parseStage reads a stage. It does not decode into a struct, because that would
+// miss a damaged name: encoding/json ignores the case of names, and leaves a field
+// empty whose name it does not find.
 func parseStage(text []byte) (Stage, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
 		return Stage{}, err
 	}
-	s := Stage{Parameters: members["parameters"]}
+	s := Stage{Parameters: members["parameters"], Derived: members["derived"]}
 	for name, value := range map[string]*string{"tool": &s.Tool, "version": &s.Version} {
 		raw, ok := members[name]
 		if !ok {

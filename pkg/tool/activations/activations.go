@@ -90,7 +90,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("activations", cli.Version, r.parameters())
+	stage, err := npy.NewStage("activations", cli.Version, r.parameters(), nil)
 	if err != nil {
 		return err
 	}

@@ -292,7 +292,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := p.measure(ctx, stdin); err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("gridscore", cli.Version, p.parameters())
+	stage, err := npy.NewStage("gridscore", cli.Version, p.parameters(), nil)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("ratemaps", cli.Version, f.parameters(a))
+	stage, err := npy.NewStage("ratemaps", cli.Version, f.parameters(a), nil)
 	if err != nil {
 		return err
 	}

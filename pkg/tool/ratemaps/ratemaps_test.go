@@ -169,7 +169,7 @@ func TestFlags(t *testing.T) {
 		t.Error("no direction_tuning")
 	}
 	// Without a direction field there is no tuning; the room is the provenance's.
-	stage, err := npy.NewStage("simulate", "1", map[string]float64{"env_size": 0.25})
+	stage, err := npy.NewStage("simulate", "1", map[string]float64{"env_size": 0.25}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

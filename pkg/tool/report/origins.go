@@ -127,7 +127,7 @@ func stages(p npy.Provenance) []figure.Stage {
 func appendStages(list []figure.Stage, p npy.Provenance, role string) []figure.Stage {
 	for _, s := range p {
 		stage := figure.Stage{Tool: s.Tool, Version: s.Version, Role: role}
-		for _, v := range members("", s.Parameters) {
+		for _, v := range append(members("", s.Parameters), members("", s.Derived)...) {
 			if inner := innerStages(v.raw); inner != nil {
 				list = appendStages(list, inner, v.name+" of "+s.Tool)
 				continue

@@ -368,7 +368,7 @@ func (f *flags) stage(r *figure.Report) (npy.Stage, error) {
 		Units       string    `json:"units,omitempty"`
 		Checkpoints []float64 `json:"over_training_updates,omitempty"`
 		Record      int       `json:"trajectory_record,omitempty"`
-	}{f.Title, f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units, checkpoints, f.TrajectoryRecord})
+	}{f.Title, f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units, checkpoints, f.TrajectoryRecord}, nil)
 }
 
 func (f *flags) writeSummary(s summary, stdout io.Writer) error {

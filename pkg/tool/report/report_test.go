@@ -192,7 +192,7 @@ func TestSummaryJSON(t *testing.T) {
 }
 
 func TestPDFOnStandardOutput(t *testing.T) {
-	stage, err := npy.NewStage("gridscore", "0.1.0", map[string]any{"score": []string{"reference", "paper"}, "nested": map[string]int{"n": 3}})
+	stage, err := npy.NewStage("gridscore", "0.1.0", map[string]any{"score": []string{"reference", "paper"}, "nested": map[string]int{"n": 3}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestControlsTrajectoryAndDirections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	arena, err := npy.NewStage("simulate", "0.1.0", map[string]any{"arena": "square", "env_size": 2.2})
+	arena, err := npy.NewStage("simulate", "0.1.0", map[string]any{"arena": "square", "env_size": 2.2}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -400,7 +400,7 @@ func TestOverTraining(t *testing.T) {
 		var p npy.Provenance
 		name := filepath.Join(dir, "scores-"+string(rune('a'+k))+".npy")
 		if k < 2 {
-			stage, err := npy.NewStage("activations", "0.1.0", map[string]any{"checkpoint_update": update})
+			stage, err := npy.NewStage("activations", "0.1.0", map[string]any{"checkpoint_update": update}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -442,7 +442,7 @@ func TestRoundArena(t *testing.T) {
 	in := stream(t, scoredDType(t, 5), nil, twoLayers...)
 	var figures []string
 	for _, shape := range []string{"square", "circle"} {
-		arena, err := npy.NewStage("simulate", "0.1.0", map[string]any{"arena": shape, "env_size": 2.2})
+		arena, err := npy.NewStage("simulate", "0.1.0", map[string]any{"arena": shape, "env_size": 2.2}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

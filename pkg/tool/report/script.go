@@ -69,7 +69,7 @@ func (s *script) beside(p npy.Provenance, flag, file string) string {
 // same tells whether two provenances are of the same stream.
 func same(a, b npy.Provenance) bool {
 	return slices.EqualFunc(a, b, func(a, b npy.Stage) bool {
-		return a.Tool == b.Tool && a.Version == b.Version && bytes.Equal(a.Parameters, b.Parameters)
+		return a.Tool == b.Tool && a.Version == b.Version && bytes.Equal(a.Parameters, b.Parameters) && bytes.Equal(a.Derived, b.Derived)
 	})
 }
 
@@ -144,7 +144,7 @@ func (s *script) commands(stages npy.Provenance, files [][]string) ([][]string, 
 // dataset writes the files that tfrecord2npy reads.
 func (s *script) dataset(words []string, reader npy.Stage) {
 	var read struct{ Files []string }
-	if json.Unmarshal(reader.Parameters, &read) != nil || len(read.Files) != 1 {
+	if reader.Decode(&read) != nil || len(read.Files) != 1 {
 		return
 	}
 	words = append(words, "--tfrecord", read.Files[0])
@@ -160,8 +160,8 @@ func (s *script) inputs(stage npy.Stage) ([]string, error) {
 	switch stage.Tool {
 	case "activations":
 		var o checkpoint.Origin
-		if err := json.Unmarshal(stage.Parameters, &o); err != nil {
-			return nil, fmt.Errorf("provenance of %s: %w", stage.Tool, err)
+		if err := stage.Decode(&o); err != nil {
+			return nil, err
 		}
 		file, err := s.checkpoint(&o)
 		return []string{"--checkpoint", file}, err
@@ -169,7 +169,7 @@ func (s *script) inputs(stage npy.Stage) ([]string, error) {
 		var maps struct {
 			Of npy.Provenance `json:"untrained_maps"`
 		}
-		if err := json.Unmarshal(stage.Parameters, &maps); err != nil || maps.Of == nil {
+		if err := stage.Decode(&maps); err != nil || maps.Of == nil {
 			return nil, err
 		}
 		file := s.unique("untrained.maps", ".npy")
@@ -255,7 +255,7 @@ func (s *script) logs(p npy.Provenance, every float64, file string) (string, err
 		if stage.Tool != "activations" {
 			continue
 		}
-		if err := json.Unmarshal(stage.Parameters, &o); err != nil {
+		if err := stage.Decode(&o); err != nil {
 			return "", err
 		}
 		key, err := trainingKey(&o)

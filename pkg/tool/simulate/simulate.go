@@ -152,7 +152,7 @@ func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
 		Heading          string           `json:"heading"`
 		Shards           int              `json:"shards,omitempty"`
 		Compress         string           `json:"compress,omitempty"`
-	}{f.N, f.Skip, f.Seed, f.Arena, f.EnvSize, f.Steps, f.Motion, model, path, f.EgoVel, f.Heading, shards, compress})
+	}{f.N, f.Skip, f.Seed, f.Arena, f.EnvSize, f.Steps, f.Motion, model, path, f.EgoVel, f.Heading, shards, compress}, nil)
 }
 
 // Run is the tool.

@@ -119,7 +119,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		ensemble.Config
 		Seed uint64   `json:"seed"`
 		Drop []string `json:"drop,omitempty"`
-	}{config, f.Seed, f.Drop})
+	}{config, f.Seed, f.Drop}, nil)
 	if err != nil {
 		return err
 	}

@@ -30,14 +30,20 @@ with .tfrecord in their names are read, in the order of the names.
 type flags struct {
 	cli.Common
 	cli.Output
-	Files         []string `arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - is standard input."`
-	Shuffle       bool     `help:"Read the files in random order, a new one each time, and draw records from a buffer." group:"Order"`
-	ShuffleBuffer int      `help:"Records waiting in the buffer while one is drawn." default:"256" group:"Order"`
-	Repeat        bool     `help:"Start over at the end, without end." group:"Order"`
-	Skip          int64    `help:"Records of the sequence to leave out at the start." default:"0" group:"Order"`
-	Limit         int64    `help:"Records to write at most; 0 is no limit." default:"0" group:"Order"`
-	Seed          uint64   `help:"Seed of the random order." default:"1" group:"Common"`
-	SkipCorrupt   bool     `help:"Pass over damaged records and count them." group:"Order"`
+	Parameters
+}
+
+// Parameters are the flags that determine the output. They are recorded in its
+// provenance.
+type Parameters struct {
+	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - is standard input."`
+	Shuffle       bool     `json:"shuffle" help:"Read the files in random order, a new one each time, and draw records from a buffer." group:"Order"`
+	ShuffleBuffer int      `json:"shuffle_buffer" help:"Records waiting in the buffer while one is drawn." default:"256" group:"Order"`
+	Repeat        bool     `json:"repeat" help:"Start over at the end, without end." group:"Order"`
+	Skip          int64    `json:"skip" help:"Records of the sequence to leave out at the start." default:"0" group:"Order"`
+	Limit         int64    `json:"limit" help:"Records to write at most; 0 is no limit." default:"0" group:"Order"`
+	Seed          uint64   `json:"seed" help:"Seed of the random order." default:"1" group:"Common"`
+	SkipCorrupt   bool     `json:"skip_corrupt" help:"Pass over damaged records and count them." group:"Order"`
 }
 
 // Validate checks how the flags relate.
@@ -93,23 +99,15 @@ func openStdin(stdin io.Reader) (io.ReadCloser, error) {
 	return io.NopCloser(stdin), nil
 }
 
-// stage describes the run in the stream's provenance. Files go by their names
-// alone: the same data give the same bytes wherever they lie.
+// stage describes the run in the stream's provenance. Files are recorded without
+// their directories: the same data give the same bytes wherever they lie.
 func (f *flags) stage() (npy.Stage, error) {
-	names := make([]string, len(f.Files))
+	p := f.Parameters
+	p.Files = make([]string, len(f.Files))
 	for i, file := range f.Files {
-		names[i] = filepath.Base(file)
+		p.Files[i] = filepath.Base(file)
 	}
-	return npy.NewStage("tfrecord2npy", cli.Version, struct {
-		Files         []string `json:"files"`
-		Shuffle       bool     `json:"shuffle"`
-		ShuffleBuffer int      `json:"shuffle_buffer"`
-		Repeat        bool     `json:"repeat"`
-		Skip          int64    `json:"skip"`
-		Limit         int64    `json:"limit"`
-		Seed          uint64   `json:"seed"`
-		SkipCorrupt   bool     `json:"skip_corrupt"`
-	}{names, f.Shuffle, f.ShuffleBuffer, f.Repeat, f.Skip, f.Limit, f.Seed, f.SkipCorrupt})
+	return npy.NewStage("tfrecord2npy", cli.Version, p, nil)
 }
 
 // origin is the provenance of the files, which simulate leaves in its directories.
