@@ -97,6 +97,16 @@ func (f *Feed) Loss() network.Loss {
 	return network.SoftmaxLoss
 }
 
+// ReleasedLoss is the loss that the released program takes. Its train.py knows
+// only the softmax loss, and TensorFlow's gradient of it differs from the true
+// one for normalized targets, which do not sum to 1.
+func (f *Feed) ReleasedLoss() network.Loss {
+	if f.Ensembles.TargetsType == ensemble.Normalized {
+		return network.SoftmaxTFLoss
+	}
+	return network.SoftmaxLoss
+}
+
 // First is the number of the stream's first trajectory: what the program that
 // made it was told to skip.
 func (f *Feed) First() (int64, error) {

@@ -7,17 +7,17 @@ import (
 )
 
 func ExampleGemm() {
-	a := []float32{
+	a := kernel.Dense([]float32{
 		1, 2,
 		3, 4,
 		5, 6,
-	}
-	b := []float32{
+	}, 3, 2)
+	b := kernel.Dense([]float32{
 		1, 0, 2,
 		0, 1, 1,
-	}
+	}, 2, 3)
 	c := make([]float32, 3*3)
-	kernel.Gemm(3, 3, 2, a, 2, b, 3, c, 3, false)
+	kernel.Gemm(kernel.Dense(c, 3, 3), a, b, false)
 	fmt.Println(c[0:3], c[3:6], c[6:9])
 	// Output: [1 2 4] [3 4 10] [5 6 16]
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// product is a matrix product with padded leading dimensions between guards.
-type product struct {
+// trial is a matrix product with padded strides between guards.
+type trial struct {
 	m, n, k       int
 	lda, ldb, ldc int
 	transposedA   bool
@@ -17,9 +17,9 @@ type product struct {
 	wholeC        []float32
 }
 
-func newProduct(seed uint64, m, n, k, pad int, transposedA, accumulate bool) *product {
+func newTrial(seed uint64, m, n, k, pad int, transposedA, accumulate bool) *trial {
 	rng := rand.New(rand.NewPCG(seed, uint64(m*1000+n)))
-	p := &product{m: m, n: n, k: k, lda: k + pad, ldb: n + pad, ldc: n + pad, transposedA: transposedA, accumulate: accumulate}
+	p := &trial{m: m, n: n, k: k, lda: k + pad, ldb: n + pad, ldc: n + pad, transposedA: transposedA, accumulate: accumulate}
 	rowsA, colsA := m, k
 	if transposedA {
 		p.lda, rowsA, colsA = m+pad, k, m
@@ -36,7 +36,7 @@ func newProduct(seed uint64, m, n, k, pad int, transposedA, accumulate bool) *pr
 }
 
 // run computes the product into a copy of C, checks guards, and returns C.
-func (p *product) run(t *testing.T, f func(c []float32)) []float32 {
+func (p *trial) run(t *testing.T, f func(c []float32)) []float32 {
 	t.Helper()
 	before := append([]float32(nil), p.c...)
 	f(p.c)
@@ -55,20 +55,21 @@ func (p *product) run(t *testing.T, f func(c []float32)) []float32 {
 	return result
 }
 
-func (p *product) String() string {
+func (p *trial) String() string {
 	return fmt.Sprintf("%d×%d×%d lda %d ldb %d ldc %d Aᵀ %v accumulate %v", p.m, p.n, p.k, p.lda, p.ldb, p.ldc, p.transposedA, p.accumulate)
 }
 
-func (p *product) gemm(c []float32) {
+func (p *trial) gemm(c []float32) {
+	into, b := Matrix{c, p.m, p.n, p.ldc}, Matrix{p.b, p.k, p.n, p.ldb}
 	if p.transposedA {
-		GemmTA(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, c, p.ldc, p.accumulate)
+		GemmTA(into, Matrix{p.a, p.k, p.m, p.lda}, b, p.accumulate)
 	} else {
-		Gemm(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, c, p.ldc, p.accumulate)
+		Gemm(into, Matrix{p.a, p.m, p.k, p.lda}, b, p.accumulate)
 	}
 }
 
 // element returns A(i, q).
-func (p *product) element(i, q int) float64 {
+func (p *trial) element(i, q int) float64 {
 	if p.transposedA {
 		return float64(p.a[q*p.lda+i])
 	}
@@ -77,7 +78,7 @@ func (p *product) element(i, q int) float64 {
 
 // reference checks result against float64: a chain of k roundings may be off
 // by k units in the last place of the sum of magnitudes, usually far less.
-func (p *product) reference(t *testing.T, result []float32) {
+func (p *trial) reference(t *testing.T, result []float32) {
 	t.Helper()
 	for i := range p.m {
 		for j := range p.n {
@@ -107,19 +108,19 @@ func TestGemm(t *testing.T) {
 				if k > 2 && n%3 != m%3 {
 					continue // thin out the slow ones
 				}
-				p := newProduct(7, m, n, k, (m+n)%5, (m+n)%2 == 0, (m+n)%3 == 0)
+				p := newTrial(7, m, n, k, (m+n)%5, (m+n)%2 == 0, (m+n)%3 == 0)
 				p.checkPaths(t)
 			}
 		}
 	}
 	for _, s := range shapes {
 		if s.m*s.n*s.k < 1<<21 {
-			newProduct(8, s.m, s.n, s.k, 3, s.transposedA, true).checkPaths(t)
+			newTrial(8, s.m, s.n, s.k, 3, s.transposedA, true).checkPaths(t)
 		}
 	}
 }
 
-func (p *product) checkPaths(t *testing.T) {
+func (p *trial) checkPaths(t *testing.T) {
 	t.Helper()
 	var bits []float32
 	for _, path := range Available() {
@@ -157,7 +158,7 @@ func TestGemmBias(t *testing.T) {
 
 func checkBias(t *testing.T, m, n, k int) {
 	t.Helper()
-	p := newProduct(5, m, n, max(k, 1), 3, false, true)
+	p := newTrial(5, m, n, max(k, 1), 3, false, true)
 	p.k = k
 	_, bias := guarded(rand.New(rand.NewPCG(6, uint64(n))), n, 1)
 	for i := range m {
@@ -167,7 +168,9 @@ func checkBias(t *testing.T, m, n, k int) {
 	for i := range m {
 		clear(p.c[i*p.ldc:][:n])
 	}
-	got := p.run(t, func(c []float32) { GemmBias(m, n, k, p.a, p.lda, p.b, p.ldb, c, p.ldc, bias) })
+	got := p.run(t, func(c []float32) {
+		GemmBias(Matrix{c, m, n, p.ldc}, Matrix{p.a, m, k, p.lda}, Matrix{p.b, k, n, p.ldb}, bias)
+	})
 	if i := firstDifference(want, got); i >= 0 {
 		t.Fatalf("%v: element %d: %v, with the bias in C %v", p, i, got[i], want[i])
 	}
@@ -178,7 +181,7 @@ func checkBias(t *testing.T, m, n, k int) {
 func TestGemmSplit(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for _, transposedA := range []bool{false, true} {
-			p := newProduct(3, 45, 93, 50, 2, transposedA, false)
+			p := newTrial(3, 45, 93, 50, 2, transposedA, false)
 			whole := p.run(t, p.gemm)
 			for _, at := range []int{1, 7, 16, 31, 44} {
 				split := p.run(t, func(c []float32) {
@@ -231,13 +234,14 @@ func boolInt(b bool) int {
 func TestGemmEmpty(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		c := []float32{1, 2, 3, 4}
-		Gemm(0, 2, 2, nil, 2, make([]float32, 4), 2, c, 2, false)
-		Gemm(2, 0, 2, make([]float32, 4), 2, nil, 0, c, 2, false)
-		Gemm(2, 2, 0, nil, 0, nil, 2, c, 2, true)
+		four := Dense(make([]float32, 4), 2, 2)
+		Gemm(Matrix{c, 0, 2, 2}, Matrix{nil, 0, 2, 2}, four, false)
+		Gemm(Matrix{c, 2, 0, 2}, four, Matrix{nil, 2, 0, 0}, false)
+		Gemm(Dense(c, 2, 2), Matrix{nil, 2, 0, 0}, Matrix{nil, 0, 2, 2}, true)
 		if c[0] != 1 || c[3] != 4 {
 			t.Errorf("empty products changed C: %v", c)
 		}
-		Gemm(2, 1, 0, nil, 0, nil, 1, c, 2, false)
+		Gemm(Matrix{c, 2, 1, 2}, Matrix{nil, 2, 0, 0}, Matrix{nil, 0, 1, 1}, false)
 		if c[0] != 0 || c[1] != 2 || c[2] != 0 || c[3] != 4 {
 			t.Errorf("empty chain left C = %v", c)
 		}
@@ -250,7 +254,7 @@ func TestGemmNaN(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		nan, inf := float32(math.NaN()), float32(math.Inf(1))
 		a, b, c := []float32{0, 1}, []float32{nan, inf, 3, 5}, make([]float32, 2)
-		Gemm(1, 2, 2, a, 2, b, 2, c, 2, false)
+		Gemm(Dense(c, 1, 2), Dense(a, 1, 2), Dense(b, 2, 2), false)
 		if c[0] == c[0] || c[1] == c[1] {
 			t.Errorf("0·NaN+3 and 0·Inf+5 gave %v", c)
 		}
@@ -268,7 +272,7 @@ func TestTranspose(t *testing.T) {
 				for i := range dst {
 					dst[i] = guard
 				}
-				Transpose(dst, ldd, src, lds, rows, cols)
+				Transpose(Matrix{dst, cols, rows, ldd}, Matrix{src, rows, cols, lds})
 				if !intact(whole, len(dst), 0) {
 					t.Fatalf("%d×%d: stray write", rows, cols)
 				}
@@ -335,7 +339,7 @@ func BenchmarkGemm(b *testing.B) {
 				if s.transposedA {
 					rows = s.k
 				}
-				p := &product{m: s.m, n: s.n, k: s.k, lda: s.lda, ldb: s.ldb, ldc: s.ldc, transposedA: s.transposedA, accumulate: s.accumulate}
+				p := &trial{m: s.m, n: s.n, k: s.k, lda: s.lda, ldb: s.ldb, ldc: s.ldc, transposedA: s.transposedA, accumulate: s.accumulate}
 				p.a, p.b, p.c = make([]float32, rows*s.lda), make([]float32, s.k*s.ldb), make([]float32, s.m*s.ldc)
 				for b.Loop() {
 					p.gemm(p.c)
@@ -365,7 +369,7 @@ func BenchmarkGemmCold(b *testing.B) {
 			}
 			c := make([]float32, m*n)
 			for i := 0; b.Loop(); i++ {
-				GemmTA(m, n, k, x[i%sets], m, y[i%sets], n, c, n, false)
+				GemmTA(Dense(c, m, n), Dense(x[i%sets], k, m), Dense(y[i%sets], k, n), false)
 			}
 			b.ReportMetric(2*m*n*k*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 		})

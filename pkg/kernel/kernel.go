@@ -11,10 +11,8 @@ import (
 type implementation struct {
 	name string
 
-	// gemm computes C = A·B or, with a bias [n], A·B + bias, or C += A·B,
-	// element (i, p) of A at i*aRow+p*aCol; m, n and k are positive.
-	gemm      func(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool)
-	transpose func(dst []float32, ldd int, src []float32, lds int, rows, cols int)
+	gemm      func(p product) // m, n and k are positive
+	transpose func(dst []float32, ldd int, src Matrix)
 	fmaLoop   func(iterations int) int64
 
 	sigmoid, tanh, exp, relu func(dst, x []float32)
@@ -30,7 +28,7 @@ type implementation struct {
 	axpy        func(y []float32, a float32, x []float32)
 	applyMask   func(dst, x []float32, mask []uint64, scale float32)
 
-	columnSums     func(rows, n int, x []float32, ldx int, sums []float32, accumulate bool)
+	columnSums     func(x Matrix, sums []float32, accumulate bool)
 	sumSquares     func(x []float32) float64
 	clip           func(x []float32, limit float32) int
 	firstNonFinite func(x []float32) int
@@ -142,22 +140,5 @@ func sameLength(function string, n int, lengths ...int) {
 		if l != n {
 			panic(fmt.Sprintf("kernel: %s: slices of length %d and %d", function, n, l))
 		}
-	}
-}
-
-// checkMatrix panics unless length elements hold rows × cols with the leading
-// dimension ld.
-func checkMatrix(function, name string, length, rows, cols, ld int) {
-	if rows < 0 || cols < 0 {
-		panic(fmt.Sprintf("kernel: %s: %s is %d×%d", function, name, rows, cols))
-	}
-	if rows == 0 || cols == 0 {
-		return
-	}
-	if ld < cols && rows > 1 {
-		panic(fmt.Sprintf("kernel: %s: %s has %d columns but leading dimension %d", function, name, cols, ld))
-	}
-	if length < cols || rows > 1 && (length-cols)/ld < rows-1 {
-		panic(fmt.Sprintf("kernel: %s: %s is %d×%d with leading dimension %d but has %d elements", function, name, rows, cols, ld, length))
 	}
 }

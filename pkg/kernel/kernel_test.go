@@ -292,18 +292,20 @@ func TestFMALoop(t *testing.T) {
 func TestMisuse(t *testing.T) {
 	v := make([]float32, 12)
 	for name, f := range map[string]func(){
-		"short A":           func() { Gemm(4, 3, 4, v, 4, v, 3, v, 3, false) },
-		"short B":           func() { Gemm(3, 4, 4, v, 4, v, 4, v, 4, false) },
-		"short C":           func() { Gemm(4, 4, 3, v, 3, v, 4, v, 4, false) },
-		"leading dimension": func() { Gemm(3, 4, 3, v, 3, v, 3, v, 4, false) },
-		"negative":          func() { Gemm(-1, 4, 3, v, 3, v, 4, v, 4, false) },
-		"transposed A":      func() { GemmTA(4, 3, 4, v, 4, v, 3, v, 3, false) },
-		"Transpose":         func() { Transpose(v, 3, v, 4, 3, 4); Transpose(v, 3, v, 4, 4, 4) },
+		"short A":           func() { Gemm(Dense(v, 4, 3), Dense(v, 4, 4), Dense(v, 4, 3), false) },
+		"short B":           func() { Gemm(Dense(v, 3, 4), Dense(v, 3, 4), Dense(v, 4, 4), false) },
+		"short C":           func() { Gemm(Dense(v, 4, 4), Dense(v, 4, 3), Dense(v, 3, 4), false) },
+		"leading dimension": func() { Gemm(Dense(v, 3, 4), Dense(v, 3, 3), Matrix{v, 3, 4, 3}, false) },
+		"negative":          func() { Gemm(Dense(v, -1, 4), Dense(v, -1, 3), Dense(v, 3, 4), false) },
+		"transposed A":      func() { GemmTA(Dense(v, 4, 3), Dense(v, 4, 4), Dense(v, 4, 3), false) },
+		"Transpose":         func() { Transpose(Dense(v, 4, 3), Dense(v, 3, 4)); Transpose(Matrix{v, 4, 4, 3}, Dense(v, 4, 4)) },
+		"inner dimension":   func() { Gemm(Dense(v, 3, 2), Dense(v, 3, 4), Dense(v, 3, 2), false) },
+		"size of C":         func() { Gemm(Dense(v, 2, 2), Dense(v, 3, 2), Dense(v, 2, 2), false) },
 		"lengths":           func() { Tanh(v, v[:11]) },
 		"gates":             func() { LSTMForward(v, v[:4], v[:4], v[:4], v[:4], 1) },
 		"mask":              func() { ApplyMask(make([]float32, 65), make([]float32, 65), make([]uint64, 1), 1) },
-		"bias":              func() { GemmBias(3, 4, 3, v, 3, v, 4, v, 4, v[:3]) },
-		"sums":              func() { ColumnSums(3, 4, v, 4, v[:3], false) },
+		"bias":              func() { GemmBias(Dense(v, 3, 4), Dense(v, 3, 3), Dense(v, 3, 4), v[:3]) },
+		"sums":              func() { ColumnSums(Dense(v, 3, 4), v[:3], false) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -319,12 +321,13 @@ func TestMisuse(t *testing.T) {
 func TestNoAllocations(t *testing.T) {
 	v, w, u := make([]float32, 400), make([]float32, 400), make([]float32, 400)
 	if n := testing.AllocsPerRun(10, func() {
-		Gemm(20, 20, 20, v, 20, w, 20, u, 20, false)
-		GemmTA(20, 20, 20, v, 20, w, 20, u, 20, true)
-		Transpose(u, 20, v, 20, 20, 20)
+		a, b, c := Dense(v, 20, 20), Dense(w, 20, 20), Dense(u, 20, 20)
+		Gemm(c, a, b, false)
+		GemmTA(c, a, b, true)
+		Transpose(c, a)
 		SoftmaxCrossEntropy(u, v, w, 1)
 		SumSquares(v)
-		ColumnSums(20, 20, v, 20, u[:20], false)
+		ColumnSums(a, u[:20], false)
 		LSTMForward(v, w[:100], w[:100], u[:100], u[100:200], 1)
 	}); n != 0 {
 		t.Errorf("%v allocations per run", n)

@@ -16,6 +16,19 @@ func SoftmaxCrossEntropy(dz, z, t []float32, scale float32) float64 {
 	return sumT*math.Log(sumE) - sumTZ
 }
 
+// SoftmaxCrossEntropyTF returns what [SoftmaxCrossEntropy] returns, and sets
+// dz = scale·(softmax(z) − t) as TensorFlow's softmax_cross_entropy_with_logits
+// does. That is the gradient of the loss only where t sums to 1.
+func SoftmaxCrossEntropyTF(dz, z, t []float32, scale float32) float64 {
+	sameLength("SoftmaxCrossEntropyTF", len(dz), len(z), len(t))
+	if len(z) == 0 {
+		return 0
+	}
+	sumE, sumT, sumTZ := active.softmaxSums(dz, z, t, active.maximum(z))
+	active.softmaxGradient(dz, dz, t, float32(1/sumE), scale)
+	return sumT*math.Log(sumE) - sumTZ
+}
+
 // maximumScalar returns the largest element; unspecified if one is NaN.
 func maximumScalar(x []float32) float32 {
 	best := float32(math.Inf(-1))

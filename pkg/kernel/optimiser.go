@@ -4,14 +4,22 @@ import "math"
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
-// RMSPropTF makes one step of TensorFlow 1's RMSProp, with ε inside the root:
+// RMSProp holds the numbers of a step of RMSProp, in either form.
+type RMSProp struct {
+	LearningRate float32
+	Decay        float32 // of the mean square
+	Momentum     float32
+	Epsilon      float32
+}
+
+// StepTF makes one step of TensorFlow 1's RMSProp, with ε inside the root:
 //
 //	ms = decay·ms + (1−decay)·g²
 //	mom = momentum·mom + lr·g/√(ms+ε)
 //	w = w − mom
-func RMSPropTF(w, ms, mom, g []float32, lr, decay, momentum, eps float32) {
-	sameLength("RMSPropTF", len(w), len(ms), len(mom), len(g))
-	active.rmspropTF(w, ms, mom, g, lr, decay, momentum, eps)
+func (p RMSProp) StepTF(w, ms, mom, g []float32) {
+	sameLength("RMSProp.StepTF", len(w), len(ms), len(mom), len(g))
+	active.rmspropTF(w, ms, mom, g, p.LearningRate, p.Decay, p.Momentum, p.Epsilon)
 }
 
 func rmspropTFScalar(w, ms, mom, g []float32, lr, decay, momentum, eps float32) {
@@ -22,14 +30,14 @@ func rmspropTFScalar(w, ms, mom, g []float32, lr, decay, momentum, eps float32) 
 	}
 }
 
-// RMSPropTorch makes one step of PyTorch's RMSProp, with ε outside the root:
+// StepTorch makes one step of PyTorch's RMSProp, with ε outside the root:
 //
 //	ms = decay·ms + (1−decay)·g²
 //	buf = momentum·buf + g/(√ms+ε)
 //	w = w − lr·buf
-func RMSPropTorch(w, ms, buf, g []float32, lr, decay, momentum, eps float32) {
-	sameLength("RMSPropTorch", len(w), len(ms), len(buf), len(g))
-	active.rmspropTorch(w, ms, buf, g, lr, decay, momentum, eps)
+func (p RMSProp) StepTorch(w, ms, buf, g []float32) {
+	sameLength("RMSProp.StepTorch", len(w), len(ms), len(buf), len(g))
+	active.rmspropTorch(w, ms, buf, g, p.LearningRate, p.Decay, p.Momentum, p.Epsilon)
 }
 
 func rmspropTorchScalar(w, ms, buf, g []float32, lr, decay, momentum, eps float32) {
@@ -40,15 +48,24 @@ func rmspropTorchScalar(w, ms, buf, g []float32, lr, decay, momentum, eps float3
 	}
 }
 
-// Adam makes one step of Adam; mc = 1/(1−β₁ᵗ) and vc = 1/(1−β₂ᵗ) correct the
-// bias of the averages at step t:
+// Adam holds the numbers of a step of Adam. The corrections are factors of the
+// two averages.
+type Adam struct {
+	LearningRate     float32
+	Beta1, Beta2     float32 // decays of the mean and of the mean square
+	Epsilon          float32
+	MeanCorrection   float32
+	SquareCorrection float32
+}
+
+// Step makes one step of Adam, where mc and vc are the corrections:
 //
 //	m = β₁·m + (1−β₁)·g
 //	v = β₂·v + (1−β₂)·g²
 //	w = w − lr·(m·mc)/(√(v·vc)+ε)
-func Adam(w, m, v, g []float32, lr, beta1, beta2, eps, mc, vc float32) {
-	sameLength("Adam", len(w), len(m), len(v), len(g))
-	active.adam(w, m, v, g, lr, beta1, beta2, eps, mc, vc)
+func (p Adam) Step(w, m, v, g []float32) {
+	sameLength("Adam.Step", len(w), len(m), len(v), len(g))
+	active.adam(w, m, v, g, p.LearningRate, p.Beta1, p.Beta2, p.Epsilon, p.MeanCorrection, p.SquareCorrection)
 }
 
 func adamScalar(w, m, v, g []float32, lr, beta1, beta2, eps, mc, vc float32) {

@@ -68,10 +68,11 @@ func TestGemmFences(t *testing.T) {
 					n = 127 + i - 50 // up to the widest tiles
 				}
 				k := 1 + rng.IntN(9)
-				Gemm(m, n, k, tail(roomA, m*k), k, tail(roomB, k*n), n, tail(roomC, m*n), n, true)
-				GemmTA(m, n, k, tail(roomA, m*k), m, tail(roomB, k*n), n, tail(roomC, m*n), n, false)
-				Transpose(tail(roomC, m*n), m, tail(roomB, m*n), n, m, n)
-				ColumnSums(m, n, tail(roomB, m*n), n, tail(roomA, n), true)
+				c, b := Dense(tail(roomC, m*n), m, n), Dense(tail(roomB, k*n), k, n)
+				Gemm(c, Dense(tail(roomA, m*k), m, k), b, true)
+				GemmTA(c, Dense(tail(roomA, m*k), k, m), b, false)
+				Transpose(Dense(tail(roomC, m*n), n, m), Dense(tail(roomB, m*n), m, n))
+				ColumnSums(Dense(tail(roomB, m*n), m, n), tail(roomA, n), true)
 			}
 		}
 	})

@@ -133,45 +133,57 @@ const blockRows = 18 * 14
 
 // gemm divides the product into blocks of rows and pieces of the chains. A
 // piece goes on from the values in C, which rounds nothing.
-func (t *tiling) gemm(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool) {
-	blocks := (m + blockRows - 1) / blockRows
-	for p := 0; p < k; p += t.depth {
-		depth := min(t.depth, k-p)
+func (t *tiling) gemm(p product) {
+	blocks := (p.m + blockRows - 1) / blockRows
+	for from := 0; from < p.k; from += t.depth {
 		for i := range blocks {
-			first, end := i*m/blocks, (i+1)*m/blocks
-			t.block(end-first, n, depth, a[first*aRow+p*aCol:], aRow, aCol, b[p*ldb:], ldb, c[first*ldc:], ldc, bias, accumulate || p > 0)
+			first, end := i*p.m/blocks, (i+1)*p.m/blocks
+			t.block(p.piece(first, end, from, min(from+t.depth, p.k)))
 		}
 	}
 }
 
-// block divides m rows among as few tiles as possible, as evenly as possible:
+// piece is the part of the product that has the rows from first to end−1 of C
+// and the links from `from` to `to`−1 of their chains.
+func (p product) piece(first, end, from, to int) product {
+	p.m, p.k = end-first, to-from
+	p.a, p.b, p.c = p.a[first*p.aRow+from*p.aCol:], p.b[from*p.ldb:], p.c[first*p.ldc:]
+	p.accumulate = p.accumulate || from > 0
+	return p
+}
+
+// block divides the rows among as few tiles as possible, as evenly as possible:
 // first those with one row more, then the others.
-func (t *tiling) block(m, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool) {
-	tiles := (m + t.rows - 1) / t.rows
-	rows, taller := m/tiles, m%tiles
+func (t *tiling) block(p product) {
+	tiles := (p.m + t.rows - 1) / t.rows
+	rows, taller := p.m/tiles, p.m%tiles
 	if taller > 0 {
-		t.strip(taller, rows+1, n, k, a, aRow, aCol, b, ldb, c, ldc, bias, accumulate)
+		t.strip(taller, rows+1, &p)
 	}
 	done := taller * (rows + 1)
-	t.strip(tiles-taller, rows, n, k, a[done*aRow:], aRow, aCol, b, ldb, c[done*ldc:], ldc, bias, accumulate)
+	rest := p.piece(done, p.m, 0, p.k)
+	t.strip(tiles-taller, rows, &rest)
 }
 
 // strip computes all columns of `tiles` tiles of equal height, panel by panel.
-func (t *tiling) strip(tiles, rows, n, k int, a []float32, aRow, aCol int, b []float32, ldb int, c []float32, ldc int, bias []float32, accumulate bool) {
+func (t *tiling) strip(tiles, rows int, p *product) {
 	j := 0
+	panel := func(f tileFunc, lastCols int) {
+		f(tiles, rows, p.k, &p.a[0], p.aRow, p.aCol, &p.b[j], p.ldb, &p.c[j], p.ldc, lastCols, at(p.bias, j), p.accumulate)
+	}
 	if rows <= t.wideRows {
-		for ; j+8*t.lanes <= n; j += 8 * t.lanes {
-			t.wide(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, at(bias, j), accumulate)
+		for ; j+8*t.lanes <= p.n; j += 8 * t.lanes {
+			panel(t.wide, t.lanes)
 		}
 	}
-	for ; j+2*t.lanes <= n; j += 2 * t.lanes {
-		t.full(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, t.lanes, at(bias, j), accumulate)
+	for ; j+2*t.lanes <= p.n; j += 2 * t.lanes {
+		panel(t.full, t.lanes)
 	}
-	switch rest := n - j; {
+	switch rest := p.n - j; {
 	case rest > t.lanes:
-		t.part(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest-t.lanes, at(bias, j), accumulate)
+		panel(t.part, rest-t.lanes)
 	case rest > 0:
-		t.edge(tiles, rows, k, &a[0], aRow, aCol, &b[j], ldb, &c[j], ldc, rest, at(bias, j), accumulate)
+		panel(t.edge, rest)
 	}
 }
 
@@ -190,38 +202,38 @@ const turnedColumns = 32
 
 // transposeAVX2 turns 8×8 blocks and leaves the right and lower edges to the
 // scalar loop.
-func transposeAVX2(dst []float32, ldd int, src []float32, lds int, rows, cols int) {
-	r, c := rows&^7, cols&^7
+func transposeAVX2(dst []float32, ldd int, src Matrix) {
+	r, c := src.Rows&^7, src.Cols&^7
 	for j := 0; j < c; j += turnedColumns {
 		blocks := min(turnedColumns, c-j) / 8
 		for i := 0; i < r; i += 8 {
-			transpose8x8AVX2(&dst[j*ldd+i], ldd, &src[i*lds+j], lds, blocks)
+			transpose8x8AVX2(&dst[j*ldd+i], ldd, &src.Data[i*src.Stride+j], src.Stride, blocks)
 		}
 	}
-	if c < cols {
-		transposeScalar(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
+	if c < src.Cols {
+		transposeScalar(dst[c*ldd:], ldd, Matrix{src.Data[c:], r, src.Cols - c, src.Stride})
 	}
-	if r < rows {
-		transposeScalar(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
-	}
-}
-
-func columnSumsAVX2(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
-	groups := n / 32
-	if groups > 0 {
-		columnSumsFullAVX2(rows, groups, &x[0], ldx, &sums[0], accumulate)
-	}
-	if done := groups * 32; done < n {
-		columnSumsRestAVX2(rows, &x[done], ldx, sums[done:], accumulate)
+	if r < src.Rows {
+		transposeScalar(dst[r:], ldd, Matrix{src.Data[r*src.Stride:], src.Rows - r, src.Cols, src.Stride})
 	}
 }
 
-func columnSumsAVX512(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
-	groups := n / 64
+func columnSumsAVX2(x Matrix, sums []float32, accumulate bool) {
+	groups := x.Cols / 32
 	if groups > 0 {
-		columnSumsFullAVX512(rows, groups, &x[0], ldx, &sums[0], accumulate)
+		columnSumsFullAVX2(x.Rows, groups, &x.Data[0], x.Stride, &sums[0], accumulate)
 	}
-	if done := groups * 64; done < n {
-		columnSumsRestAVX512(rows, &x[done], ldx, sums[done:], accumulate)
+	if done := groups * 32; done < x.Cols {
+		columnSumsRestAVX2(x.Rows, &x.Data[done], x.Stride, sums[done:], accumulate)
+	}
+}
+
+func columnSumsAVX512(x Matrix, sums []float32, accumulate bool) {
+	groups := x.Cols / 64
+	if groups > 0 {
+		columnSumsFullAVX512(x.Rows, groups, &x.Data[0], x.Stride, &sums[0], accumulate)
+	}
+	if done := groups * 64; done < x.Cols {
+		columnSumsRestAVX512(x.Rows, &x.Data[done], x.Stride, sums[done:], accumulate)
 	}
 }

@@ -65,24 +65,24 @@ func axpyScalar(y []float32, a float32, x []float32) {
 
 // ColumnSums sets sums [n] to the sums over the rows of X [rows, n], or adds
 // them if accumulate is set. Each sum runs in float32 in the order of the rows.
-func ColumnSums(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
-	checkMatrix("ColumnSums", "X", len(x), rows, n, ldx)
-	sameLength("ColumnSums: sums", n, len(sums))
+func ColumnSums(x Matrix, sums []float32, accumulate bool) {
+	x.check("ColumnSums", "X")
+	sameLength("ColumnSums: sums", x.Cols, len(sums))
 	switch {
-	case n == 0:
-	case rows > 0:
-		active.columnSums(rows, n, x, ldx, sums, accumulate)
+	case x.Cols == 0:
+	case x.Rows > 0:
+		active.columnSums(x, sums, accumulate)
 	case !accumulate:
 		clear(sums)
 	}
 }
 
-func columnSumsScalar(rows, n int, x []float32, ldx int, sums []float32, accumulate bool) {
+func columnSumsScalar(x Matrix, sums []float32, accumulate bool) {
 	if !accumulate {
 		clear(sums)
 	}
-	for i := range rows {
-		for j, v := range x[i*ldx:][:n] {
+	for i := range x.Rows {
+		for j, v := range x.Data[i*x.Stride:][:x.Cols] {
 			sums[j] += v
 		}
 	}

@@ -59,10 +59,10 @@ func TestColumnSums(t *testing.T) {
 				want := append([]float32(nil), sums...)
 				for _, accumulate := range []bool{true, false} {
 					restore, _ := Use(path.name)
-					ColumnSums(rows, n, x, ldx, sums, accumulate)
+					ColumnSums(Matrix{x, rows, n, ldx}, sums, accumulate)
 					restore()
 					restore, _ = Use("scalar")
-					ColumnSums(rows, n, x, ldx, want, accumulate)
+					ColumnSums(Matrix{x, rows, n, ldx}, want, accumulate)
 					restore()
 					if i := firstDifference(sums, want); i >= 0 {
 						t.Fatalf("%s: %d×%d: sum %d is %v, scalar %v", path.name, rows, n, i, sums[i], want[i])
@@ -111,8 +111,8 @@ func BenchmarkVector(b *testing.B) {
 	benchmarkPaths(b, "Clip", n, func() { Clip(v[0], 1) })
 	benchmarkPaths(b, "SumSquares", n, func() { SumSquares(v[0]) })
 	benchmarkPaths(b, "FirstNonFinite", n, func() { FirstNonFinite(v[1]) })
-	benchmarkPaths(b, "ColumnSums", n, func() { ColumnSums(n/256, 256, v[0], 256, v[1][:256], false) })
-	benchmarkPaths(b, "Transpose", n, func() { Transpose(v[0], n/256, v[1], 256, n/256, 256) })
-	benchmarkPaths(b, "RMSPropTF", n, func() { RMSPropTF(v[0], v[1], v[2], v[3], 1e-5, 0.9, 0.9, 1e-10) })
-	benchmarkPaths(b, "Adam", n, func() { Adam(v[0], v[1], v[2], v[3], 1e-5, 0.9, 0.999, 1e-8, 1, 1) })
+	benchmarkPaths(b, "ColumnSums", n, func() { ColumnSums(Dense(v[0], n/256, 256), v[1][:256], false) })
+	benchmarkPaths(b, "Transpose", n, func() { Transpose(Dense(v[0], 256, n/256), Dense(v[1], n/256, 256)) })
+	benchmarkPaths(b, "RMSPropTF", n, func() { RMSProp{1e-5, 0.9, 0.9, 1e-10}.StepTF(v[0], v[1], v[2], v[3]) })
+	benchmarkPaths(b, "Adam", n, func() { Adam{1e-5, 0.9, 0.999, 1e-8, 1, 1}.Step(v[0], v[1], v[2], v[3]) })
 }

@@ -8,25 +8,6 @@ import (
 // Inputs is the number of components of the self-motion, ego_vel.
 const Inputs = 3
 
-// Loss is the loss of the readouts.
-type Loss string
-
-// The losses. All are summed over ensembles and averaged over batch and time.
-const (
-	// SoftmaxLoss is the cross-entropy between the targets and the softmax of
-	// the logits.
-	SoftmaxLoss Loss = "softmax"
-	// SigmoidLoss is the mean over cells of the cross-entropy between
-	// 0.99·target + 0.005 and the sigmoid of the logits, for targets that are
-	// no distribution.
-	SigmoidLoss Loss = "sigmoid"
-	// SquaredLoss is the mean over cells of the squared difference between
-	// targets and logits, for targets of any range.
-	SquaredLoss Loss = "mse"
-)
-
-var allLosses = []Loss{SoftmaxLoss, SigmoidLoss, SquaredLoss}
-
 // Head is the readout of one ensemble.
 type Head struct {
 	Name  string `json:"name"`  // of its tensors: place_logits, head_direction_logits_2, …
@@ -45,22 +26,19 @@ func (h Head) initWidth() int {
 
 // Config describes a network.
 type Config struct {
-	Cell           string `json:"cell"`            // see [Cells]
+	Cell           string `json:"cell"`            // one of [Cells]
 	Hidden         int    `json:"nh_lstm"`         // units of the cell
 	Bottleneck     int    `json:"nh_bottleneck"`   // units of the linear layer
 	BottleneckBias bool   `json:"bottleneck_bias"` // whether the linear layer has a bias
-	// BottleneckActivation is what follows the linear layer: "linear" or
-	// nothing at all for nothing, or "relu", which keeps its units' rates from
-	// being negative, as in Dordek et al. 2016 and Sorscher et al. 2019.
+	// BottleneckActivation is what follows the linear layer: nothing ("linear"
+	// or ""), or the rectifier ("relu"), as in Dordek et al. 2016 and Sorscher
+	// et al. 2019. Rectified units have no negative rates.
 	BottleneckActivation string    `json:"bottleneck_activation,omitempty"`
 	Keep                 []float64 `json:"dropout"` // probabilities of keeping a unit, one for each equal group
 	InitWeightDisp       float64   `json:"init_weight_disp"`
 	Loss                 Loss      `json:"loss"`
 	Heads                []Head    `json:"heads"`
 }
-
-// Cells lists the recurrent cells.
-var Cells = []string{"lstm", "gru", "rnn-tanh", "rnn-relu"}
 
 // BottleneckActivations lists what can follow the linear layer.
 var BottleneckActivations = []string{"linear", "relu"}
@@ -71,14 +49,14 @@ func (c *Config) rectified() bool { return c.BottleneckActivation == "relu" }
 // Validate checks the sizes.
 func (c *Config) Validate() error {
 	switch {
-	case !slices.Contains(Cells, c.Cell):
-		return fmt.Errorf("cell %q is not one of %v", c.Cell, Cells)
+	case findCell(c.Cell) == nil:
+		return fmt.Errorf("cell %q is not one of %v", c.Cell, Cells())
 	case c.Hidden <= 0 || c.Bottleneck <= 0:
 		return fmt.Errorf("a cell of %d units and a linear layer of %d: both must be positive", c.Hidden, c.Bottleneck)
 	case len(c.Heads) == 0:
 		return fmt.Errorf("no ensemble to predict")
-	case !slices.Contains(allLosses, c.Loss):
-		return fmt.Errorf("loss %q is not one of %v", c.Loss, allLosses)
+	case findLoss(c.Loss) == nil:
+		return fmt.Errorf("loss %q is not one of %v", c.Loss, LossNames())
 	case !slices.Contains(BottleneckActivations, c.BottleneckActivation) && c.BottleneckActivation != "":
 		return fmt.Errorf("bottleneck activation %q is not one of %v", c.BottleneckActivation, BottleneckActivations)
 	case len(c.Keep) == 0 || c.Bottleneck%len(c.Keep) != 0:
@@ -115,21 +93,24 @@ func (c *Config) initCodes() int {
 	return n
 }
 
+// codesBefore is the number of logits left of a head's.
+func (c *Config) codesBefore(head int) int {
+	n := 0
+	for _, h := range c.Heads[:head] {
+		n += h.Cells
+	}
+	return n
+}
+
 // FLOP counts the floating-point operations of the matrix products of an
 // update, forward and backward, on b trajectories of t steps.
 func (c *Config) FLOP(b, t int) int64 {
-	gates := map[string]int{"lstm": 4, "gru": 3}[c.Cell]
-	states := 1
-	if gates == 0 {
-		gates = 1
-	}
-	if c.Cell == "lstm" {
-		states = 2
-	}
+	cell := findCell(c.Cell)
+	gates, states := int64(cell.gates), int64(len(cell.initialStates))
 	hidden, codes := int64(c.Hidden), int64(c.codes())
 	// Forward, gradient of the weights, and gradient of the input where one is
 	// needed.
-	step := 3*hidden*hidden*int64(gates) + 2*Inputs*hidden*int64(gates) +
+	step := 3*hidden*hidden*gates + 2*Inputs*hidden*gates +
 		3*hidden*int64(c.Bottleneck) + 3*int64(c.Bottleneck)*codes
-	return 2 * int64(b) * (int64(t)*step + 2*int64(c.initCodes())*hidden*int64(states))
+	return 2 * int64(b) * (int64(t)*step + 2*int64(c.initCodes())*hidden*states)
 }

@@ -16,6 +16,9 @@ type Batch struct {
 	EgoVel  []float32   // [T, B, 3]
 	Init    []float32   // [B, initial codes of all heads side by side]
 	Targets [][]float32 // for each head [T, B, cells]
+	// Kept says which units of the linear layer dropout keeps, [T, B, N]; nil
+	// has them drawn. With it a pass repeats the dropout of another program.
+	Kept []bool
 }
 
 // NewBatch allocates a batch of b trajectories of t steps.
@@ -66,13 +69,13 @@ type Engine struct {
 	// dh has t+1 blocks of b rows: the gradients of the initial hidden state
 	// and of the hidden states after each step.
 	dh         []float32
-	ld         int         // leading dimension of the linear layer's rows
-	bottleneck []float32   // [rows, N] before dropout; unused in training
-	dropped    []float32   // [rows, N] after dropout
-	logits     []float32   // [rows, codes]; becomes their gradient
-	dropGrad   []float32   // [rows, N] gradient of the linear layer
-	masks      []uint64    // dropout, [rows, groups, words]
-	fixedMasks bool        // the masks were set by a test
+	stride     int       // of the linear layer's rows
+	bottleneck []float32 // [rows, N] before dropout; unused in training
+	dropped    []float32 // [rows, N] after dropout
+	logits     []float32 // [rows, codes]; becomes their gradient
+	dropGrad   []float32 // [rows, N] gradient of the linear layer
+	masks      []uint64  // dropout, [rows, groups, words]
+	loss       rowLoss
 	rowLoss    []float64   // [heads, rows]
 	scratch    [][]float32 // for each thread, a row of logits
 	losses     Losses
@@ -103,11 +106,11 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 	if b <= 0 || t <= 0 {
 		return nil, fmt.Errorf("a batch of %d trajectories of %d steps: both must be positive", b, t)
 	}
-	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t}
+	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t, loss: findLoss(n.Loss)}
 	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
-	e.ld = leading(n.Bottleneck)
-	e.bottleneck = e.memory.Floats(e.rows * e.ld)
-	e.dropped = e.memory.Floats(e.rows * e.ld)
+	e.stride = rowStride(n.Bottleneck)
+	e.bottleneck = e.memory.Floats(e.rows * e.stride)
+	e.dropped = e.memory.Floats(e.rows * e.stride)
 	e.logits = e.memory.Floats(e.rows * n.codes())
 	e.codes = e.memory.Floats(b * n.initCodes())
 	e.masks = make([]uint64, e.rows*e.maskWords())
@@ -166,7 +169,7 @@ func (e *Engine) run(phase func(int), sum *time.Duration) {
 func (e *Engine) allocateBackward() {
 	n := e.net
 	e.dh = e.memory.Floats((e.t + 1) * e.b * n.Hidden)
-	e.dropGrad = e.memory.Floats(e.rows * e.ld)
+	e.dropGrad = e.memory.Floats(e.rows * e.stride)
 	e.bottleneckT = e.memory.Floats(n.Bottleneck * n.Hidden)
 	e.headsT = e.memory.Floats(n.codes() * n.Bottleneck)
 	e.cell.allocateBackward()
@@ -175,15 +178,13 @@ func (e *Engine) allocateBackward() {
 
 // Hidden returns the hidden state [H] of trajectory b after step t.
 func (e *Engine) Hidden(t, b int) []float32 {
-	w := Inputs + e.net.Hidden
-	at := ((t+1)*e.b + b) * w
-	return e.xh[at+Inputs : at+w]
+	return e.state((t+1)*e.b + b)
 }
 
 // BottleneckRow returns the activity [N] of the linear layer, before or after
 // dropout. After Gradients there is only the latter.
 func (e *Engine) BottleneckRow(t, b int, afterDropout bool) []float32 {
-	n, at := e.net.Bottleneck, (t*e.b+b)*e.ld
+	n, at := e.net.Bottleneck, (t*e.b+b)*e.stride
 	if afterDropout {
 		return e.dropped[at : at+n]
 	}
@@ -193,16 +194,7 @@ func (e *Engine) BottleneckRow(t, b int, afterDropout bool) []float32 {
 // Logits returns the logits [cells] of a head. After Gradients they have been
 // replaced by their gradient.
 func (e *Engine) Logits(head, t, b int) []float32 {
-	at := (t*e.b+b)*e.net.codes() + e.net.codesBefore(head)
-	return e.logits[at : at+e.net.Config.Heads[head].Cells]
-}
-
-func (c *Config) codesBefore(head int) int {
-	n := 0
-	for _, h := range c.Heads[:head] {
-		n += h.Cells
-	}
-	return n
+	return e.headRows(head, t*e.b+b, 1).Data[:e.net.Config.Heads[head].Cells]
 }
 
 // prepare loads the batch: inputs, initial states, dropout masks; in training
@@ -210,7 +202,7 @@ func (c *Config) codesBefore(head int) int {
 func (e *Engine) prepare(member int) {
 	from, to := parallel.Share(e.rows, member, e.team.Size())
 	e.loadInputs(from, to, e.noise[member])
-	if e.options.Dropout && !e.fixedMasks {
+	if e.options.Dropout {
 		e.drawMasks(from, to, e.noise[member])
 	}
 	if from, to = parallel.Share(e.b, member, e.team.Size()); from < to {
@@ -239,11 +231,12 @@ func (e *Engine) loadInputs(from, to int, noise *random.Stream) {
 }
 
 func (e *Engine) initialStates(from, to int) {
-	codes, h := e.net.initCodes(), e.net.Hidden
+	codes := e.net.initCodes()
 	copy(e.codes[from*codes:to*codes], e.batch.Init[from*codes:])
 	for i, l := range e.net.stateInit {
-		state, ld := e.cell.initialState(i)
-		kernel.GemmBias(to-from, h, codes, e.codes[from*codes:], codes, l.w.Weights, h, state[from*ld:], ld, l.b.Weights)
+		state := e.cell.initialState(i)
+		state.Data, state.Rows = state.Data[from*state.Stride:], to-from
+		l.apply(state, kernel.Dense(e.codes[from*codes:], to-from, codes))
 	}
 }
 
@@ -261,7 +254,9 @@ func (e *Engine) transpose(dst []float32, w *Param, firstRow, member int) {
 	in, out := w.Shape[0]-firstRow, w.Shape[1]
 	from, to := parallel.Share(in, member, e.team.Size())
 	if from < to {
-		kernel.Transpose(dst[from:], in, w.Weights[(firstRow+from)*out:], out, to-from, out)
+		kernel.Transpose(
+			kernel.Matrix{Data: dst[from:], Rows: out, Cols: to - from, Stride: in},
+			kernel.Dense(w.Weights[(firstRow+from)*out:], to-from, out))
 	}
 }
 

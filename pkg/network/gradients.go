@@ -7,16 +7,17 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// product is a part of the parameters' gradient that one thread forms: Aᵀ·B
-// over all k rows of a batch and, if sums are wanted for a bias, the column
-// sums of B, which is in cache then. Threads take products in turn; each has
-// its outputs to itself.
+// product is a part of the parameters' gradient that one thread forms: C = Aᵀ·B
+// over all rows of a batch. If sums are wanted for a bias, it forms the column
+// sums of B as well, which is in cache then. Threads take products in turn; each
+// product has its outputs to itself.
 type product struct {
-	k, m, n       int
-	a, b, c       []float32
-	lda, ldb, ldc int
-	sums          []float32
+	c, a, b kernel.Matrix
+	sums    []float32
 }
+
+// operations of a product, in multiply-adds.
+func (p *product) operations() int { return p.a.Rows * p.a.Cols * p.b.Cols }
 
 // panel and slab bound the columns and rows of a product, so that there are
 // enough of them to share out evenly.
@@ -32,46 +33,42 @@ func (e *Engine) gradients(int) {
 			return
 		}
 		p := &e.products[i]
-		kernel.GemmTA(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, p.c, p.ldc, false)
+		kernel.GemmTA(p.c, p.a, p.b, false)
 		if p.sums != nil {
-			kernel.ColumnSums(p.k, p.n, p.b, p.ldb, p.sums, false)
+			kernel.ColumnSums(p.b, p.sums, false)
 		}
 	}
 }
 
 func (e *Engine) listProducts() []product {
 	n := e.net
-	codes := n.codes()
-	hidden, ld := e.hidden(0)
 	list := e.cell.products()
-	list = append(list, gradientOf(n.bottleneck, e.rows, hidden, ld, e.dropGrad, e.ld)...)
-	column := 0
+	list = append(list, gradientOf(n.bottleneck, e.hidden(e.b, e.rows), e.linearRows(e.dropGrad, 0, e.rows))...)
 	for i, l := range n.heads {
-		list = append(list, gradientOf(l, e.rows, e.dropped, e.ld, e.logits[column:], codes)...)
-		column += n.Config.Heads[i].Cells
+		list = append(list, gradientOf(l, e.linearRows(e.dropped, 0, e.rows), e.headRows(i, 0, e.rows))...)
 	}
 	for i, l := range n.stateInit {
-		grad, ld := e.cell.initialStateGrad(i)
-		list = append(list, gradientOf(l, e.b, e.codes, n.initCodes(), grad, ld)...)
+		list = append(list, gradientOf(l, kernel.Dense(e.codes, e.b, n.initCodes()), e.cell.initialStateGrad(i))...)
 	}
-	slices.SortStableFunc(list, func(a, b product) int { return cmp.Compare(b.k*b.m*b.n, a.k*a.m*a.n) })
+	slices.SortStableFunc(list, func(a, b product) int { return cmp.Compare(b.operations(), a.operations()) })
 	return list
 }
 
-// gradientOf lists the products for the gradient of a linear map: inputs [k,
-// in] and gradients of the outputs [k, out].
-func gradientOf(l linear, k int, in []float32, ldIn int, grad []float32, ldGrad int) []product {
+// gradientOf lists the products for the gradient of a linear map: of its inputs
+// [k, in] and the gradients of its outputs [k, out].
+func gradientOf(l linear, in, grad kernel.Matrix) []product {
 	var list []product
 	m, n := l.w.Shape[0], l.w.Shape[1]
 	for row := 0; row < m; row += slab {
 		for column := 0; column < n; column += panel {
+			rows, columns := min(slab, m-row), min(panel, n-column)
 			p := product{
-				k: k, m: min(slab, m-row), n: min(panel, n-column),
-				a: in[row:], lda: ldIn, b: grad[column:], ldb: ldGrad,
-				c: l.w.Grad[row*n+column:], ldc: n,
+				c: kernel.Matrix{Data: l.w.Grad[row*n+column:], Rows: rows, Cols: columns, Stride: n},
+				a: kernel.Matrix{Data: in.Data[row:], Rows: in.Rows, Cols: rows, Stride: in.Stride},
+				b: kernel.Matrix{Data: grad.Data[column:], Rows: grad.Rows, Cols: columns, Stride: grad.Stride},
 			}
 			if row == 0 && l.b != nil {
-				p.sums = l.b.Grad[column : column+p.n]
+				p.sums = l.b.Grad[column : column+columns]
 			}
 			list = append(list, p)
 		}

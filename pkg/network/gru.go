@@ -6,15 +6,13 @@ import "gridcells/pkg/kernel"
 // [z, r] = σ([x, h]·W + b); n = tanh([x, r∘h]·V + a); h' = (1−z)∘n + z∘h.
 type gru struct{ gates, candidate linear }
 
-func newGRU(n *Network) *gru {
+func newGRU(n *Network) recurrence {
 	in := Inputs + n.Hidden
 	return &gru{
-		gates:     n.linear("gru_gates", Recurrent, in, 2*n.Hidden, true, truncatedNormal(in, 0)),
-		candidate: n.linear("gru_candidate", Recurrent, in, n.Hidden, true, truncatedNormal(in, 0)),
+		gates:     n.linear("gru_gates", Recurrent, true, in, 2*n.Hidden, truncatedNormal(in, 0)),
+		candidate: n.linear("gru_candidate", Recurrent, true, in, n.Hidden, truncatedNormal(in, 0)),
 	}
 }
-
-func (g *gru) states() int { return 1 }
 
 type gruEngine struct {
 	*Engine
@@ -42,33 +40,58 @@ func (g *gruEngine) allocateBackward() {
 	g.drh, g.wT, g.candT = g.memory.Floats(g.b*h), g.memory.Floats(2*h*h), g.memory.Floats(h*h)
 }
 
-func (g *gruEngine) initialState(int) ([]float32, int) {
-	return g.xh[Inputs:], Inputs + g.net.Hidden
+func (g *gruEngine) initialState(int) kernel.Matrix { return g.hidden(0, g.b) }
+
+func (g *gruEngine) initialStateGrad(int) kernel.Matrix { return g.hiddenGrad(0, g.b) }
+
+// The n rows of z and r, of the candidate and of the candidate's input from
+// `first` on.
+func (g *gruEngine) gateRows(first, n int) kernel.Matrix {
+	return kernel.Dense(g.act[first*2*g.net.Hidden:], n, 2*g.net.Hidden)
 }
 
-func (g *gruEngine) initialStateGrad(int) ([]float32, int) { return g.dh, g.net.Hidden }
+func (g *gruEngine) candidateRows(first, n int) kernel.Matrix {
+	return kernel.Dense(g.cand[first*g.net.Hidden:], n, g.net.Hidden)
+}
+
+func (g *gruEngine) candidateInputs(first, n int) kernel.Matrix {
+	w := Inputs + g.net.Hidden
+	return kernel.Dense(g.xrh[first*w:], n, w)
+}
+
+// gate returns z and r [H] of a row.
+func (g *gruEngine) gate(r int) (z, reset []float32) {
+	h := g.net.Hidden
+	both := row(g.act, r, 2*h)
+	return both[:h], both[h:]
+}
 
 func (g *gruEngine) forward(t, from, to int) {
 	h := g.net.Hidden
 	w, first, n := Inputs+h, t*g.b+from, to-from
-	act := g.act[first*2*h:]
-	kernel.GemmBias(n, 2*h, w, g.xh[first*w:], w, g.gates.w.Weights, 2*h, act, 2*h, g.gates.b.Weights)
-	for row := first; row < first+n; row++ {
-		gates := g.act[row*2*h : (row+1)*2*h]
+	// [z, r] = σ([x, h]·W + b)
+	g.gates.apply(g.gateRows(first, n), g.inputs(first, n))
+	for r := first; r < first+n; r++ {
+		gates := row(g.act, r, 2*h)
 		kernel.Sigmoid(gates, gates)
-		copy(g.xrh[row*w:row*w+Inputs], g.xh[row*w:])
-		kernel.Mul(g.xrh[row*w+Inputs:(row+1)*w], gates[h:], g.xh[row*w+Inputs:(row+1)*w])
+		// The candidate's input is [x, r∘h].
+		_, reset := g.gate(r)
+		in := row(g.xrh, r, w)
+		copy(in[:Inputs], g.xh[r*w:])
+		kernel.Mul(in[Inputs:], reset, g.state(r))
 	}
-	cand := g.cand[first*h:]
-	kernel.GemmBias(n, h, w, g.xrh[first*w:], w, g.candidate.w.Weights, h, cand, h, g.candidate.b.Weights)
+	// n = tanh([x, r∘h]·V + a)
+	g.candidate.apply(g.candidateRows(first, n), g.candidateInputs(first, n))
 	for b := from; b < to; b++ {
-		row := t*g.b + b
-		next, z, cand := row+g.b, g.act[row*2*h:row*2*h+h], g.cand[row*h:(row+1)*h]
+		r := t*g.b + b
+		z, _ := g.gate(r)
+		cand := row(g.cand, r, h)
 		kernel.Tanh(cand, cand)
-		difference := g.tmp[b*h : (b+1)*h] // h − n
-		copy(difference, g.xh[row*w+Inputs:(row+1)*w])
+		// h' = n + z∘(h − n)
+		difference := row(g.tmp, b, h)
+		copy(difference, g.state(r))
 		kernel.Axpy(difference, -1, cand)
-		out := g.xh[next*w+Inputs : (next+1)*w]
+		out := g.state(r + g.b)
 		copy(out, cand)
 		kernel.MulAdd(out, z, difference)
 	}
@@ -78,36 +101,41 @@ func (g *gruEngine) beginBackward(int, int) {}
 
 func (g *gruEngine) backward(t, from, to int) {
 	h := g.net.Hidden
-	w, first, n := Inputs+h, t*g.b+from, to-from
+	first, n := t*g.b+from, to-from
 	for b := from; b < to; b++ {
-		g.candidateBackward(t*g.b+b, b, h, w)
+		g.candidateBackward(t*g.b+b, b)
 	}
-	drh := g.drh[from*h:]
-	kernel.Gemm(n, h, h, g.cand[first*h:], h, g.candT, h, drh, h, false)
+	// The gradient of r∘h comes from that of the candidate's input through V.
+	kernel.Gemm(kernel.Dense(g.drh[from*h:], n, h), g.candidateRows(first, n), kernel.Dense(g.candT, h, h), false)
 	for b := from; b < to; b++ {
-		row := t*g.b + b
-		r, grad := g.act[row*2*h+h:(row+1)*2*h], g.drh[b*h:(b+1)*h]
-		kernel.MulAdd(g.dh[row*h:(row+1)*h], grad, r)
-		kernel.Mul(grad, grad, g.xh[row*w+Inputs:(row+1)*w])
-		kernel.SigmoidBackward(r, r, grad)
+		r := t*g.b + b
+		_, reset := g.gate(r)
+		grad := row(g.drh, b, h)
+		// It reaches h times r, and r times h, there through the sigmoid.
+		kernel.MulAdd(g.stateGrad(r), grad, reset)
+		kernel.Mul(grad, grad, g.state(r))
+		kernel.SigmoidBackward(reset, reset, grad)
 	}
-	kernel.Gemm(n, h, 2*h, g.act[first*2*h:], 2*h, g.wT, h, g.dh[first*h:], h, true)
+	// The gates' inputs pass their gradients to h through W.
+	kernel.Gemm(g.hiddenGrad(first, n), g.gateRows(first, n), kernel.Dense(g.wT, 2*h, h), true)
 }
 
-// candidateBackward goes back through h' = n + z∘(h − n) and n's tanh: it
-// replaces z and n by the gradients of their inputs and passes z∘dh' on.
-func (g *gruEngine) candidateBackward(row, b, h, w int) {
-	z, cand := g.act[row*2*h:row*2*h+h], g.cand[row*h:(row+1)*h]
-	dh := g.dh[(row+g.b)*h : (row+g.b+1)*h]
-	kernel.MulAdd(g.dh[row*h:(row+1)*h], z, dh)
+// candidateBackward goes back through h' = n + z∘(h − n) and n's tanh, for
+// trajectory b in row r. It replaces z and n by the gradients of their inputs
+// and passes z∘dh' on.
+func (g *gruEngine) candidateBackward(r, b int) {
+	h := g.net.Hidden
+	z, _ := g.gate(r)
+	cand, dh := row(g.cand, r, h), g.stateGrad(r+g.b)
+	kernel.MulAdd(g.stateGrad(r), z, dh)
 
-	dn := g.drh[b*h : (b+1)*h] // (1−z)∘dh' = dh' − z∘dh'
+	dn := row(g.drh, b, h) // (1−z)∘dh' = dh' − z∘dh'
 	kernel.Mul(dn, z, dh)
 	kernel.Scale(dn, -1)
 	kernel.Add(dn, dh)
 
-	dz := g.tmp[b*h : (b+1)*h] // (h − n)∘dh'
-	copy(dz, g.xh[row*w+Inputs:(row+1)*w])
+	dz := row(g.tmp, b, h) // (h − n)∘dh'
+	copy(dz, g.state(r))
 	kernel.Axpy(dz, -1, cand)
 	kernel.Mul(dz, dz, dh)
 
@@ -121,8 +149,7 @@ func (g *gruEngine) transposeWeights(member int) {
 }
 
 func (g *gruEngine) products() []product {
-	h := g.net.Hidden
 	return append(
-		gradientOf(g.gates, g.rows, g.xh, Inputs+h, g.act, 2*h),
-		gradientOf(g.candidate, g.rows, g.xrh, Inputs+h, g.cand, h)...)
+		gradientOf(g.gates, g.inputs(0, g.rows), g.gateRows(0, g.rows)),
+		gradientOf(g.candidate, g.candidateInputs(0, g.rows), g.candidateRows(0, g.rows))...)
 }

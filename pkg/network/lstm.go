@@ -1,8 +1,6 @@
 package network
 
-import (
-	"gridcells/pkg/kernel"
-)
+import "gridcells/pkg/kernel"
 
 // forgetBias is added to the forget gate's input, as in Sonnet 1.
 const forgetBias = 1
@@ -11,7 +9,7 @@ const forgetBias = 1
 // c' = σ(f + 1)·c + σ(i)·tanh(j); h' = tanh(c')·σ(o).
 type lstm struct{ gates linear }
 
-func newLSTM(n *Network) *lstm {
+func newLSTM(n *Network) recurrence {
 	// Sonnet draws the biases like the weights.
 	fanIn := Inputs + n.Hidden
 	init := truncatedNormal(fanIn, 0)
@@ -20,24 +18,22 @@ func newLSTM(n *Network) *lstm {
 	return &lstm{linear{w, b}}
 }
 
-func (l *lstm) states() int { return 2 }
-
 type lstmEngine struct {
 	*Engine
 	*lstm
-	ld    int       // leading dimension of act
-	act   []float32 // [rows, 4H] gates; after the backward pass their gradient
-	c     []float32 // t+1 blocks of [b, H]: cell states before each step and at the end
-	tanhC []float32 // [rows, H]
-	dc    []float32 // [b, H]
-	wT    []float32 // [4H, H] recurrent weights transposed
+	stride int       // of act
+	act    []float32 // [rows, 4H] gates; after the backward pass their gradient
+	c      []float32 // t+1 blocks of [b, H]: cell states before each step and at the end
+	tanhC  []float32 // [rows, H]
+	dc     []float32 // [b, H]
+	wT     []float32 // [4H, H] recurrent weights transposed
 }
 
 func (l *lstm) engine(e *Engine) cellEngine {
-	h, ld := e.net.Hidden, leading(4*e.net.Hidden)
+	h, stride := e.net.Hidden, rowStride(4*e.net.Hidden)
 	return &lstmEngine{
-		Engine: e, lstm: l, ld: ld,
-		act: e.memory.Floats(e.rows * ld), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),
+		Engine: e, lstm: l, stride: stride,
+		act: e.memory.Floats(e.rows * stride), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),
 	}
 }
 
@@ -47,28 +43,34 @@ func (l *lstmEngine) allocateBackward() {
 	l.wT = l.memory.Floats(4 * h * h)
 }
 
-func (l *lstmEngine) initialState(i int) ([]float32, int) {
+func (l *lstmEngine) initialState(i int) kernel.Matrix {
 	if i == 1 {
-		return l.c, l.net.Hidden
+		return kernel.Dense(l.c, l.b, l.net.Hidden)
 	}
-	return l.xh[Inputs:], Inputs + l.net.Hidden
+	return l.hidden(0, l.b)
 }
 
-func (l *lstmEngine) initialStateGrad(i int) ([]float32, int) {
+func (l *lstmEngine) initialStateGrad(i int) kernel.Matrix {
 	if i == 1 {
-		return l.dc, l.net.Hidden
+		return kernel.Dense(l.dc, l.b, l.net.Hidden)
 	}
-	return l.dh, l.net.Hidden
+	return l.hiddenGrad(0, l.b)
+}
+
+// gateRows are the n rows of the gates from `first` on.
+func (l *lstmEngine) gateRows(first, n int) kernel.Matrix {
+	return kernel.Matrix{Data: l.act[first*l.stride:], Rows: n, Cols: 4 * l.net.Hidden, Stride: l.stride}
 }
 
 func (l *lstmEngine) forward(t, from, to int) {
 	h := l.net.Hidden
-	w, first, n := Inputs+h, t*l.b+from, to-from
-	kernel.GemmBias(n, 4*h, w, l.xh[first*w:], w, l.gates.w.Weights, 4*h, l.act[first*l.ld:], l.ld, l.gates.b.Weights)
+	first, n := t*l.b+from, to-from
+	// The inputs of all gates come from one product: gates = [x, h]·W + b.
+	l.gates.apply(l.gateRows(first, n), l.inputs(first, n))
 	for r := first; r < first+n; r++ {
+		// Apply the gates: c' = σ(f+1)·c + σ(i)·tanh(j) and h' = tanh(c')·σ(o).
 		next := r + l.b
-		kernel.LSTMForward(l.act[r*l.ld:r*l.ld+4*h], l.c[r*h:(r+1)*h], l.c[next*h:(next+1)*h],
-			l.tanhC[r*h:(r+1)*h], l.xh[next*w+Inputs:(next+1)*w], forgetBias)
+		kernel.LSTMForward(l.act[r*l.stride:][:4*h], row(l.c, r, h), row(l.c, next, h), row(l.tanhC, r, h), l.state(next), forgetBias)
 	}
 }
 
@@ -81,11 +83,14 @@ func (l *lstmEngine) backward(t, from, to int) {
 	h := l.net.Hidden
 	first, n := t*l.b+from, to-from
 	for b := from; b < to; b++ {
+		// Go back through the gates: from the gradients of h' and c' to those of the
+		// gates' inputs, which replace the gates, and of c.
 		r := t*l.b + b
-		act, next := l.act[r*l.ld:r*l.ld+4*h], r+l.b
-		kernel.LSTMBackward(act, act, l.tanhC[r*h:(r+1)*h], l.c[r*h:(r+1)*h], l.dh[next*h:(next+1)*h], l.dc[b*h:(b+1)*h])
+		act, next := l.act[r*l.stride:][:4*h], r+l.b
+		kernel.LSTMBackward(act, act, row(l.tanhC, r, h), row(l.c, r, h), l.stateGrad(next), row(l.dc, b, h))
 	}
-	kernel.Gemm(n, h, 4*h, l.act[first*l.ld:], l.ld, l.wT, h, l.dh[first*h:], h, true)
+	// The gradient of h comes through W on top of what the readouts left there.
+	kernel.Gemm(l.hiddenGrad(first, n), l.gateRows(first, n), kernel.Dense(l.wT, 4*h, h), true)
 }
 
 func (l *lstmEngine) transposeWeights(member int) {
@@ -93,6 +98,5 @@ func (l *lstmEngine) transposeWeights(member int) {
 }
 
 func (l *lstmEngine) products() []product {
-	h := l.net.Hidden
-	return gradientOf(l.gates, l.rows, l.xh, Inputs+h, l.act, l.ld)
+	return gradientOf(l.gates, l.inputs(0, l.rows), l.gateRows(0, l.rows))
 }

@@ -3,6 +3,7 @@ package network
 import (
 	"math"
 
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/memory"
 	"gridcells/pkg/random"
 )
@@ -49,8 +50,18 @@ type Network struct {
 	memory     memory.Pool
 }
 
-// linear is a linear map [in, out] with an optional bias.
+// linear is a linear map [in, out] with a bias; b is nil if it has none.
 type linear struct{ w, b *Param }
+
+// apply computes out = in·W + b, with in [n, in] and out [n, out].
+func (l linear) apply(out, in kernel.Matrix) {
+	w := kernel.Dense(l.w.Weights, l.w.Shape[0], l.w.Shape[1])
+	if l.b == nil {
+		kernel.Gemm(out, in, w, false)
+	} else {
+		kernel.GemmBias(out, in, w, l.b.Weights)
+	}
+}
 
 // align is the alignment of tensors in the flat vectors, in elements: a cache
 // line.
@@ -63,13 +74,14 @@ func New(c Config) (*Network, error) {
 	}
 	n := &Network{Config: c}
 	h, codes := c.Hidden, c.initCodes()
-	n.cell = newRecurrence(n, c.Cell)
-	for _, name := range []string{"state_init", "cell_init"}[:n.cell.states()] {
-		n.stateInit = append(n.stateInit, n.linear(name, Recurrent, codes, h, true, truncatedNormal(codes, 0)))
+	cell := findCell(c.Cell)
+	n.cell = cell.new(n)
+	for _, name := range cell.initialStates {
+		n.stateInit = append(n.stateInit, n.linear(name, Recurrent, true, codes, h, truncatedNormal(codes, 0)))
 	}
-	n.bottleneck = n.linear("bottleneck", Bottleneck, h, c.Bottleneck, c.BottleneckBias, truncatedNormal(h, 0))
+	n.bottleneck = n.linear("bottleneck", Bottleneck, c.BottleneckBias, h, c.Bottleneck, truncatedNormal(h, 0))
 	for _, head := range c.Heads {
-		n.heads = append(n.heads, n.linear(head.Name, Heads, c.Bottleneck, head.Cells, true,
+		n.heads = append(n.heads, n.linear(head.Name, Heads, true, c.Bottleneck, head.Cells,
 			truncatedNormal(c.Bottleneck, c.InitWeightDisp)))
 	}
 	n.allocate()
@@ -83,7 +95,8 @@ func truncatedNormal(fanIn int, disp float64) func(*random.Stream) float64 {
 	return func(s *random.Stream) float64 { return s.TruncatedNormal(sd) + disp*sd }
 }
 
-func (n *Network) linear(name string, m Module, in, out int, bias bool, init func(*random.Stream) float64) linear {
+// linear adds the parameters of a linear map [in, out] to the network.
+func (n *Network) linear(name string, m Module, bias bool, in, out int, init func(*random.Stream) float64) linear {
 	l := linear{w: n.param(&Param{Name: name + "/w", Shape: []int{in, out}, Module: m, init: init})}
 	if bias {
 		l.b = n.param(&Param{Name: name + "/b", Shape: []int{out}, Module: m, Bias: true})

@@ -30,70 +30,36 @@ func (e *Engine) readout(member int) {
 
 func (e *Engine) readoutForward(from, to int) {
 	n, rows := e.net, to-from
-	width, codes, ld := n.Bottleneck, n.codes(), e.ld
 	before := e.bottleneck
 	if e.training {
-		before = e.dropped // nobody asks what dropout took away
+		before = e.dropped // training needs no activity from before dropout
 	}
-	e.linearLayer(before[from*ld:], from, rows)
+	// The linear layer reads the hidden states after the rows' steps.
+	n.bottleneck.apply(e.linearRows(before, from, rows), e.hidden(from+e.b, rows))
 	if n.rectified() {
-		rates := before[from*ld : to*ld]
+		rates := before[from*e.stride : to*e.stride]
 		kernel.ReLU(rates, rates)
 	}
 	e.applyMasks(e.dropped, before, from, to)
-	column := 0
 	for i, l := range n.heads {
-		cells := n.Config.Heads[i].Cells
-		kernel.GemmBias(rows, cells, width, e.dropped[from*ld:], ld, l.w.Weights, cells,
-			e.logits[from*codes+column:], codes, l.b.Weights)
-		column += cells
+		l.apply(e.headRows(i, from, rows), e.linearRows(e.dropped, from, rows))
 	}
-}
-
-func (e *Engine) linearLayer(out []float32, from, rows int) {
-	l, width, h := e.net.bottleneck, e.net.Bottleneck, e.net.Hidden
-	hidden, ld := e.hidden(from)
-	if l.b == nil {
-		kernel.Gemm(rows, width, h, hidden, ld, l.w.Weights, width, out, e.ld, false)
-	} else {
-		kernel.GemmBias(rows, width, h, hidden, ld, l.w.Weights, width, out, e.ld, l.b.Weights)
-	}
-}
-
-// hidden returns the hidden states after the steps of the rows from row on,
-// and their leading dimension.
-func (e *Engine) hidden(row int) ([]float32, int) {
-	w := Inputs + e.net.Hidden
-	return e.xh[(row+e.b)*w+Inputs:], w
 }
 
 // blockLosses stores the loss of every row; in training it replaces the logits
 // by the gradient of the mean loss.
 func (e *Engine) blockLosses(from, to int, scratch []float32) {
-	codes, column := e.net.codes(), 0
 	scale := float32(1 / float64(e.rows))
 	for i, h := range e.net.Config.Heads {
-		targets := e.batch.Targets[i]
 		for r := from; r < to; r++ {
-			z := e.logits[r*codes+column:][:h.Cells]
+			z := e.headRows(i, r, 1).Data[:h.Cells]
 			dz := z
 			if !e.training {
-				dz = scratch[:h.Cells] // the logits are wanted
+				dz = scratch[:h.Cells] // an evaluation keeps the logits
 			}
-			e.rowLoss[i*e.rows+r] = rowLoss(e.net.Loss, dz, z, targets[r*h.Cells:(r+1)*h.Cells], scale)
+			e.rowLoss[i*e.rows+r] = e.loss(dz, z, row(e.batch.Targets[i], r, h.Cells), scale)
 		}
-		column += h.Cells
 	}
-}
-
-func rowLoss(loss Loss, dz, z, target []float32, scale float32) float64 {
-	switch loss {
-	case SigmoidLoss:
-		return kernel.SigmoidCrossEntropy(dz, z, target, 0.99, 0.005, scale)
-	case SquaredLoss:
-		return kernel.SquaredError(dz, z, target, scale)
-	}
-	return kernel.SoftmaxCrossEntropy(dz, z, target, scale)
 }
 
 func (e *Engine) sumLosses() {
@@ -111,14 +77,15 @@ func (e *Engine) sumLosses() {
 func (e *Engine) readoutBackward(from, to int) {
 	n, rows := e.net, to-from
 	width, h, codes := n.Bottleneck, n.Hidden, n.codes()
-	grad := e.dropGrad[from*e.ld:]
-	kernel.Gemm(rows, width, codes, e.logits[from*codes:], codes, e.headsT, width, grad, e.ld, false)
+	grad := e.linearRows(e.dropGrad, from, rows)
+	// All heads pass their gradients down in one product.
+	kernel.Gemm(grad, kernel.Dense(e.logits[from*codes:], rows, codes), kernel.Dense(e.headsT, codes, width), false)
 	e.applyMasks(e.dropGrad, e.dropGrad, from, to)
 	if n.rectified() {
-		block := e.dropGrad[from*e.ld : to*e.ld]
-		kernel.ReLUBackward(block, e.dropped[from*e.ld:to*e.ld], block)
+		block := e.dropGrad[from*e.stride : to*e.stride]
+		kernel.ReLUBackward(block, e.dropped[from*e.stride:to*e.stride], block)
 	}
-	kernel.Gemm(rows, h, width, grad, e.ld, e.bottleneckT, h, e.dh[(from+e.b)*h:], h, false)
+	kernel.Gemm(e.hiddenGrad(from+e.b, rows), grad, kernel.Dense(e.bottleneckT, width, h), false)
 }
 
 // maskWords is the number of mask words of a row: each dropout group begins a
@@ -128,7 +95,13 @@ func (e *Engine) maskWords() int {
 	return groups * ((e.net.Bottleneck/groups + 63) / 64)
 }
 
+// drawMasks fills the rows' masks: from the batch, if it says which units are
+// kept, else from the random stream.
 func (e *Engine) drawMasks(from, to int, s *random.Stream) {
+	if e.batch.Kept != nil {
+		e.copyMasks(from, to)
+		return
+	}
 	s.Rekey(e.options.Seed, "dropout")
 	words, groups := e.maskWords(), len(e.net.Keep)
 	for r := from; r < to; r++ {
@@ -140,18 +113,32 @@ func (e *Engine) drawMasks(from, to int, s *random.Stream) {
 	}
 }
 
+func (e *Engine) copyMasks(from, to int) {
+	width, groups, words := e.net.Bottleneck, len(e.net.Keep), e.maskWords()
+	size := width / groups
+	for r := from; r < to; r++ {
+		mask := e.masks[r*words : (r+1)*words]
+		clear(mask)
+		for i, kept := range e.batch.Kept[r*width : (r+1)*width] {
+			if unit := i % size; kept {
+				mask[i/size*words/groups+unit/64] |= 1 << (unit % 64)
+			}
+		}
+	}
+}
+
 // applyMasks drops units of src into dst, scaling the kept ones by 1/keep.
 func (e *Engine) applyMasks(dst, src []float32, from, to int) {
 	width, groups, words := e.net.Bottleneck, len(e.net.Keep), e.maskWords()
 	if !e.options.Dropout {
-		copy(dst[from*e.ld:to*e.ld], src[from*e.ld:to*e.ld]) // nothing to do if they are the same
+		copy(dst[from*e.stride:to*e.stride], src[from*e.stride:to*e.stride])
 		return
 	}
 	size := width / groups
 	for r := from; r < to; r++ {
 		row := e.masks[r*words : (r+1)*words]
 		for g, keep := range e.net.Keep {
-			at := r*e.ld + g*size
+			at := r*e.stride + g*size
 			kernel.ApplyMask(dst[at:at+size], src[at:at+size], row[g*words/groups:(g+1)*words/groups], float32(1/keep))
 		}
 	}

@@ -1,10 +1,47 @@
 package network
 
+import "gridcells/pkg/kernel"
+
+// cellType is one kind of recurrent cell. A new cell is a file like lstm.go and
+// an entry in cellTypes.
+type cellType struct {
+	name  string
+	help  string
+	new   func(n *Network) recurrence // adds the cell's parameters to the network
+	gates int                         // matrices [3+H, H] of weights, for counting operations
+	// initialStates names the maps from the codes to the cell's initial states:
+	// the hidden state first.
+	initialStates []string
+}
+
+var cellTypes = []cellType{
+	{"lstm", "long short-term memory, as in the paper", newLSTM, 4, []string{"state_init", "cell_init"}},
+	{"gru", "gated recurrent unit", newGRU, 3, []string{"state_init"}},
+	{"rnn-tanh", "plain recurrent cell with tanh", newTanhRNN, 1, []string{"state_init"}},
+	{"rnn-relu", "plain recurrent cell with the rectifier, as in Sorscher et al. 2019", newReLURNN, 1, []string{"state_init"}},
+}
+
+// Cells lists the recurrent cells.
+func Cells() []string {
+	var names []string
+	for _, c := range cellTypes {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// findCell returns a cell's entry; nil if there is none of that name.
+func findCell(name string) *cellType {
+	for i := range cellTypes {
+		if cellTypes[i].name == name {
+			return &cellTypes[i]
+		}
+	}
+	return nil
+}
+
 // recurrence is a recurrent cell's parameters.
 type recurrence interface {
-	// states is the number of initial states: the hidden state and, for the
-	// LSTM, the cell state.
-	states() int
 	// engine makes the cell's part of an engine.
 	engine(e *Engine) cellEngine
 }
@@ -12,15 +49,15 @@ type recurrence interface {
 // cellEngine runs a cell. Its methods treat the trajectories from … to−1 only,
 // so that threads can share the trajectories out.
 type cellEngine interface {
-	// initialState returns where the i-th initial state [b, H] is put, with
-	// its leading dimension; initialStateGrad where its gradient is left.
-	initialState(i int) ([]float32, int)
-	initialStateGrad(i int) ([]float32, int)
+	// initialState returns where the i-th initial state [b, H] is put, and
+	// initialStateGrad where its gradient is left.
+	initialState(i int) kernel.Matrix
+	initialStateGrad(i int) kernel.Matrix
 	// forward takes step t: from row block t of the engine's xh to the hidden
 	// states in block t+1.
 	forward(t, from, to int)
-	// beginBackward forgets gradients of an earlier pass, and backward goes
-	// from block t+1 of dh to block t, to which it adds.
+	// beginBackward forgets gradients of an earlier pass. backward goes from
+	// block t+1 of dh to block t, to which it adds.
 	beginBackward(from, to int)
 	backward(t, from, to int)
 
@@ -28,15 +65,4 @@ type cellEngine interface {
 	transposeWeights(member int)
 	// products lists the gradient of the cell's parameters.
 	products() []product
-}
-
-func newRecurrence(n *Network, cell string) recurrence {
-	switch cell {
-	case "gru":
-		return newGRU(n)
-	case "rnn-tanh", "rnn-relu":
-		return newRNN(n, cell)
-	default:
-		return newLSTM(n)
-	}
 }

@@ -9,14 +9,13 @@ type rnn struct {
 	relu bool
 }
 
-func newRNN(n *Network, cell string) *rnn {
-	return &rnn{
-		step: n.linear("rnn", Recurrent, Inputs+n.Hidden, n.Hidden, true, truncatedNormal(Inputs+n.Hidden, 0)),
-		relu: cell == "rnn-relu",
-	}
-}
+func newTanhRNN(n *Network) recurrence { return newRNN(n, false) }
+func newReLURNN(n *Network) recurrence { return newRNN(n, true) }
 
-func (r *rnn) states() int { return 1 }
+func newRNN(n *Network, relu bool) *rnn {
+	in := Inputs + n.Hidden
+	return &rnn{step: n.linear("rnn", Recurrent, true, in, n.Hidden, truncatedNormal(in, 0)), relu: relu}
+}
 
 type rnnEngine struct {
 	*Engine
@@ -31,20 +30,20 @@ func (r *rnn) engine(e *Engine) cellEngine {
 
 func (r *rnnEngine) allocateBackward() { r.wT = r.memory.Floats(r.net.Hidden * r.net.Hidden) }
 
-func (r *rnnEngine) initialState(int) ([]float32, int) {
-	return r.xh[Inputs:], Inputs + r.net.Hidden
+func (r *rnnEngine) initialState(int) kernel.Matrix { return r.hidden(0, r.b) }
+
+func (r *rnnEngine) initialStateGrad(int) kernel.Matrix { return r.hiddenGrad(0, r.b) }
+
+// actRows are the n rows of φ's inputs from `first` on.
+func (r *rnnEngine) actRows(first, n int) kernel.Matrix {
+	return kernel.Dense(r.act[first*r.net.Hidden:], n, r.net.Hidden)
 }
 
-func (r *rnnEngine) initialStateGrad(int) ([]float32, int) { return r.dh, r.net.Hidden }
-
 func (r *rnnEngine) forward(t, from, to int) {
-	h := r.net.Hidden
-	w, first, n := Inputs+h, t*r.b+from, to-from
-	act := r.act[first*h:]
-	kernel.GemmBias(n, h, w, r.xh[first*w:], w, r.step.w.Weights, h, act, h, r.step.b.Weights)
-	for row := first; row < first+n; row++ {
-		next := row + r.b
-		out, in := r.xh[next*w+Inputs:(next+1)*w], r.act[row*h:(row+1)*h]
+	first, n := t*r.b+from, to-from
+	r.step.apply(r.actRows(first, n), r.inputs(first, n))
+	for i := first; i < first+n; i++ {
+		out, in := r.state(i+r.b), row(r.act, i, r.net.Hidden)
 		if r.relu {
 			kernel.ReLU(out, in)
 		} else {
@@ -57,17 +56,17 @@ func (r *rnnEngine) beginBackward(int, int) {}
 
 func (r *rnnEngine) backward(t, from, to int) {
 	h := r.net.Hidden
-	w, first, n := Inputs+h, t*r.b+from, to-from
-	for row := first; row < first+n; row++ {
-		next := row + r.b
-		grad, y, dy := r.act[row*h:(row+1)*h], r.xh[next*w+Inputs:(next+1)*w], r.dh[next*h:(next+1)*h]
+	first, n := t*r.b+from, to-from
+	for i := first; i < first+n; i++ {
+		next := i + r.b
+		grad, y, dy := row(r.act, i, h), r.state(next), r.stateGrad(next)
 		if r.relu {
 			kernel.ReLUBackward(grad, y, dy)
 		} else {
 			kernel.TanhBackward(grad, y, dy)
 		}
 	}
-	kernel.Gemm(n, h, h, r.act[first*h:], h, r.wT, h, r.dh[first*h:], h, true)
+	kernel.Gemm(r.hiddenGrad(first, n), r.actRows(first, n), kernel.Dense(r.wT, h, h), true)
 }
 
 func (r *rnnEngine) transposeWeights(member int) {
@@ -75,6 +74,5 @@ func (r *rnnEngine) transposeWeights(member int) {
 }
 
 func (r *rnnEngine) products() []product {
-	h := r.net.Hidden
-	return gradientOf(r.step, r.rows, r.xh, Inputs+h, r.act, h)
+	return gradientOf(r.step, r.inputs(0, r.rows), r.actRows(0, r.rows))
 }

@@ -77,9 +77,10 @@ func (s *spectrum) divide() {
 // take transforms a map [n, n].
 func (s *spectrum) take(m []float32) {
 	n, half, size := s.n, s.half, s.size
-	kernel.Gemm(n, half, n, m, n, s.cos, half, s.lines, half, false)
-	kernel.Gemm(n, half, n, m, n, s.sin, half, s.lines[n*half:], half, false)
-	kernel.Gemm(2*size, half, 2*n, s.columns, 2*n, s.lines, half, s.coefficients, half, false)
+	of, lines := kernel.Dense(m, n, n), kernel.Dense(s.lines, 2*n, half)
+	kernel.Gemm(kernel.Dense(s.lines, n, half), of, kernel.Dense(s.cos, n, half), false)
+	kernel.Gemm(kernel.Dense(s.lines[n*half:], n, half), of, kernel.Dense(s.sin, n, half), false)
+	kernel.Gemm(kernel.Dense(s.coefficients, 2*size, half), kernel.Dense(s.columns, 2*size, 2*n), lines, false)
 	clear(s.power)
 	re, im := s.coefficients[:size*half], s.coefficients[size*half:]
 	for i, r := range s.ring {
@@ -99,7 +100,8 @@ func (s *spectrum) scale(factors []float32) {
 // put transforms back to a map [n, n].
 func (s *spectrum) put(m []float32) {
 	n, half, size := s.n, s.half, s.size
-	kernel.GemmTA(2*n, half, 2*size, s.columns, 2*n, s.coefficients, half, s.lines, half, false)
-	kernel.Gemm(n, n, half, s.lines, half, s.back, n, m, n, false)
-	kernel.Gemm(n, n, half, s.lines[n*half:], half, s.back[half*n:], n, m, n, true)
+	into := kernel.Dense(m, n, n)
+	kernel.GemmTA(kernel.Dense(s.lines, 2*n, half), kernel.Dense(s.columns, 2*size, 2*n), kernel.Dense(s.coefficients, 2*size, half), false)
+	kernel.Gemm(into, kernel.Dense(s.lines, n, half), kernel.Dense(s.back, half, n), false)
+	kernel.Gemm(into, kernel.Dense(s.lines[n*half:], n, half), kernel.Dense(s.back[half*n:], half, n), true)
 }

@@ -33,9 +33,6 @@ func (s Scope) Includes(m network.Module) bool {
 	}
 }
 
-// Names lists the optimisers.
-var Names = []string{"rmsprop", "rmsprop-torch", "adam", "adamw", "sgd"}
-
 // Config describes an optimiser.
 type Config struct {
 	Name         string  `json:"optimizer"`
@@ -43,7 +40,7 @@ type Config struct {
 	Momentum     float64 `json:"momentum"` // of rmsprop, rmsprop-torch and sgd
 	Decay        float64 `json:"decay"`    // of rmsprop's mean square
 	Epsilon      float64 `json:"epsilon"`
-	InitialMS    float64 `json:"initial_ms"` // of rmsprop's mean square; below 0: the form's own, 1 or 0
+	InitialMS    float64 `json:"initial_ms"` // first value of rmsprop's mean square; below 0: 1 in TensorFlow's form, 0 in PyTorch's
 	Beta1        float64 `json:"beta1"`      // of adam
 	Beta2        float64 `json:"beta2"`
 	Clip         float64 `json:"clip"` // largest magnitude of a gradient's element; 0: none
@@ -65,8 +62,8 @@ func DefaultConfig() Config {
 
 // Validate checks the configuration.
 func (c *Config) Validate() error {
-	if !slices.Contains(Names, c.Name) {
-		return fmt.Errorf("optimiser %q is not one of %v", c.Name, Names)
+	if find(c.Name) == nil {
+		return fmt.Errorf("optimiser %q is not one of %v", c.Name, Names())
 	}
 	for name, v := range map[string]float64{
 		"learning rate": c.LearningRate, "momentum": c.Momentum, "decay": c.Decay, "epsilon": c.Epsilon,

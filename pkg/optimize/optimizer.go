@@ -25,6 +25,7 @@ type chunk struct {
 	from, to int // in the flat vectors
 	clip     bool
 	decay    bool
+	state    [][]float32 // its part of each of the optimiser's vectors
 }
 
 // measured is what was seen of a chunk.
@@ -58,19 +59,19 @@ type State struct {
 
 // Optimizer updates one network.
 type Optimizer struct {
-	config  Config
-	net     *network.Network
-	team    *parallel.Team
-	state   []State
-	chunks  []chunk
-	seen    []measured
-	size    [modules]int
-	stats   Stats
-	update  uint64
-	rate    float32
-	factor  float32 // of the gradient, from clipping by norm
-	measure func(int)
-	apply   func(int)
+	config    Config
+	algorithm *algorithm
+	net       *network.Network
+	team      *parallel.Team
+	state     []State
+	chunks    []chunk
+	seen      []measured
+	size      [modules]int
+	stats     Stats
+	now       step
+	factor    float32 // of the gradient, from clipping by norm
+	measure   func(int)
+	apply     func(int)
 }
 
 // New makes an optimiser of a network's weights.
@@ -78,22 +79,24 @@ func New(c Config, n *network.Network, team *parallel.Team) (*Optimizer, error) 
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	o := &Optimizer{config: c, net: n, team: team}
+	o := &Optimizer{config: c, algorithm: find(c.Name), net: n, team: team}
 	var pool memory.Pool
-	for _, name := range map[string][]string{
-		"rmsprop": {"ms", "mom"}, "rmsprop-torch": {"ms", "mom"}, "adam": {"m", "v"}, "adamw": {"m", "v"}, "sgd": {"mom"},
-	}[c.Name] {
+	for _, name := range o.algorithm.state {
 		o.state = append(o.state, State{name, pool.Floats(len(n.Weights))})
 	}
 	o.initializeMeanSquare()
 	for _, p := range n.Params {
 		o.size[p.Module] += len(p.Weights)
 		for from := 0; from < len(p.Weights); from += chunkSize {
-			o.chunks = append(o.chunks, chunk{
+			part := chunk{
 				param: p, from: p.Offset + from, to: p.Offset + min(from+chunkSize, len(p.Weights)),
 				clip:  c.Clip > 0 && c.ClipScope.Includes(p.Module),
 				decay: c.WeightDecay > 0 && !p.Bias && c.DecayScope.Includes(p.Module),
-			})
+			}
+			for _, s := range o.state {
+				part.state = append(part.state, s.Values[part.from:part.to])
+			}
+			o.chunks = append(o.chunks, part)
 		}
 	}
 	o.seen = make([]measured, len(o.chunks))
@@ -104,10 +107,7 @@ func New(c Config, n *network.Network, team *parallel.Team) (*Optimizer, error) 
 func (o *Optimizer) initializeMeanSquare() {
 	initial := o.config.InitialMS
 	if initial < 0 {
-		initial = 0
-		if o.config.Name == "rmsprop" {
-			initial = 1
-		}
+		initial = o.algorithm.initialMS
 	}
 	if o.state[0].Name == "ms" {
 		for i := range o.state[0].Values {
@@ -126,9 +126,8 @@ func (o *Optimizer) State() []State { return o.state }
 // is not finite it fails with a [*NonFiniteError] and changes no weight. The
 // statistics are valid until the next call.
 func (o *Optimizer) Step(update uint64) (*Stats, error) {
-	o.update = update
 	o.stats.LearningRate = o.config.LearningRate * o.config.Schedule.At(update)
-	o.rate = float32(o.stats.LearningRate)
+	o.now = step{&o.config, o.stats.LearningRate, update}
 	o.team.Run(o.measure)
 	if err := o.sumNorms(); err != nil {
 		return nil, err
@@ -157,7 +156,7 @@ func (o *Optimizer) measureChunks(member int) {
 	}
 }
 
-func (o *Optimizer) decoupled() bool { return o.config.Decoupled || o.config.Name == "adamw" }
+func (o *Optimizer) decoupled() bool { return o.config.Decoupled || o.algorithm.decoupled }
 
 func (o *Optimizer) sumNorms() error {
 	var sums [modules]float64
@@ -194,27 +193,9 @@ func (o *Optimizer) applyChunks(member int) {
 			o.seen[i].clipped = kernel.Clip(g, float32(o.config.Clip))
 		}
 		if c.decay && o.decoupled() {
-			kernel.Scale(w, 1-o.rate*float32(o.config.WeightDecay))
+			kernel.Scale(w, 1-float32(o.now.rate)*float32(o.config.WeightDecay))
 		}
-		o.step(w, g, c.from, c.to)
-	}
-}
-
-func (o *Optimizer) step(w, g []float32, from, to int) {
-	c := &o.config
-	a := o.state[0].Values[from:to]
-	switch c.Name {
-	case "rmsprop":
-		kernel.RMSPropTF(w, a, o.state[1].Values[from:to], g, o.rate, float32(c.Decay), float32(c.Momentum), float32(c.Epsilon))
-	case "rmsprop-torch":
-		kernel.RMSPropTorch(w, a, o.state[1].Values[from:to], g, o.rate, float32(c.Decay), float32(c.Momentum), float32(c.Epsilon))
-	case "sgd":
-		kernel.Momentum(w, a, g, o.rate, float32(c.Momentum))
-	default: // adam, adamw
-		t := float64(o.update + 1)
-		m := 1 / (1 - math.Pow(c.Beta1, t))
-		v := 1 / (1 - math.Pow(c.Beta2, t))
-		kernel.Adam(w, a, o.state[1].Values[from:to], g, o.rate, float32(c.Beta1), float32(c.Beta2), float32(c.Epsilon), float32(m), float32(v))
+		o.algorithm.step(o.now, w, g, c.state)
 	}
 }
 

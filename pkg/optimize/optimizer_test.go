@@ -64,6 +64,11 @@ func TestOptimisersFollowTheirFormulas(t *testing.T) {
 			e.b = 0.999*e.b + 0.001*g*g
 			e.w -= lr * e.a / (1 - math.Pow(0.9, float64(t))) / (math.Sqrt(e.b/(1-math.Pow(0.999, float64(t)))) + 1e-8)
 		}},
+		"adam-tf": {func(c *Config) { c.Epsilon = 1e-3 }, element{}, func(e *element, g float64, t int) {
+			e.a = 0.9*e.a + 0.1*g
+			e.b = 0.999*e.b + 0.001*g*g
+			e.w -= lr * math.Sqrt(1-math.Pow(0.999, float64(t))) / (1 - math.Pow(0.9, float64(t))) * e.a / (math.Sqrt(e.b) + 1e-3)
+		}},
 		"sgd": {func(c *Config) {}, element{}, func(e *element, g float64, _ int) {
 			e.a = momentum*e.a + g
 			e.w -= lr * e.a

@@ -47,9 +47,9 @@ type flags struct {
 	BottleneckActivation string    `help:"What follows the linear layer: ${enum}; relu keeps its units' rates from being negative." enum:"linear,relu" default:"linear" group:"Network"`
 	Dropout              []float64 `help:"Probability of keeping a unit of the linear layer; a list divides it into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network"`
 	InitWeightDisp       float64   `help:"Shift of the readouts' initial weights, in standard deviations." default:"0" group:"Network"`
-	Loss                 string    `help:"Loss: ${enum}; auto is sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for others." enum:"auto,softmax,sigmoid,mse" default:"auto" group:"Network"`
+	Loss                 string    `help:"Set the loss: ${enum}. auto takes sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for the others. released takes what the released program does: softmax-tf (softmax with TensorFlow's gradient) for normalized targets, softmax for the others." enum:"auto,released,softmax,softmax-tf,sigmoid,mse" default:"auto" group:"Network"`
 
-	Optimizer            string  `help:"Optimiser: ${enum}. rmsprop is TensorFlow's form." enum:"rmsprop,rmsprop-torch,adam,adamw,sgd" default:"rmsprop" group:"Optimiser"`
+	Optimizer            string  `help:"Set the optimiser: ${enum}. rmsprop and adam-tf are TensorFlow 1's forms, rmsprop-torch, adam and adamw PyTorch's." enum:"rmsprop,rmsprop-torch,adam,adam-tf,adamw,sgd" default:"rmsprop" group:"Optimiser"`
 	LearningRate         float64 `help:"Learning rate." default:"1e-5" group:"Optimiser"`
 	Momentum             float64 `help:"Momentum of rmsprop and sgd." default:"0.9" group:"Optimiser"`
 	Decay                float64 `help:"Decay of rmsprop's mean square." default:"0.9" group:"Optimiser"`
@@ -82,7 +82,7 @@ type flags struct {
 var presets = map[string]map[string]string{
 	"reference": {
 		"clip-scope": "all", "weight-decay": "1e-5", "weight-decay-scope": "none",
-		"nh-bottleneck": "256", "bottleneck-bias": "false", "epochs": "1000",
+		"nh-bottleneck": "256", "bottleneck-bias": "false", "epochs": "1000", "loss": "released",
 	},
 	"paper": {
 		"clip-scope": "heads", "weight-decay": "1e-5", "weight-decay-scope": "heads",
@@ -123,10 +123,7 @@ func (f *flags) Validate() error {
 		f.SchedulePeriod = max(1, f.Steps)
 	}
 	if f.Epsilon < 0 {
-		f.Epsilon = 1e-8
-		if f.Optimizer == "rmsprop" {
-			f.Epsilon = 1e-10
-		}
+		f.Epsilon = optimize.DefaultEpsilon(f.Optimizer)
 	}
 	return nil
 }
@@ -140,8 +137,11 @@ func (f *flags) network(heads []network.Head, loss network.Loss) network.Config 
 }
 
 func (f *flags) lossFor(data *feed.Feed) network.Loss {
-	if f.Loss == "auto" {
+	switch f.Loss {
+	case "auto":
 		return data.Loss()
+	case "released":
+		return data.ReleasedLoss()
 	}
 	return network.Loss(f.Loss)
 }

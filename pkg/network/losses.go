@@ -1,0 +1,64 @@
+package network
+
+import "gridcells/pkg/kernel"
+
+// Loss names the loss of the readouts. Every loss is summed over ensembles and
+// averaged over batch and time.
+type Loss string
+
+// The losses.
+const (
+	// SoftmaxLoss is the cross-entropy between the targets and the softmax of
+	// the logits.
+	SoftmaxLoss Loss = "softmax"
+	// SoftmaxTFLoss has the value of SoftmaxLoss and TensorFlow's gradient of it,
+	// softmax(z) − t. The two gradients differ where targets do not sum to 1, as
+	// the released program's `normalized` targets do not.
+	SoftmaxTFLoss Loss = "softmax-tf"
+	// SigmoidLoss is the mean over cells of the cross-entropy between
+	// 0.99·target + 0.005 and the sigmoid of the logits, for targets that are
+	// no distribution.
+	SigmoidLoss Loss = "sigmoid"
+	// SquaredLoss is the mean over cells of the squared difference between
+	// targets and logits, for targets of any range.
+	SquaredLoss Loss = "mse"
+)
+
+// rowLoss takes one row of logits z and targets t [cells], returns the loss and
+// sets dz, which may be z, to scale times its gradient.
+type rowLoss func(dz, z, t []float32, scale float32) float64
+
+// lossType is one loss. A new loss is a function and an entry in lossTypes.
+type lossType struct {
+	name Loss
+	help string
+	row  rowLoss
+}
+
+var lossTypes = []lossType{
+	{SoftmaxLoss, "cross-entropy of the softmax", kernel.SoftmaxCrossEntropy},
+	{SoftmaxTFLoss, "cross-entropy of the softmax with TensorFlow's gradient, as in the released program", kernel.SoftmaxCrossEntropyTF},
+	{SigmoidLoss, "cross-entropy of each cell's sigmoid", func(dz, z, t []float32, scale float32) float64 {
+		return kernel.SigmoidCrossEntropy(dz, z, t, 0.99, 0.005, scale)
+	}},
+	{SquaredLoss, "mean squared error", kernel.SquaredError},
+}
+
+// LossNames lists the losses.
+func LossNames() []string {
+	var names []string
+	for _, l := range lossTypes {
+		names = append(names, string(l.name))
+	}
+	return names
+}
+
+// findLoss returns a loss's function; nil if there is none of that name.
+func findLoss(name Loss) rowLoss {
+	for _, l := range lossTypes {
+		if l.name == name {
+			return l.row
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package network
+
+import "gridcells/pkg/kernel"
+
+// Row r of an engine belongs to step r/b of trajectory r mod b: rows are in the
+// order [T, B]. The matrices here are views of n rows from `first` on.
+
+// row returns the i-th row of a dense matrix.
+func row(x []float32, i, width int) []float32 { return x[i*width : (i+1)*width] }
+
+// rowStride is the stride for rows of n elements: a cache line more where n is a
+// multiple of 128, since rows that lie such distances apart push each other out
+// of the nearest cache.
+func rowStride(n int) int {
+	if n%128 == 0 {
+		return n + align
+	}
+	return n
+}
+
+// inputs are the cell's inputs [x, h]: the self-motion of each row's step beside
+// the hidden state that the step starts from.
+func (e *Engine) inputs(first, n int) kernel.Matrix {
+	w := Inputs + e.net.Hidden
+	return kernel.Dense(e.xh[first*w:], n, w)
+}
+
+// hidden are the hidden states [n, H] that the rows' steps start from. Those
+// after the steps lie b rows further on.
+func (e *Engine) hidden(first, n int) kernel.Matrix {
+	w := Inputs + e.net.Hidden
+	return kernel.Matrix{Data: e.xh[first*w+Inputs:], Rows: n, Cols: e.net.Hidden, Stride: w}
+}
+
+// state is the hidden state [H] that a row's step starts from.
+func (e *Engine) state(r int) []float32 {
+	return row(e.xh, r, Inputs+e.net.Hidden)[Inputs:]
+}
+
+// hiddenGrad and stateGrad are the gradients of hidden and state.
+func (e *Engine) hiddenGrad(first, n int) kernel.Matrix {
+	return kernel.Dense(e.dh[first*e.net.Hidden:], n, e.net.Hidden)
+}
+
+func (e *Engine) stateGrad(r int) []float32 { return row(e.dh, r, e.net.Hidden) }
+
+// linearRows are rows [n, N] of a vector laid out like the linear layer.
+func (e *Engine) linearRows(x []float32, first, n int) kernel.Matrix {
+	return kernel.Matrix{Data: x[first*e.stride:], Rows: n, Cols: e.net.Bottleneck, Stride: e.stride}
+}
+
+// headRows are the logits [n, cells] of one head, or their gradients.
+func (e *Engine) headRows(head, first, n int) kernel.Matrix {
+	codes := e.net.codes()
+	return kernel.Matrix{
+		Data: e.logits[first*codes+e.net.codesBefore(head):], Rows: n, Cols: e.net.Config.Heads[head].Cells, Stride: codes,
+	}
+}
