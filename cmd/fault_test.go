@@ -62,7 +62,7 @@ var outputs = []string{
 	"gridscore -q IN/maps.npy --sensitivity-draws 0 --sensitivity OUT",
 	"report IN/scores.npy -o OUT",
 	"report IN/scores.npy --summary-json OUT",
-	"report --inspect IN/scores.npy -o OUT",
+	"inspect IN/scores.npy -o OUT",
 }
 
 // TestOutputsThatCannotBeWritten: a full disk and a directory that cannot be
@@ -145,7 +145,7 @@ func TestFullStandardOutput(t *testing.T) {
 		"simulate -n 50", "tfrecord2npy IN/shards", "targets IN/traj.npy",
 		"train --nh-lstm 4 --nh-bottleneck 4 --steps 2 --log-every 1 --log - --checkpoint WORK/run.safetensors IN/codes.npy",
 		"activations --checkpoint IN/run.safetensors IN/codes.npy", "ratemaps -q IN/act.npy",
-		"gridscore -q IN/maps.npy", "gridscore -q --format jsonl IN/maps.npy", "report IN/scores.npy", "report --inspect IN/act.npy",
+		"gridscore -q IN/maps.npy", "gridscore -q --format jsonl IN/maps.npy", "report IN/scores.npy", "inspect IN/act.npy",
 		"report IN/scores.npy -o WORK/r.pdf",
 	} {
 		args := strings.Fields(strings.NewReplacer("IN", in, "WORK", t.TempDir()).Replace(line))
@@ -240,7 +240,7 @@ func TestStreamsCutBetweenChunks(t *testing.T) {
 		{"act.npy", "ratemaps -q"},
 		{"maps.npy", "gridscore -q"},
 		{"scores.npy", "report"},
-		{"scores.npy", "report --inspect"},
+		{"scores.npy", "inspect"},
 	}
 	for _, r := range readers {
 		whole, err := os.ReadFile(filepath.Join(in, r.file))
@@ -253,7 +253,7 @@ func TestStreamsCutBetweenChunks(t *testing.T) {
 			var out bytes.Buffer
 			status, stderr := feedPipe(t, whole[:end], &out, args)
 			message := stderr[0]
-			if strings.Contains(r.line, "--inspect") {
+			if r.line == "inspect" {
 				message = out.String() // where it tells of the damage
 			}
 			if status[0] != 1 || !strings.Contains(message, "standard input: record ") || !strings.Contains(message, "end mark") {

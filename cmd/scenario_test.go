@@ -17,6 +17,7 @@ import (
 	"gridcells/pkg/figure/pdftest"
 	"gridcells/pkg/tool/activations"
 	"gridcells/pkg/tool/gridscore"
+	"gridcells/pkg/tool/inspect"
 	"gridcells/pkg/tool/ratemaps"
 	"gridcells/pkg/tool/report"
 	"gridcells/pkg/tool/simulate"
@@ -28,6 +29,7 @@ import (
 var tools = map[string]cli.RunFunc{
 	"simulate": simulate.Run, "tfrecord2npy": tfrecord2npy.Run, "targets": targets.Run, "train": train.Run,
 	"activations": activations.Run, "ratemaps": ratemaps.Run, "gridscore": gridscore.Run, "report": report.Run,
+	"inspect": inspect.Run,
 }
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")

@@ -38,11 +38,7 @@ A figure for a paper:
 
 A run's checkpoints, each scored on the same trajectories:
 
-    report --over-training --units 3,17,40 -o training.pdf scores-*.npy
-
-What is in any stream, TFRecord file or checkpoint (fields, shapes, ranges, provenance):
-
-    report --inspect run.safetensors shards/*.tfrecord`
+    report --over-training --units 3,17,40 -o training.pdf scores-*.npy`
 
 type flags struct {
 	cli.Common
@@ -76,14 +72,16 @@ type flags struct {
 	TextSize float64 `help:"Size of a figure's text (points); lines grow with it." default:"8" group:"Single figures"`
 	DPI      int     `help:"Resolution of a PNG (dots per inch)." default:"300" name:"dpi" group:"Single figures"`
 
-	Inspect bool `help:"Instead of a PDF, explain the inputs: record streams, TFRecord files or checkpoints." group:"Inspection"`
-	JSON    bool `help:"With --inspect, write a JSON object for each input." name:"json" group:"Inspection"`
-
 	SummaryJSON string `help:"Write the summary as JSON as well; - is standard output, in place of the text." name:"summary-json" placeholder:"FILE" group:"Output"`
+
+	Inspect bool `hidden:""` // Validate says that it is a tool of its own now
 }
 
 // Validate is called by the parser.
 func (f *flags) Validate() error {
+	if f.Inspect {
+		return errors.New("--inspect is now a tool of its own: inspect FILE…")
+	}
 	if f.Output == "-" && f.SummaryJSON == "-" {
 		return errors.New("the PDF and --summary-json cannot both go to standard output; use -o FILE")
 	}
@@ -99,7 +97,7 @@ func (f *flags) Validate() error {
 	if f.TrajectoryRecord < 0 {
 		return errors.New("--trajectory-record: records are counted from 0")
 	}
-	if f.OverTraining && len(f.Files) == 0 && !f.Inspect {
+	if f.OverTraining && len(f.Files) == 0 {
 		return errors.New("--over-training: name a file of scored units for each checkpoint")
 	}
 	if err := f.validateFigure(); err != nil {
@@ -181,9 +179,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	var f flags
 	if err := cli.Parse("report", description, &f, args, stdout, stderr); err != nil {
 		return err
-	}
-	if f.Inspect {
-		return f.inspect(ctx, stdin, stdout)
 	}
 	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() != "svg")
 	if err != nil {
