@@ -113,7 +113,7 @@ func (s *Summary) readStream(r io.Reader) error {
 	var columns []npy.Column
 	for _, f := range d.Fields() {
 		s.Fields = append(s.Fields, Field{
-			Name: f.Name, Type: f.Type.String(), Shape: shape(f.Shape), numerical: strings.IndexByte("fiub", f.Type.Kind) >= 0,
+			Name: f.Name, Type: f.Type.String(), Shape: shape(f.Shape), numerical: f.Type.IsNumber(),
 		})
 		columns = append(columns, npy.Column{Field: f})
 	}

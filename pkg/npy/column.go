@@ -3,10 +3,11 @@ package npy
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
+
+	"gridcells/pkg/printable"
 )
 
 // Rows are rows of one dtype, back to back.
@@ -43,45 +44,53 @@ type Column struct {
 	Field
 }
 
-// FieldError says that a stream lacks a field or has it in another shape.
+// FieldError says that a stream lacks a field, or has it with another type or
+// shape.
 type FieldError struct {
 	Name, Found, Wanted string
 }
 
 func (e *FieldError) Error() string {
-	return fmt.Sprintf("field %q: found %s, wanted %s", e.Name, e.Found, e.Wanted)
+	return fmt.Sprintf("field %q: found %s, wanted %s", printable.Text(e.Name), printable.Text(e.Found), e.Wanted)
 }
 
-// Floats finds a field of f4 or f8 numbers; a dimension of −1 matches any
-// size. The error is a [*FieldError].
+// Floats finds a field whose elements can be read as floats: floats of 2, 4 or
+// 8 bytes, integers or booleans, of either byte order. A dimension of −1
+// matches any size. The error is a [*FieldError].
 func (d *DType) Floats(name string, shape ...int) (Column, error) {
-	wanted := "f4 or f8"
+	wanted := "a number"
 	if len(shape) > 0 {
-		wanted += " " + shapeLiteral(shape)
+		wanted = "numbers of shape " + shapeLiteral(shape)
 	}
 	f, ok := d.Field(name)
 	if !ok {
 		return Column{}, &FieldError{name, "no such field (there are " + d.names() + ")", wanted}
 	}
-	match := (f.Type == Float32 || f.Type == Float64) && len(f.Shape) == len(shape)
+	match := len(f.Shape) == len(shape)
 	for i := 0; match && i < len(shape); i++ {
 		match = shape[i] < 0 || shape[i] == f.Shape[i]
 	}
-	if !match {
+	switch {
+	case match && !f.Type.IsNumber():
+		return Column{}, &FieldError{name, fmt.Sprintf("%s, whose type %s is not a number", f.Describe(), f.Type), wanted + " (f2, f4, f8, integers or booleans)"}
+	case !match:
 		return Column{}, &FieldError{name, f.Describe(), wanted}
 	}
 	return Column{f}, nil
 }
 
-// Scalar finds a field that is a single integer or string; what names it in
-// the error.
+// Scalar finds a field that holds a single element. Its kind must be one of
+// kinds, such as "iu" for an integer or "SU" for text. The error is a
+// [*FieldError].
 func (d *DType) Scalar(name string, kinds string) (Column, error) {
+	wanted := "a scalar of kind " + kinds
 	f, ok := d.Field(name)
 	if !ok {
-		return Column{}, &FieldError{name, "no such field (there are " + d.names() + ")", "a scalar of kind " + kinds}
+		return Column{}, &FieldError{name, "no such field (there are " + d.names() + ")", wanted}
 	}
-	if len(f.Shape) > 0 || strings.IndexByte(kinds, f.Type.Kind) < 0 {
-		return Column{}, &FieldError{name, f.Describe(), "a scalar of kind " + kinds}
+	isText := f.Type.Kind == 'S' || f.Type.Kind == 'U'
+	if len(f.Shape) > 0 || strings.IndexByte(kinds, f.Type.Kind) < 0 || !isText && !f.Type.IsNumber() {
+		return Column{}, &FieldError{name, f.Describe(), wanted}
 	}
 	return Column{f}, nil
 }
@@ -99,18 +108,21 @@ func (d *DType) names() string {
 
 func (c Column) bytes(row []byte) []byte { return row[c.offset : c.offset+c.Size()] }
 
-// Float32 copies the row's elements to dst, which must hold Len of them.
+// Float32 copies the row's elements to dst, which must have room for Len of
+// them.
 func (c Column) Float32(dst []float32, row []byte) {
-	getNumbers(dst[:c.Len()], c.Type, c.bytes(row)) // Floats admits numbers only
+	getNumbers(dst[:c.Len()], c.Type, c.bytes(row)) // Floats accepts numbers only
 }
 
-// Float64 is Float32 in double precision.
+// Float64 copies the row's elements to dst, which must have room for Len of
+// them.
 func (c Column) Float64(dst []float64, row []byte) {
 	getNumbers(dst[:c.Len()], c.Type, c.bytes(row))
 }
 
-// View returns the row's elements in place, if they are f4 and lie in memory
-// as float32s do; otherwise false, and they have to be copied.
+// View returns the row's elements without a copy, if they are float32 numbers
+// in the layout of this machine. Otherwise it returns false, and the caller has
+// to copy them.
 func (c Column) View(row []byte) ([]float32, bool) {
 	b := c.bytes(row)
 	if !littleEndian || c.Type != Float32 || len(b) == 0 || uintptr(unsafe.Pointer(&b[0]))%4 != 0 {
@@ -119,16 +131,16 @@ func (c Column) View(row []byte) ([]float32, bool) {
 	return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/4), true
 }
 
-// PutFloat32 stores src in the row, as f4 or f8.
+// PutFloat32 stores src in the row. The field must be f4 or f8.
 func (c Column) PutFloat32(row []byte, src []float32) { putFloats(c.bytes(row), c.Type, src[:c.Len()]) }
 
-// PutFloat64 stores src in the row, as f4 or f8.
+// PutFloat64 stores src in the row. The field must be f4 or f8.
 func (c Column) PutFloat64(row []byte, src []float64) { putFloats(c.bytes(row), c.Type, src[:c.Len()]) }
 
-// Int returns a scalar integer (or float, truncated).
+// Int returns a scalar integer. A float is truncated.
 func (c Column) Int(row []byte) int { return int(number(c.Type, c.bytes(row))) }
 
-// PutInt stores a scalar integer of any width.
+// PutInt stores a scalar integer. The field is little-endian, of any width.
 func (c Column) PutInt(row []byte, n int) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(n))
@@ -141,9 +153,13 @@ func (c Column) String(row []byte) string {
 	if c.Type.Kind != 'U' {
 		return strings.TrimRight(string(b), "\x00")
 	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if c.Type.bigEndian() {
+		order = binary.BigEndian
+	}
 	var s strings.Builder
 	for ; len(b) >= 4; b = b[4:] {
-		r := rune(binary.LittleEndian.Uint32(b))
+		r := rune(order.Uint32(b))
 		if r == 0 {
 			break
 		}
@@ -155,8 +171,8 @@ func (c Column) String(row []byte) string {
 	return s.String()
 }
 
-// PutString stores a string in a scalar of type S or U; what does not fit is
-// cut off.
+// PutString stores a string in a scalar of type S or U. A string that is too
+// long is cut off.
 func (c Column) PutString(row []byte, s string) {
 	b := c.bytes(row)
 	clear(b)
@@ -170,6 +186,3 @@ func (c Column) PutString(row []byte, s string) {
 		}
 	}
 }
-
-// SameShape reports whether two fields agree in shape.
-func (f Field) SameShape(g Field) bool { return slices.Equal(f.Shape, g.Shape) }

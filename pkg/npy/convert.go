@@ -2,13 +2,15 @@ package npy
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"unsafe"
+
+	"gridcells/pkg/float16"
 )
 
-// littleEndian tells whether float32 and float64 slices have the file's layout
-// in memory, so that they can be copied instead of converted.
+// littleEndian tells whether this machine is little-endian. Its float32 and
+// float64 slices then have the layout of the file, so that they can be copied
+// instead of converted.
 var littleEndian = func() bool {
 	x := uint16(1)
 	return *(*byte)(unsafe.Pointer(&x)) == 1
@@ -16,32 +18,64 @@ var littleEndian = func() bool {
 
 type float interface{ ~float32 | ~float64 }
 
-// rawBytes views a float slice as bytes, if its layout is that of type t.
+// rawBytes returns the memory of a float slice as bytes, if its layout is that
+// of type t.
 func rawBytes[F float](x []F, t Type) ([]byte, bool) {
 	var zero F
-	if len(x) == 0 || !littleEndian || t.Kind != 'f' || t.Size != int(unsafe.Sizeof(zero)) {
+	if len(x) == 0 || !littleEndian || t.Kind != 'f' || t.bigEndian() || t.Size != int(unsafe.Sizeof(zero)) {
 		return nil, false
 	}
 	return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), len(x)*t.Size), true
 }
 
-// isNumber reports with an error if the type is none that getNumbers decodes.
-func (t Type) isNumber() error {
-	if t.Kind != 'f' && t.Kind != 'i' && t.Kind != 'u' && t.Kind != 'b' {
-		return fmt.Errorf("type %s is not a number", t)
-	}
-	return nil
-}
-
-// getNumbers decodes len(dst) elements of a numeric type.
+// getNumbers decodes len(dst) elements of a type that IsNumber.
 func getNumbers[F float](dst []F, t Type, src []byte) {
 	if raw, ok := rawBytes(dst, t); ok {
 		copy(raw, src)
 		return
 	}
-	for i := range dst {
-		dst[i] = F(number(t, src[i*t.Size:]))
+	switch t {
+	case Float32:
+		for i := range dst {
+			dst[i] = F(math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:])))
+		}
+	case Float64:
+		for i := range dst {
+			dst[i] = F(math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:])))
+		}
+	default:
+		for i := range dst {
+			dst[i] = F(number(t, src[i*t.Size:]))
+		}
 	}
+}
+
+// number decodes one element of a type that IsNumber. Booleans become 0 or 1.
+func number(t Type, b []byte) float64 {
+	bits := uint64(0)
+	for i, x := range b[:t.Size] {
+		if t.bigEndian() {
+			bits = bits<<8 | uint64(x)
+		} else {
+			bits |= uint64(x) << (8 * i)
+		}
+	}
+	switch t.Kind {
+	case 'f':
+		switch t.Size {
+		case 2:
+			return float64(float16.Half(uint16(bits)))
+		case 4:
+			return float64(math.Float32frombits(uint32(bits)))
+		}
+		return math.Float64frombits(bits)
+	case 'i':
+		shift := 64 - 8*t.Size // extends the sign
+		return float64(int64(bits<<shift) >> shift)
+	case 'b':
+		return float64(min(bits, 1)) // NumPy takes any other byte than 0 for True
+	}
+	return float64(bits)
 }
 
 // putFloats encodes src as f4 or f8.

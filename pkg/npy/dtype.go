@@ -1,35 +1,47 @@
 package npy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
-// Type is the scalar type of an array or field: NumPy's kind letter ('f', 'i',
-// 'u', 'b', 'S', 'U', 'V') and the size of one element in bytes.
+// Type is the type of one element of an array or field.
 type Type struct {
+	// Kind is NumPy's letter: 'f' float, 'i' integer, 'u' unsigned integer,
+	// 'b' boolean, 'c' complex, 'S' bytes, 'U' text, 'M' date, 'm' time span,
+	// 'V' raw bytes or a nested structure.
 	Kind byte
-	Size int
+	Size int // bytes of one element
+
+	// spelled is the type's Python literal without quotes, where Kind and Size
+	// do not tell all of it: big-endian types, the unit of a date, the members
+	// of a nested structure. It is empty for all other types.
+	spelled string
 }
 
 // The scalar types that the project's tools write.
 var (
-	Float32 = Type{'f', 4}
-	Float64 = Type{'f', 8}
-	Int32   = Type{'i', 4}
-	Int64   = Type{'i', 8}
+	Float32 = Type{Kind: 'f', Size: 4}
+	Float64 = Type{Kind: 'f', Size: 8}
+	Int32   = Type{Kind: 'i', Size: 4}
+	Int64   = Type{Kind: 'i', Size: 8}
 )
 
 // Bytes is NumPy's 'S<n>': n bytes, padded with zeros.
-func Bytes(n int) Type { return Type{'S', n} }
+func Bytes(n int) Type { return Type{Kind: 'S', Size: n} }
 
 // Unicode is NumPy's '<U<n>': n code points of four bytes, padded with zeros.
-func Unicode(n int) Type { return Type{'U', 4 * n} }
+func Unicode(n int) Type { return Type{Kind: 'U', Size: 4 * n} }
 
-// String returns the type as NumPy's array-protocol string, such as "<f4".
+// String returns the type as NumPy spells it, such as "<f4".
 func (t Type) String() string {
 	switch {
+	case t.spelled != "":
+		return t.spelled
 	case t.Kind == 'U':
 		return fmt.Sprintf("<U%d", t.Size/4)
 	case t.Kind == 'S' || t.Kind == 'V' || t.Size == 1:
@@ -39,56 +51,107 @@ func (t Type) String() string {
 	}
 }
 
-// maxItemSize bounds the bytes of one element: large enough for a row of any
-// plausible table, small enough that arithmetic on sizes cannot overflow.
+// literal returns the type as an NPY header writes it.
+func (t Type) literal() string {
+	if strings.HasPrefix(t.spelled, "[") {
+		return t.spelled // the list of a nested structure's members
+	}
+	return "'" + t.String() + "'"
+}
+
+// IsNumber reports whether elements can be read as floats: floats of 2, 4 or 8
+// bytes, integers and booleans.
+func (t Type) IsNumber() bool {
+	switch t.Kind {
+	case 'f':
+		return t.Size == 2 || t.Size == 4 || t.Size == 8
+	case 'i', 'u', 'b':
+		return true
+	}
+	return false
+}
+
+func (t Type) bigEndian() bool { return strings.HasPrefix(t.spelled, ">") }
+
+// maxItemSize bounds the bytes of one element. It is large enough for a row of
+// any plausible table, and small enough that arithmetic on sizes cannot
+// overflow.
 const maxItemSize = 1 << 30
 
-// parseType reads an array-protocol string. Big-endian types are refused: the
-// streams are little-endian by contract.
+// parseType reads the spelling of a type: a byte order (<, >, | or nothing), a
+// kind, a size and, for dates and time spans, a unit in brackets.
 func parseType(s string) (Type, error) {
+	unknown := fmt.Errorf("type %q is not known", s)
 	order, rest := byte(0), s
 	if s != "" && strings.IndexByte("<>|", s[0]) >= 0 {
 		order, rest = s[0], s[1:]
 	}
-	if len(rest) < 2 {
-		return Type{}, fmt.Errorf("dtype %q: unknown type", s)
+	if rest == "" {
+		return Type{}, unknown
 	}
-	n := 0
-	for _, c := range rest[1:] {
-		if c < '0' || c > '9' || n > maxItemSize {
-			return Type{}, fmt.Errorf("dtype %q: unknown type", s)
-		}
-		n = 10*n + int(c-'0')
+	if rest[0] == 'O' {
+		return Type{}, errors.New("Python objects (type O) cannot be read, because they are stored as a program; convert them to numbers or text, or leave them out")
 	}
-	t := Type{Kind: rest[0], Size: n}
-	valid := false
-	switch t.Kind {
-	case 'f':
-		valid = n == 2 || n == 4 || n == 8
-	case 'i', 'u':
-		valid = n == 1 || n == 2 || n == 4 || n == 8
-	case 'b':
-		valid = n == 1
-	case 'c':
-		valid = n == 8 || n == 16
-	case 'S', 'V':
-		valid = n <= maxItemSize
-	case 'U':
-		t.Size, valid = 4*n, 4*n <= maxItemSize
+	digits, unit := rest[1:], ""
+	if i := strings.IndexByte(digits, '['); i >= 0 {
+		digits, unit = digits[:i], digits[i:]
 	}
-	if !valid {
-		return Type{}, fmt.Errorf("dtype %q: unknown type", s)
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil || n > maxItemSize {
+		return Type{}, unknown
 	}
-	if ordered := t.Size > 1 && t.Kind != 'S' && t.Kind != 'V'; ordered && order == '>' {
-		return Type{}, fmt.Errorf("dtype %q is big-endian; convert with a.astype(a.dtype.newbyteorder('<'))", s)
-	} else if ordered && order == '|' || (t.Kind == 'S' || t.Kind == 'V') && order != '|' && order != 0 {
-		return Type{}, fmt.Errorf("dtype %q: a byte order that its type cannot have", s)
+	t := Type{Kind: rest[0], Size: int(n)}
+	if t.Kind == 'U' {
+		t.Size = 4 * int(n)
+	}
+	if !t.exists() || (unit != "" && t.Kind != 'M' && t.Kind != 'm') {
+		return Type{}, unknown
+	}
+	ordered := t.Size > 1 && t.Kind != 'S' && t.Kind != 'V'
+	switch {
+	case ordered && order == '|', (t.Kind == 'S' || t.Kind == 'V' && order == '>') && order != '|' && order != 0:
+		return Type{}, fmt.Errorf("type %q has a byte order that it cannot have", s)
+	case unit != "" && !isUnit(unit):
+		return Type{}, unknown
+	case ordered && order == '>':
+		t.spelled = s
+	case t.Kind == 'M', t.Kind == 'm':
+		t.spelled = "<" + rest
+	case t.Kind == 'V' && order == '<': // such as the bfloat16 of ml_dtypes
+		t.spelled = s
 	}
 	return t, nil
 }
 
-// Field is a named member of a structured dtype. Shape is empty for a scalar;
-// elements are row-major.
+// exists reports whether NumPy has a type of the kind and size.
+func (t Type) exists() bool {
+	n := t.Size
+	switch t.Kind {
+	case 'f':
+		return n == 2 || n == 4 || n == 8 || n == 12 || n == 16
+	case 'c':
+		return n == 8 || n == 16 || n == 24 || n == 32
+	case 'i', 'u':
+		return n == 1 || n == 2 || n == 4 || n == 8
+	case 'b':
+		return n == 1
+	case 'M', 'm':
+		return n == 8
+	case 'S', 'V', 'U':
+		return n <= maxItemSize
+	}
+	return false
+}
+
+// isUnit recognises the unit of a date: "[ns]", "[25s]".
+func isUnit(s string) bool {
+	s, whole := strings.CutSuffix(strings.TrimPrefix(s, "["), "]")
+	s = strings.TrimLeft(s, "0123456789")
+	return whole && slices.Contains([]string{"Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"}, s)
+}
+
+// Field is a named member of a structured dtype. Shape is empty for a scalar.
+// The elements of an array are in row-major order.
 type Field struct {
 	Name  string
 	Type  Type
@@ -109,7 +172,7 @@ func (f Field) Len() int {
 // Size is the number of bytes of the field in a row.
 func (f Field) Size() int { return f.Len() * f.Type.Size }
 
-// Describe names type and shape as a person would: "<f4 (100, 2)".
+// Describe gives the type and the shape: "<f4 (100, 2)".
 func (f Field) Describe() string {
 	if len(f.Shape) == 0 {
 		return f.Type.String()
@@ -125,7 +188,7 @@ type DType struct {
 	size   int
 }
 
-// NewDType lays the fields out one behind the other.
+// NewDType makes the dtype of rows that hold the fields in this order.
 func NewDType(fields ...Field) (*DType, error) {
 	d := &DType{}
 	for _, f := range fields {
@@ -165,7 +228,7 @@ func (d *DType) add(f Field) error {
 // Size is the number of bytes in a row.
 func (d *DType) Size() int { return d.size }
 
-// Fields returns the named fields in order; padding is left out.
+// Fields returns the named fields in order. Padding is not among them.
 func (d *DType) Fields() []Field {
 	var named []Field
 	for _, f := range d.fields {
@@ -185,8 +248,8 @@ func (d *DType) Field(name string) (Field, bool) {
 	return d.fields[i], true
 }
 
-// With returns the dtype with fields added at the end; a field of a name that
-// exists already is replaced.
+// With returns the dtype with fields added at the end. They replace fields of
+// the same names.
 func (d *DType) With(fields ...Field) (*DType, error) {
 	names := make([]string, len(fields))
 	for i, f := range fields {
@@ -195,8 +258,8 @@ func (d *DType) With(fields ...Field) (*DType, error) {
 	return NewDType(append(d.Without(names...).Fields(), fields...)...)
 }
 
-// Without returns the dtype without the named fields; names that it lacks are
-// no error.
+// Without returns the dtype without the named fields. A name that the dtype
+// lacks is not an error.
 func (d *DType) Without(names ...string) *DType {
 	kept := &DType{}
 	for _, f := range d.Fields() {
@@ -207,15 +270,14 @@ func (d *DType) Without(names ...string) *DType {
 	return kept
 }
 
-// Equal reports whether rows of the two dtypes have the same fields at the
-// same places.
+// Equal reports whether the two dtypes have the same fields at the same offsets.
 func (d *DType) Equal(e *DType) bool {
 	return d.size == e.size && slices.EqualFunc(d.fields, e.fields, func(a, b Field) bool {
 		return a.Name == b.Name && a.Type == b.Type && slices.Equal(a.Shape, b.Shape)
 	})
 }
 
-// String returns the dtype as a Python literal, as the NPY header has it.
+// String returns the dtype as a Python literal, as an NPY header writes it.
 func (d *DType) String() string {
 	var b strings.Builder
 	b.WriteByte('[')
@@ -223,7 +285,7 @@ func (d *DType) String() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "(%s, '%s'", quote(f.Name), f.Type)
+		fmt.Fprintf(&b, "(%s, %s", quote(f.Name), f.Type.literal())
 		if len(f.Shape) > 0 {
 			fmt.Fprintf(&b, ", %s", shapeLiteral(f.Shape))
 		}
@@ -233,8 +295,8 @@ func (d *DType) String() string {
 	return b.String()
 }
 
-// Copier returns a function that copies, from a row of d into a row of to,
-// every field that both have with the same type and shape.
+// Copier returns a function that copies fields from a row of d into a row of
+// to: every field that both have with the same name, type and shape.
 func (d *DType) Copier(to *DType) func(dst, src []byte) {
 	type span struct{ dst, src, n int }
 	var spans []span
@@ -271,7 +333,23 @@ func shapeLiteral(shape []int) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// quote writes a Python string literal.
+// quote writes a Python string literal. Control characters are escaped.
 func quote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(s) + "'"
+	var b strings.Builder
+	b.WriteByte('\'')
+	for _, r := range s {
+		switch {
+		case r == '\\' || r == '\'':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case unicode.IsControl(r):
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
 }

@@ -7,16 +7,17 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
 	magic = "\x93NUMPY"
-	// maxHeader bounds the header text: room for tens of thousands of fields.
+	// maxHeader bounds the header's text. It has room for tens of thousands of fields.
 	maxHeader = 1 << 20
 )
 
-// header describes the array whose data follows it. For a plain array dtype is
-// nil and typ is its element type; for a structured one typ is void.
+// header describes the array whose data follow it. A plain array has typ, the
+// type of its elements; a structured array has dtype instead.
 type header struct {
 	typ     Type
 	dtype   *DType
@@ -24,8 +25,9 @@ type header struct {
 	fortran bool
 }
 
-// readHeader reads the magic string, version and header dictionary. It returns
-// io.EOF if, and only if, there is no further byte.
+// readHeader reads the magic string, the version and the header dictionary, and
+// returns how many bytes that took. The error is io.EOF if, and only if, there
+// is no further byte.
 func readHeader(r io.Reader) (*header, int64, error) {
 	var prefix [12]byte
 	n, err := io.ReadFull(r, prefix[:8])
@@ -65,13 +67,34 @@ func readHeader(r io.Reader) (*header, int64, error) {
 	if err != nil {
 		return nil, read, fmt.Errorf("in the header: %w", noEOF(err))
 	}
-	h, err := parseHeader(string(text))
+	decoded, err := decodeHeader(text, prefix[6])
+	if err != nil {
+		return nil, read, fmt.Errorf("header: %w", err)
+	}
+	h, err := parseHeader(decoded)
 	if err != nil {
 		return nil, read, fmt.Errorf("header: %w", err)
 	}
 	return h, read, nil
 }
 
+// decodeHeader converts a header's bytes to UTF-8. Headers of versions 1.0 and
+// 2.0 are Latin-1, those of version 3.0 UTF-8.
+func decodeHeader(text []byte, version byte) (string, error) {
+	if version < 3 {
+		runes := make([]rune, len(text))
+		for i, c := range text {
+			runes[i] = rune(c)
+		}
+		return string(runes), nil
+	}
+	if !utf8.Valid(text) {
+		return "", errors.New("its bytes are not UTF-8, which version 3.0 demands")
+	}
+	return string(text), nil
+}
+
+// parseHeader reads the header's dictionary.
 func parseHeader(text string) (*header, error) {
 	text, whole := strings.CutSuffix(text, "\n")
 	if !whole {
@@ -98,9 +121,6 @@ func parseHeader(text string) (*header, error) {
 	}
 	switch descr := dict["descr"].(type) {
 	case string:
-		if strings.Contains(descr, "O") {
-			return nil, errors.New("an array of Python objects")
-		}
 		h.typ, err = parseType(descr)
 	case list:
 		h.dtype, err = parseDType(descr)
@@ -148,12 +168,16 @@ func parseDType(descr list) (*DType, error) {
 				f.Name, _ = name[1].(string)
 			}
 		}
-		typ, ok := member[1].(string)
-		if !ok {
-			return nil, fmt.Errorf("field %q: nested structures are not supported", f.Name)
-		}
 		var err error
-		if f.Type, err = parseType(typ); err != nil {
+		switch typ := member[1].(type) {
+		case string:
+			f.Type, err = parseType(typ)
+		case list:
+			f.Type, err = parseNested(typ)
+		default:
+			err = errors.New("descr: its type is neither text nor a list of members")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", f.Name, err)
 		}
 		if len(member) == 3 {
@@ -172,13 +196,30 @@ func parseDType(descr list) (*DType, error) {
 	return d, nil
 }
 
-// appendHeader appends a version 1.0 header (2.0 where it is too long for
-// that), padded so that the data begin at a multiple of 64 bytes.
+// parseNested reads the type of a field that is a structure itself. It is only
+// passed through.
+func parseNested(descr list) (Type, error) {
+	d, err := parseDType(descr)
+	if err != nil {
+		return Type{}, err
+	}
+	return Type{Kind: 'V', Size: d.size, spelled: d.String()}, nil
+}
+
+// appendHeader appends a header, padded so that the data begin at a multiple of
+// 64 bytes. The version is the lowest that can hold it, as with NumPy: 1.0, or
+// 2.0 if the text is too long for that, or 3.0 if a name is not Latin-1.
 func appendHeader(b []byte, descr string, shape []int) []byte {
 	text := fmt.Sprintf("{'descr': %s, 'fortran_order': False, 'shape': %s, }", descr, shapeLiteral(shape))
-	version, width := byte(1), 2
-	if len(text)+1+64 > 0xffff {
-		version, width = 2, 4
+	version := byte(1)
+	if latin, ok := latin1(text); !ok {
+		version = 3
+	} else if text = latin; len(text)+1+64 > 0xffff {
+		version = 2
+	}
+	width := 4
+	if version == 1 {
+		width = 2
 	}
 	prefix := len(magic) + 2 + width
 	length := (prefix+len(text)+1+63)/64*64 - prefix
@@ -196,6 +237,18 @@ func appendHeader(b []byte, descr string, shape []int) []byte {
 	return append(b, '\n')
 }
 
+// latin1 converts UTF-8 to Latin-1, if that has all of the characters.
+func latin1(s string) (string, bool) {
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			return "", false
+		}
+		b = append(b, byte(r))
+	}
+	return string(b), true
+}
+
 // noEOF turns io.EOF inside something into io.ErrUnexpectedEOF.
 func noEOF(err error) error {
 	if err == io.EOF {
@@ -204,8 +257,8 @@ func noEOF(err error) error {
 	return err
 }
 
-// readGrowing reads n bytes onto b. It allocates in step with what arrives, so
-// that a header's claim alone never allocates more than the input holds.
+// readGrowing reads n bytes and appends them to b. It allocates in step with
+// what arrives, so that memory never follows what a header claims.
 func readGrowing(r io.Reader, b []byte, n int) ([]byte, int64, error) {
 	const first = 1 << 20
 	var read int64

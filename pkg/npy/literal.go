@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"gridcells/pkg/printable"
 )
 
-// tuple and list tell Python's two sequences apart; a dictionary is a
-// map[string]any, and the scalars are string, int and bool.
+// tuple and list are Python's two kinds of sequences. A dictionary is a
+// map[string]any; the scalars are string, int and bool.
 type (
 	tuple []any
 	list  []any
@@ -28,15 +29,15 @@ func parseLiteral(s string) (any, error) {
 		return nil, err
 	}
 	if p.space(); p.s != "" {
-		return nil, fmt.Errorf("unexpected %q after the header dictionary", clip(p.s))
+		return nil, fmt.Errorf("unexpected %s after the header dictionary", clip(p.s))
 	}
 	return v, nil
 }
 
 type literalParser struct{ s string }
 
-// space passes over spaces. Other white space does not occur in what NumPy
-// writes, so it is taken for damage.
+// space passes over spaces. NumPy writes no other white space, so that is taken
+// for damage.
 func (p *literalParser) space() { p.s = strings.TrimLeft(p.s, " ") }
 
 func (p *literalParser) eat(c byte) bool {
@@ -79,7 +80,7 @@ func (p *literalParser) value(depth int) (any, error) {
 			return v, nil
 		}
 	}
-	return nil, fmt.Errorf("unexpected %q", clip(p.s))
+	return nil, fmt.Errorf("unexpected %s", clip(p.s))
 }
 
 func (p *literalParser) sequence(open, end byte, depth int) (items []any, trailingComma bool, err error) {
@@ -89,7 +90,7 @@ func (p *literalParser) sequence(open, end byte, depth int) (items []any, traili
 			return items, trailingComma, nil
 		}
 		if len(items) > 0 && !trailingComma {
-			return nil, false, fmt.Errorf("expected a comma before %q", clip(p.s))
+			return nil, false, fmt.Errorf("expected a comma before %s", clip(p.s))
 		}
 		v, err := p.value(depth)
 		if err != nil {
@@ -108,7 +109,7 @@ func (p *literalParser) dict(depth int) (any, error) {
 			return m, nil
 		}
 		if !comma {
-			return nil, fmt.Errorf("expected a comma before %q", clip(p.s))
+			return nil, fmt.Errorf("expected a comma before %s", clip(p.s))
 		}
 		k, err := p.value(depth)
 		if err != nil {
@@ -133,16 +134,13 @@ func (p *literalParser) str() (any, error) {
 			p.s = p.s[i+1:]
 			return b.String(), nil
 		case '\\':
-			// Python writes names in repr form; Go's unquoting knows the same escapes.
-			r, multibyte, tail, err := strconv.UnquoteChar(p.s[i:], quote)
+			// Python writes names in repr form. Go knows the same escapes; the
+			// number in one is a code point.
+			r, _, tail, err := strconv.UnquoteChar(p.s[i:], quote)
 			if err != nil {
-				return nil, fmt.Errorf("bad escape in %q", clip(p.s))
+				return nil, fmt.Errorf("bad escape in %s", clip(p.s))
 			}
-			if multibyte || r < utf8.RuneSelf {
-				b.WriteRune(r)
-			} else {
-				b.WriteByte(byte(r))
-			}
+			b.WriteRune(r)
 			i = len(p.s) - len(tail) - 1
 		default:
 			b.WriteByte(c)
@@ -158,16 +156,11 @@ func (p *literalParser) number() (any, error) {
 	}
 	n, err := strconv.Atoi(p.s[:end])
 	if err != nil {
-		return nil, fmt.Errorf("bad number %q", clip(p.s[:end]))
+		return nil, fmt.Errorf("bad number %s", clip(p.s[:end]))
 	}
 	p.s = strings.TrimPrefix(p.s[end:], "L") // Python 2 wrote long integers so
 	return n, nil
 }
 
-// clip shortens text for an error message.
-func clip(s string) string {
-	if len(s) > 20 {
-		return s[:20] + "…"
-	}
-	return s
-}
+// clip quotes the begin of text for an error message.
+func clip(s string) string { return strconv.Quote(printable.Short(s, 20)) }

@@ -6,6 +6,7 @@ import "context"
 // overlap and a cancelled context ends the wait for a silent input.
 type Prefetcher struct {
 	ctx     context.Context
+	reader  *Reader
 	batches chan batch
 	free    chan []byte
 	last    []byte // lent to the caller until the next call
@@ -21,7 +22,7 @@ type batch struct {
 // shorter), at most depth of them ahead. The reader belongs to the Prefetcher
 // from then on, which closes it: nobody else may, while it waits for input.
 func Prefetch(ctx context.Context, r *Reader, rows, depth int) *Prefetcher {
-	p := &Prefetcher{ctx: ctx, batches: make(chan batch, depth), free: make(chan []byte, depth+2)}
+	p := &Prefetcher{ctx: ctx, reader: r, batches: make(chan batch, depth), free: make(chan []byte, depth+2)}
 	for range cap(p.free) {
 		p.free <- nil
 	}
@@ -75,3 +76,6 @@ func (p *Prefetcher) Next() (Rows, error) {
 		return Rows{}, context.Cause(p.ctx)
 	}
 }
+
+// Locate adds the name of the input to a [*RecordError]; see [Reader.Locate].
+func (p *Prefetcher) Locate(err error) error { return p.reader.Locate(err) }

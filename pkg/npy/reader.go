@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Source is a named input of a [Reader].
@@ -46,6 +47,10 @@ type Reader struct {
 	ended      bool // the end mark was read
 	started    bool // something of this stream was read
 	err        error
+
+	total      int64 // records read from all inputs
+	starts     []start
+	startsLock sync.Mutex // Locate may be called from another goroutine
 }
 
 // NewReader reads a single stream; name is for messages.
@@ -105,6 +110,7 @@ func (r *Reader) Next(buf []byte, max int) (Rows, error) {
 		data, read, err := readGrowing(r.input, rows.Data, k*r.dtype.size)
 		r.offset += read
 		r.record += read / int64(r.dtype.size)
+		r.total += read / int64(r.dtype.size)
 		if err != nil {
 			r.err = r.fail(fmt.Errorf("inside a chunk: %w", err))
 			return Rows{}, r.err
@@ -161,6 +167,9 @@ func (r *Reader) open() error {
 	}
 	r.input, r.name, r.record, r.offset = input, s.Name, 0, 0
 	r.marked, r.ended, r.started = false, false, false
+	r.startsLock.Lock()
+	r.starts = append(r.starts, start{r.name, r.total})
+	r.startsLock.Unlock()
 	return nil
 }
 
@@ -177,8 +186,11 @@ func (r *Reader) finish() error {
 
 // begin takes up the array whose header was read.
 func (r *Reader) begin(h *header) error {
-	if h.dtype == nil || len(h.shape) != 1 {
-		return r.fail(fmt.Errorf("an array of shape %s and type %s is not a chunk of records; see the documentation of record streams", shapeLiteral(h.shape), h.describe()))
+	if h.dtype != nil && len(h.shape) != 1 {
+		return r.fail(fmt.Errorf("records in an array of shape %s; a record stream has one axis", shapeLiteral(h.shape)))
+	}
+	if h.dtype == nil {
+		return r.fail(fmt.Errorf("a plain array of shape %s and type %s is not a record stream; scripts/records.py makes one of plain arrays", shapeLiteral(h.shape), h.typ))
 	}
 	first := !r.started || r.ended // a stream may follow another in the same input
 	r.started = true
@@ -223,11 +235,4 @@ func (r *Reader) beginMarked(h *header) error {
 		r.provenance = p
 	}
 	return nil
-}
-
-func (h *header) describe() string {
-	if h.dtype != nil {
-		return h.dtype.String()
-	}
-	return h.typ.String()
 }

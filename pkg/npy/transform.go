@@ -35,10 +35,11 @@ func Transform(ctx context.Context, r *Reader, w *Writer, batch, workers int, ne
 		}
 		return nil
 	}
-	return parallel.Ordered(ctx, workers, next,
+	err := parallel.Ordered(ctx, workers, next,
 		func() func(*item) error {
 			work := newWorker()
 			return func(i *item) error { return work(i.dst, i.src, i.first) }
 		},
 		func(i *item) error { return w.Write(i.dst) })
+	return r.Locate(err)
 }

@@ -30,11 +30,12 @@ type Recording struct {
 // head_direction.
 func ReadRecording(path string) (*Recording, error) {
 	if strings.EqualFold(filepath.Ext(path), ".npz") {
-		arrays, err := npy.ReadNPZ(path)
+		archive, err := npy.OpenNPZ(path)
 		if err != nil {
 			return nil, err
 		}
-		r, err := recordingOf(arrays)
+		defer archive.Close()
+		r, err := recordingOf(archive)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -58,13 +59,19 @@ var (
 	headingNames = []string{"hd", "heading", "head_direction"}
 )
 
-func recordingOf(arrays map[string]*npy.Array) (*Recording, error) {
+// recordingOf reads the arrays that it needs and no others: they may be of any
+// type and size.
+func recordingOf(archive *npy.Archive) (*Recording, error) {
 	r := &Recording{}
 	var err error
-	if r.Time, err = oneOf(arrays, timeNames...); err != nil {
+	if r.Time, err = oneOf(archive, timeNames...); err != nil {
 		return nil, err
 	}
-	if pos, ok := arrays["pos"]; ok {
+	if archive.Has("pos") {
+		pos, err := archive.Read("pos")
+		if err != nil {
+			return nil, err
+		}
 		if len(pos.Shape) != 2 || pos.Shape[1] != 2 {
 			return nil, fmt.Errorf("array %q has shape %v, not [N, 2]", "pos", pos.Shape)
 		}
@@ -76,16 +83,16 @@ func recordingOf(arrays map[string]*npy.Array) (*Recording, error) {
 			r.X, r.Y = append(r.X, xy[i]), append(r.Y, xy[i+1])
 		}
 	} else {
-		if r.X, err = oneOf(arrays, "x"); err != nil {
+		if r.X, err = oneOf(archive, "x"); err != nil {
 			return nil, err
 		}
-		if r.Y, err = oneOf(arrays, "y"); err != nil {
+		if r.Y, err = oneOf(archive, "y"); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range headingNames {
-		if _, ok := arrays[name]; ok {
-			if r.Heading, err = oneOf(arrays, name); err != nil {
+		if archive.Has(name) {
+			if r.Heading, err = oneOf(archive, name); err != nil {
 				return nil, err
 			}
 		}
@@ -93,17 +100,23 @@ func recordingOf(arrays map[string]*npy.Array) (*Recording, error) {
 	return r, r.check()
 }
 
-func oneOf(arrays map[string]*npy.Array, names ...string) ([]float64, error) {
+// oneOf reads the first of the named arrays that the archive has.
+func oneOf(archive *npy.Archive, names ...string) ([]float64, error) {
 	for _, name := range names {
-		if a, ok := arrays[name]; ok {
-			x, err := a.Float64()
-			if err != nil {
-				return nil, fmt.Errorf("array %q: %w", name, err)
-			}
-			return x, nil
+		if !archive.Has(name) {
+			continue
 		}
+		a, err := archive.Read(name)
+		if err != nil {
+			return nil, err
+		}
+		x, err := a.Float64()
+		if err != nil {
+			return nil, fmt.Errorf("array %q: %w", name, err)
+		}
+		return x, nil
 	}
-	return nil, fmt.Errorf("no array %q", names[0])
+	return nil, fmt.Errorf("no array %q (there are %s)", names[0], strings.Join(archive.Names(), ", "))
 }
 
 // ReadRecordingCSV reads a recording as comma-separated values; see

@@ -307,9 +307,9 @@ func TestFailures(t *testing.T) {
 		stderr string
 	}{
 		{"empty", nil, nil, 1, "standard input: empty input"},
-		{"no ratemap", other("map", npy.Float64, 20, 20), nil, 1, `field "ratemap": found no such field (there are map), wanted f4 or f8 (*, *)`},
-		{"flat ratemap", other("ratemap", npy.Float64, 400), nil, 1, `field "ratemap": found <f8 (400,), wanted f4 or f8 (*, *)`},
-		{"integers", other("ratemap", npy.Int32, 20, 20), nil, 1, `field "ratemap": found <i4 (20, 20), wanted f4 or f8`},
+		{"no ratemap", other("map", npy.Float64, 20, 20), nil, 1, `field "ratemap": found no such field (there are map), wanted numbers of shape (*, *)`},
+		{"flat ratemap", other("ratemap", npy.Float64, 400), nil, 1, `field "ratemap": found <f8 (400,), wanted numbers of shape (*, *)`},
+		{"text", other("ratemap", npy.Bytes(3), 20, 20), nil, 1, `field "ratemap": found |S3 (20, 20), whose type |S3 is not a number`},
 		{"not square", other("ratemap", npy.Float32, 20, 21), nil, 1, `field "ratemap": found <f4 (20, 21), wanted f4 or f8 (n, n)`},
 		{"one bin", other("ratemap", npy.Float32, 1, 1), nil, 1, `wanted 2 to 512 bins a side`},
 		{"infinite", ratemapRows(t, infinite, 20, npy.Float64, nil), nil, 1, "record 1: ratemap holds an infinite value"},

@@ -43,9 +43,9 @@ func newTextWriter(w io.Writer, d *npy.DType, jsonLines bool) *textWriter {
 
 // textColumns returns the text columns of a field: none for maps.
 func textColumns(c npy.Column) []textColumn {
-	numeric := strings.IndexByte("fiub", c.Type.Kind) >= 0
+	numeric := c.Type.IsNumber()
 	switch {
-	case len(c.Shape) == 0 && c.Type.Kind == 'f':
+	case len(c.Shape) == 0 && numeric && c.Type.Kind == 'f':
 		return []textColumn{{c.Name, func(row []byte, json bool) string {
 			return formatNumber(element(c, row, 0), c.Type, json)
 		}}}

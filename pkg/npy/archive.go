@@ -1,0 +1,117 @@
+package npy
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"gridcells/pkg/printable"
+)
+
+// maxMember is the most bytes of an array that is read from an archive. An
+// archive of a few megabytes can hold a thousand times as many zeros.
+const maxMember = 256 << 20
+
+// Archive is an open NPZ archive, which numpy.savez makes: a ZIP file of arrays.
+type Archive struct {
+	zip     *zip.ReadCloser
+	members map[string]*zip.File
+	names   []string
+}
+
+// OpenNPZ opens an archive and reads the list of its arrays. It does not read
+// the arrays: they may be of any type and size.
+func OpenNPZ(path string) (*Archive, error) {
+	z, err := zip.OpenReader(path)
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, fmt.Errorf("%s: not an NPZ archive: %w", path, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := &Archive{zip: z, members: map[string]*zip.File{}}
+	for _, member := range z.File {
+		name, isArray := strings.CutSuffix(member.Name, ".npy")
+		if !isArray {
+			continue
+		}
+		if _, twice := a.members[name]; !twice {
+			a.names = append(a.names, name)
+		}
+		a.members[name] = member // of two with one name NumPy takes the last
+	}
+	return a, nil
+}
+
+// Names lists the arrays in the order of the archive.
+func (a *Archive) Names() []string { return a.names }
+
+// Has reports whether the archive holds an array of that name.
+func (a *Archive) Has(name string) bool {
+	_, ok := a.members[name]
+	return ok
+}
+
+// Read reads an array and verifies its checksum. It must be a plain array of at
+// most 256 MiB.
+func (a *Archive) Read(name string) (*Array, error) {
+	member, ok := a.members[name]
+	if !ok {
+		return nil, fmt.Errorf("no array %q (there are %s)", name, a.list())
+	}
+	array, err := readMember(member)
+	if err != nil {
+		return nil, fmt.Errorf("array %q: %w", name, err)
+	}
+	return array, nil
+}
+
+// Close closes the file.
+func (a *Archive) Close() error { return a.zip.Close() }
+
+func (a *Archive) list() string {
+	if len(a.names) == 0 {
+		return "none"
+	}
+	return printable.Text(strings.Join(a.names, ", "))
+}
+
+func readMember(member *zip.File) (*Array, error) {
+	f, err := member.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	array, err := readArray(f, maxMember)
+	if err != nil {
+		return nil, err
+	}
+	// The checksum is verified at the end of the member.
+	switch n, err := io.ReadFull(f, make([]byte, 1)); {
+	case n > 0:
+		return nil, errors.New("the member goes on after the end of the array")
+	case errors.Is(err, zip.ErrChecksum):
+		return nil, errors.New("its bytes do not have the checksum that the archive holds: the file is damaged")
+	case err != io.EOF:
+		return nil, err
+	}
+	return array, nil
+}
+
+// ReadNPZ reads every array of an archive, by name. All must be plain arrays.
+func ReadNPZ(path string) (map[string]*Array, error) {
+	a, err := OpenNPZ(path)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	arrays := map[string]*Array{}
+	for _, name := range a.Names() {
+		if arrays[name], err = a.Read(name); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return arrays, nil
+}

@@ -1,0 +1,148 @@
+package npy
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// npz writes an archive of the members, compressed, and returns its path.
+func npz(t testing.TB, names []string, members ...[]byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i, name := range names {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Write(members[i])
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.npz")
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func encoded(t testing.TB, a *Array) []byte {
+	var b bytes.Buffer
+	if err := WriteArray(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Members that are not asked for may be of any type and size, and are not read.
+func TestArchiveReadsWhatIsNeeded(t *testing.T) {
+	x := encoded(t, FromFloat64([]float64{1, 2}, 2))
+	y := encoded(t, FromFloat64([]float64{3}, 1))
+	huge := append(appendHeader(nil, "'<f8'", []int{maxMember / 8, 16}), make([]byte, 1<<20)...)
+	path := npz(t, []string{"x.npy", "meta.npy", "when.npy", "notes.txt", "huge.npy", "dir/y.npy", "x.npy", "long.npy"},
+		y, appendHeader(nil, "'|O'", nil), appendHeader(nil, "'<M8[s]'", nil), []byte("no array"), huge, y, x, append(bytes.Clone(x), 0))
+	a, err := OpenNPZ(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if names := a.Names(); !reflect.DeepEqual(names, []string{"x", "meta", "when", "huge", "dir/y", "long"}) {
+		t.Errorf("names %q", names)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := a.Read("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := got.Float64(); err != nil || !reflect.DeepEqual(v, []float64{1, 2}) {
+		t.Errorf("x = %v, %v", v, err)
+	}
+	for name, want := range map[string]string{
+		"huge": "takes 4294967296 bytes; at most 268435456 are read",
+		"meta": `array "meta": header: Python objects`,
+		"long": "goes on after the end of the array",
+		"none": `no array "none" (there are x, meta, when, huge, dir/y, long)`,
+	} {
+		if _, err := a.Read(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+	if _, err := a.Read("when"); err == nil { // no data follow
+		t.Error("an empty member passes")
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 8<<20 {
+		t.Errorf("allocated %d bytes", grown)
+	}
+}
+
+// No damaged byte of an array's data passes.
+func TestArchiveVerifiesChecksums(t *testing.T) {
+	array := encoded(t, FromFloat64([]float64{1, 2, 3}, 3))
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.CreateHeader(&zip.FileHeader{Name: "x.npy", Method: zip.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Write(array)
+	w.Close()
+	whole, dir := b.Bytes(), t.TempDir()
+	first := bytes.Index(whole, array)
+	for i := first; i < first+len(array); i++ {
+		damaged := bytes.Clone(whole)
+		damaged[i] ^= 4
+		path := filepath.Join(dir, "damaged.npz")
+		if err := os.WriteFile(path, damaged, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadNPZ(path); err == nil || !strings.Contains(err.Error(), `damaged.npz: array "x": `) {
+			t.Fatalf("byte %d is damaged: %v", i-first, err)
+		}
+	}
+}
+
+func TestNoArchive(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.npz")
+	if err := os.WriteFile(path, readTestdata(t, "half.npy"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenNPZ(path); err == nil || !strings.Contains(err.Error(), "a.npz: not an NPZ archive") {
+		t.Error(err)
+	}
+	if _, err := OpenNPZ("absent.npz"); !os.IsNotExist(err) {
+		t.Error(err)
+	}
+}
+
+func FuzzArchive(f *testing.F) {
+	b, err := os.ReadFile("testdata/arrays.npz")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	path := filepath.Join(f.TempDir(), "fuzz.npz")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := os.WriteFile(path, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		arrays, err := ReadNPZ(path)
+		if err != nil {
+			return
+		}
+		for name, a := range arrays {
+			if len(a.Data) != a.Len()*a.Type.Size {
+				t.Fatalf("%q: %d bytes for shape %v of %s", name, len(a.Data), a.Shape, a.Type)
+			}
+		}
+	})
+}

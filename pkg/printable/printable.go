@@ -1,0 +1,57 @@
+// Package printable makes text that comes from files and command lines safe to
+// show: in an error message, on a terminal, in a figure or in a document.
+package printable
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Text returns s with everything escaped that a reader could not see or that a
+// terminal would obey: control characters, invisible and direction-changing
+// characters, and bytes that are not UTF-8. The escapes are those of a Go
+// string, such as \n, \x1b, \u202e. Letters, marks, numbers, punctuation,
+// symbols and spaces of any script stay as they are.
+func Text(s string) string {
+	if isPrintable(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 || !strconv.IsGraphic(r) {
+			quoted := strconv.Quote(s[:n])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// Short is Text cut to at most n characters, n ≥ 1; the last of a cut text is an
+// ellipsis.
+func Short(s string, n int) string {
+	if len(s) > utf8.UTFMax*(n+1) { // do not escape megabytes to show a line
+		s = s[:utf8.UTFMax*(n+1)]
+	}
+	text := []rune(Text(s))
+	if len(text) <= n {
+		return string(text)
+	}
+	return string(text[:n-1]) + "…"
+}
+
+func isPrintable(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if !strconv.IsGraphic(r) {
+			return false
+		}
+	}
+	return true
+}
