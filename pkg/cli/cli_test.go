@@ -70,7 +70,7 @@ func TestParse(t *testing.T) {
 	parse := func(args ...string) (*testFlags, string, error) {
 		var f testFlags
 		var out bytes.Buffer
-		err := Parse("tool", "What it does.\n\n    tool | other", &f, args, &out, &out, presets)
+		err := Parse("tool", "What it does.\n\n    tool | other", &f, args, nil, &out, &out, presets)
 		return &f, out.String(), err
 	}
 	if f, _, err := parse(); err != nil || f.Bins != 20 || f.Output.Output != "-" || len(f.Files) != 0 {
@@ -92,7 +92,7 @@ func TestParse(t *testing.T) {
 	}
 	broken := func(func(string) string) (map[string]string, error) { return nil, errors.New("no such checkpoint") }
 	var f testFlags
-	if err := Parse("tool", "", &f, nil, io.Discard, io.Discard, broken); Status(err) != StatusFailed || err.Error() != "no such checkpoint" {
+	if err := Parse("tool", "", &f, nil, nil, io.Discard, io.Discard, broken); Status(err) != StatusFailed || err.Error() != "no such checkpoint" {
 		t.Errorf("defaults that fail: %v", err)
 	}
 }

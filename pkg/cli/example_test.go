@@ -17,7 +17,7 @@ func ExampleParse() {
 			cli.Output
 			Bins int `help:"Bins along a side." default:"20"`
 		}
-		if err := cli.Parse("tool", "What it does.", &f, args, stdout, stderr); err != nil {
+		if err := cli.Parse("tool", "What it does.", &f, args, stdin, stdout, stderr); err != nil {
 			return err
 		}
 		out, err := f.Create(stdout, false)

@@ -8,27 +8,51 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"gridcells/pkg/npy"
 )
 
 // Common holds the flags that every tool has. Embed it.
 type Common struct {
-	Quiet      bool           `help:"No progress and no remarks on standard error." short:"q" group:"Common"`
-	Progress   bool           `help:"Show progress on a terminal also when the output goes to a pipe." group:"Common"`
-	Threads    int            `help:"Threads to use; 0 is one for each core. The output does not depend on it." default:"0" group:"Common"`
-	Help       helpFlag       `help:"Show this help." short:"h" group:"Common"`
-	Version    versionFlag    `help:"Show the version." group:"Common"`
-	Completion completionFlag `help:"Print the completion script for a shell: bash, zsh or fish." placeholder:"SHELL" group:"Common"`
+	Quiet      bool           `help:"Write no progress and no remarks to standard error." short:"q" group:"Common"`
+	Progress   bool           `help:"Show progress on a terminal even if the output goes to a pipe." group:"Common" more:""`
+	Threads    int            `help:"Use this many threads. 0 uses one for each core. The output does not depend on it." default:"0" group:"Common"`
+	Help       helpFlag       `help:"Show the flags that most people need." short:"h" group:"Common"`
+	HelpAll    helpAllFlag    `help:"Show all flags." group:"Common"`
+	Version    versionFlag    `help:"Show the version." group:"Common" more:""`
+	Completion completionFlag `help:"Print the completion script for a shell: bash, zsh or fish." placeholder:"SHELL" group:"Common" more:""`
 }
 
 // Input holds the files of a tool that reads streams. Embed it.
 type Input struct {
-	Files []string `arg:"" optional:"" name:"file" help:"Inputs, read one behind the other; none or - is standard input. zstd and gzip are recognised."`
+	Files []string `arg:"" optional:"" name:"file" help:"Read these files one after another. Without files, or for -, read standard input. gzip and zstd are recognised." reads:""`
 }
 
 // Output holds the flags of a tool that writes a stream. Embed it.
 type Output struct {
-	Output   string `help:"Output file, written whole or not at all; - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output"`
-	Compress string `help:"Compress the output: ${enum}." enum:"none,gzip,zstd" default:"none" group:"Output"`
+	Output   string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
+	Compress string `help:"Compress the output: none, gzip or zstd." enum:"none,gzip,zstd" default:"none" group:"Output" more:""`
+}
+
+// Drop holds the flag of a tool that can leave fields out of its output. Embed
+// it.
+type Drop struct {
+	Drop []string `help:"Leave these fields out of the output." placeholder:"FIELD" group:"Output" more:"" json:"drop,omitempty"`
+}
+
+// From returns d without the fields to drop. It is a [UsageError] if d has no
+// field of such a name.
+func (f Drop) From(d *npy.DType) (*npy.DType, error) {
+	for _, name := range f.Drop {
+		if _, ok := d.Field(name); !ok {
+			var names []string
+			for _, field := range d.Fields() {
+				names = append(names, field.Name)
+			}
+			return nil, Usagef("--drop %s: there is no such field (there are %s)", name, strings.Join(names, ", "))
+		}
+	}
+	return d.Without(f.Drop...), nil
 }
 
 // Workers is the number of threads to use.
@@ -40,11 +64,22 @@ func (c Common) Workers() int {
 }
 
 // Parse reads args into flags, a pointer to a struct with kong tags that
-// embeds [Common]. The description is the tool's manual: what it reads and
-// writes, with a pipeline as example. It returns [ErrDone] after --help and
-// the like, and a [UsageError] for a wrong command line. A method
-// Validate() error of flags checks how they relate.
-func Parse(name, description string, flags any, args []string, stdout, stderr io.Writer, defaults ...Defaults) error {
+// embeds [Common]. The description says what the tool reads and writes, with a
+// pipeline as example. Parse returns [ErrDone] after --help and the like, and a
+// [UsageError] for a wrong command line. A method Validate() error of flags
+// checks how they relate.
+//
+// Parse knows these struct tags besides kong's:
+//
+//	more:""       only --help-all shows the flag
+//	reads:""      the value names an input
+//	writes:""     the value names an output
+//	reads:"NAME"  the value names an input that may also be the output of the
+//	              flag --NAME
+//
+// It is a [UsageError] if an output is the same file as another output or as an
+// input, whatever their names.
+func Parse(name, description string, flags any, args []string, stdin io.Reader, stdout, stderr io.Writer, defaults ...Defaults) error {
 	var failure error
 	parser, err := kong.New(flags,
 		kong.Name(name),
@@ -52,8 +87,6 @@ func Parse(name, description string, flags any, args []string, stdout, stderr io
 		kong.NoDefaultHelp(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
-		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100, FlagsLast: true}),
-		kong.ValueFormatter(withAliases),
 		kong.Resolvers(resolvers(defaults, &failure)...),
 	)
 	if err != nil {
@@ -66,21 +99,13 @@ func Parse(name, description string, flags any, args []string, stdout, stderr io
 	if failure != nil {
 		return failure
 	}
+	if err == nil {
+		err = checkFiles(parser.Model, stdin, stdout)
+	}
 	if err != nil {
 		return &UsageError{err}
 	}
 	return nil
-}
-
-// withAliases is a flag's help with its other names.
-func withAliases(value *kong.Value) string {
-	text := kong.DefaultHelpValueFormatter(value)
-	if value.Flag != nil {
-		for _, alias := range value.Flag.Aliases {
-			text += " Also --" + alias + "."
-		}
-	}
-	return text
 }
 
 // Defaults supplies values for flags that the command line does not give,
@@ -130,16 +155,6 @@ func Preset(sets map[string]map[string]string) Defaults {
 		}
 		return values, nil
 	}
-}
-
-type helpFlag bool
-
-// BeforeReset answers --help before required flags are missed.
-func (helpFlag) BeforeReset(ctx *kong.Context) error {
-	if err := ctx.PrintUsage(false); err != nil {
-		return err
-	}
-	return ErrDone
 }
 
 type versionFlag bool

@@ -31,15 +31,15 @@ type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
+	cli.Drop
 	Seed            uint64   `help:"Seed of the dropout, and of the initial weights of the untrained network beside the errors of --path-integration: that of the training." default:"1" group:"Common"`
 	Preset          string   `help:"Settings of the released code (reference: dropout on) or of the paper (off)." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Network"`
-	Checkpoint      string   `help:"The network: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network"`
+	Checkpoint      string   `help:"The network: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network" reads:""`
 	Layers          []string `help:"Layers to write: lstm, bottleneck." default:"lstm,bottleneck" group:"Network"`
 	Dropout         string   `help:"Dropout of the linear layer: ${enum}. The released code leaves it on." enum:"on,off" default:"off" group:"Network"`
 	Decode          string   `help:"How to read positions from the place cells: ${enum}." enum:"top3,mean,argmax" default:"top3" group:"Network"`
 	Batch           int      `help:"Trajectories to run at a time." default:"50" group:"Network"`
-	Drop            []string `help:"Fields of the input to leave out of the output." placeholder:"FIELD" group:"Output"`
-	PathIntegration string   `help:"Write loss, position and heading errors against time as JSON, beside those of the untrained network; - is standard output, if the records go to a file." placeholder:"FILE" group:"Output"`
+	PathIntegration string   `help:"Write loss, position and heading errors against time as JSON, beside those of the untrained network; - is standard output, if the records go to a file." placeholder:"FILE" group:"Output" writes:""`
 }
 
 var presets = map[string]map[string]string{
@@ -57,16 +57,13 @@ func (f *flags) Validate() error {
 	if f.Batch <= 0 {
 		return fmt.Errorf("--batch must be above 0")
 	}
-	if f.PathIntegration == "-" && f.Output.Output == "-" {
-		return fmt.Errorf("--path-integration -: the records go to standard output; use -o FILE")
-	}
 	return nil
 }
 
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("activations", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
+	if err := cli.Parse("activations", description, &f, args, stdin, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)
@@ -182,10 +179,14 @@ func describeHeads(heads []network.Head) string {
 // the activities.
 func (r *run) layout() error {
 	in := r.data.DType
-	drop := r.flags.Drop
+	kept, err := r.flags.Drop.From(in)
+	if err != nil {
+		return err
+	}
+	var codes []string
 	for _, h := range r.data.Heads {
 		for _, quantity := range []string{"init", "target"} {
-			drop = append(drop, strings.Replace(h.Name, "logits", quantity, 1))
+			codes = append(codes, strings.Replace(h.Name, "logits", quantity, 1))
 		}
 	}
 	var added []npy.Field
@@ -201,8 +202,7 @@ func (r *run) layout() error {
 	if r.hasPlaceCells() {
 		add("decoded_pos", 2)
 	}
-	var err error
-	if r.out, err = in.Without(drop...).With(added...); err != nil {
+	if r.out, err = kept.Without(codes...).With(added...); err != nil {
 		return err
 	}
 	for _, f := range added {
@@ -271,7 +271,7 @@ func (r *run) parameters() any {
 		Decode  string   `json:"decode"`
 		Seed    uint64   `json:"seed"`
 		Batch   int      `json:"batch"`
-		Drop    []string `json:"drop,omitempty"`
+		cli.Drop
 	}{r.origin, r.flags.Layers, r.flags.Dropout, r.flags.Decode, r.flags.Seed, r.flags.Batch, r.flags.Drop}
 }
 

@@ -48,10 +48,10 @@ type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
-	Seed    uint64   `help:"Seed of all that is random." default:"1" group:"Common"`
-	Format  string   `help:"Output: ${enum}; csv and jsonl hold the scores and the other scalars, but no maps." enum:"npy,csv,jsonl" default:"npy" group:"Output"`
-	Drop    []string `help:"Fields to leave out of the output." placeholder:"FIELD" group:"Output"`
-	Summary string   `help:"Write a JSON object about the population; - is standard output, if the rows go to a file." placeholder:"FILE" group:"Output"`
+	cli.Drop
+	Seed    uint64 `help:"Seed of all that is random." default:"1" group:"Common"`
+	Format  string `help:"Output: ${enum}; csv and jsonl hold the scores and the other scalars, but no maps." enum:"npy,csv,jsonl" default:"npy" group:"Output"`
+	Summary string `help:"Write a JSON object about the population; - is standard output, if the rows go to a file." placeholder:"FILE" group:"Output" writes:""`
 
 	Preset     string   `help:"Definition of the released code (reference) or of the paper." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Scores"`
 	Score      []string `help:"Definitions to score by: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
@@ -98,16 +98,16 @@ type nullFlags struct {
 	Null            []string `help:"Nulls to compare with: field, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
 	Shuffles        int      `help:"Null maps for each unit in field, gaussian and iaaft." default:"1000" group:"Nulls"`
 	Rotations       int      `help:"Rotations of each layer; each gives as many null maps as there are units." default:"100" group:"Nulls"`
-	Untrained       string   `help:"Rows with the ratemaps of an untrained network." placeholder:"FILE" group:"Nulls"`
+	Untrained       string   `help:"Rows with the ratemaps of an untrained network." placeholder:"FILE" group:"Nulls" reads:""`
 	FieldSmoothing  float64  `help:"Smoothing before a map is divided into fields: standard deviation in bins; 0 is none." default:"1" group:"Nulls"`
 	FieldThreshold  float64  `help:"Share of a field's peak, above the map's minimum, that its bins reach." default:"0.2" group:"Nulls"`
 	FieldBins       int      `help:"Bins that a field must have." default:"2" group:"Nulls"`
 	GaussianPadding int      `help:"Side of the square from which random fields are cut, in units of the map's: 1 makes them periodic." default:"1" group:"Nulls"`
-	NullScores      string   `help:"Write the scores of the null maps as rows: layer, unit, null, score_60." placeholder:"FILE" group:"Nulls"`
+	NullScores      string   `help:"Write the scores of the null maps as rows: layer, unit, null, score_60." placeholder:"FILE" group:"Nulls" writes:""`
 }
 
 type sensitivityFlags struct {
-	Sensitivity      string    `help:"Write a CSV table of the share of grid cells by definition, inner radius and number of bins (ratemaps --bins 20,32,44 makes the maps)." placeholder:"FILE" group:"Sensitivity"`
+	Sensitivity      string    `help:"Write a CSV table of the share of grid cells by definition, inner radius and number of bins (ratemaps --bins 20,32,44 makes the maps)." placeholder:"FILE" group:"Sensitivity" writes:""`
 	SensitivityInner []float64 `help:"Inner radii to try, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" group:"Sensitivity"`
 	SensitivityDraws int       `help:"Gaussian random fields for each unit and line, for the share that they give; 0 is none." default:"4" group:"Sensitivity"`
 }
@@ -118,7 +118,7 @@ type parameters struct {
 	PaperInner float64  `json:"paper_inner"`
 	Unvisited  []string `json:"unvisited"`
 	EnvSize    float64  `json:"env_size"`
-	Drop       []string `json:"drop,omitempty"`
+	cli.Drop
 
 	PeakNearest  float64 `json:"peak_nearest"`
 	PeakFarthest float64 `json:"peak_farthest"`
@@ -193,8 +193,6 @@ func (f *flags) Validate() error {
 		return errors.New("--scale-low must be below --scale-high")
 	case f.EnvSize < 0 || !(f.BorderStrip > 0 && f.BorderStrip < 0.5):
 		return errors.New("--env-size must be above 0 and --border-strip above 0 and below 0.5")
-	case f.Output.Output == "-" && slices.Contains([]string{f.Summary, f.NullScores, f.Sensitivity}, "-"):
-		return errors.New("the rows go to standard output already: give them a file by -o, or what else goes to -")
 	}
 	if err := f.rule().Validate(); err != nil {
 		return err
@@ -259,7 +257,7 @@ func (f *flags) policies() ([]gridscore.Unvisited, error) {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("gridscore", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
+	if err := cli.Parse("gridscore", description, &f, args, stdin, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, f.Format == "npy")

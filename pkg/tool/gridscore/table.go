@@ -124,7 +124,7 @@ func scalar(in *npy.DType, name, kinds string) *npy.Column {
 }
 
 // layout plans the rows written.
-func (t *table) layout(drop []string) error {
+func (t *table) layout(drop cli.Drop) error {
 	var fields []npy.Field
 	for _, a := range t.added {
 		fields = append(fields, a.Field)
@@ -133,12 +133,11 @@ func (t *table) layout(drop []string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range drop {
-		if _, ok := all.Field(name); !ok {
-			return cli.Usagef("--drop %s: there is no such field", name)
-		}
+	kept, err := drop.From(all)
+	if err != nil {
+		return err
 	}
-	t.out = all.Without(append([]string{"ratemap_shifted", "direction_tuning_shifted"}, drop...)...)
+	t.out = kept.Without("ratemap_shifted", "direction_tuning_shifted")
 	t.copy = t.in.Copier(t.out)
 	for i := range t.added {
 		f, _ := t.out.Field(t.added[i].Name)

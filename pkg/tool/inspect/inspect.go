@@ -31,7 +31,7 @@ type flags struct {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("inspect", description, &f, args, stdout, stderr); err != nil {
+	if err := cli.Parse("inspect", description, &f, args, stdin, stdout, stderr); err != nil {
 		return err
 	}
 	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, false)

@@ -31,6 +31,7 @@ type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
+	cli.Drop
 	Seed           uint64   `help:"Seed of the shifts." default:"1" group:"Common"`
 	Preset         string   `help:"Bins of the released code (reference: 20) or of the paper (32)." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Maps"`
 	Bins           []int    `help:"Bins along a side of the room; further numbers make further maps." default:"20" group:"Maps"`
@@ -61,12 +62,13 @@ type parameters struct {
 	PositionField  string   `json:"position_field"`
 	DirectionField string   `json:"direction_field,omitempty"`
 	Halves         string   `json:"halves,omitempty"`
+	cli.Drop
 	*shifts
 }
 
 func (f *flags) parameters(a *averager) parameters {
 	p := parameters{EnvSize: f.EnvSize, Bins: f.Bins, DirectionBins: f.DirectionBins,
-		Layers: a.names(), PositionField: f.PositionField, DirectionField: f.DirectionField, Halves: f.Halves}
+		Layers: a.names(), PositionField: f.PositionField, DirectionField: f.DirectionField, Halves: f.Halves, Drop: f.Drop}
 	if f.Shifts > 0 {
 		p.shifts = &shifts{f.Shifts, f.ShiftScope, f.ShiftLeast, f.Seed}
 	}
@@ -92,7 +94,7 @@ func (f *flags) Validate() error {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("ratemaps", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
+	if err := cli.Parse("ratemaps", description, &f, args, stdin, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)
@@ -222,6 +224,7 @@ type averager struct {
 	records        int64
 	steps, outside int64
 	occupancy      []float64
+	all, out       *npy.DType // of the rows: with all fields, and without those to drop
 	b              bins       // of the batch at hand
 	kept           [2][]int32 // bins and turns of all steps, for shifts
 }
@@ -258,7 +261,11 @@ func newAverager(in *npy.DType, f flags) (*averager, error) {
 	// About 2 MB a batch: large against the cost of handing it out, and still in
 	// the cache when it is added up.
 	a.batch = max(1, min(1024, (2<<20)/in.Size()))
-	return a, nil
+	if a.all, err = a.layout(); err != nil {
+		return nil, err
+	}
+	a.out, err = f.Drop.From(a.all)
+	return a, err
 }
 
 // plan lists the kinds of maps.
@@ -390,8 +397,8 @@ func (a *averager) count(bins []int32) {
 	}
 }
 
-// write writes one row for each unit.
-func (a *averager) write(ctx context.Context, w io.Writer, p npy.Provenance) error {
+// layout plans the rows that the maps are written to.
+func (a *averager) layout() (*npy.DType, error) {
 	width := 1
 	for _, name := range a.names() {
 		width = max(width, len([]rune(name)))
@@ -402,13 +409,14 @@ func (a *averager) write(ctx context.Context, w io.Writer, p npy.Provenance) err
 	}
 	fields = append(fields, npy.Field{Name: "occupancy", Type: npy.Float64, Shape: a.kinds[0].shape})
 	fields = append(fields, a.shiftedFields()...)
-	d, err := npy.NewDType(fields...)
-	if err != nil {
-		return err
-	}
-	writer := npy.NewWriter(w, d, p)
+	return npy.NewDType(fields...)
+}
+
+// write writes one row for each unit.
+func (a *averager) write(ctx context.Context, w io.Writer, p npy.Provenance) error {
+	writer := npy.NewWriter(w, a.out, p)
 	for _, l := range a.layers {
-		if err := a.writeLayer(ctx, writer, d, l); err != nil {
+		if err := a.writeLayer(ctx, writer, a.all, l); err != nil {
 			return err
 		}
 	}
@@ -425,6 +433,7 @@ func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, 
 		return fmt.Errorf("layer %s: %w", l.name(), err)
 	}
 	chunk := max(1, min(256, (8<<20)/d.Size()))
+	keep := d.Copier(a.out)
 	for from := 0; from < l.units(); from += chunk {
 		rows := npy.MakeRows(d, min(chunk, l.units()-from))
 		for i := range rows.Len() {
@@ -443,7 +452,11 @@ func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, 
 				column(s.field).PutFloat32(row, s.of(unit))
 			}
 		}
-		if err := w.Write(rows); err != nil {
+		kept := npy.MakeRows(a.out, rows.Len())
+		for i := range rows.Len() {
+			keep(kept.Row(i), rows.Row(i))
+		}
+		if err := w.Write(kept); err != nil {
 			return err
 		}
 	}

@@ -43,16 +43,16 @@ A run's checkpoints, each scored on the same trajectories:
 type flags struct {
 	cli.Common
 	cli.Input
-	Output string `help:"The PDF, written whole or not at all; - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output"`
+	Output string `help:"The PDF, written whole or not at all; - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
 
-	Log                      string `help:"The training's log, JSON lines with step, loss and loss_sd." placeholder:"FILE" group:"Results"`
-	PathIntegration          string `help:"Errors of path integration, a JSON object with time_s, error_m, final_error_m and, if known, floor_m." placeholder:"FILE" group:"Results"`
-	UntrainedScores          string `help:"Scored units of the untrained network, as a control." placeholder:"FILE" group:"Results"`
-	Population               string `help:"What gridscore --summary writes: the excess over the nulls with its interval, and clusters of scales." placeholder:"FILE" group:"Results"`
-	NullScores               string `help:"Scores of maps without grids, as gridscore --null-scores writes them; without a field null, all are of one." placeholder:"FILE" group:"Results"`
-	UntrainedPathIntegration string `help:"Errors of path integration of the untrained network." placeholder:"FILE" group:"Results"`
+	Log                      string `help:"The training's log, JSON lines with step, loss and loss_sd." placeholder:"FILE" group:"Results" reads:""`
+	PathIntegration          string `help:"Errors of path integration, a JSON object with time_s, error_m, final_error_m and, if known, floor_m." placeholder:"FILE" group:"Results" reads:""`
+	UntrainedScores          string `help:"Scored units of the untrained network, as a control." placeholder:"FILE" group:"Results" reads:""`
+	Population               string `help:"What gridscore --summary writes: the excess over the nulls with its interval, and clusters of scales." placeholder:"FILE" group:"Results" reads:""`
+	NullScores               string `help:"Scores of maps without grids, as gridscore --null-scores writes them; without a field null, all are of one." placeholder:"FILE" group:"Results" reads:""`
+	UntrainedPathIntegration string `help:"Errors of path integration of the untrained network." placeholder:"FILE" group:"Results" reads:""`
 
-	Trajectory       string `help:"Records of which one is shown as an example, with target_pos and decoded_pos [T, 2] (m), as activations writes them." placeholder:"FILE" group:"Results"`
+	Trajectory       string `help:"Records of which one is shown as an example, with target_pos and decoded_pos [T, 2] (m), as activations writes them." placeholder:"FILE" group:"Results" reads:""`
 	TrajectoryRecord int    `help:"Which record to show, counted from 0." default:"0" group:"Results"`
 
 	OverTraining bool `help:"The inputs are several checkpoints of one run: show scores, shares and the units' ratemaps through them, everything else of the last. Updates are what activations wrote into the provenance (checkpoint_update), or the last number in the file's name." group:"Results"`
@@ -72,7 +72,7 @@ type flags struct {
 	TextSize float64 `help:"Size of a figure's text (points); lines grow with it." default:"8" group:"Single figures"`
 	DPI      int     `help:"Resolution of a PNG (dots per inch)." default:"300" name:"dpi" group:"Single figures"`
 
-	SummaryJSON string `help:"Write the summary as JSON as well; - is standard output, in place of the text." name:"summary-json" placeholder:"FILE" group:"Output"`
+	SummaryJSON string `help:"Write the summary as JSON as well; - is standard output, in place of the text." name:"summary-json" placeholder:"FILE" group:"Output" writes:""`
 
 	Inspect bool `hidden:""` // Validate says that it is a tool of its own now
 }
@@ -81,9 +81,6 @@ type flags struct {
 func (f *flags) Validate() error {
 	if f.Inspect {
 		return errors.New("--inspect is now a tool of its own: inspect FILE…")
-	}
-	if f.Output == "-" && f.SummaryJSON == "-" {
-		return errors.New("the PDF and --summary-json cannot both go to standard output; use -o FILE")
 	}
 	if f.UntrainedPathIntegration != "" && f.PathIntegration == "" {
 		return errors.New("--untrained-path-integration is a control: give --path-integration as well")
@@ -177,7 +174,7 @@ func (f *flags) draw(out io.Writer, r *figure.Report) (int, error) {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("report", description, &f, args, stdout, stderr); err != nil {
+	if err := cli.Parse("report", description, &f, args, stdin, stdout, stderr); err != nil {
 		return err
 	}
 	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() != "svg")

@@ -41,12 +41,12 @@ type flags struct {
 	EnvSize    float64           `help:"Side or diameter of the arena (m)." default:"2.2" group:"Motion"`
 	Steps      int               `help:"Stored steps of a trajectory, T." default:"100" group:"Motion"`
 	Motion     string            `help:"Motion model: ${enum}." enum:"banino,literal,sorscher,sorscher-notebook,soluslan,ou,ratinabox,replay" default:"banino" group:"Motion"`
-	Path       string            `help:"Recorded path for --motion replay: .npz with t and pos, or CSV with t, x, y and perhaps hd (s, m, rad)." placeholder:"FILE" group:"Motion"`
+	Path       string            `help:"Recorded path for --motion replay: .npz with t and pos, or CSV with t, x, y and perhaps hd (s, m, rad)." placeholder:"FILE" group:"Motion" reads:""`
 	Set        map[string]string `help:"Change a parameter of the motion model, such as speed_scale=0.2 (SI units)." placeholder:"NAME=VALUE" group:"Motion"`
 	Parameters bool              `help:"Print the motion model's parameters as JSON and stop." group:"Motion"`
 	EgoVel     string            `help:"What ego_vel holds: ${enum}; step is the distance moved in a step (m), speed is in m/s; cos and sin are of the turn, x and y the motion in the room." enum:"step-cos-sin,step-sin-cos,speed-cos-sin,speed-sin-cos,step-x-y,speed-x-y" default:"step-cos-sin" group:"Motion"`
 	Heading    string            `help:"What the heading is: ${enum}; path is the direction of the next step, body the model's own." enum:"path,body" default:"path" group:"Motion"`
-	TFRecord   string            `help:"Write TFRecord files into a directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output"`
+	TFRecord   string            `help:"Write TFRecord files into a directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output" writes:""`
 	Shards     int               `help:"Number of TFRecord files." default:"100" group:"Output"`
 }
 
@@ -156,9 +156,9 @@ func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
 }
 
 // Run is the tool.
-func Run(ctx context.Context, _ io.Reader, stdout, stderr io.Writer, args []string) error {
+func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("simulate", description, &f, args, stdout, stderr, cli.Preset(presets)); err != nil {
+	if err := cli.Parse("simulate", description, &f, args, stdin, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
 	if f.Parameters {

@@ -27,8 +27,8 @@ type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
+	cli.Drop
 	Seed             uint64    `help:"Seed of the draws of --targets-type sample." default:"1" group:"Common"`
-	Drop             []string  `help:"Fields to leave out of the output." placeholder:"FIELD" group:"Output"`
 	Preset           string    `help:"Settings of the quick experiment, which train --preset quick learns; other flags override them." enum:",quick" default:"" placeholder:"quick" group:"Ensembles"`
 	EnvSize          float64   `help:"Side of the room (m); default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Ensembles"`
 	NPC              []int     `help:"Place cells; a list makes several ensembles, 0 none." default:"256" name:"n-pc" group:"Ensembles"`
@@ -93,7 +93,7 @@ func ensembles(n []int, width []float64) ([]int, []float64) {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("targets", description, &f, args, stdout, stderr, cli.Preset(presets), dogFields); err != nil {
+	if err := cli.Parse("targets", description, &f, args, stdin, stdout, stderr, cli.Preset(presets), dogFields); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)
@@ -117,8 +117,8 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	stage, err := npy.NewStage("targets", cli.Version, struct {
 		ensemble.Config
-		Seed uint64   `json:"seed"`
-		Drop []string `json:"drop,omitempty"`
+		Seed uint64 `json:"seed"`
+		cli.Drop
 	}{config, f.Seed, f.Drop}, nil)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ type encoded struct {
 	keepInit, keepTarget bool
 }
 
-func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop []string) (*transform, error) {
+func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop cli.Drop) (*transform, error) {
 	named, err := config.Build()
 	if err != nil {
 		return nil, &cli.UsageError{Err: err}
@@ -188,12 +188,9 @@ func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop []str
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range drop {
-		if _, ok := all.Field(name); !ok {
-			return nil, cli.Usagef("--drop %s: there is no such field", name)
-		}
+	if t.out, err = drop.From(all); err != nil {
+		return nil, err
 	}
-	t.out = all.Without(drop...)
 	t.copy = in.Copier(t.out)
 	for i := range t.ensembles {
 		e := &t.ensembles[i]

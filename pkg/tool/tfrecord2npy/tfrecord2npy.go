@@ -36,7 +36,7 @@ type flags struct {
 // Parameters are the flags that determine the output. They are recorded in its
 // provenance.
 type Parameters struct {
-	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - is standard input."`
+	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - is standard input." reads:""`
 	Shuffle       bool     `json:"shuffle" help:"Read the files in random order, a new one each time, and draw records from a buffer." group:"Order"`
 	ShuffleBuffer int      `json:"shuffle_buffer" help:"Records waiting in the buffer while one is drawn." default:"256" group:"Order"`
 	Repeat        bool     `json:"repeat" help:"Start over at the end, without end." group:"Order"`
@@ -90,6 +90,22 @@ func (f *flags) dataset(stdin io.Reader) (tfrecord.Dataset, error) {
 	}, nil
 }
 
+// keepInputs refuses an output that is one of the files in a directory that is
+// read.
+func (f *flags) keepInputs(files []string, stdin io.Reader, stdout io.Writer) error {
+	var inputs []cli.NamedFile
+	for _, name := range files {
+		if name != cli.DisplayName("-") {
+			inputs = append(inputs, cli.NamedFile{Flag: "the input", Name: name})
+		}
+	}
+	output := []cli.NamedFile{{Flag: "--output", Name: f.Output.Output}}
+	if err := cli.Distinct(inputs, output, stdin, stdout); err != nil {
+		return &cli.UsageError{Err: err}
+	}
+	return nil
+}
+
 // openStdin leaves the recognition of compression to the TFRecord reader, which
 // can tell it from the length of a first record.
 func openStdin(stdin io.Reader) (io.ReadCloser, error) {
@@ -122,7 +138,7 @@ func (f *flags) origin() (npy.Provenance, error) {
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("tfrecord2npy", description, &f, args, stdout, stderr); err != nil {
+	if err := cli.Parse("tfrecord2npy", description, &f, args, stdin, stdout, stderr); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)
@@ -132,6 +148,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	defer out.Discard()
 	d, err := f.dataset(stdin)
 	if err != nil {
+		return err
+	}
+	if err := f.keepInputs(d.Files, stdin, stdout); err != nil {
 		return err
 	}
 	provenance, err := f.origin()

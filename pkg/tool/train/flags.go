@@ -37,8 +37,8 @@ type flags struct {
 	Batch          int       `help:"Trajectories of an update." default:"10" aliases:"minibatch-size" group:"Training"`
 	VelocityInputs bool      `help:"Give the network its self-motion." default:"true" negatable:"" group:"Training"`
 	VelocityNoise  []float64 `help:"Standard deviations of Gaussian noise on the components of ego_vel." default:"0,0,0" group:"Training"`
-	Init           string    `help:"Start from the weights in FILE." placeholder:"FILE" xor:"start" group:"Training"`
-	Resume         string    `help:"Go on with the run in FILE; its settings hold unless flags override them." placeholder:"FILE" xor:"start" group:"Training"`
+	Init           string    `help:"Start from the weights in FILE." placeholder:"FILE" xor:"start" group:"Training" reads:""`
+	Resume         string    `help:"Go on with the run in FILE; its settings hold unless flags override them." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint"`
 
 	Cell                 string    `help:"Recurrent cell: ${enum}." enum:"lstm,gru,rnn-tanh,rnn-relu" default:"lstm" group:"Network"`
 	NhLstm               int       `help:"Units of the recurrent cell." default:"128" group:"Network"`
@@ -68,13 +68,13 @@ type flags struct {
 	WeightDecayScope     string  `help:"Weights to decay: ${enum}; the released code decays none." enum:"all,bottleneck,heads,none" default:"none" group:"Optimiser"`
 	WeightDecayDecoupled bool    `help:"Decay the weights themselves instead of adding to the loss (adamw does always)." group:"Optimiser"`
 
-	Checkpoint      string `help:"File for the checkpoint." required:"" placeholder:"FILE" group:"Output"`
+	Checkpoint      string `help:"File for the checkpoint." required:"" placeholder:"FILE" group:"Output" writes:""`
 	CheckpointEvery int    `help:"Updates between checkpoints; the last update always has one." default:"10000" group:"Output"`
 	Keep            int    `help:"Keep the last N checkpoints as FILE-<update>." default:"0" group:"Output"`
 	KeepEvery       int    `help:"Keep every checkpoint whose update is a multiple of N as FILE-<update>." default:"0" group:"Output"`
-	Log             string `help:"File for the log, a JSON object a line; - is standard output." placeholder:"FILE" group:"Output"`
+	Log             string `help:"File for the log, a JSON object a line; - is standard output." placeholder:"FILE" group:"Output" writes:""`
 	LogEvery        int    `help:"Updates of a log line; default: those of an epoch. The last update always has one." default:"0" placeholder:"1000" group:"Output"`
-	Tensorboard     string `help:"Directory for TensorBoard event files." placeholder:"DIR" group:"Output"`
+	Tensorboard     string `help:"Directory for TensorBoard event files." placeholder:"DIR" group:"Output" writes:""`
 }
 
 // presets are the differences between the released code and the paper that

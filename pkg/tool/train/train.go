@@ -23,7 +23,7 @@ import (
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	err := cli.Parse("train", description, &f, args, stdout, stderr, cli.Preset(presets), fromCheckpoint)
+	err := cli.Parse("train", description, &f, args, stdin, stdout, stderr, cli.Preset(presets), fromCheckpoint)
 	if err != nil {
 		return err
 	}
