@@ -97,6 +97,53 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestNumbers(t *testing.T) {
+	type flags struct {
+		Common
+		Bins  int       `default:"20" min:"1" max:"512"`
+		Cut   float64   `default:"0"`
+		Size  float64   `default:"0" above:"0"`
+		Inner []float64 `default:"0.1" min:"0" below:"1"`
+		Seed  uint64    `default:"1"`
+		Count int       `default:"-1" min:"0"`
+	}
+	for _, test := range []struct{ arg, want string }{
+		{"--bins=1", ""},
+		{"--bins=512", ""},
+		{"--bins=0", "--bins must be from 1 to 512, not 0"},
+		{"--bins=513", "--bins must be from 1 to 512, not 513"},
+		{"--bins=9223372036854775807", "--bins must be from 1 to 512"},
+		{"--bins=9223372036854775808", "--bins"},
+		{"--cut=-1e308", ""},
+		{"--cut=nan", "--cut must be a finite number, not NaN"},
+		{"--cut=-inf", "--cut must be a finite number, not -Inf"},
+		{"--size=1e-308", ""},
+		{"--size=0", "--size must be above 0, not 0"},
+		{"--inner=0,0.99", ""},
+		{"--inner=0.5,1", "--inner must be at least 0 and below 1, not 1"},
+		{"--inner=0.5,nan", "--inner must be a finite number"},
+		{"--inner=0.5,-0.1", "--inner must be at least 0 and below 1, not -0.1"},
+		{"--seed=-1", "--seed"},
+		{"--seed=18446744073709551615", ""},
+		{"--count=-1", "--count must be at least 0, not -1"},
+	} {
+		err := Parse("tool", "", &flags{}, []string{test.arg}, nil, io.Discard, io.Discard)
+		if test.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", test.arg, err)
+			}
+		} else if Status(err) != StatusUsage || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.arg, err, test.want)
+		}
+	}
+	resolved := func(func(string) string) (map[string]string, error) {
+		return map[string]string{"size": "-1"}, nil
+	}
+	if err := Parse("tool", "", &flags{}, nil, nil, io.Discard, io.Discard, resolved); Status(err) != StatusUsage {
+		t.Errorf("a default outside the range: %v", err)
+	}
+}
+
 func create(t *testing.T, path, compress string) *Sink {
 	t.Helper()
 	s, err := Output{Output: path, Compress: compress}.Create(io.Discard, true)

@@ -76,6 +76,14 @@ func (c Common) Workers() int {
 //	writes:""     the value names an output
 //	reads:"NAME"  the value names an input that may also be the output of the
 //	              flag --NAME
+//	min:"0"       the smallest value of a number, or of each number of a list
+//	above:"0"     the number that values lie above
+//	max:"1"       the largest value
+//	below:"1"     the number that values lie below
+//
+// Numbers must be finite. The limits are part of the help. Only values that the
+// command line or defaults give are checked, so that the default in the tag may
+// lie outside the range where it stands for "not given".
 //
 // It is a [UsageError] if an output is the same file as another output or as an
 // input, whatever their names.
@@ -87,6 +95,7 @@ func Parse(name, description string, flags any, args []string, stdin io.Reader, 
 		kong.NoDefaultHelp(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
+		kong.WithBeforeApply(checkNumbers),
 		kong.Resolvers(resolvers(defaults, &failure)...),
 	)
 	if err != nil {

@@ -240,11 +240,15 @@ func placeholder(f *kong.Flag) string {
 	return value
 }
 
-// flagHelp is the text about a flag, with its other names.
+// flagHelp is the text about a flag, with the range of its numbers and its other
+// names.
 func flagHelp(f *kong.Flag) string {
 	text := f.Help
 	if f.Enum != "" {
 		text = strings.ReplaceAll(text, f.Enum, strings.Join(f.EnumSlice(), ", "))
+	}
+	if r := limitsOf(f.Value).String(); r != "" {
+		text += " " + strings.ToUpper(r[:1]) + r[1:] + "."
 	}
 	for _, alias := range f.Aliases {
 		text += " Also --" + alias + "."
