@@ -160,25 +160,47 @@ func referenceRings() []Ring {
 	return rings
 }
 
-// Names of the definitions that [Named] knows.
+// Entry is one definition in the [Registry].
+type Entry struct {
+	// Name on the command line and at the end of the names of columns.
+	Name string
+	// Help is one sentence that says what the definition is.
+	Help string
+	// New returns the definition for ratemaps of nbins×nbins bins.
+	New func(nbins int) Definition
+}
+
+// Registry lists the definitions. To add one, write a function that returns it and
+// add an entry: flags, help and columns of the tools follow from here.
+var Registry = []Entry{
+	{"reference", "Take (c60+c120)/2 − (c30+c90+c150)/3, best of 10 rings from 0.2 n to 0.4…1.0 n, as the released program does.",
+		func(int) Definition { return Reference() }},
+	{"minmax", "Take min(c60, c120) − max(c30, c90, c150) over the rings of reference.",
+		func(int) Definition { return ReferenceMinMax() }},
+	{"paper", "Take the formula of minmax over rings from --paper-inner to 8, 10, … 20 of 32 bins, as the paper's text says.",
+		func(int) Definition { return Paper(PaperInner) }},
+	{"nfl", "Do the same as minmax; this is the name for the program of \"No Free Lunch from Deep Learning in Neuroscience\".",
+		func(int) Definition { return NoFreeLunch() }},
+	{"opexebo", "Take min − max of Pearson correlations over rings from the central field outwards, the best mean of three.",
+		Opexebo},
+}
+
+// Names of the definitions in the [Registry].
 func Names() []string {
-	return []string{"reference", "minmax", "paper", "nfl", "opexebo"}
+	names := make([]string, len(Registry))
+	for i, e := range Registry {
+		names[i] = e.Name
+	}
+	return names
 }
 
 // Named returns the definition of that name for ratemaps of nbins×nbins bins,
 // the paper's with [PaperInner].
 func Named(name string, nbins int) (Definition, error) {
-	switch name {
-	case "reference":
-		return Reference(), nil
-	case "minmax":
-		return ReferenceMinMax(), nil
-	case "paper":
-		return Paper(PaperInner), nil
-	case "nfl":
-		return NoFreeLunch(), nil
-	case "opexebo":
-		return Opexebo(nbins), nil
+	for _, e := range Registry {
+		if e.Name == name {
+			return e.New(nbins), nil
+		}
 	}
 	return Definition{}, fmt.Errorf("no gridness score is called %q: known are %s", name, strings.Join(Names(), ", "))
 }
@@ -197,8 +219,8 @@ func (d Definition) WithInner(inner float64) Definition {
 	return d
 }
 
-// validate reports what makes a definition unusable.
-func (d *Definition) validate() error {
+// Validate reports what makes a definition unusable.
+func (d *Definition) Validate() error {
 	if len(d.Rings) == 0 {
 		return fmt.Errorf("score %q: no rings", d.Name)
 	}

@@ -75,7 +75,7 @@ func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scor
 		return nil, errors.New("no definition of a score")
 	}
 	for i := range definitions {
-		if err := definitions[i].validate(); err != nil {
+		if err := definitions[i].Validate(); err != nil {
 			return nil, err
 		}
 	}

@@ -197,6 +197,9 @@ type Discreteness struct {
 	NullMean, P float64
 }
 
+// PaperBins is the number of bins of the paper's histogram of scales.
+const PaperBins = 13
+
 // Histogram is where scales are counted for [Test].
 type Histogram struct {
 	Low, High float64

@@ -12,7 +12,6 @@ package main
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -26,6 +25,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
+
+	"gridcells/pkg/results"
 )
 
 func main() {
@@ -70,39 +71,6 @@ type value struct {
 	value  float64
 }
 
-// population, errors and logLine are the parts of the tools' outputs that the
-// table shows.
-type population struct {
-	Layers []struct {
-		Layer  string
-		Units  float64
-		Scores []struct {
-			Score string
-			Above share `json:"above_cut"`
-			Best  *float64
-			Nulls []struct {
-				Null  string
-				Above struct {
-					Share  *float64 `json:"null_share"`
-					Excess *float64
-				} `json:"above_cut"`
-			}
-		}
-		Border        share `json:"border_cells"`
-		HeadDirection share `json:"head_direction_cells"`
-		Scales        struct {
-			Mean *float64 `json:"mean_m"`
-		} `json:"grid_scales"`
-	}
-}
-
-type share struct{ Share float64 }
-
-type errors struct {
-	Loss  *float64
-	Error *float64 `json:"final_error_m"`
-}
-
 func collect(dir, layer string) ([]run, error) {
 	found, err := filepath.Glob(filepath.Join(dir, "*", "*", "report.pdf"))
 	if err != nil {
@@ -118,7 +86,7 @@ func collect(dir, layer string) ([]run, error) {
 		if r.seed, err = strconv.Atoi(filepath.Base(out)); err != nil {
 			return nil, fmt.Errorf("%s: not named by a seed", out)
 		}
-		if r.values, err = results(out, layer); err != nil {
+		if r.values, err = values(out, layer); err != nil {
 			return nil, err
 		}
 		runs = append(runs, r)
@@ -130,22 +98,28 @@ func collect(dir, layer string) ([]run, error) {
 	return runs, nil
 }
 
-// results are the values of one run.
-func results(out, layer string) ([]value, error) {
-	var path, untrainedPath errors
-	if err := read(filepath.Join(out, "run.path.json"), &path); err != nil {
-		return nil, err
-	}
-	if err := read(filepath.Join(out, "untrained.path.json"), &untrainedPath); err != nil {
-		return nil, err
-	}
-	step, loss, err := lastLine(filepath.Join(out, "run.jsonl"))
+// values are the values of one run.
+func values(out, layer string) ([]value, error) {
+	trained, err := read(filepath.Join(out, "run.path.json"), results.ReadPathIntegration)
 	if err != nil {
 		return nil, err
 	}
+	untrained, err := read(filepath.Join(out, "untrained.path.json"), results.ReadPathIntegration)
+	if err != nil {
+		return nil, err
+	}
+	log, err := read(filepath.Join(out, "run.jsonl"), results.ReadLog)
+	if err != nil {
+		return nil, err
+	}
+	step, loss := math.NaN(), math.NaN() // of a run too short to have a line
+	if len(log) > 0 {
+		last := log[len(log)-1]
+		step, loss = float64(last.Step), last.Loss.Float()
+	}
 	values := []value{
-		{"updates", step}, {"training_loss", loss}, {"loss", number(path.Loss)},
-		{"error_cm", 100 * number(path.Error)}, {"untrained_error_cm", 100 * number(untrainedPath.Error)},
+		{"updates", step}, {"training_loss", loss}, {"loss", trained.Loss.Float()},
+		{"error_cm", 100 * trained.Final.Float()}, {"untrained_error_cm", 100 * untrained.Final.Float()},
 	}
 	populations, err := filepath.Glob(filepath.Join(out, "run.*.population.json"))
 	if err != nil {
@@ -153,81 +127,66 @@ func results(out, layer string) ([]value, error) {
 	}
 	for i, file := range populations {
 		bins := strings.Split(filepath.Base(file), ".")[1]
-		var trained, untrained population
-		if err := read(file, &trained); err != nil {
+		trained, err := read(file, results.ReadPopulation)
+		if err != nil {
 			return nil, err
 		}
-		if err := read(filepath.Join(out, "untrained."+bins+".population.json"), &untrained); err != nil {
+		untrained, err := read(filepath.Join(out, "untrained."+bins+".population.json"), results.ReadPopulation)
+		if err != nil {
 			return nil, err
 		}
 		suffix := ""
 		if i > 0 {
 			suffix = "_" + bins
 		}
-		values = append(values, units(&trained, &untrained, layer, suffix)...)
+		values = append(values, units(trained.Layer(layer), untrained.Layer(layer), suffix)...)
 	}
 	return values, nil
 }
 
-func read(path string, content any) error {
-	text, err := os.ReadFile(path)
+func read[T any](path string, parse func(io.Reader) (T, error)) (v T, err error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return v, err
 	}
-	if err := json.Unmarshal(text, content); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	defer f.Close()
+	if v, err = parse(f); err != nil {
+		return v, fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return v, nil
 }
 
-func units(trained, untrained *population, layer, suffix string) (values []value) {
+// units are the values of a layer of the trained network, and of the same layer
+// of the untrained one.
+func units(trained, untrained *results.Layer, suffix string) (values []value) {
+	if trained == nil {
+		return nil
+	}
 	add := func(column string, x float64) { values = append(values, value{column + suffix, x}) }
-	for i, l := range trained.Layers {
-		if l.Layer != layer {
-			continue
+	add("units", float64(trained.Units))
+	for _, s := range trained.Scores {
+		add(s.Score+"_share", 100*s.Above.Share.Float())
+		add(s.Score+"_best", s.Best.Float())
+		control := math.NaN()
+		if untrained != nil && untrained.Score(s.Column) != nil {
+			control = 100 * untrained.Score(s.Column).Above.Share.Float()
 		}
-		add("units", l.Units)
-		for k, s := range l.Scores {
-			add(s.Score+"_share", 100*s.Above.Share)
-			add(s.Score+"_best", number(s.Best))
-			add(s.Score+"_untrained_share", 100*untrained.Layers[i].Scores[k].Above.Share)
-			for _, n := range s.Nulls {
-				if n.Null != "untrained" { // has its column already
-					add(s.Score+"_"+n.Null+"_share", 100*number(n.Above.Share))
-				}
-				add(s.Score+"_"+n.Null+"_excess", 100*number(n.Above.Excess))
+		add(s.Score+"_untrained_share", control)
+		for _, n := range s.Nulls {
+			if n.Name != "untrained" { // has its column already
+				add(s.Score+"_"+n.Name+"_share", 100*n.Above.Null.Float())
 			}
+			add(s.Score+"_"+n.Name+"_excess", 100*n.Above.Excess.Float())
 		}
-		add("border_share", 100*l.Border.Share)
-		add("head_direction_share", 100*l.HeadDirection.Share)
-		add("scale_cm", 100*number(l.Scales.Mean))
 	}
+	add("border_share", 100*trained.Border.Share.Float())
+	add("head_direction_share", 100*trained.HeadDirection.Share.Float())
+	scale := math.NaN()
+	if trained.Scales != nil {
+		scale = 100 * trained.Scales.Mean.Float()
+	}
+	add("scale_cm", scale)
 	return values
-}
-
-func number(x *float64) float64 {
-	if x == nil {
-		return math.NaN()
-	}
-	return *x
-}
-
-// lastLine returns the last line of a training log; NaN if the run was too short
-// to have one.
-func lastLine(path string) (step, loss float64, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0, 0, err
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if lines[0] == "" {
-		return math.NaN(), math.NaN(), nil
-	}
-	var last struct{ Step, Loss float64 }
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil {
-		return 0, 0, fmt.Errorf("%s: line %d: %w", path, len(lines), err)
-	}
-	return last.Step, last.Loss, nil
 }
 
 // choose leaves the named columns in each run, in that order.

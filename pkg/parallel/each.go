@@ -1,0 +1,43 @@
+package parallel
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Each calls work(worker, 0) … work(worker, n−1), each item once, in at most
+// workers goroutines, and waits for all of them. No two calls with the same worker,
+// 0 … workers−1, run at once, so a worker can have memory of its own.
+//
+// After an error, or when the context has ended, no further item is begun. Each
+// returns the error of the first item, by number, that failed.
+func Each(ctx context.Context, workers, n int, work func(worker, item int) error) error {
+	errs := make([]error, n)
+	var next atomic.Int64
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for w := range min(max(1, workers), n) {
+		wg.Go(func() {
+			for !failed.Load() {
+				item := int(next.Add(1)) - 1
+				if item >= n {
+					return
+				}
+				if errs[item] = context.Cause(ctx); errs[item] == nil {
+					errs[item] = work(w, item)
+				}
+				if errs[item] != nil {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package population
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gridcells/pkg/nulls"
+	"gridcells/pkg/parallel"
+	"gridcells/pkg/random"
+	"gridcells/pkg/significance"
+)
+
+// compare scores all null maps and compares the units with them.
+func (p *Population) compare(ctx context.Context, workers []*worker) error {
+	if len(p.Settings.Nulls) == 0 {
+		return nil
+	}
+	if err := p.eachUnit(ctx, workers, (*worker).scoreOwn); err != nil {
+		return err
+	}
+	for _, null := range p.Settings.Nulls {
+		if null.NewCommon == nil {
+			continue
+		}
+		for _, l := range p.Layers {
+			if err := p.scoreCommon(ctx, workers, l, null); err != nil {
+				return fmt.Errorf("null %s of layer %s: %w", null.Name, l.Name, err)
+			}
+		}
+	}
+	return p.test(ctx)
+}
+
+// scoreOwn scores the null maps that a unit has for itself.
+func (w *worker) scoreOwn(ctx context.Context, l *Layer, u *Unit) error {
+	for _, null := range w.settings.Nulls {
+		found := make([]*NullScores, len(w.settings.Definitions))
+		for i, d := range w.settings.Definitions {
+			found[i] = &NullScores{}
+			u.Nulls[NullKey{null.Name, d.Name}] = found[i]
+		}
+		if null.NewOwn == nil {
+			continue
+		}
+		own := w.nulls[null.Name]
+		nulls.Rekey(w.stream, w.settings.Seed, null.Name, l.Name, u.Maps.Number)
+		draws := own.Prepare(nulls.Unit{Ratemap: u.Maps.Ratemap, Shifted: u.Maps.ShiftedRatemaps})
+		for range draws {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			own.Draw(w.drawn, w.stream)
+			if err := w.scorers[0].Score(w.scores, w.drawn); err != nil {
+				return fmt.Errorf("null %s: %w", null.Name, err)
+			}
+			for i, s := range w.scores {
+				found[i].Scores = append(found[i].Scores, s.Sixty)
+			}
+		}
+		w.progress(draws)
+	}
+	return nil
+}
+
+// scoreCommon scores the null maps that the units of a layer have in common.
+func (p *Population) scoreCommon(ctx context.Context, workers []*worker, l *Layer, null nulls.Null) error {
+	in := nulls.Layer{Untrained: l.maps.Untrained}
+	for _, u := range l.Units {
+		in.Ratemaps = append(in.Ratemaps, u.Maps.Ratemap)
+	}
+	common := null.NewCommon(in, p.Settings.NullOptions)
+	scores := map[string][][]float64{} // by definition and group
+	for _, d := range p.Settings.Definitions {
+		scores[d.Name] = make([][]float64, common.Groups())
+		l.Common[NullKey{null.Name, d.Name}] = scores[d.Name]
+	}
+	return parallel.Each(ctx, len(workers), common.Groups(), func(w, g int) error {
+		maps := common.Group(g, nulls.Stream(p.Settings.Seed, null.Name, l.Name, g))
+		for _, m := range maps {
+			err := workers[w].score(m, func(definition string, sixty float64) {
+				scores[definition][g] = append(scores[definition][g], sixty)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		workers[w].progress(len(maps))
+		return nil
+	})
+}
+
+// test compares every layer with every null by every definition.
+func (p *Population) test(ctx context.Context) error {
+	type comparison struct {
+		layer *Layer
+		key   NullKey
+		index int // of the definition
+	}
+	var comparisons []comparison
+	for _, l := range p.Layers {
+		for _, null := range p.Settings.Nulls {
+			for i, d := range p.Settings.Definitions {
+				comparisons = append(comparisons, comparison{l, NullKey{null.Name, d.Name}, i})
+			}
+		}
+	}
+	excess := make([]Excess, len(comparisons))
+	err := parallel.Each(ctx, p.Settings.Threads, len(comparisons), func(_, i int) error {
+		c := comparisons[i]
+		p.testUnits(c.layer, c.key)
+		s := random.New(p.Settings.Seed, fmt.Sprintf("bootstrap %s %s %d", c.key.Null, c.layer.Name, c.index))
+		excess[i] = p.excess(c.layer, c.key, s)
+		return nil
+	})
+	for i, c := range comparisons {
+		c.layer.Excess[c.key] = excess[i]
+	}
+	return err
+}
+
+// testUnits finds thresholds, p and q of a layer's units.
+func (p *Population) testUnits(l *Layer, key NullKey) {
+	common := slices.Concat(l.Common[key]...)
+	common95, common99 := significance.Quantile(common, 0.95), significance.Quantile(common, 0.99)
+	ps := make([]float64, len(l.Units))
+	for i, u := range l.Units {
+		s := u.Nulls[key]
+		null := s.Scores
+		s.Threshold95, s.Threshold99 = common95, common99
+		if null != nil {
+			s.Threshold95, s.Threshold99 = significance.Quantile(null, 0.95), significance.Quantile(null, 0.99)
+		} else {
+			null = common
+		}
+		s.P = significance.PValue(u.Scores[p.Settings.Score(key)].Sixty, null)
+		ps[i] = s.P
+	}
+	for i, q := range significance.BenjaminiHochberg(ps) {
+		l.Units[i].Nulls[key].Q = q
+	}
+}
+
+// excess compares the share of a layer's units above the cut with a null's.
+func (p *Population) excess(l *Layer, key NullKey, s *random.Stream) (e Excess) {
+	observed, own := make([]float64, len(l.Units)), make([][]float64, len(l.Units))
+	for i, u := range l.Units {
+		observed[i], own[i] = u.Scores[p.Settings.Score(key)].Sixty, u.Nulls[key].Scores
+		e.Draws = max(e.Draws, len(own[i]))
+	}
+	if e.Draws > 0 {
+		e.Excess = significance.OwnNulls(observed, own, p.Settings.Grid.Cut, s)
+		return e
+	}
+	for _, g := range l.Common[key] {
+		e.Draws += len(g)
+	}
+	e.Excess = significance.CommonNulls(observed, l.Common[key], p.Settings.Grid.Cut, s)
+	return e
+}

@@ -1,0 +1,228 @@
+package population
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gridcells/pkg/celltype"
+	"gridcells/pkg/geometry"
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/parallel"
+	"gridcells/pkg/significance"
+)
+
+// Maps are one unit's maps. Only Ratemap is needed.
+type Maps struct {
+	// Number keys the unit's random numbers, so that its nulls do not depend on the
+	// other units.
+	Number int
+	// Ratemap is the mean activity by position [n, n].
+	Ratemap []float64
+	// Occupancy is the time, or the number of steps, in each bin [n, n].
+	Occupancy []float64
+	// DirectionTuning is the mean activity by head direction [d]; the first bin starts
+	// at −π.
+	DirectionTuning []float64
+	// FirstHalf and SecondHalf are ratemaps of two halves of the data, each [n, n].
+	FirstHalf, SecondHalf []float64
+	// ShiftedRatemaps [shifts, n, n] and ShiftedTunings [shifts, d] were made with the
+	// activity shifted in time.
+	ShiftedRatemaps, ShiftedTunings []float64
+	// Rebinned are ratemaps at other numbers of bins, by that number; see
+	// [Population.Sensitivity].
+	Rebinned map[int][]float64
+}
+
+// LayerMaps are the maps of the units of one layer.
+type LayerMaps struct {
+	Name  string
+	Units []Maps
+	// Untrained are ratemaps [n, n] of the same layer in an untrained network, for the
+	// null of that name.
+	Untrained [][]float64
+}
+
+// Population is what was measured.
+type Population struct {
+	Settings Settings
+	Layers   []*Layer
+}
+
+// Layer is what was measured in one layer. The units are in the order of its
+// maps.
+type Layer struct {
+	Name   string
+	Units  []*Unit
+	Excess map[NullKey]Excess
+	// Common are the scores of null maps that the units have in common, in groups of
+	// maps that depend on each other.
+	Common map[NullKey][][]float64
+
+	maps LayerMaps
+	// low and least are the lowest values of all ratemaps and of all direction tunings.
+	low, least float64
+}
+
+// Excess compares the share of a layer's units above [GridCriterion.Cut] with a
+// null's share.
+type Excess struct {
+	significance.Excess
+	Draws int // null maps of each unit, or of all units together
+}
+
+// Unit is what was measured of one unit.
+type Unit struct {
+	Maps    *Maps
+	Scores  map[Key]gridscore.Score
+	SAC     []float64 // autocorrelogram [2n−1, 2n−1], for the first way to count unvisited bins
+	Lattice geometry.Lattice
+	Cell    Cell
+	Nulls   map[NullKey]*NullScores
+
+	IsGrid, IsBorder, IsHeadDirection bool
+}
+
+// Cell is what a unit may be besides a grid cell; pkg celltype defines the
+// measures.
+type Cell struct {
+	Border, BorderSolstad float64
+	// Direction is the resultant length of the head-direction tuning, DirectionAngle
+	// its direction (rad), DirectionP the p value among shifted tunings.
+	Direction, DirectionAngle, DirectionP float64
+	// Information is in bits per spike, InformationRate in bits per second if
+	// activities are spikes per second; InformationP is the p value among shifted maps.
+	Information, InformationRate, InformationP float64
+	Sparsity, Coherence                        float64
+	Stability                                  float64 // correlation of the halves
+}
+
+// NullScores compare one of a unit's scores with those of null maps.
+type NullScores struct {
+	// Scores are those of the unit's own null maps; nil where units have their null
+	// maps in common.
+	Scores []float64
+	// P is the p value, and Q the false-discovery rate among the units of the layer.
+	P, Q float64
+	// Threshold95 and Threshold99 are percentiles of the null scores.
+	Threshold95, Threshold99 float64
+}
+
+// Class is the unit's type.
+func (u *Unit) Class() celltype.Class {
+	return celltype.ClassOf(u.IsGrid, u.IsBorder, u.IsHeadDirection)
+}
+
+// UnitError is an error in one unit.
+type UnitError struct {
+	Layer string
+	Unit  int // in the order of the layer's maps
+	Err   error
+}
+
+func (e *UnitError) Error() string {
+	return fmt.Sprintf("layer %s, unit %d: %v", e.Layer, e.Unit, e.Err)
+}
+func (e *UnitError) Unwrap() error { return e.Err }
+
+// Measure measures all units. It fails if a map has another size than the
+// settings say or holds an infinite value, if a null lacks what it needs, or if
+// the context ends.
+func Measure(ctx context.Context, layers []LayerMaps, s Settings) (*Population, error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	p := &Population{Settings: s}
+	for _, maps := range layers {
+		l, err := newLayer(maps, &s)
+		if err != nil {
+			return nil, err
+		}
+		p.Layers = append(p.Layers, l)
+	}
+	workers, err := newWorkers(&p.Settings)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.eachUnit(ctx, workers, (*worker).measure); err != nil {
+		return nil, err
+	}
+	if err := p.compare(ctx, workers); err != nil {
+		return nil, err
+	}
+	for _, l := range p.Layers {
+		for _, u := range l.Units {
+			p.judge(u)
+		}
+	}
+	return p, nil
+}
+
+func newLayer(maps LayerMaps, s *Settings) (*Layer, error) {
+	l := &Layer{Name: maps.Name, Excess: map[NullKey]Excess{}, Common: map[NullKey][][]float64{}, maps: maps,
+		low: math.Inf(1), least: math.Inf(1)}
+	for i := range maps.Units {
+		m := &maps.Units[i]
+		if err := m.validate(s); err != nil {
+			return nil, &UnitError{maps.Name, i, err}
+		}
+		l.low = min(l.low, celltype.Least(m.Ratemap))
+		l.least = min(l.least, celltype.Least(m.DirectionTuning))
+		l.Units = append(l.Units, &Unit{Maps: m, Nulls: map[NullKey]*NullScores{}, Scores: map[Key]gridscore.Score{}})
+	}
+	return l, nil
+}
+
+func (m *Maps) validate(s *Settings) error {
+	size := s.Bins * s.Bins
+	if len(m.Ratemap) != size {
+		return fmt.Errorf("ratemap of %d values: want %d×%d", len(m.Ratemap), s.Bins, s.Bins)
+	}
+	for _, other := range [][]float64{m.Occupancy, m.FirstHalf, m.SecondHalf} {
+		if len(other) != 0 && len(other) != size {
+			return fmt.Errorf("occupancy or ratemap of half the data of %d values: want %d×%d", len(other), s.Bins, s.Bins)
+		}
+	}
+	if len(m.ShiftedRatemaps)%size != 0 {
+		return fmt.Errorf("shifted ratemaps of %d values: want a multiple of %d×%d", len(m.ShiftedRatemaps), s.Bins, s.Bins)
+	}
+	for _, null := range s.Nulls {
+		if null.Needs.Shifted && len(m.ShiftedRatemaps) == 0 {
+			return fmt.Errorf("the null %s needs shifted ratemaps", null.Name)
+		}
+	}
+	return nil
+}
+
+// eachUnit does something to every unit of every layer in parallel.
+func (p *Population) eachUnit(ctx context.Context, workers []*worker, do func(w *worker, ctx context.Context, l *Layer, u *Unit) error) error {
+	type item struct {
+		layer *Layer
+		index int
+	}
+	var items []item
+	for _, l := range p.Layers {
+		for i := range l.Units {
+			items = append(items, item{l, i})
+		}
+	}
+	return parallel.Each(ctx, len(workers), len(items), func(w, i int) error {
+		l := items[i].layer
+		if err := do(workers[w], ctx, l, l.Units[items[i].index]); err != nil {
+			return &UnitError{l.Name, items[i].index, err}
+		}
+		return nil
+	})
+}
+
+// judge decides what a unit is.
+func (p *Population) judge(u *Unit) {
+	s := &p.Settings
+	first := s.First()
+	u.IsGrid = u.Scores[first].Sixty > s.Grid.Cut
+	if null := s.Grid.Significant; null != "" {
+		u.IsGrid = u.IsGrid && u.Nulls[NullKey{null, first.Definition}].Q <= 0.05
+	}
+	u.IsBorder = u.Cell.Border > s.BorderCut
+	u.IsHeadDirection = u.Cell.Direction > s.HeadDirectionCut
+}

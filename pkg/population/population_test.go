@@ -1,0 +1,125 @@
+package population_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/nulls"
+	"gridcells/pkg/population"
+	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
+)
+
+// noise is units with smooth random maps.
+func noise(units, n int) []population.Maps {
+	s := random.New(1, "maps")
+	maps := make([]population.Maps, units)
+	white := make([]float64, n*n)
+	for u := range maps {
+		for i := range white {
+			white[i] = s.NormFloat64()
+		}
+		maps[u] = population.Maps{Number: u, Ratemap: make([]float64, n*n)}
+		ratemap.Smooth(maps[u].Ratemap, white, n, 1.5)
+	}
+	return maps
+}
+
+func everyNull(t *testing.T, n int) population.Settings {
+	t.Helper()
+	s := population.Defaults(n)
+	s.Definitions = append(s.Definitions, gridscore.Paper(gridscore.PaperInner))
+	s.Unvisited = []gridscore.Unvisited{gridscore.LeftOut, gridscore.ZeroFilled}
+	s.Nulls = nulls.Registry
+	s.NullOptions.Shuffles, s.NullOptions.Rotations = 9, 3
+	return s
+}
+
+// Every registered null gives every unit a threshold, p and q by every
+// definition, whatever the number of threads; so a new null needs no more than
+// its entry.
+func TestEveryNull(t *testing.T) {
+	const n = 12
+	layer := population.LayerMaps{Name: "cells", Units: noise(5, n)}
+	for i := range layer.Units {
+		layer.Units[i].ShiftedRatemaps = append(layer.Units[(i+1)%5].Ratemap[:n*n:n*n], layer.Units[(i+2)%5].Ratemap...)
+		layer.Untrained = append(layer.Untrained, layer.Units[i].Ratemap)
+	}
+	s := everyNull(t, n)
+	var first *population.Population
+	for _, threads := range []int{1, 3} {
+		s.Threads = threads
+		p, err := population.Measure(t.Context(), []population.LayerMaps{layer}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = p
+		}
+		for i, u := range p.Layers[0].Units {
+			for _, key := range s.NullKeys() {
+				v, want := u.Nulls[key], first.Layers[0].Units[i].Nulls[key]
+				if !(v.P > 0 && v.P <= 1 && v.Q >= v.P && v.Threshold99 >= v.Threshold95) {
+					t.Errorf("unit %d, %v: %+v", i, key, v)
+				}
+				if !reflect.DeepEqual(v, want) {
+					t.Errorf("unit %d, %v: %d threads give %+v, one gives %+v", i, key, threads, v, want)
+				}
+			}
+			if len(u.Scores) != len(s.Keys()) {
+				t.Errorf("unit %d: %d scores", i, len(u.Scores))
+			}
+		}
+	}
+	summary := first.Summary(func(k population.Key) string { return k.Definition })
+	l := summary.Layer("cells")
+	for _, null := range nulls.Names() {
+		found := l.Score("paper").Null(null)
+		if found == nil || !found.Threshold95.Known() || found.Draws == 0 {
+			t.Errorf("summary of the null %s: %+v", null, found)
+		}
+	}
+}
+
+func TestFailures(t *testing.T) {
+	const n = 12
+	good := func() []population.LayerMaps { return []population.LayerMaps{{Name: "cells", Units: noise(3, n)}} }
+	for _, test := range []struct {
+		name, want string
+		change     func(l *population.LayerMaps, s *population.Settings)
+	}{
+		{"size", "layer cells, unit 1: ratemap of 10 values: want 12×12",
+			func(l *population.LayerMaps, _ *population.Settings) { l.Units[1].Ratemap = make([]float64, 10) }},
+		{"infinite", "layer cells, unit 2: ratemap holds an infinite value",
+			func(l *population.LayerMaps, _ *population.Settings) { l.Units[2].Ratemap[7] = math.Inf(1) }},
+		{"shifts", "layer cells, unit 0: the null shift needs shifted ratemaps",
+			func(_ *population.LayerMaps, s *population.Settings) { s.Nulls, _ = nulls.Select([]string{"shift"}) }},
+		{"half", "half the data of 1 values", func(l *population.LayerMaps, _ *population.Settings) { l.Units[0].FirstHalf = []float64{1} }},
+		{"no definition", "no definition of gridness", func(_ *population.LayerMaps, s *population.Settings) { s.Definitions = nil }},
+		{"twice", "reference is listed twice", func(_ *population.LayerMaps, s *population.Settings) {
+			s.Definitions = append(s.Definitions, gridscore.Reference())
+		}},
+		{"criterion", "the null gaussian, which is not among those asked for",
+			func(_ *population.LayerMaps, s *population.Settings) { s.Grid.Significant = "gaussian" }},
+	} {
+		layers, s := good(), population.Defaults(n)
+		test.change(&layers[0], &s)
+		if _, err := population.Measure(t.Context(), layers, s); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	stopped, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("stopped")
+	cancel(cause)
+	if _, err := population.Measure(stopped, good(), population.Defaults(n)); !errors.Is(err, cause) {
+		t.Errorf("stopped: %v", err)
+	}
+	if p, err := population.Measure(t.Context(), nil, population.Defaults(n)); err != nil || len(p.Layers) != 0 {
+		t.Errorf("no layers: %v", err)
+	}
+}

@@ -1,0 +1,163 @@
+package population
+
+import (
+	"errors"
+	"fmt"
+
+	"gridcells/pkg/celltype"
+	"gridcells/pkg/geometry"
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/nulls"
+	"gridcells/pkg/scales"
+)
+
+// Settings say what is measured, and how.
+type Settings struct {
+	// Bins is the number of bins along a side of the ratemaps, n.
+	Bins int
+	// Side of the room (m).
+	Side float64
+
+	// Definitions of gridness. Units are judged by the first one.
+	Definitions []gridscore.Definition
+	// Unvisited says how bins that were never visited count. Each definition is
+	// applied with each of them. Nulls, lattices and classes use the first one.
+	Unvisited []gridscore.Unvisited
+	// Peaks are the maxima of the autocorrelogram that make the lattice.
+	Peaks geometry.Rule
+	// Scales is the histogram of the test of whether scales are discrete (m).
+	Scales scales.Histogram
+
+	// Baseline makes maps and tunings non-negative for border scores, head directions
+	// and spatial information.
+	Baseline celltype.Baseline
+	// BorderStrip is the width of the strip along a wall, in units of n bins.
+	BorderStrip float64
+
+	Grid GridCriterion
+	// BorderCut is the border score, and HeadDirectionCut the resultant length, that a
+	// unit must exceed to count as border or head-direction cell.
+	BorderCut, HeadDirectionCut float64
+
+	// Nulls that units are compared with.
+	Nulls       []nulls.Null
+	NullOptions nulls.Options
+
+	// Seed of all that is random.
+	Seed uint64
+	// Threads to use.
+	Threads int
+	// Progress, if it is not nil, is told how many maps were scored since the last
+	// call. It is called from several goroutines.
+	Progress func(maps int)
+}
+
+// GridCriterion says when a unit is a grid cell.
+type GridCriterion struct {
+	// Cut is the score that a grid cell exceeds. It is also the criterion of
+	// [Layer.Excess].
+	Cut float64
+	// Significant names a null in which the unit's q must be at most 0.05 besides;
+	// empty: no such condition.
+	Significant string
+}
+
+// Defaults are the settings of the tool gridscore for maps of n×n bins: the
+// released program's score in a room of 2.2 m, without nulls.
+func Defaults(n int) Settings {
+	return Settings{
+		Bins: n, Side: 2.2, Definitions: []gridscore.Definition{gridscore.Reference()},
+		Unvisited: []gridscore.Unvisited{gridscore.ZeroFilled}, Peaks: geometry.DefaultRule(),
+		Scales:   scales.Histogram{Low: 0.2, High: 1.2, Bins: scales.PaperBins},
+		Baseline: celltype.Rectify, BorderStrip: 0.15,
+		Grid: GridCriterion{Cut: 0.37}, BorderCut: 0.5, HeadDirectionCut: 0.47,
+		NullOptions: nulls.DefaultOptions(), Seed: 1, Threads: 1,
+	}
+}
+
+// validate checks what the parts do not check themselves.
+func (s *Settings) validate() error {
+	if len(s.Definitions) == 0 || len(s.Unvisited) == 0 {
+		return errors.New("no definition of gridness, or no way to count unvisited bins")
+	}
+	for i, d := range s.Definitions {
+		for _, other := range s.Definitions[:i] {
+			if d.Name == other.Name {
+				return fmt.Errorf("the definition %s is listed twice", d.Name)
+			}
+		}
+	}
+	if name := s.Grid.Significant; name != "" && !s.hasNull(name) {
+		return fmt.Errorf("grid cells must be significant in the null %s, which is not among those asked for", name)
+	}
+	return nil
+}
+
+func (s *Settings) hasNull(name string) bool {
+	for _, null := range s.Nulls {
+		if null.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Key names one of a unit's gridness scores.
+type Key struct {
+	Definition string
+	Unvisited  gridscore.Unvisited
+}
+
+// Keys of all scores: all definitions for the first way to count unvisited bins,
+// then all for the second.
+func (s *Settings) Keys() []Key {
+	var keys []Key
+	for _, unvisited := range s.Unvisited {
+		for _, d := range s.Definitions {
+			keys = append(keys, Key{d.Name, unvisited})
+		}
+	}
+	return keys
+}
+
+// First is the key of the score by which units are judged.
+func (s *Settings) First() Key { return Key{s.Definitions[0].Name, s.Unvisited[0]} }
+
+// NullKey names the comparison of a score with a null.
+type NullKey struct {
+	Null, Definition string
+}
+
+// NullKeys of all comparisons, null by null. Scores are compared for the first way
+// to count unvisited bins.
+func (s *Settings) NullKeys() []NullKey {
+	var keys []NullKey
+	for _, null := range s.Nulls {
+		for _, d := range s.Definitions {
+			keys = append(keys, NullKey{null.Name, d.Name})
+		}
+	}
+	return keys
+}
+
+// Score is the key of the score that is compared.
+func (s *Settings) Score(k NullKey) Key { return Key{k.Definition, s.Unvisited[0]} }
+
+// Work is the number of maps that Measure scores, for its progress.
+func (s *Settings) Work(layers []LayerMaps) int {
+	work := 0
+	for _, l := range layers {
+		work += len(l.Units)
+		for _, null := range s.Nulls {
+			switch {
+			case null.Draws != nil:
+				work += len(l.Units) * null.Draws(s.NullOptions)
+			case null.Needs.Shifted && len(l.Units) > 0:
+				work += len(l.Units) * len(l.Units[0].ShiftedRatemaps) / (s.Bins * s.Bins)
+			case null.Needs.Untrained:
+				work += len(l.Untrained)
+			}
+		}
+	}
+	return work
+}

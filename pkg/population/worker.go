@@ -1,0 +1,150 @@
+package population
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"gridcells/pkg/celltype"
+	"gridcells/pkg/geometry"
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/nulls"
+	"gridcells/pkg/random"
+	"gridcells/pkg/significance"
+)
+
+// worker measures units in one goroutine. It holds the working memory.
+type worker struct {
+	settings *Settings
+	scorers  []scorer
+	strip    int // width of the strip along a wall, in bins
+
+	scores []gridscore.Score // of one map, one for each definition
+	drawn  []float64         // a null map
+	raised []float64         // a map above its baseline
+	nulls  map[string]nulls.Own
+	stream *random.Stream
+}
+
+// scorer scores by all definitions, for one way to count unvisited bins.
+type scorer struct {
+	*gridscore.Scorer
+	unvisited gridscore.Unvisited
+}
+
+func newWorkers(s *Settings) ([]*worker, error) {
+	workers := make([]*worker, max(1, s.Threads))
+	for i := range workers {
+		n := s.Bins
+		workers[i] = &worker{
+			settings: s, strip: max(1, int(math.Round(s.BorderStrip*float64(n)))),
+			scores: make([]gridscore.Score, len(s.Definitions)),
+			drawn:  make([]float64, n*n), raised: make([]float64, n*n),
+			nulls: map[string]nulls.Own{}, stream: random.New(s.Seed, ""),
+		}
+		for _, null := range s.Nulls {
+			if null.NewOwn != nil {
+				workers[i].nulls[null.Name] = null.NewOwn(n, s.NullOptions)
+			}
+		}
+	}
+	for _, unvisited := range s.Unvisited {
+		first, err := gridscore.NewScorer(s.Bins, unvisited, s.Definitions...)
+		if err != nil {
+			return nil, err
+		}
+		for i, w := range workers {
+			own := first
+			if i > 0 {
+				own = first.Clone()
+			}
+			w.scorers = append(w.scorers, scorer{own, unvisited})
+		}
+	}
+	return workers, nil
+}
+
+// score scores a map by all definitions, for the first way to count unvisited
+// bins, and calls put with each score.
+func (w *worker) score(ratemap []float64, put func(definition string, sixty float64)) error {
+	if err := w.scorers[0].Score(w.scores, ratemap); err != nil {
+		return err
+	}
+	for i, d := range w.settings.Definitions {
+		put(d.Name, w.scores[i].Sixty)
+	}
+	return nil
+}
+
+// measure measures a unit without its nulls.
+func (w *worker) measure(_ context.Context, l *Layer, u *Unit) error {
+	for i, s := range w.scorers {
+		if err := s.Score(w.scores, u.Maps.Ratemap); err != nil {
+			return err
+		}
+		for k, d := range w.settings.Definitions {
+			u.Scores[Key{d.Name, s.unvisited}] = w.scores[k]
+		}
+		if i == 0 {
+			u.SAC = slices.Clone(s.SAC())
+		}
+	}
+	u.Lattice = geometry.Measure(u.SAC, w.settings.Bins, w.settings.Peaks)
+	w.measureMap(l, u)
+	w.measureDirection(l, u)
+	w.progress(1)
+	return nil
+}
+
+func (w *worker) progress(maps int) {
+	if w.settings.Progress != nil {
+		w.settings.Progress(maps)
+	}
+}
+
+// measureMap measures what else the ratemap says.
+func (w *worker) measureMap(l *Layer, u *Unit) {
+	n, m, c := w.settings.Bins, u.Maps, &u.Cell
+	w.settings.Baseline.Apply(w.raised, m.Ratemap, l.low)
+	c.Border = celltype.Border(w.raised, n, w.strip)
+	c.BorderSolstad = celltype.BorderSolstad(w.raised, n, w.settings.Side/float64(n))
+	c.Information, c.InformationRate = celltype.Information(w.raised, m.Occupancy)
+	c.Sparsity = celltype.Sparsity(w.raised, m.Occupancy)
+	c.Coherence = celltype.Coherence(m.Ratemap, n)
+	c.Stability = math.NaN()
+	if m.FirstHalf != nil && m.SecondHalf != nil {
+		c.Stability = celltype.Stability(m.FirstHalf, m.SecondHalf)
+	}
+	c.InformationP = significance.PValue(c.Information, w.shifted(m.ShiftedRatemaps, n*n, l.low, func(shifted []float64) float64 {
+		content, _ := celltype.Information(shifted, m.Occupancy)
+		return content
+	}))
+}
+
+// measureDirection measures the head-direction tuning, if there is one.
+func (w *worker) measureDirection(l *Layer, u *Unit) {
+	c, tuning := &u.Cell, u.Maps.DirectionTuning
+	c.Direction, c.DirectionAngle, c.DirectionP = math.NaN(), math.NaN(), math.NaN()
+	if tuning == nil {
+		return
+	}
+	raised := make([]float64, len(tuning))
+	w.settings.Baseline.Apply(raised, tuning, l.least)
+	c.Direction, c.DirectionAngle = celltype.Direction(raised)
+	c.DirectionP = significance.PValue(c.Direction, w.shifted(u.Maps.ShiftedTunings, len(tuning), l.least, func(shifted []float64) float64 {
+		length, _ := celltype.Direction(shifted)
+		return length
+	}))
+}
+
+// shifted measures each of several shifted maps or tunings of some size, raised
+// above the baseline.
+func (w *worker) shifted(values []float64, size int, population float64, measure func([]float64) float64) []float64 {
+	var results []float64
+	raised := make([]float64, size)
+	for ; len(values) >= size && size > 0; values = values[size:] {
+		w.settings.Baseline.Apply(raised, values[:size], population)
+		results = append(results, measure(raised))
+	}
+	return results
+}

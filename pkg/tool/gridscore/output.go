@@ -1,0 +1,197 @@
+package gridscore
+
+import (
+	"math"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/population"
+)
+
+// output is where the fields are in the rows written.
+type output struct {
+	dtype *npy.DType
+	copy  func(dst, src []byte) // what is kept of the row read
+	added []addition
+}
+
+// addition is a field that is added to the rows.
+type addition struct {
+	npy.Field
+	put func(c npy.Column, row []byte, u *population.Unit)
+}
+
+// newOutput plans the rows written. Fields of the input that are dropped, and
+// additions that are dropped, are left out.
+func newOutput(in *input, s population.Settings, drop cli.Drop) (*output, error) {
+	o := &output{}
+	var fields []npy.Field
+	for _, a := range additions(s) {
+		fields = append(fields, a.Field)
+		o.added = append(o.added, a)
+	}
+	all, err := in.dtype.With(fields...)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := drop.From(all)
+	if err != nil {
+		return nil, err
+	}
+	o.dtype = kept.Without(shiftedFields...)
+	o.copy = in.kept().Copier(o.dtype)
+	return o, nil
+}
+
+// write writes the rows in chunks whose size does not depend on the threads.
+func (o *output) write(w rowWriter, all *rows, p *population.Population) error {
+	columns := make([]npy.Column, len(o.added))
+	for i, a := range o.added {
+		columns[i].Field, _ = o.dtype.Field(a.Name)
+	}
+	batch := max(1, min(256, (8<<20)/o.dtype.Size()))
+	buffer := npy.MakeRows(o.dtype, min(batch, len(all.places)))
+	for from := 0; from < len(all.places); from += batch {
+		chunk := buffer.Slice(0, min(batch, len(all.places)-from))
+		for i := range chunk.Len() {
+			row, at := chunk.Row(i), all.places[from+i]
+			o.copy(row, all.kept.Row(from+i))
+			for k, a := range o.added {
+				if columns[k].Name != "" { // not dropped
+					a.put(columns[k], row, p.Layers[at.layer].Units[at.unit])
+				}
+			}
+		}
+		if err := w.Write(chunk); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// suffix of the fields of a score.
+func suffix(s population.Settings, k population.Key) string {
+	text := ""
+	if k.Definition != s.Definitions[0].Name {
+		text = "_" + k.Definition
+	}
+	if k.Unvisited != s.Unvisited[0] {
+		text += "_" + policyName(k.Unvisited)
+	}
+	return text
+}
+
+func policyName(u gridscore.Unvisited) string {
+	if u == gridscore.LeftOut {
+		return "omit"
+	}
+	return "zero"
+}
+
+// number is a field of one float64.
+func number(name string, value func(u *population.Unit) float64) addition {
+	return addition{npy.Field{Name: name, Type: npy.Float64}, func(c npy.Column, row []byte, u *population.Unit) {
+		c.PutFloat64(row, []float64{value(u)})
+	}}
+}
+
+// integer is a field of one int32.
+func integer(name string, value func(u *population.Unit) int) addition {
+	return addition{npy.Field{Name: name, Type: npy.Int32}, func(c npy.Column, row []byte, u *population.Unit) {
+		c.PutInt(row, value(u))
+	}}
+}
+
+// array is a field of several float64.
+func array(name string, value func(u *population.Unit) []float64, shape ...int) addition {
+	return addition{npy.Field{Name: name, Type: npy.Float64, Shape: shape}, func(c npy.Column, row []byte, u *population.Unit) {
+		c.PutFloat64(row, value(u))
+	}}
+}
+
+// additions are the fields that gridscore adds, in their order.
+func additions(s population.Settings) []addition {
+	size := 2*s.Bins - 1
+	added := []addition{array("sac", func(u *population.Unit) []float64 { return u.SAC }, size, size)}
+	for _, k := range s.Keys() {
+		added = append(added, scoreAdditions(suffix(s, k), k)...)
+	}
+	added = append(added, geometryAdditions(s.Side/float64(s.Bins))...)
+	added = append(added, cellAdditions()...)
+	for _, k := range s.NullKeys() {
+		added = append(added, nullAdditions(k.Null+suffix(s, s.Score(k)), k)...)
+	}
+	return append(added, classAdditions()...)
+}
+
+func scoreAdditions(suffix string, k population.Key) []addition {
+	return []addition{
+		number("score_60"+suffix, func(u *population.Unit) float64 { return u.Scores[k].Sixty }),
+		number("score_90"+suffix, func(u *population.Unit) float64 { return u.Scores[k].Ninety }),
+		array("mask_60"+suffix, func(u *population.Unit) []float64 { return radii(u.Scores[k].Ring60) }, 2),
+		array("mask_90"+suffix, func(u *population.Unit) []float64 { return radii(u.Scores[k].Ring90) }, 2),
+	}
+}
+
+func radii(r gridscore.Ring) []float64 { return []float64{r.Inner, r.Outer} }
+
+func geometryAdditions(binSize float64) []addition {
+	return []addition{
+		number("grid_scale_m", func(u *population.Unit) float64 { return u.Lattice.Scale * binSize }),
+		number("grid_orientation_deg", func(u *population.Unit) float64 { return u.Lattice.Orientation }),
+		number("grid_ellipticity", func(u *population.Unit) float64 { return u.Lattice.Ellipticity }),
+		number("grid_ellipse_angle_deg", func(u *population.Unit) float64 { return u.Lattice.EllipseAngle }),
+		number("grid_spacing_cv", func(u *population.Unit) float64 { return u.Lattice.SpacingCV }),
+		number("grid_angle_sd_deg", func(u *population.Unit) float64 { return u.Lattice.AngleSD }),
+		number("grid_peak_correlation", func(u *population.Unit) float64 { return u.Lattice.PeakCorrelation }),
+		integer("grid_peaks", func(u *population.Unit) int { return u.Lattice.Peaks }),
+	}
+}
+
+func cellAdditions() []addition {
+	return []addition{
+		number("border_score", func(u *population.Unit) float64 { return u.Cell.Border }),
+		number("border_score_solstad", func(u *population.Unit) float64 { return u.Cell.BorderSolstad }),
+		number("head_direction_length", func(u *population.Unit) float64 { return u.Cell.Direction }),
+		number("head_direction_deg", func(u *population.Unit) float64 { return u.Cell.DirectionAngle * 180 / math.Pi }),
+		number("head_direction_p_shift", func(u *population.Unit) float64 { return u.Cell.DirectionP }),
+		number("spatial_information_bits_per_spike", func(u *population.Unit) float64 { return u.Cell.Information }),
+		number("spatial_information_bits_per_s", func(u *population.Unit) float64 { return u.Cell.InformationRate }),
+		number("spatial_information_p_shift", func(u *population.Unit) float64 { return u.Cell.InformationP }),
+		number("sparsity", func(u *population.Unit) float64 { return u.Cell.Sparsity }),
+		number("coherence", func(u *population.Unit) float64 { return u.Cell.Coherence }),
+		number("split_half_r", func(u *population.Unit) float64 { return u.Cell.Stability }),
+	}
+}
+
+func nullAdditions(suffix string, k population.NullKey) []addition {
+	return []addition{
+		number("p_"+suffix, func(u *population.Unit) float64 { return u.Nulls[k].P }),
+		number("q_"+suffix, func(u *population.Unit) float64 { return u.Nulls[k].Q }),
+		number("threshold_95_"+suffix, func(u *population.Unit) float64 { return u.Nulls[k].Threshold95 }),
+		number("threshold_99_"+suffix, func(u *population.Unit) float64 { return u.Nulls[k].Threshold99 }),
+	}
+}
+
+// widestClass is the room for the name of a class.
+const widestClass = 16
+
+func classAdditions() []addition {
+	flag := func(name string, value func(u *population.Unit) bool) addition {
+		return integer(name, func(u *population.Unit) int {
+			if value(u) {
+				return 1
+			}
+			return 0
+		})
+	}
+	return []addition{
+		flag("is_grid", func(u *population.Unit) bool { return u.IsGrid }),
+		flag("is_border", func(u *population.Unit) bool { return u.IsBorder }),
+		flag("is_head_direction", func(u *population.Unit) bool { return u.IsHeadDirection }),
+		{npy.Field{Name: "class", Type: npy.Unicode(widestClass)}, func(c npy.Column, row []byte, u *population.Unit) {
+			c.PutString(row, string(u.Class()))
+		}},
+	}
+}
