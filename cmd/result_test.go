@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"gridcells/pkg/figure/pdftest"
+	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
 )

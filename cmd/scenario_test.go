@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gridcells/pkg/cli"
-	"gridcells/pkg/figure/pdftest"
+	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/tool/activations"
 	"gridcells/pkg/tool/gridscore"
 	"gridcells/pkg/tool/inspect"

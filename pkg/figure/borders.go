@@ -5,30 +5,28 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// BorderPages show each layer's border cells, ratemap and autocorrelogram, from
-// the highest border score to the lowest; where a layer has none, its units of the
-// highest border scores, a page of them at most. Layers whose border scores are
-// not known have no page.
-func (r *Report) BorderPages(size PageSize) []Page {
-	var pages []Page
-	for _, layer := range r.Layers {
-		pages = append(pages, r.borderPages(layer, size)...)
-	}
-	return pages
+var bordersFigure = Entry{
+	Name: "borders", Help: "border cells by border score, among the selected units", Needs: "border cells, or units with border scores, among the selected units",
+	has: inFirstLayer(func(r *Run, l Layer) bool { units, _ := r.Bordered(l); return len(units) > 0 }),
+	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
+		units, _ := r.Bordered(r.Layers[0])
+		return r.unitsFigure(units, BorderHeading, size)
+	},
 }
 
-// bordered returns the units by border score, and how many of the layer's units
+// Bordered returns the units by border score, and how many of the layer's units
 // are border cells.
-func (r *Report) bordered(layer Layer) (units []Unit, cells int) {
+func (r *Run) Bordered(layer Layer) (units []Unit, cells int) {
 	for _, u := range layer.Units {
 		if u.Measures != nil && u.Measures.IsBorder {
 			cells++
 		}
 	}
-	for _, u := range r.shown(layer) {
+	for _, u := range r.Shown(layer) {
 		if m := u.Measures; m != nil && !math.IsNaN(m.Border) && (m.IsBorder || cells == 0) {
 			units = append(units, u)
 		}
@@ -50,29 +48,4 @@ func compareDown(a, b float64) int {
 	return 0
 }
 
-func (r *Report) borderPages(layer Layer, size PageSize) []Page {
-	units, cells := r.bordered(layer)
-	grid := newUnitGrid(units, size)
-	if cells == 0 {
-		units = units[:min(len(units), grid.perPage())]
-	}
-	var pages []Page
-	for first := 0; first < len(units); first += grid.perPage() {
-		last := min(first+grid.perPage(), len(units))
-		page := Page{Size: size, Draw: func(c draw.Canvas) {
-			heading := fmt.Sprintf(", border cells: %d of %d units (%.1f %%)", cells, len(layer.Units), 100*float64(cells)/float64(len(layer.Units)))
-			if cells == 0 {
-				heading = ": no border cells; the highest border scores"
-			}
-			body := header(c, layerTitle(size, layer.Name, heading), "Unit (border score), highest first. A border cell may be a grid cell as well, see its colour.", layer.Units)
-			grid.draw(body, r, units[first:last], borderTitle, r.safe())
-		}}
-		if first == 0 {
-			page.Name = layer.Name + ", border cells"
-		}
-		pages = append(pages, page)
-	}
-	return pages
-}
-
-func borderTitle(u Unit) string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Measures.Border) }
+func BorderHeading(u Unit) string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Measures.Border) }

@@ -7,30 +7,31 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
 )
 
-// DirectionPages show the head-direction tuning of all units of which it is
-// known, as polar plots with their mean vectors, from the longest vector to the
-// shortest or, where these are not known, in the order of the pages of units. East
-// is to the right; the radius runs from the lowest activity, or from 0 if none is
-// negative, to the highest.
-func (r *Report) DirectionPages(size PageSize) []Page {
-	var pages []Page
-	for _, layer := range r.Layers {
-		var tuned []Unit
-		for _, u := range r.shown(layer) {
-			if len(u.DirectionTuning) > 0 {
-				tuned = append(tuned, u)
-			}
-		}
-		pages = append(pages, r.directionPages(layer, tuned, size)...)
-	}
-	return pages
+var directionsFigure = Entry{
+	Name: "directions", Help: "tuning to head direction of the selected units", Needs: "direction tuning of the selected units",
+	has: inFirstLayer(func(r *Run, l Layer) bool { return len(r.tuned(l)) > 0 }),
+	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
+		units := r.tuned(r.Layers[0])
+		_, side := columnsFor(size, len(units), 1)
+		return func(c draw.Canvas) { r.drawDirectionsFigure(c, units) }, fits(side, len(units))
+	},
 }
 
-// byDirection orders units from the longest mean vector to the shortest, those
+// tuned returns the selected units whose tuning is known, the longest mean vector
+// first.
+func (r *Run) tuned(layer Layer) []Unit {
+	units := slices.DeleteFunc(r.Shown(layer), func(u Unit) bool { return len(u.DirectionTuning) == 0 })
+	ByDirection(units)
+	return units
+}
+
+// ByDirection orders units from the longest mean vector to the shortest, those
 // without one last.
-func byDirection(units []Unit) {
+func ByDirection(units []Unit) {
 	length := func(u Unit) float64 {
 		if u.Measures == nil || math.IsNaN(u.Measures.DirectionLength) {
 			return -1
@@ -40,74 +41,31 @@ func byDirection(units []Unit) {
 	slices.SortStableFunc(units, func(a, b Unit) int { return compareDown(length(a), length(b)) })
 }
 
-func (r *Report) directionPages(layer Layer, units []Unit, size PageSize) []Page {
-	columns := 8
-	if len(units) <= 12 {
-		columns = 4
-	}
-	title := Unit.title
-	note := "Unit (gridness). "
-	if slices.ContainsFunc(units, func(u Unit) bool { return u.Measures != nil }) {
-		byDirection(units)
-		title = directionTitle
-		note = "Unit (length of its mean vector, the arrow, 1 at the rim). "
-	}
-	note += "Curve: mean activity against head direction, 0° rightwards; rim: highest; centre: "
-	if r.Rectified {
-		note += "0 and below."
-	} else {
-		note += "0 or lowest."
-	}
-	body := PageSize{size.Width - 2*margin, size.Height - 2*margin - 38}
-	side := (body.Width - vg.Length(columns-1)*unitSpace) / vg.Length(columns)
-	height := side + unitTitle + rowSpace
-	perPage := columns * max(1, int((body.Height+rowSpace)/height))
-	var pages []Page
-	for first := 0; first < len(units); first += perPage {
-		some := units[first:min(first+perPage, len(units))]
-		page := Page{Size: size, Draw: func(c draw.Canvas) {
-			c = header(c, layerTitle(size, layer.Name, ", head-direction tuning"), note, layer.Units)
-			for i, u := range some {
-				x := c.Min.X + vg.Length(i%columns)*(side+unitSpace)
-				y := c.Max.Y - vg.Length(i/columns+1)*height + rowSpace
-				cell := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, side, side+unitTitle)}
-				r.drawTitle(cell, u, title(u), 7.5)
-				r.drawTuning(draw.Crop(cell, 0, 0, 0, -unitTitle), u)
-			}
-		}}
-		if first == 0 {
-			page.Name = fmt.Sprintf("%s, head direction", layer.Name)
-		}
-		pages = append(pages, page)
-	}
-	return pages
-}
-
-// directionTitle is `unit (length of the mean vector)`, or `unit (–)`.
-func directionTitle(u Unit) string {
+// DirectionHeading is `unit (length of the mean vector)`, or `unit (–)`.
+func DirectionHeading(u Unit) string {
 	if u.Measures == nil {
 		return fmt.Sprintf("%d (–)", u.Number)
 	}
-	return fmt.Sprintf("%d (%s)", u.Number, decimals(u.Measures.DirectionLength))
+	return fmt.Sprintf("%d (%s)", u.Number, Decimals(u.Measures.DirectionLength))
 }
 
-// drawTuning draws a closed curve through the bins' middles, and the mean vector
+// DrawTuning draws a closed curve through the bins' middles, and the mean vector
 // if it is known. Bins without data leave a gap.
-func (r *Report) drawTuning(c draw.Canvas, u Unit) {
+func (r *Run) DrawTuning(c draw.Canvas, u Unit) {
 	radius := c.Size().X / 2
 	middle := vg.Point{X: c.Min.X + radius, Y: c.Min.Y + radius}
-	clr, width := blue, vg.Length(0.4)
-	c.SetLineStyle(draw.LineStyle{Color: hairline, Width: width})
+	clr, width := canvas.Blue, vg.Length(0.4)
+	c.SetLineStyle(draw.LineStyle{Color: canvas.Hairline, Width: width})
 	if u.Class == HeadDirection || u.Class == Conjunctive {
-		c.SetLineStyle(draw.LineStyle{Color: u.Class.look().color, Width: 1})
+		c.SetLineStyle(draw.LineStyle{Color: u.Class.Look().Color, Width: 1})
 	}
 	var rim vg.Path
 	rim.Move(middle.Add(vg.Point{X: radius}))
 	rim.Arc(middle, radius, 0, 2*math.Pi)
 	rim.Close()
 	c.Stroke(rim)
-	line(c, hairline, 0.4, middle.X-radius, middle.Y, middle.X+radius, middle.Y)
-	line(c, hairline, 0.4, middle.X, middle.Y-radius, middle.X, middle.Y+radius)
+	canvas.Line(c, canvas.Hairline, 0.4, middle.X-radius, middle.Y, middle.X+radius, middle.Y)
+	canvas.Line(c, canvas.Hairline, 0.4, middle.X, middle.Y-radius, middle.X, middle.Y+radius)
 	tuning := u.DirectionTuning
 	low, high, ok := Map{Values: tuning}.Range()
 	low = math.Min(low, 0)
@@ -130,7 +88,7 @@ func drawArrow(c draw.Canvas, from vg.Point, length vg.Length, angle float64) {
 	var p vg.Path
 	p.Move(from)
 	turn(&p, from, length-head, angle, false)
-	c.SetLineStyle(draw.LineStyle{Color: vermillion, Width: 1.3})
+	c.SetLineStyle(draw.LineStyle{Color: canvas.Vermillion, Width: 1.3})
 	c.Stroke(p)
 	var tip vg.Path
 	turn(&tip, from, length, angle, true)
@@ -139,7 +97,7 @@ func drawArrow(c draw.Canvas, from vg.Point, length vg.Length, angle float64) {
 	turn(&tip, neck, 0.5*head, angle+math.Pi/2, false)
 	turn(&tip, neck, 0.5*head, angle-math.Pi/2, false)
 	tip.Close()
-	c.SetColor(vermillion)
+	c.SetColor(canvas.Vermillion)
 	c.Fill(tip)
 }
 
@@ -164,4 +122,16 @@ func polarPath(tuning []float64, low, high float64, middle vg.Point, radius vg.L
 		open = true
 	}
 	return p
+}
+
+// drawDirectionsFigure fills the canvas with polar plots.
+func (r *Run) drawDirectionsFigure(c draw.Canvas, units []Unit) {
+	columns, side := columnsFor(c.Size(), len(units), 1)
+	for i, u := range units {
+		x := c.Min.X + vg.Length(i%columns)*(side+BestSpace)
+		y := c.Max.Y - vg.Length(i/columns+1)*(side+HeadingHeight+PanelSpace) + PanelSpace
+		cell := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, side, side+HeadingHeight)}
+		r.DrawTitle(cell, u, DirectionHeading(u), 7.5)
+		r.DrawTuning(draw.Crop(cell, 0, 0, 0, -HeadingHeight), u)
+	}
 }

@@ -1,12 +1,12 @@
-// Package figure draws ratemaps, spatial autocorrelograms, training curves and
-// score histograms, and the pages of a report made of them.
+// Package figure draws what is known of a run: ratemaps, autocorrelograms,
+// direction tuning, histograms of scores, grid scales, training curves, errors of
+// path integration and trajectories.
 //
-// A [Report] holds what there is to show. Its pages are functions which draw on
-// any gonum canvas, so the same page can become part of a PDF ([WritePDF]) or a
-// picture ([WritePNG]). The same report gives the same bytes: a PDF holds no
-// clock times, host names or anything else from outside.
+// A [Run] holds the data. Panels are functions that draw on any gonum canvas.
+// [Run.Figure] makes a single figure of them, for a paper or a talk; [Entries]
+// lists the figures that there are. Package pages makes the pages of a report
+// from the same panels.
 //
 // Maps are [Map] values, first axis x, second axis y, in bins. NaN means "no
-// data" and is left blank. Scores that are NaN are shown as NaN and ordered
-// last.
+// data" and is left blank. Scores that are NaN are shown as "–" and ordered last.
 package figure

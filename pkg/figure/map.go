@@ -2,8 +2,9 @@ package figure
 
 import (
 	"image"
-	"image/color"
 	"math"
+
+	"gridcells/pkg/canvas"
 )
 
 // A Map is a two-dimensional array of values in row-major order: value (i, j) is
@@ -61,39 +62,24 @@ const (
 	XDown
 )
 
-// blank is the palette entry of bins without data.
-const blank = 255
-
-// palette returns the colours of values, and white for blank bins. The colour
-// map's two highest colours share an entry so that blank fits into a byte.
-func (m *Colormap) palette() color.Palette {
-	p := make(color.Palette, 256)
-	for i := range blank {
-		p[i] = m.colors[i]
-	}
-	p[blank-1] = m.colors[255]
-	p[blank] = color.RGBA{255, 255, 255, 255}
-	return p
-}
-
 // picture draws the map with square bins, its colours running from the map's
 // lowest to its highest value; a constant map has the lowest colour, as in
 // Matplotlib. Each bin is a block of pixels rather than one pixel, because many
 // viewers smooth small pictures when they enlarge them, whatever the PDF asks.
-func (m Map) picture(colors *Colormap, o Orientation) *image.Paletted {
+func (m Map) picture(colors *canvas.Colormap, o Orientation) *image.Paletted {
 	const wanted = 160 // pixels a side: sharp in print at the sizes used here
 	block := max(1, (wanted+max(m.Rows, m.Columns)-1)/max(m.Rows, m.Columns))
 	across, down := m.Rows, m.Columns
 	if o == XDown {
 		across, down = m.Columns, m.Rows
 	}
-	img := image.NewPaletted(image.Rect(0, 0, across*block, down*block), colors.palette())
+	img := image.NewPaletted(image.Rect(0, 0, across*block, down*block), colors.Palette())
 	low, high, _ := m.Range()
 	for r := range down {
 		line := img.Pix[r*block*img.Stride : (r*block+1)*img.Stride]
 		for c := range across {
 			v := m.oriented(o, r, c)
-			k := colors.entry(v, low, high)
+			k := colors.Entry(v, low, high)
 			for x := range block {
 				line[c*block+x] = k
 			}
@@ -111,17 +97,4 @@ func (m Map) oriented(o Orientation, r, c int) float64 {
 		return m.At(r, c)
 	}
 	return m.At(c, m.Columns-1-r)
-}
-
-// entry returns the palette entry of a value between low and high.
-func (m *Colormap) entry(v, low, high float64) uint8 {
-	switch {
-	case math.IsNaN(v):
-		return blank
-	case high > low:
-		v = (v - low) / (high - low)
-	case v <= low:
-		v = 0
-	}
-	return min(m.index(v), blank-1)
 }

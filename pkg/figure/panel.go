@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
 )
 
 // A Ring is the part of an autocorrelogram in which a score was taken: the lags
@@ -15,7 +17,7 @@ type Ring struct{ Inner, Outer float64 }
 
 // drawMap draws a map into the middle of the canvas as large as its bins can be
 // while square, and returns where it is.
-func drawMap(c draw.Canvas, m Map, colors *Colormap, o Orientation) vg.Rectangle {
+func drawMap(c draw.Canvas, m Map, colors *canvas.Colormap, o Orientation) vg.Rectangle {
 	across, down := m.Rows, m.Columns
 	if o == XDown {
 		across, down = down, across
@@ -36,18 +38,18 @@ func fit(r vg.Rectangle, across, down int) vg.Rectangle {
 	size := r.Size()
 	side := min(size.X/vg.Length(across), size.Y/vg.Length(down))
 	w, h := side*vg.Length(across), side*vg.Length(down)
-	return rectangle(r.Min.X+(size.X-w)/2, r.Min.Y+(size.Y-h)/2, w, h)
+	return canvas.Rectangle(r.Min.X+(size.X-w)/2, r.Min.Y+(size.Y-h)/2, w, h)
 }
 
 // frame draws a hairline, which shows the arena where its outer bins are blank.
 func frame(c draw.Canvas, r vg.Rectangle) {
-	c.SetLineStyle(draw.LineStyle{Color: hairline, Width: 0.4})
+	c.SetLineStyle(draw.LineStyle{Color: canvas.Hairline, Width: 0.4})
 	c.Stroke(r.Path())
 }
 
-// drawAutocorrelogram draws the lags within as many bins as the ratemap has, and
+// DrawAutocorrelogram draws the lags within as many bins as the ratemap has, and
 // the circles of the ring whose score is shown.
-func drawAutocorrelogram(c draw.Canvas, sac Map, ring Ring, colors *Colormap, o Orientation) {
+func DrawAutocorrelogram(c draw.Canvas, sac Map, ring Ring, colors *canvas.Colormap, o Orientation) {
 	if _, _, ok := sac.Range(); !ok {
 		frame(c, fit(c.Rectangle, 1, 1))
 		return

@@ -3,25 +3,25 @@ package figure
 import (
 	"image/color"
 	"math"
-	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
 )
 
 // newPlot returns an empty plot in the report's style.
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
-	p.Title.TextStyle = aligned(textStyle(9, true, ink), draw.XCenter, draw.YTop)
+	p.Title.TextStyle = canvas.Align(canvas.Text(9, true, canvas.Ink), draw.XCenter, draw.YTop)
 	p.Title.Text = title
 	p.Title.Padding = 5
 	styleAxis(&p.X, x)
 	styleAxis(&p.Y, y)
-	p.Legend.TextStyle = textStyle(7.5, false, ink)
+	p.Legend.TextStyle = canvas.Text(7.5, false, canvas.Ink)
 	p.Legend.Top = true
 	p.Legend.Padding = 2
 	p.Legend.ThumbnailWidth = 14
@@ -30,29 +30,29 @@ func newPlot(title, x, y string) *plot.Plot {
 
 func styleAxis(a *plot.Axis, label string) {
 	a.Label.Text = label
-	a.Label.TextStyle = aligned(textStyle(8, false, ink), draw.XCenter, draw.YBottom)
+	a.Label.TextStyle = canvas.Align(canvas.Text(8, false, canvas.Ink), draw.XCenter, draw.YBottom)
 	a.Label.Padding = 3
-	a.LineStyle = draw.LineStyle{Color: softInk, Width: 0.6}
+	a.LineStyle = draw.LineStyle{Color: canvas.SoftInk, Width: 0.6}
 	a.Tick.LineStyle = a.LineStyle
 	a.Tick.Length = 3
-	a.Tick.Label.Font = textStyle(7.5, false, ink).Font
-	a.Tick.Label.Color = ink
+	a.Tick.Label.Font = canvas.Text(7.5, false, canvas.Ink).Font
+	a.Tick.Label.Color = canvas.Ink
 	a.Tick.Marker = roundTicks{5}
 	a.Padding = 0
 }
 
-// drawPlot draws a plot with texts that fit and as many ticks as have room.
-func drawPlot(c draw.Canvas, p *plot.Plot) {
+// DrawPlot draws a plot with texts that fit and as many ticks as have room.
+func DrawPlot(c draw.Canvas, p *plot.Plot) {
 	fitPlot(c, p)
 	p.Draw(c)
 }
 
 func fitPlot(c draw.Canvas, p *plot.Plot) {
-	p.Title.Text = shorten(p.Title.TextStyle, p.Title.Text, c.Size().X)
-	p.X.Label.Text = shorten(p.X.Label.TextStyle, p.X.Label.Text, c.Size().X-30)
-	p.Y.Label.Text = shorten(p.Y.Label.TextStyle, p.Y.Label.Text, c.Size().Y-20)
+	p.Title.Text = canvas.Shorten(p.Title.TextStyle, p.Title.Text, c.Size().X)
+	p.X.Label.Text = canvas.Shorten(p.X.Label.TextStyle, p.X.Label.Text, c.Size().X-30)
+	p.Y.Label.Text = canvas.Shorten(p.Y.Label.TextStyle, p.Y.Label.Text, c.Size().Y-20)
 	area := p.DataCanvas(c).Size()
-	fitTicks(&p.X, area.X, func(label string) vg.Length { return textWidth(p.X.Tick.Label, label) + 6 })
+	fitTicks(&p.X, area.X, func(label string) vg.Length { return canvas.Width(p.X.Tick.Label, label) + 6 })
 	fitTicks(&p.Y, area.Y, func(string) vg.Length { return 10 })
 }
 
@@ -77,7 +77,7 @@ type roundTicks struct{ number int }
 
 // Ticks implements plot.Ticker.
 func (t roundTicks) Ticks(low, high float64) []plot.Tick {
-	step := roundStep((high - low) / float64(t.number))
+	step := RoundStep((high - low) / float64(t.number))
 	if !(step > 0) || math.IsInf(step, 0) {
 		return []plot.Tick{{Value: low, Label: tickLabel(low, 1)}}
 	}
@@ -104,9 +104,9 @@ func (t wholeTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// roundStep returns the number of the form 1, 2 or 5 times a power of ten which
+// RoundStep returns the number of the form 1, 2 or 5 times a power of ten which
 // is at least v.
-func roundStep(v float64) float64 {
+func RoundStep(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, m := range []float64{1, 2, 5} {
 		if m*power >= v*(1-1e-9) {
@@ -114,30 +114,6 @@ func roundStep(v float64) float64 {
 		}
 	}
 	return 10 * power
-}
-
-func tickLabel(v, step float64) string {
-	decimals := max(0, int(math.Ceil(-math.Log10(step)-1e-9)))
-	if math.Abs(v) < step/2 {
-		v = 0
-	}
-	s := strconv.FormatFloat(v, 'f', decimals, 64)
-	if decimals == 0 {
-		s = groupThousands(s)
-	}
-	return strings.Replace(s, "-", "−", 1)
-}
-
-// groupThousands writes 300000 as 300,000.
-func groupThousands(digits string) string {
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
 }
 
 // frequencies is a histogram whose bars are shares of all values in per cent.
@@ -186,7 +162,7 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		const gap = 0.5
 		left, right := x(b.edge(k)), x(b.edge(k+1))
 		c.SetColor(b.color)
-		c.Fill(rectangle(left+gap/2, y(0), right-left-gap, y(v)-y(0)).Path())
+		c.Fill(canvas.Rectangle(left+gap/2, y(0), right-left-gap, y(v)-y(0)).Path())
 	}
 }
 

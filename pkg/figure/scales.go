@@ -8,10 +8,18 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
 )
 
+var scalesFigure = Entry{
+	Name: "scales", Help: "the scales of grid-like units and their clusters", Needs: "grid scales",
+	has:  inFirstLayer(func(_ *Run, l Layer) bool { return HasScales(l) }),
+	draw: plotFigure(func(r *Run, c draw.Canvas) { r.DrawScales(c, r.Layers[0]) }),
+}
+
 // scales returns the scales (cm) of a layer's grid-like units.
-func (r *Report) scales(layer Layer) []float64 {
+func (r *Run) scales(layer Layer) []float64 {
 	var cm []float64
 	for _, u := range layer.Units {
 		if m := u.Measures; m != nil && r.gridLike(u) && m.Scale > 0 && !math.IsInf(m.Scale, 0) {
@@ -21,8 +29,8 @@ func (r *Report) scales(layer Layer) []float64 {
 	return cm
 }
 
-// hasScales tells whether scales were measured at all.
-func hasScales(layer Layer) bool {
+// HasScales tells whether scales were measured at all.
+func HasScales(layer Layer) bool {
 	for _, u := range layer.Units {
 		if u.Measures != nil && !math.IsNaN(u.Measures.Scale) {
 			return true
@@ -31,9 +39,9 @@ func hasScales(layer Layer) bool {
 	return false
 }
 
-// drawScales shows how the scales of a layer's grid-like units are distributed,
+// DrawScales shows how the scales of a layer's grid-like units are distributed,
 // and the clusters they fall into.
-func (r *Report) drawScales(c draw.Canvas, layer Layer) {
+func (r *Run) DrawScales(c draw.Canvas, layer Layer) {
 	cm := r.scales(layer)
 	unit := "grid-like units"
 	p := newPlot("Grid scale, "+layer.Name, "scale (cm)", unit)
@@ -42,7 +50,7 @@ func (r *Report) drawScales(c draw.Canvas, layer Layer) {
 	for _, v := range cm {
 		lowest, highest = math.Min(lowest, v), math.Max(highest, v)
 	}
-	width = math.Max(width, roundStep((highest-lowest)/20))
+	width = math.Max(width, RoundStep((highest-lowest)/20))
 	low := width * math.Floor(lowest/width)
 	n := int(math.Floor((highest-low)/width)) + 1
 	counts := countInto(cm, low, width, n)
@@ -51,10 +59,10 @@ func (r *Report) drawScales(c draw.Canvas, layer Layer) {
 		counts.percent[k] *= float64(len(cm)) / 100
 		top = math.Max(top, counts.percent[k])
 	}
-	p.Add(bars{counts, paleBlue})
+	p.Add(bars{counts, canvas.PaleBlue})
 	p.X.Min, p.X.Max = low, low+float64(n)*width
 	entries := 1
-	p.Legend.Add(fmt.Sprintf("n = %d", len(cm)), bars{color: paleBlue})
+	p.Legend.Add(fmt.Sprintf("n = %d", len(cm)), bars{color: canvas.PaleBlue})
 	switch s := layer.Scales; {
 	case s == nil:
 	case s.TooFew:

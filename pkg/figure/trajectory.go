@@ -7,22 +7,30 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
 )
 
-// draw shows the true and the decoded path in the arena, a metre being as long
+var trajectoryFigure = Entry{
+	Name: "trajectory", Help: "the true and the decoded path of an example", Needs: "an example trajectory",
+	has:  func(r *Run) bool { return r.Trajectory != nil },
+	draw: plotFigure(func(r *Run, c draw.Canvas) { r.Trajectory.Draw(c) }),
+}
+
+// Draw shows the true and the decoded path in the arena, a metre being as long
 // in both directions.
-func (t *Trajectory) draw(c draw.Canvas) {
+func (t *Trajectory) Draw(c draw.Canvas) {
 	p := newPlot("Example trajectory", "x (m)", "y (m)")
 	if t.Side > 0 && !math.IsInf(t.Side, 0) {
-		p.Add(curve(t.walls(), draw.LineStyle{Color: hairline, Width: 1}))
+		p.Add(curve(t.walls(), draw.LineStyle{Color: canvas.Hairline, Width: 1}))
 	}
-	t.addPath(p, "decoded", t.Decoded, draw.LineStyle{Color: vermillion, Width: 0.8})
+	t.addPath(p, "decoded", t.Decoded, draw.LineStyle{Color: canvas.Vermillion, Width: 0.8})
 	t.addPath(p, "true", t.True, solidBlue)
 	widenRange(&p.X)
 	widenRange(&p.Y)
 	makeRoom(c, p, 2)
 	equalScales(p, c)
-	drawPlot(c, p)
+	DrawPlot(c, p)
 }
 
 // walls returns the arena's outline.

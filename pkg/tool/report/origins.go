@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pages"
 )
 
 // origins are the provenance of a report's inputs, as far as they have any.
@@ -22,7 +22,7 @@ type origins struct {
 }
 
 // stages lists the stages of all inputs, those that several have gone through once.
-func (o *origins) stages() []figure.Stage {
+func (o *origins) stages() []pages.Stage {
 	list := stages(o.units)
 	known := o.units
 	for _, other := range []struct {
@@ -39,7 +39,7 @@ func (o *origins) stages() []figure.Stage {
 }
 
 // script writes how the report is made again.
-func (f *flags) script(r *figure.Report, o *origins, own npy.Stage) ([]string, error) {
+func (f *flags) script(r *pages.Report, o *origins, own npy.Stage) ([]string, error) {
 	if len(o.units) == 0 {
 		return nil, nil
 	}
@@ -103,7 +103,7 @@ func versions(p npy.Provenance) []string {
 }
 
 // roleStages lists stages which are not among those known already.
-func roleStages(p npy.Provenance, role string, known npy.Provenance) []figure.Stage {
+func roleStages(p npy.Provenance, role string, known npy.Provenance) []pages.Stage {
 	var other npy.Provenance
 	for _, s := range p {
 		if !slices.ContainsFunc(known, func(k npy.Stage) bool { return same(npy.Provenance{k}, npy.Provenance{s}) }) {
@@ -120,19 +120,19 @@ func roleStages(p npy.Provenance, role string, known npy.Provenance) []figure.St
 // stages writes provenance as text, nested parameters with dots in their names.
 // Stages within a parameter, such as those of a network's training data, come
 // before the stage that has it.
-func stages(p npy.Provenance) []figure.Stage {
+func stages(p npy.Provenance) []pages.Stage {
 	return appendStages(nil, p, "")
 }
 
-func appendStages(list []figure.Stage, p npy.Provenance, role string) []figure.Stage {
+func appendStages(list []pages.Stage, p npy.Provenance, role string) []pages.Stage {
 	for _, s := range p {
-		stage := figure.Stage{Tool: s.Tool, Version: s.Version, Role: role}
+		stage := pages.Stage{Tool: s.Tool, Version: s.Version, Role: role}
 		for _, v := range append(members("", s.Parameters), members("", s.Derived)...) {
 			if inner := innerStages(v.raw); inner != nil {
 				list = appendStages(list, inner, v.name+" of "+s.Tool)
 				continue
 			}
-			stage.Parameters = append(stage.Parameters, figure.Parameter{Name: v.name, Value: valueText(v.raw)})
+			stage.Parameters = append(stage.Parameters, pages.Parameter{Name: v.name, Value: valueText(v.raw)})
 		}
 		list = append(list, stage)
 	}

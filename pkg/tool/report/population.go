@@ -9,6 +9,7 @@ import (
 
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pages"
 )
 
 // population is what the report takes from what gridscore --summary writes.
@@ -66,7 +67,7 @@ func readPopulation(r io.Reader) (*population, error) {
 }
 
 // gatherPopulation adds to the layers what gridscore --summary found.
-func (f *flags) gatherPopulation(r *figure.Report, stdin io.Reader) (npy.Provenance, error) {
+func (f *flags) gatherPopulation(r *pages.Report, stdin io.Reader) (npy.Provenance, error) {
 	if f.Population == "" {
 		return nil, nil
 	}

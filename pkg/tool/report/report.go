@@ -14,9 +14,11 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
+	"gridcells/pkg/canvas"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pages"
 )
 
 const description = `Show scored units as a PDF: a summary, all units by gridness, and where the data come from.
@@ -101,16 +103,16 @@ func (f *flags) Validate() error {
 		return err
 	}
 	for _, p := range f.Pages {
-		if !slices.Contains(figure.Parts(), figure.Part(p)) {
-			return fmt.Errorf("--pages: no part %q (there are: summary, training, units, overview, directions, borders, provenance)", p)
+		if !slices.Contains(pages.Names(), p) {
+			return fmt.Errorf("--pages: no part %q (there are: %s)", p, strings.Join(pages.Names(), ", "))
 		}
 	}
 	return nil
 }
 
 func (f *flags) validateFigure() error {
-	if f.Figure != "" && !slices.Contains(figure.FigureNames(), f.Figure) {
-		return fmt.Errorf("--figure: no figure %q (there are: %s)", f.Figure, strings.Join(figure.FigureNames(), ", "))
+	if f.Figure != "" && !slices.Contains(figure.Names(), f.Figure) {
+		return fmt.Errorf("--figure: no figure %q (there are: %s)", f.Figure, strings.Join(figure.Names(), ", "))
 	}
 	if f.Figure == "" && f.format() != "pdf" {
 		return fmt.Errorf("pages come as PDF only; for %s ask for a single figure with --figure", f.format())
@@ -126,11 +128,11 @@ func (f *flags) validateFigure() error {
 }
 
 // colormap returns nil for auto.
-func (f *flags) colormap() (*figure.Colormap, error) {
+func (f *flags) colormap() (*canvas.Colormap, error) {
 	if f.Colormap == "auto" {
 		return nil, nil
 	}
-	return figure.ColormapByName(f.Colormap)
+	return canvas.ColormapByName(f.Colormap)
 }
 
 // format is the output's.
@@ -149,26 +151,26 @@ func (f *flags) format() string {
 
 // draw writes the pages or the figure asked for and returns how many pages there
 // are.
-func (f *flags) draw(out io.Writer, r *figure.Report) (int, error) {
+func (f *flags) draw(out io.Writer, r *pages.Report) (int, error) {
 	if f.Figure == "" {
-		pages, err := r.Pages(f.pageSize(), f.parts()...)
+		pages, err := r.Pages(f.pageSize(), f.Pages...)
 		if err != nil {
 			return 0, err
 		}
-		return len(pages), figure.WritePDF(out, f.Title, pages)
+		return len(pages), canvas.WritePDF(out, f.Title, pages)
 	}
-	size := figure.PageSize{Width: vg.Length(f.Width) * vg.Millimeter, Height: vg.Length(f.Height) * vg.Millimeter}
+	size := canvas.PageSize{Width: vg.Length(f.Width) * vg.Millimeter, Height: vg.Length(f.Height) * vg.Millimeter}
 	page, err := r.Figure(f.Figure, size, vg.Length(f.TextSize))
 	if err != nil {
 		return 0, err
 	}
 	switch f.format() {
 	case "svg":
-		return 1, figure.WriteSVG(out, page)
+		return 1, canvas.WriteSVG(out, page)
 	case "png":
-		return 1, figure.WritePNG(out, page, f.DPI)
+		return 1, canvas.WritePNG(out, page, f.DPI)
 	}
-	return 1, figure.WritePDF(out, f.Title, []figure.Page{page})
+	return 1, canvas.WritePDF(out, f.Title, []canvas.Page{page})
 }
 
 // Run is the tool.
@@ -208,19 +210,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return err
 }
 
-func (f *flags) pageSize() figure.PageSize {
+func (f *flags) pageSize() canvas.PageSize {
 	if f.PageSize == "letter" {
-		return figure.Letter
+		return canvas.Letter
 	}
-	return figure.A4
-}
-
-func (f *flags) parts() []figure.Part {
-	parts := make([]figure.Part, len(f.Pages))
-	for i, p := range f.Pages {
-		parts[i] = figure.Part(p)
-	}
-	return parts
+	return canvas.A4
 }
 
 // inputName is what messages call the scored units' input.
@@ -232,8 +226,8 @@ func (f *flags) inputName() string {
 }
 
 // gather reads all inputs.
-func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, error) {
-	r := &figure.Report{Title: f.Title, Criterion: f.Criterion}
+func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, error) {
+	r := &pages.Report{Title: f.Title, Run: figure.Run{Criterion: f.Criterion}}
 	units, err := f.gatherUnits(ctx, r, stdin)
 	if err != nil {
 		return nil, err
@@ -277,7 +271,7 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*figure.Report, er
 
 // gatherUnits reads the scored units, those of the last checkpoint if there are
 // several.
-func (f *flags) gatherUnits(ctx context.Context, r *figure.Report, stdin io.Reader) (*scored, error) {
+func (f *flags) gatherUnits(ctx context.Context, r *pages.Report, stdin io.Reader) (*scored, error) {
 	if !f.OverTraining {
 		units, err := readScored(ctx, f.inputName(), cli.Records(f.Files, stdin))
 		if err == nil && len(f.Files) == 0 {
@@ -300,7 +294,7 @@ func rectified(s *scored) (bool, error) {
 }
 
 // gatherResults reads the loss and the errors of path integration.
-func (f *flags) gatherResults(r *figure.Report, o *origins, stdin io.Reader) (err error) {
+func (f *flags) gatherResults(r *pages.Report, o *origins, stdin io.Reader) (err error) {
 	if f.Log != "" {
 		if r.Loss, err = readFrom(f.Log, stdin, readLog); err != nil {
 			return err
@@ -315,7 +309,7 @@ func (f *flags) gatherResults(r *figure.Report, o *origins, stdin io.Reader) (er
 
 // gatherControls adds the scores of the untrained network and of the nulls to the
 // layers.
-func (f *flags) gatherControls(ctx context.Context, r *figure.Report, o *origins, stdin io.Reader) (err error) {
+func (f *flags) gatherControls(ctx context.Context, r *pages.Report, o *origins, stdin io.Reader) (err error) {
 	o.untrained, err = gatherControl(ctx, r, f.UntrainedScores, stdin, func(l *figure.Layer, c controlScores) { l.Untrained = append(l.Untrained, c.scores...) })
 	if err != nil {
 		return err
@@ -326,7 +320,7 @@ func (f *flags) gatherControls(ctx context.Context, r *figure.Report, o *origins
 
 // gatherControl hands each layer the scores that a file, if one is named, has for
 // it.
-func gatherControl(ctx context.Context, r *figure.Report, file string, stdin io.Reader, add func(*figure.Layer, controlScores)) (npy.Provenance, error) {
+func gatherControl(ctx context.Context, r *pages.Report, file string, stdin io.Reader, add func(*figure.Layer, controlScores)) (npy.Provenance, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -345,7 +339,7 @@ func gatherControl(ctx context.Context, r *figure.Report, file string, stdin io.
 }
 
 // stage is what the report says about itself.
-func (f *flags) stage(r *figure.Report) (npy.Stage, error) {
+func (f *flags) stage(r *pages.Report) (npy.Stage, error) {
 	var checkpoints []float64
 	for _, c := range r.Checkpoints {
 		checkpoints = append(checkpoints, c.Update)

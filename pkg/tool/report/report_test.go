@@ -13,10 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/cli"
-	"gridcells/pkg/figure"
-	"gridcells/pkg/figure/pdftest"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pages"
 )
 
 // row is a unit as the tests write it.
@@ -521,10 +521,10 @@ func TestStages(t *testing.T) {
 			"training_data": [{"tool": "simulate", "version": "0.1.0", "parameters": {"seed": 7}}, {"tool": "targets", "version": "0.1.0"}]}`)},
 		{Tool: "foreign", Parameters: json.RawMessage(`null`)},
 	}
-	want := []figure.Stage{
-		{Tool: "simulate", Version: "0.1.0", Role: "training_data of activations", Parameters: []figure.Parameter{{Name: "seed", Value: "7"}}},
+	want := []pages.Stage{
+		{Tool: "simulate", Version: "0.1.0", Role: "training_data of activations", Parameters: []pages.Parameter{{Name: "seed", Value: "7"}}},
 		{Tool: "targets", Version: "0.1.0", Role: "training_data of activations"},
-		{Tool: "activations", Version: "0.1.0", Parameters: []figure.Parameter{
+		{Tool: "activations", Version: "0.1.0", Parameters: []pages.Parameter{
 			{Name: "b", Value: "1"}, {Name: "a.x", Value: "[1, 2]"}, {Name: "a.y", Value: "text"},
 		}},
 		{Tool: "foreign"},

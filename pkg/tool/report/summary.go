@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"gridcells/pkg/figure"
+	"gridcells/pkg/pages"
 )
 
 // summary is what --summary-json writes; pointers are null where a value is
@@ -59,7 +60,7 @@ type errorSummary struct {
 	Loss  *float64 `json:"loss"`
 }
 
-func summarize(r *figure.Report, pages int) summary {
+func summarize(r *pages.Report, pages int) summary {
 	s := summary{Pages: pages, Criterion: r.Criterion}
 	for _, l := range r.Layers {
 		s.Layers = append(s.Layers, summarizeLayer(l, r.Criterion))

@@ -1,22 +1,81 @@
-package figure
+package pages
 
 import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
+	"gridcells/pkg/figure"
 )
+
+// drawClassBar shows the shares of a layer's classes as a bar with its key below,
+// and returns what is left below them.
+func drawClassBar(c draw.Canvas, layer figure.Layer) draw.Canvas {
+	if !figure.Classified(layer.Units) {
+		return c
+	}
+	const thick = 9
+	total := vg.Length(len(layer.Units))
+	style := canvas.Text(8.5, true, canvas.Ink)
+	label := canvas.Shorten(style, "Cells, "+layer.Name, 100)
+	canvas.Write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - 8}, label)
+	left := c.Min.X + 106
+	x, y := left, c.Max.Y-9
+	for _, k := range figure.Classes {
+		width := vg.Length(figure.CountClass(layer.Units, k)) / total * (c.Max.X - left)
+		if width == 0 {
+			continue
+		}
+		c.SetColor(k.Look().Color)
+		c.Fill(canvas.Rectangle(x, y, max(width-0.6, 0.3), thick).Path())
+		x += width
+	}
+	style = canvas.Text(7.5, false, canvas.Ink)
+	x = c.Min.X
+	for _, k := range figure.Classes {
+		n := figure.CountClass(layer.Units, k)
+		l := k.Look()
+		text := fmt.Sprintf("%s %d (%.1f %%)", l.Name, n, 100*float64(n)/float64(len(layer.Units)))
+		width := canvas.Width(style, text)
+		if x+9+width > c.Max.X {
+			break
+		}
+		l.Symbol(c, vg.Point{X: x + 3.3, Y: y - 7.6}, 3)
+		canvas.Write(c, style, vg.Point{X: x + 9, Y: y - 10}, text)
+		x += 9 + width + 7
+	}
+	return draw.Crop(c, 0, 0, 0, -30)
+}
+
+// figures lists the plots that the report has data for.
+func (r *Report) figures() []func(draw.Canvas) {
+	plots := r.Histograms(figure.SummaryHistograms)
+	if len(r.Layers) > 0 && figure.HasScales(r.Layers[0]) {
+		plots = append(plots, func(c draw.Canvas) { r.DrawScales(c, r.Layers[0]) })
+	}
+	if r.PathIntegration != nil {
+		plots = append(plots, r.DrawPathIntegration)
+	}
+	if r.Loss != nil {
+		plots = append(plots, func(c draw.Canvas) { figure.DrawPlot(c, figure.LossPlot(r.Loss)) })
+	}
+	if r.Trajectory != nil {
+		plots = append(plots, r.Trajectory.Draw)
+	}
+	return plots
+}
 
 // SummaryPage tells at a glance what came out: how many units are grid-like and
 // what that is worth beside the nulls, the classes of cells, the distributions of
 // scores and scales, the error of path integration, the loss, an example
 // trajectory, each beside the untrained network as far as it is known, and the best
 // units.
-func (r *Report) SummaryPage(size PageSize) Page {
-	return Page{Size: size, Name: "Summary", Draw: func(c draw.Canvas) {
+func (r *Report) SummaryPage(size canvas.PageSize) canvas.Page {
+	return canvas.Page{Size: size, Name: "Summary", Draw: func(c draw.Canvas) {
 		body := header(c, r.title(), r.Subtitle, nil)
 		body = r.drawHeadline(draw.Crop(body, 0, 0, 0, -2))
 		for _, layer := range r.Layers[:min(len(r.Layers), 1)] {
@@ -37,19 +96,19 @@ func table(c draw.Canvas, widths []vg.Length, head []string, rows [][]string) dr
 		y -= lineHeight
 		x := c.Min.X
 		for i, cell := range cells {
-			style := textStyle(8.5, bold, ink)
-			cell = shorten(style, cell, widths[i]-4)
+			style := canvas.Text(8.5, bold, canvas.Ink)
+			cell = canvas.Shorten(style, cell, widths[i]-4)
 			at := vg.Point{X: x, Y: y + 4}
 			if i > 0 {
 				style.XAlign = draw.XRight
 				at.X += widths[i]
 			}
-			fillBaseline(c, style, at, cell)
+			canvas.Write(c, style, at, cell)
 			x += widths[i]
 		}
 	}
 	write(head, true)
-	line(c, hairline, 0.5, c.Min.X, y, c.Max.X, y)
+	canvas.Line(c, canvas.Hairline, 0.5, c.Min.X, y, c.Max.X, y)
 	for _, row := range rows {
 		write(row, false)
 	}
@@ -58,12 +117,12 @@ func table(c draw.Canvas, widths []vg.Length, head []string, rows [][]string) dr
 
 func (r *Report) drawResults(c draw.Canvas) draw.Canvas {
 	c = r.drawLayerTable(c)
-	style := textStyle(8.5, false, ink)
+	style := canvas.Text(8.5, false, canvas.Ink)
 	y := c.Max.Y - 6
 	for _, sentence := range r.sentences() {
-		for _, text := range wrap(style, sentence, c.Size().X) {
+		for _, text := range canvas.Wrap(style, sentence, c.Size().X) {
 			y -= 12
-			fillBaseline(c, style, vg.Point{X: c.Min.X, Y: y}, text)
+			canvas.Write(c, style, vg.Point{X: c.Min.X, Y: y}, text)
 		}
 	}
 	return draw.Crop(c, 0, 0, 0, y-10-c.Max.Y)
@@ -75,12 +134,12 @@ const mostTableRows = 12
 func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 	head := []string{"layer", "units", fmt.Sprintf("gridness > %.2f", r.Criterion), "best gridness", "median"}
 	fractions := []vg.Length{0.17, 0.07, 0.19, 0.18, 0.1}
-	anyLayer := func(has func(Layer) bool) bool { return slices.ContainsFunc(r.Layers, has) }
-	untrained := anyLayer(func(l Layer) bool { return len(l.Untrained) > 0 })
+	anyLayer := func(has func(figure.Layer) bool) bool { return slices.ContainsFunc(r.Layers, has) }
+	untrained := anyLayer(func(l figure.Layer) bool { return len(l.Untrained) > 0 })
 	if untrained {
 		head, fractions = append(head, "untrained, best"), append(fractions, 0.17)
 	}
-	compared := anyLayer(func(l Layer) bool { return len(l.Compared(r.Criterion)) > 0 })
+	compared := anyLayer(func(l figure.Layer) bool { return len(l.Compared(r.Criterion)) > 0 })
 	if compared {
 		head, fractions = append(head, "least excess over a null (points)"), append(fractions, 0.33)
 	}
@@ -102,8 +161,8 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 			break
 		}
 		scores := l.Scores()
-		best, at := Highest(scores)
-		row := []string{l.Name, fmt.Sprint(len(scores)), r.share(scores), "–", decimals(median(scores))}
+		best, at := figure.Highest(scores)
+		row := []string{l.Name, fmt.Sprint(len(scores)), r.share(scores), "–", figure.Decimals(median(scores))}
 		if at >= 0 {
 			row[3] = fmt.Sprintf("%.2f (unit %d)", best, l.Units[at].Number)
 		}
@@ -119,45 +178,15 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 }
 
 // leastExcess writes the excess over the null that is hardest to exceed.
-func (r *Report) leastExcess(l Layer) string {
+func (r *Report) leastExcess(l figure.Layer) string {
 	text, least := "–", math.Inf(1)
 	for _, n := range l.Compared(r.Criterion) {
 		if e := n.Excess; e.Excess < least {
 			least = e.Excess
-			text = fmt.Sprintf("%s [%s, %s] %s", points(e.Excess), points(e.Low), points(e.High), n.Name)
+			text = fmt.Sprintf("%s [%s, %s] %s", figure.Points(e.Excess), figure.Points(e.Low), figure.Points(e.High), n.Name)
 		}
 	}
 	return text
-}
-
-// control is a kind of scores that a layer's are compared with.
-type control struct {
-	name   string
-	scores []float64
-	style  draw.LineStyle
-}
-
-// controls lists the scores of the untrained network and of the nulls that are
-// known.
-func (l Layer) controls() []control {
-	var list []control
-	if len(l.Untrained) > 0 {
-		list = append(list, control{"untrained", l.Untrained, solidOrange})
-	}
-	for k, n := range l.Nulls {
-		if len(n.Scores) > 0 {
-			list = append(list, control{n.title(), n.Scores, nullStyle(k)})
-		}
-	}
-	return list[:min(len(list), mostNulls)]
-}
-
-func (l Layer) controlScores() [][]float64 {
-	var all [][]float64
-	for _, c := range l.controls() {
-		all = append(all, c.scores)
-	}
-	return all
 }
 
 // shareAndBest writes a control as "7 (2.7 %), 0.49".
@@ -165,8 +194,8 @@ func (r *Report) shareAndBest(scores []float64) string {
 	if len(scores) == 0 {
 		return "–"
 	}
-	best, _ := Highest(scores)
-	return r.share(scores) + ", " + decimals(best)
+	best, _ := figure.Highest(scores)
+	return r.share(scores) + ", " + figure.Decimals(best)
 }
 
 // share writes how many scores exceed the criterion, as "51 (19.9 %)".
@@ -174,18 +203,8 @@ func (r *Report) share(scores []float64) string {
 	if len(scores) == 0 {
 		return "–"
 	}
-	n := CountAbove(scores, r.Criterion)
+	n := figure.CountAbove(scores, r.Criterion)
 	return fmt.Sprintf("%d (%.1f %%)", n, 100*float64(n)/float64(len(scores)))
-}
-
-func decimals(v float64) string {
-	if math.IsNaN(v) {
-		return "–"
-	}
-	if math.Abs(v) < 0.005 {
-		v = 0 // never "−0.00"
-	}
-	return strings.Replace(fmt.Sprintf("%.2f", v), "-", "−", 1)
 }
 
 // median returns the median of the values that are not NaN, or NaN.
@@ -208,7 +227,7 @@ func (r *Report) sentences() []string {
 	var s []string
 	if r.Loss != nil && len(r.Loss.Loss) > 0 {
 		last := len(r.Loss.Loss) - 1
-		s = append(s, fmt.Sprintf("Loss %.3f after %s updates.", r.Loss.Loss[last], groupThousands(fmt.Sprintf("%.0f", r.Loss.Update[last]))))
+		s = append(s, fmt.Sprintf("Loss %.3f after %s updates.", r.Loss.Loss[last], figure.GroupThousands(fmt.Sprintf("%.0f", r.Loss.Update[last]))))
 	}
 	if pi := r.PathIntegration; pi != nil {
 		text := fmt.Sprintf("Position error at the end of a trajectory %.1f cm", 100*pi.Final)
@@ -220,16 +239,11 @@ func (r *Report) sentences() []string {
 		}
 		s = append(s, text+".")
 	}
-	if !slices.ContainsFunc(r.Layers, func(l Layer) bool { return l.Name == "bottleneck" }) {
+	if !slices.ContainsFunc(r.Layers, func(l figure.Layer) bool { return l.Name == "bottleneck" }) {
 		return s
 	}
 	return append(s, "For comparison, Banino et al. (2018): 129 of 512 linear units grid-like (25.2 %), 8.7 % border, 10.2 % head-direction cells; 16 cm after 15 s, 91 cm untrained.")
 }
-
-const (
-	plotSpace  = 14
-	lowestPlot = 125 // height of a plot that is easily read
-)
 
 // drawPlots draws plots in up to three columns, as high as leaves room for two
 // lines of best units or, if they were too low then, for one, and returns what is left below them.
@@ -245,65 +259,51 @@ func (r *Report) drawPlots(c draw.Canvas) draw.Canvas {
 	rows := vg.Length((len(plots) + columns - 1) / columns)
 	best := r.newBestGrid(c.Size().X)
 	height := vg.Length(0)
-	for lines := vg.Length(2); lines >= 0 && height < lowestPlot; lines-- {
-		height = (c.Size().Y-lines*best.height-bestHeading)/rows - plotSpace
+	for lines := vg.Length(2); lines >= 0 && height < figure.LowestPlot; lines-- {
+		height = (c.Size().Y-lines*best.height-bestHeading)/rows - figure.PlotSpace
 	}
 	height = min(max(height, 90), 190)
-	drawGrid(c, plots, columns, height)
-	return draw.Crop(c, 0, 0, 0, -rows*(height+plotSpace))
+	figure.DrawGrid(c, plots, columns, height)
+	return draw.Crop(c, 0, 0, 0, -rows*(height+figure.PlotSpace))
 }
 
 const (
 	bestColumns = 8
-	bestSpace   = 8
 	bestHeading = 18
 )
 
 // bestGrid is how the summary lays out the first layer's best units, each with
 // its autocorrelogram under its ratemap.
 type bestGrid struct {
-	units        []Unit
+	units        []figure.Unit
 	side, height vg.Length
 }
 
 func (r *Report) newBestGrid(width vg.Length) bestGrid {
-	g := bestGrid{side: (width - (bestColumns-1)*bestSpace) / bestColumns}
+	g := bestGrid{side: (width - (bestColumns-1)*figure.BestSpace) / bestColumns}
 	panels := vg.Length(1)
 	if len(r.Layers) > 0 {
-		g.units = slices.DeleteFunc(r.shown(r.Layers[0]), func(u Unit) bool { return math.IsNaN(u.Score60) })
-		if hasSAC(g.units) {
+		g.units = slices.DeleteFunc(r.Shown(r.Layers[0]), func(u figure.Unit) bool { return math.IsNaN(u.Score60) })
+		if figure.HasSAC(g.units) {
 			panels = 2
 		}
 	}
-	g.height = unitTitle + panels*(g.side+panelSpace)
+	g.height = figure.HeadingHeight + panels*(g.side+figure.PanelSpace)
 	return g
 }
 
 // drawBest shows the best units of the first layer in the space that is left.
 func (r *Report) drawBest(c draw.Canvas) {
 	g := r.newBestGrid(c.Size().X)
-	rows := int((c.Size().Y - bestHeading + panelSpace + 0.01) / g.height)
+	rows := int((c.Size().Y - bestHeading + figure.PanelSpace + 0.01) / g.height)
 	if rows < 1 || len(g.units) == 0 {
 		return
 	}
-	style := textStyle(9, true, ink)
-	fillBaseline(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - 10}, shorten(style, "Best units, "+r.Layers[0].Name, c.Size().X))
+	style := canvas.Text(9, true, canvas.Ink)
+	canvas.Write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - 10}, canvas.Shorten(style, "Best units, "+r.Layers[0].Name, c.Size().X))
 	for i, u := range g.units[:min(len(g.units), rows*bestColumns)] {
-		x := c.Min.X + vg.Length(i%bestColumns)*(g.side+bestSpace)
+		x := c.Min.X + vg.Length(i%bestColumns)*(g.side+figure.BestSpace)
 		y := c.Max.Y - bestHeading - vg.Length(i/bestColumns+1)*g.height
-		r.drawUpright(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, g.side, g.height)}, u, u.title(), r.imitating())
-	}
-}
-
-// drawUpright draws a unit's ratemap above its autocorrelogram.
-func (r *Report) drawUpright(c draw.Canvas, u Unit, title string, colors *Colormap) {
-	r.drawTitle(c, u, title, 7.5)
-	side := c.Size().X
-	y := c.Max.Y - unitTitle - side
-	panel := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(c.Min.X, y, side, side)}
-	r.drawRatemap(panel, u, colors, XRight)
-	if !u.SAC.Empty() {
-		panel.Rectangle = rectangle(c.Min.X, y-side-panelSpace, side, side)
-		drawAutocorrelogram(panel, u.SAC, u.Ring60, colors, XRight)
+		r.DrawUpright(draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, g.side, g.height)}, u, u.Heading(), r.Imitating())
 	}
 }

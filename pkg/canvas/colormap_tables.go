@@ -1,4 +1,6 @@
-package figure
+package canvas
+
+import ()
 
 // The tables below are Matplotlib's (viridis, inferno, magma and plasma by
 // Stéfan van der Walt, Nathaniel Smith and Eric Firing, dedicated to the public

@@ -8,125 +8,71 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
 )
 
-// TrainingPages show each layer through the checkpoints: how the scores are
-// distributed, the share of grid-like units, the classes, the loss, and the
-// ratemaps of the selected units, or of the best as far as there is room.
-func (r *Report) TrainingPages(size PageSize) []Page {
-	if len(r.Checkpoints) == 0 {
-		return nil
-	}
-	var pages []Page
-	for _, layer := range r.Layers {
-		course := r.course(layer)
-		if len(course) == 0 {
-			continue
-		}
-		pages = append(pages, r.trainingPages(layer, course, size)...)
-	}
-	return pages
+var trainingFigure = Entry{
+	Name: "training", Help: "scores, shares, classes and loss through the checkpoints, as many plots as have room", Needs: "checkpoints",
+	has: inFirstLayer(func(r *Run, l Layer) bool { return len(r.Course(l)) > 0 }),
+	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
+		return plotsFigure(r.CoursePlots(r.Layers[0], r.Course(r.Layers[0])), 1, size)
+	},
+}
+
+var trainingUnitsFigure = Entry{
+	Name: "training-units", Help: "ratemaps of the selected units through the checkpoints", Needs: "checkpoints and selected units",
+	has: inFirstLayer(func(r *Run, l Layer) bool { return len(r.Course(l)) > 0 && len(r.Shown(l)) > 0 }),
+	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
+		units, course := r.Shown(r.Layers[0]), r.Course(r.Layers[0])
+		f := NewFilm(course, canvas.PageSize{Width: size.X, Height: size.Y}, len(units)).fitted(course, size, len(units), r.Selected != nil)
+		return func(c draw.Canvas) { f.Draw(c, r, units) }, fits(f.side, len(units))
+	},
 }
 
 // moment is a layer after so many updates.
-type moment struct {
+type Moment struct {
 	update float64
 	Layer
 }
 
-func (r *Report) course(layer Layer) []moment {
-	var course []moment
+func (r *Run) Course(layer Layer) []Moment {
+	var course []Moment
 	for _, c := range r.Checkpoints {
 		for _, l := range c.Layers {
 			if l.Name == layer.Name && len(l.Units) > 0 {
-				course = append(course, moment{c.Update, l})
+				course = append(course, Moment{c.Update, l})
 			}
 		}
 	}
 	return course
 }
 
-func (r *Report) trainingPages(layer Layer, course []moment, size PageSize) []Page {
-	units := r.shown(layer)
-	var pages []Page
-	rest := units
-	for first := true; first || len(rest) > 0; first = false {
-		var here []Unit
-		page := Page{Size: size}
-		body := size.Height - 2*margin - 38
-		plots := r.coursePlots(layer, course)
-		columns := 2
-		if len(plots) == 3 {
-			columns = 3
-		}
-		height := vg.Length(0)
-		if first {
-			page.Name = layer.Name + " over training"
-			height = vg.Length((len(plots)+columns-1)/columns)*(coursePlotHeight+plotSpace) + 4
-		}
-		film := newFilm(course, PageSize{size.Width - 2*margin, body - height}, len(rest))
-		here, rest = rest[:min(len(rest), film.rows)], rest[min(len(rest), film.rows):]
-		page.Draw = func(c draw.Canvas) {
-			c = header(c, layerTitle(size, layer.Name, " over training"), filmNote(course, film), layer.Units)
-			if first {
-				drawGrid(c, plots, columns, coursePlotHeight)
-			}
-			film.draw(draw.Crop(c, 0, 0, 0, -height), r, here)
-		}
-		pages = append(pages, page)
-		if r.Selected == nil {
-			break
-		}
-	}
-	return pages
-}
+const CoursePlotHeight = 150
 
-func filmNote(course []moment, f film) string {
-	note := fmt.Sprintf("%d checkpoints", len(course))
-	if len(course) == 1 {
-		note = "1 checkpoint"
-	}
-	if len(f.moments) < len(course) {
-		note += fmt.Sprintf(", ratemaps of %d of them", len(f.moments))
-	}
-	return note + ". Units in the order of the last. Under a ratemap: gridness. Colours span each ratemap's range."
-}
-
-const coursePlotHeight = 150
-
-// drawGrid draws plots in columns from the top.
-func drawGrid(c draw.Canvas, plots []func(draw.Canvas), columns int, height vg.Length) {
-	width := (c.Size().X - vg.Length(columns-1)*plotSpace) / vg.Length(columns)
-	for i, p := range plots {
-		x := c.Min.X + vg.Length(i%columns)*(width+plotSpace)
-		y := c.Max.Y - vg.Length(i/columns+1)*(height+plotSpace) + plotSpace
-		p(draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x, y, width, height)})
-	}
-}
-
-// coursePlots lists up to four plots of a layer's course.
-func (r *Report) coursePlots(layer Layer, course []moment) []func(draw.Canvas) {
+// CoursePlots lists up to four plots of a layer's course.
+func (r *Run) CoursePlots(layer Layer, course []Moment) []func(draw.Canvas) {
 	plots := []func(draw.Canvas){
 		func(c draw.Canvas) { r.drawScoreCourse(c, course) },
 		func(c draw.Canvas) { r.drawShareCourse(c, layer, course) },
 	}
-	if classified(course[len(course)-1].Units) {
+	if Classified(course[len(course)-1].Units) {
 		plots = append(plots, func(c draw.Canvas) { r.drawClassCourse(c, course) })
 	}
 	if r.Loss != nil {
-		plots = append(plots, func(c draw.Canvas) { drawPlot(c, lossPlot(r.Loss)) })
+		plots = append(plots, func(c draw.Canvas) { DrawPlot(c, LossPlot(r.Loss)) })
 	}
 	return plots
 }
 
-func newCoursePlot(title, y string, course []moment) *plot.Plot {
+func newCoursePlot(title, y string, course []Moment) *plot.Plot {
 	p := newPlot(title, "updates", y)
 	p.X.Min, p.X.Max = 0, course[len(course)-1].update
 	return p
 }
 
 // drawScoreCourse shows quantiles of the scores.
-func (r *Report) drawScoreCourse(c draw.Canvas, course []moment) {
+func (r *Run) drawScoreCourse(c draw.Canvas, course []Moment) {
 	p := newCoursePlot("Gridness", "gridness (60°)", course)
 	updates := make([]float64, len(course))
 	quantiles := []float64{0.05, 0.25, 0.5, 0.75, 0.95, 1}
@@ -137,7 +83,7 @@ func (r *Report) drawScoreCourse(c draw.Canvas, course []moment) {
 			values[k] = append(values[k], quantile(m.Scores(), q))
 		}
 	}
-	bands := []draw.LineStyle{{Color: palestBlue}, {Color: paleBlue}}
+	bands := []draw.LineStyle{{Color: canvas.PalestBlue}, {Color: canvas.PaleBlue}}
 	for k, name := range []string{"5–95 % of units", "25–75 %"} {
 		if b := between2(updates, values[k], values[4-k], bands[k].Color); b != nil {
 			p.Add(b)
@@ -178,7 +124,7 @@ func quantile(values []float64, q float64) float64 {
 
 // drawShareCourse shows the share of grid-like units, with Wilson's interval, and
 // as far as they are known the nulls' shares and the untrained network's.
-func (r *Report) drawShareCourse(c draw.Canvas, layer Layer, course []moment) {
+func (r *Run) drawShareCourse(c draw.Canvas, layer Layer, course []Moment) {
 	p := newCoursePlot(fmt.Sprintf("Gridness above %.2f", r.Criterion), "units (%)", course)
 	var updates, share, low, high []float64
 	for _, m := range course {
@@ -187,7 +133,7 @@ func (r *Report) drawShareCourse(c draw.Canvas, layer Layer, course []moment) {
 		l, h := wilson(s, n)
 		updates, share, low, high = append(updates, m.update), append(share, 100*s), append(low, 100*l), append(high, 100*h)
 	}
-	if b := between2(updates, low, high, palestBlue); b != nil {
+	if b := between2(updates, low, high, canvas.PalestBlue); b != nil {
 		p.Add(b)
 	}
 	trained := solidBlue
@@ -207,7 +153,7 @@ func (r *Report) drawShareCourse(c draw.Canvas, layer Layer, course []moment) {
 	}
 	for k, null := range layer.Compared(r.Criterion) {
 		if k < 3 && !math.IsNaN(null.Excess.Null) {
-			across(null.title(), null.Excess.Null, nullStyle(k))
+			across(null.Heading(), null.Excess.Null, nullStyle(k))
 		}
 	}
 	p.Y.Min, p.Y.Max = 0, math.Max(top, 1)
@@ -216,27 +162,27 @@ func (r *Report) drawShareCourse(c draw.Canvas, layer Layer, course []moment) {
 }
 
 // drawClassCourse shows the classes' shares.
-func (r *Report) drawClassCourse(c draw.Canvas, course []moment) {
+func (r *Run) drawClassCourse(c draw.Canvas, course []Moment) {
 	p := newCoursePlot("Cells", "units (%)", course)
 	entries := 0
 	top := 1.0
-	for _, k := range classes {
+	for _, k := range Classes {
 		if k == Unclassified {
 			continue
 		}
 		var updates, share []float64
 		for _, m := range course {
 			updates = append(updates, m.update)
-			share = append(share, 100*float64(countClass(m.Units, k))/float64(len(m.Units)))
+			share = append(share, 100*float64(CountClass(m.Units, k))/float64(len(m.Units)))
 		}
 		top = math.Max(top, slices.Max(share))
-		l := k.look()
-		style := draw.LineStyle{Color: l.color, Width: 1.2}
+		l := k.Look()
+		style := draw.LineStyle{Color: l.Color, Width: 1.2}
 		if k == Conjunctive {
 			style.Dashes = []vg.Length{3, 1.5}
 		}
 		p.Add(curve(finitePoints(updates, share), style))
-		p.Legend.Add(l.name, mark{style: style})
+		p.Legend.Add(l.Name, mark{style: style})
 		entries++
 	}
 	p.Y.Min, p.Y.Max = 0, top
@@ -244,10 +190,10 @@ func (r *Report) drawClassCourse(c draw.Canvas, course []moment) {
 	drawUnderLegend(c, p, entries)
 }
 
-// film is ratemaps of units, a line each, through chosen moments.
-type film struct {
-	moments []moment
-	rows    int
+// A Film is ratemaps of units, a line each, through chosen moments.
+type Film struct {
+	Moments []Moment
+	Rows    int
 	side    vg.Length
 	column  vg.Length // width of a moment's
 }
@@ -261,83 +207,83 @@ const (
 	leastFrame = 44
 )
 
-// newFilm lays out as many units as fit.
-func newFilm(course []moment, size PageSize, units int) film {
+// NewFilm lays out as many units as fit.
+func NewFilm(course []Moment, size canvas.PageSize, units int) Film {
 	frames := min(len(course), mostFrames, max(1, int((size.Width-filmLabel+filmSpace)/(leastFrame+filmSpace))))
-	var f film
+	var f Film
 	f.side = min((size.Width-filmLabel+filmSpace)/vg.Length(max(frames, 6))-filmSpace, size.Height-filmHead-filmScore-filmSpace)
 	// Frames shrink a little if a further line then fills the page.
 	room := size.Height - filmHead + filmSpace
-	f.rows = max(1, int(math.Round(float64(room/f.pitch()))))
-	f.side = min(f.side, room/vg.Length(f.rows)-filmScore-filmSpace)
-	f.rows = min(f.rows, max(units, 1))
+	f.Rows = max(1, int(math.Round(float64(room/f.pitch()))))
+	f.side = min(f.side, room/vg.Length(f.Rows)-filmScore-filmSpace)
+	f.Rows = min(f.Rows, max(units, 1))
 	f.column = max(f.side, 34)
-	f.moments = evenly(course, f.frames(course, size.Width))
+	f.Moments = evenly(course, f.frames(course, size.Width))
 	return f
 }
 
-func (f film) pitch() vg.Length { return f.side + filmScore + filmSpace }
+func (f Film) pitch() vg.Length { return f.side + filmScore + filmSpace }
 
 // frames returns how many moments have room side by side.
-func (f film) frames(course []moment, width vg.Length) int {
+func (f Film) frames(course []Moment, width vg.Length) int {
 	return min(len(course), mostFrames, max(1, int((width-filmLabel+filmSpace+0.01)/(f.column+filmSpace))))
 }
 
 // fitted shrinks the frames of a figure until all units are in it, if they were
 // chosen, and takes as many moments as then have room.
-func (f film) fitted(course []moment, size vg.Point, units int, chosen bool) film {
-	if chosen && f.rows < units {
-		f.rows = units
+func (f Film) fitted(course []Moment, size vg.Point, units int, chosen bool) Film {
+	if chosen && f.Rows < units {
+		f.Rows = units
 		f.side = (size.Y-filmHead+filmSpace)/vg.Length(units) - filmScore - filmSpace
 		f.column = min(f.column, max(f.side, 34))
-		f.moments = evenly(course, f.frames(course, size.X))
+		f.Moments = evenly(course, f.frames(course, size.X))
 	}
 	return f
 }
 
 // evenly takes n of the moments, the first and the last among them.
-func evenly(course []moment, n int) []moment {
+func evenly(course []Moment, n int) []Moment {
 	if n >= len(course) {
 		return course
 	}
 	if n == 1 {
 		return course[len(course)-1:]
 	}
-	chosen := make([]moment, n)
+	chosen := make([]Moment, n)
 	for i := range chosen {
 		chosen[i] = course[i*(len(course)-1)/(n-1)]
 	}
 	return chosen
 }
 
-func (f film) draw(c draw.Canvas, r *Report, units []Unit) {
+func (f Film) Draw(c draw.Canvas, r *Run, units []Unit) {
 	if f.side < 4 {
 		return
 	}
-	head := aligned(textStyle(7.5, true, ink), draw.XCenter, draw.YBottom)
-	name := textStyle(7.5, true, ink)
-	units = units[:min(len(units), f.rows)]
-	for k, m := range f.moments {
+	head := canvas.Align(canvas.Text(7.5, true, canvas.Ink), draw.XCenter, draw.YBottom)
+	name := canvas.Text(7.5, true, canvas.Ink)
+	units = units[:min(len(units), f.Rows)]
+	for k, m := range f.Moments {
 		x := c.Min.X + filmLabel + vg.Length(k)*(f.column+filmSpace)
-		fillBaseline(c, head, vg.Point{X: x + f.column/2, Y: c.Max.Y - 8}, shorten(head, groupThousands(fmt.Sprintf("%.0f", m.update)), f.column+2))
+		canvas.Write(c, head, vg.Point{X: x + f.column/2, Y: c.Max.Y - 8}, canvas.Shorten(head, GroupThousands(fmt.Sprintf("%.0f", m.update)), f.column+2))
 		for row, u := range units {
 			y := c.Max.Y - filmHead - vg.Length(row+1)*f.pitch() + filmSpace
 			if k == 0 {
-				fillBaseline(c, name, vg.Point{X: c.Min.X, Y: y + filmScore + f.side/2}, shorten(name, fmt.Sprintf("unit %d", u.Number), filmLabel-4))
+				canvas.Write(c, name, vg.Point{X: c.Min.X, Y: y + filmScore + f.side/2}, canvas.Shorten(name, fmt.Sprintf("unit %d", u.Number), filmLabel-4))
 			}
 			at := slices.IndexFunc(m.Units, func(v Unit) bool { return v.Number == u.Number })
 			if at < 0 {
 				continue
 			}
 			v := m.Units[at]
-			panel := draw.Canvas{Canvas: c.Canvas, Rectangle: rectangle(x+(f.column-f.side)/2, y+filmScore, f.side, f.side)}
-			r.drawRatemap(panel, v, r.safe(), XRight)
-			score := textStyle(7, r.gridLike(v), ink)
+			panel := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x+(f.column-f.side)/2, y+filmScore, f.side, f.side)}
+			r.DrawRatemap(panel, v, r.Maps(), XRight)
+			score := canvas.Text(7, r.gridLike(v), canvas.Ink)
 			if r.gridLike(v) {
-				score.Color = blue
+				score.Color = canvas.Blue
 			}
 			score.XAlign = draw.XCenter
-			fillBaseline(c, score, vg.Point{X: x + f.column/2, Y: y + 1.5}, decimals(v.Score60))
+			canvas.Write(c, score, vg.Point{X: x + f.column/2, Y: y + 1.5}, Decimals(v.Score60))
 		}
 	}
 }

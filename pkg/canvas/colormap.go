@@ -1,4 +1,4 @@
-package figure
+package canvas
 
 import (
 	"encoding/hex"
@@ -66,8 +66,11 @@ func ColormapByName(name string) (*Colormap, error) {
 	return colormaps[i], nil
 }
 
-// DefaultColormap returns jet, the original figures' map.
-func DefaultColormap() *Colormap { return colormaps[0] }
+// Jet returns the map of the original figures.
+func Jet() *Colormap { return colormaps[0] }
+
+// Viridis returns a map whose steps look equally large everywhere.
+func Viridis() *Colormap { return colormaps[1] }
 
 func tabledColormap(name, table string) *Colormap {
 	rgb, err := hex.DecodeString(table)
@@ -111,3 +114,31 @@ var (
 	jetGreen = corners{{0, 0}, {0.125, 0}, {0.375, 1}, {0.64, 1}, {0.91, 0}, {1, 0}}
 	jetBlue  = corners{{0, 0.5}, {0.11, 1}, {0.34, 1}, {0.65, 0}, {1, 0}}
 )
+
+// blank is the palette entry of bins without data.
+const blank = 255
+
+// Palette returns the colours of values, and white for blank bins. The colour
+// map's two highest colours share an entry so that blank fits into a byte.
+func (m *Colormap) Palette() color.Palette {
+	p := make(color.Palette, 256)
+	for i := range blank {
+		p[i] = m.colors[i]
+	}
+	p[blank-1] = m.colors[255]
+	p[blank] = color.RGBA{255, 255, 255, 255}
+	return p
+}
+
+// Entry returns the palette entry of a value between low and high.
+func (m *Colormap) Entry(v, low, high float64) uint8 {
+	switch {
+	case math.IsNaN(v):
+		return blank
+	case high > low:
+		v = (v - low) / (high - low)
+	case v <= low:
+		v = 0
+	}
+	return min(m.index(v), blank-1)
+}

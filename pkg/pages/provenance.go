@@ -1,22 +1,24 @@
-package figure
+package pages
 
 import (
 	"fmt"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas"
 )
 
 // ProvenancePages show the command lines that make the report again, and every
 // stage that has handled the data, oldest first, with all its parameters.
-func (r *Report) ProvenancePages(size PageSize) []Page {
+func (r *Report) ProvenancePages(size canvas.PageSize) []canvas.Page {
 	width := size.Width - 2*margin
 	lines := r.provenanceLines(width)
-	perPage := max(1, int((size.Height-2*margin-38)/provenanceLine))
+	perPage := max(1, int(bodySize(size).Height/provenanceLine))
 	pages := r.scriptPages(size)
 	for first := 0; first < len(lines); {
 		some := lines[first:pageEnd(lines, first, perPage)]
-		page := Page{Size: size, Draw: func(c draw.Canvas) {
+		page := canvas.Page{Size: size, Draw: func(c draw.Canvas) {
 			drawProvenance(header(c, "Provenance", "The programs that made this report's data, oldest first, with their parameters.", nil), some)
 		}}
 		if first == 0 {
@@ -32,20 +34,20 @@ const scriptLine = 9 // height of a line of the script, points
 
 // scriptPages show the script in letters of one width, each of its lines a line. A
 // page ends between commands where it can.
-func (r *Report) scriptPages(size PageSize) []Page {
-	perPage := max(1, int((size.Height-2*margin-38)/scriptLine))
-	var pages []Page
+func (r *Report) scriptPages(size canvas.PageSize) []canvas.Page {
+	perPage := max(1, int(bodySize(size).Height/scriptLine))
+	var pages []canvas.Page
 	for rest := r.Script; len(rest) > 0; {
 		some := rest[:min(perPage, len(rest))]
 		if gap := lastIndex(some, ""); gap > 0 && len(some) < len(rest) {
 			some = some[:gap+1]
 		}
 		rest = rest[len(some):]
-		page := Page{Size: size, Draw: func(c draw.Canvas) {
+		page := canvas.Page{Size: size, Draw: func(c draw.Canvas) {
 			c = header(c, "Commands", "Copied into bash in an empty directory, page after page, they make this report again, to the same bytes.", nil)
-			style := monospaced(7, ink)
+			style := canvas.Monospaced(7, canvas.Ink)
 			for i, text := range some {
-				fillBaseline(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - vg.Length(i+1)*scriptLine}, text)
+				canvas.Write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - vg.Length(i+1)*scriptLine}, text)
 			}
 		}}
 		if len(pages) == 0 {
@@ -105,7 +107,7 @@ func (r *Report) provenanceLines(width vg.Length) []nameValue {
 		lines = append(lines, nameValue{heading: true, name: heading})
 		for _, p := range s.Parameters {
 			name := p.Name
-			for _, part := range wrap(style, p.Value, width-nameColumn) {
+			for _, part := range canvas.Wrap(style, p.Value, width-nameColumn) {
 				lines = append(lines, nameValue{name: name, value: part})
 				name = ""
 			}
@@ -114,7 +116,7 @@ func (r *Report) provenanceLines(width vg.Length) []nameValue {
 	return lines
 }
 
-func provenanceStyle() draw.TextStyle { return textStyle(8, false, ink) }
+func provenanceStyle() draw.TextStyle { return canvas.Text(8, false, canvas.Ink) }
 
 func drawProvenance(c draw.Canvas, lines []nameValue) {
 	y := c.Max.Y
@@ -122,12 +124,12 @@ func drawProvenance(c draw.Canvas, lines []nameValue) {
 		y -= provenanceLine
 		style := provenanceStyle()
 		if l.heading {
-			style = textStyle(9, true, ink)
-			fillBaseline(c, style, vg.Point{X: c.Min.X, Y: y}, shorten(style, l.name, c.Size().X))
+			style = canvas.Text(9, true, canvas.Ink)
+			canvas.Write(c, style, vg.Point{X: c.Min.X, Y: y}, canvas.Shorten(style, l.name, c.Size().X))
 			continue
 		}
-		fillBaseline(c, style, vg.Point{X: c.Min.X + nameColumn, Y: y}, l.value)
-		style.Color = softInk
-		fillBaseline(c, style, vg.Point{X: c.Min.X + 12, Y: y}, shorten(style, l.name, nameColumn-20))
+		canvas.Write(c, style, vg.Point{X: c.Min.X + nameColumn, Y: y}, l.value)
+		style.Color = canvas.SoftInk
+		canvas.Write(c, style, vg.Point{X: c.Min.X + 12, Y: y}, canvas.Shorten(style, l.name, nameColumn-20))
 	}
 }

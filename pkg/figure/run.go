@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot/vg"
+	"gridcells/pkg/canvas"
 )
 
 // GridLikeCriterion is the gridness above which Banino et al. call a unit
@@ -38,8 +38,8 @@ type Measures struct {
 	DirectionAngle  float64 // rad, of that vector
 }
 
-// title is the original's, `unit (score)`.
-func (u Unit) title() string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Score60) }
+// Heading is the original's, `unit (score)`.
+func (u Unit) Heading() string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Score60) }
 
 // A Layer is a population of units that are compared with each other.
 type Layer struct {
@@ -120,7 +120,7 @@ type Cluster struct {
 
 // gridLike tells whether a unit is: by its class where that is known, else by
 // the criterion.
-func (r *Report) gridLike(u Unit) bool {
+func (r *Run) gridLike(u Unit) bool {
 	if u.Class != "" {
 		return u.Class == Grid || u.Class == Conjunctive
 	}
@@ -164,8 +164,8 @@ func CountAbove(scores []float64, criterion float64) int {
 	return n
 }
 
-// countNaN returns how many scores are not known.
-func countNaN(scores []float64) int {
+// CountNaN returns how many scores are not known.
+func CountNaN(scores []float64) int {
 	n := 0
 	for _, s := range scores {
 		if math.IsNaN(s) {
@@ -212,31 +212,18 @@ type Trajectory struct {
 	Periodic      bool // a path that leaves a square arena comes in on its other side
 }
 
-// A Stage is a program that has handled the data, with its parameters.
-type Stage struct {
-	Tool       string
-	Version    string
-	Role       string // what it did for a later stage, if the data did not pass through it
-	Parameters []Parameter
-}
-
-// A Parameter is a setting of a stage, in text.
-type Parameter struct{ Name, Value string }
-
-// A Report is what the pages show. Only Layers is needed; what is absent is left
-// out.
-type Report struct {
-	Title     string
-	Subtitle  string
+// A Run is what figures show of a training or of recorded cells. Only Layers is
+// needed; what is absent is left out.
+type Run struct {
 	Layers    []Layer
 	Criterion float64 // gridness above which a unit counts as grid-like
-	// Selected tells which units the pages of units show; nil stands for all.
-	// Shares and histograms are always of all units.
+	// Selected tells which units are drawn; nil stands for all. Shares and
+	// histograms are always of all units.
 	Selected func(Unit) bool
 	// Colormap is for all maps. Nil stands for jet where the original's figures
 	// are imitated, on the summary, the pages of units and the overview, and for
 	// viridis elsewhere.
-	Colormap *Colormap
+	Colormap *canvas.Colormap
 	// Rectified tells that mean vectors of head direction were taken of activities
 	// below 0 set to 0; polar plots then show these.
 	Rectified bool
@@ -249,18 +236,7 @@ type Report struct {
 	PathIntegration          *PathIntegration
 	UntrainedPathIntegration *PathIntegration
 	Trajectory               *Trajectory // an example
-	Stages                   []Stage
-	Script                   []string // command lines that make the report again
 }
-
-// PageSize is the size of a page.
-type PageSize struct{ Width, Height vg.Length }
-
-// The usual sizes of paper, upright.
-var (
-	A4     = PageSize{210 * vg.Millimeter, 297 * vg.Millimeter}
-	Letter = PageSize{8.5 * vg.Inch, 11 * vg.Inch}
-)
 
 // A Checkpoint is what the units were after so many updates.
 type Checkpoint struct {
@@ -268,20 +244,18 @@ type Checkpoint struct {
 	Layers []Layer
 }
 
-// imitating returns the colours of maps that look like the original's.
-func (r *Report) imitating() *Colormap {
+// Imitating returns the colours of maps that look like the original's.
+func (r *Run) Imitating() *canvas.Colormap {
 	if r.Colormap == nil {
-		return DefaultColormap()
+		return canvas.Jet()
 	}
 	return r.Colormap
 }
 
-// safe returns the colours of other maps.
-func (r *Report) safe() *Colormap {
+// Maps returns the colours of other maps.
+func (r *Run) Maps() *canvas.Colormap {
 	if r.Colormap == nil {
-		return colormaps[1]
+		return canvas.Viridis()
 	}
 	return r.Colormap
 }
-
-func (r *Report) title() string { return cmp.Or(r.Title, "Grid-cell report") }

@@ -1,4 +1,4 @@
-package figure
+package canvas
 
 import (
 	"bufio"
@@ -51,7 +51,7 @@ func TestColormapAt(t *testing.T) {
 		{2, color.RGBA{127, 0, 0, 255}},
 		{math.NaN(), color.RGBA{}},
 	} {
-		if got := DefaultColormap().At(c.t); got != c.want {
+		if got := Jet().At(c.t); got != c.want {
 			t.Errorf("At(%v) = %v, want %v", c.t, got, c.want)
 		}
 	}

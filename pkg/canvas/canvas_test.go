@@ -1,0 +1,54 @@
+package canvas
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// Transformed drawing must end where gonum's own transforms put it.
+func TestCanvasTransforms(t *testing.T) {
+	c := newDocument("").page(100, 100, "")
+	c.Translate(vg.Point{X: 10, Y: 20})
+	c.Push()
+	c.Rotate(math.Pi / 2)
+	c.Scale(2, 3)
+	if x, y := c.state.transform.apply(vg.Point{X: 1, Y: 1}); math.Abs(x-7) > 1e-12 || math.Abs(y-22) > 1e-12 {
+		t.Errorf("(1, 1) is at (%v, %v), want (7, 22)", x, y)
+	}
+	c.Pop()
+	if x, y := c.state.transform.apply(vg.Point{}); x != 10 || y != 20 {
+		t.Errorf("after Pop the origin is at (%v, %v), want (10, 20)", x, y)
+	}
+}
+
+func TestCirclePath(t *testing.T) {
+	c := newDocument("").page(100, 100, "")
+	var p vg.Path
+	p.Move(vg.Point{X: 60, Y: 50})
+	p.Arc(vg.Point{X: 50, Y: 50}, 10, 0, 2*math.Pi)
+	p.Close()
+	want := "60 50 m 60 50 l 60 55.52 55.52 60 50 60 c 44.48 60 40 55.52 40 50 c " +
+		"40 44.48 44.48 40 50 40 c 55.52 40 60 44.48 60 50 c h "
+	if got := c.path(p); got != want {
+		t.Errorf("circle is\n%s, want\n%s", got, want)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	s := Text(8, false, Ink)
+	text := "[0.01, 0.02, 0.03] " + strings.Repeat("x", 80) + " end"
+	for _, width := range []vg.Length{1, 40, 100, 1000} {
+		lines := Wrap(s, text, width)
+		for _, l := range lines {
+			if Width(s, l) > width && len([]rune(l)) > 1 {
+				t.Errorf("line %q is wider than %v", l, width)
+			}
+		}
+		if got := strings.Join(lines, ""); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(text, " ", "") {
+			t.Errorf("width %v: text became %q", width, got)
+		}
+	}
+}

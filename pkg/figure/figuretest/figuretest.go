@@ -1,0 +1,149 @@
+// Package figuretest has example data and golden pictures for tests of figures
+// and pages.
+package figuretest
+
+import (
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/plot/cmpimg"
+
+	"gridcells/pkg/figure"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden pictures in testdata")
+
+// Lattice returns a hexagonal pattern of period bins, its first maximum at
+// (x, y), with a hole of bins without data if asked for.
+func Lattice(n int, period, x, y float64, hole bool) figure.Map {
+	m := figure.Map{Rows: n, Columns: n, Values: make([]float64, n*n)}
+	for i := range n {
+		for j := range n {
+			v := 0.0
+			for k := range 3 {
+				sin, cos := math.Sincos(float64(k) * math.Pi / 3)
+				v += math.Cos(4 * math.Pi / math.Sqrt(3) / period * ((float64(i)-x)*cos + (float64(j)-y)*sin))
+			}
+			if hole && i < n/4 && j < n/3 {
+				v = math.NaN()
+			}
+			m.Values[i*n+j] = v
+		}
+	}
+	return m
+}
+
+// Layer returns n units on maps of 20 × 20 bins, their scores falling from
+// 1.2 in an order other than that of their numbers.
+func Layer(name string, n int) figure.Layer {
+	l := figure.Layer{Name: name, Scales: &figure.Scales{Clusters: []figure.Cluster{{Weight: 0.6, Mean: 0.6, SD: 0.04}, {Weight: 0.4, Mean: 0.95, SD: 0.08}}}}
+	for u := range n {
+		rank := (u*7 + 3) % n
+		period := 5 + float64(u%6)
+		l.Units = append(l.Units, figure.Unit{
+			Number:  u,
+			Ratemap: Lattice(20, period, float64(u%5), float64(u%3), u%4 == 1),
+			SAC:     Lattice(39, period, 19, 19, false),
+			Score60: 1.2 - 1.6*float64(rank)/float64(n),
+			Ring60:  figure.Ring{Inner: 0.2, Outer: 0.4 + 0.6/9*float64(u%10)},
+		})
+		l.Untrained = append(l.Untrained, 0.4*math.Sin(float64(u)))
+		for k, name := range []string{"field", "gaussian"} {
+			if len(l.Nulls) <= k {
+				l.Nulls = append(l.Nulls, figure.Null{Name: name, Own: &figure.OwnNull{Above95: n / 10, Significant: n / 20}})
+			}
+			l.Nulls[k].Scores = append(l.Nulls[k].Scores, 0.5*math.Sin(float64(u+k))*math.Sin(float64(2*u)))
+		}
+		l.Units[u].Class = figure.Classes[(rank/2)%len(figure.Classes)]
+		l.Units[u].Measures = &figure.Measures{
+			Scale: 0.11 * period, Border: 1 - 2*float64(rank)/float64(n), IsBorder: rank%3 == 0,
+			DirectionLength: math.Abs(math.Sin(float64(u))), DirectionAngle: float64(u),
+		}
+		tuning := make([]float64, 20)
+		for k := range tuning {
+			tuning[k] = math.Exp(float64(u%7)*(math.Cos(2*math.Pi*float64(k-u)/20)-1)) - 0.1*float64(u%3)
+		}
+		if u%5 == 4 {
+			tuning[3] = math.NaN()
+		}
+		l.Units[u].DirectionTuning = tuning
+	}
+	return l
+}
+
+// Run returns a run with everything that figures can show.
+func Run(layers ...figure.Layer) *figure.Run {
+	r := &figure.Run{
+		Layers: layers, Criterion: figure.GridLikeCriterion,
+		Loss:                     &figure.LossCurve{},
+		PathIntegration:          &figure.PathIntegration{Final: 0.21, Floor: 0.069},
+		UntrainedPathIntegration: &figure.PathIntegration{Final: 0.91, Floor: 0.069},
+		Trajectory:               &figure.Trajectory{Side: 2.2},
+	}
+	for k := range 50 {
+		t := float64(k+1) / 50
+		r.Loss.Update = append(r.Loss.Update, 300000*t)
+		r.Loss.Loss = append(r.Loss.Loss, 4+3*math.Exp(-5*t))
+		r.Loss.SD = append(r.Loss.SD, 0.2)
+		r.PathIntegration.Time = append(r.PathIntegration.Time, 15*t)
+		r.PathIntegration.Error = append(r.PathIntegration.Error, 0.1+0.11*t)
+		r.UntrainedPathIntegration.Time = append(r.UntrainedPathIntegration.Time, 15*t)
+		r.UntrainedPathIntegration.Error = append(r.UntrainedPathIntegration.Error, 0.91*math.Sqrt(t))
+	}
+	if len(layers) > 0 && len(layers[0].Nulls) > 0 {
+		layers[0].Nulls[0].Excess = &figure.Excess{Share: 0.2, Null: 0.14, Excess: 0.06, Low: 0.01, High: 0.11, P: 0.004}
+	}
+	for k := range 100 {
+		sin, cos := math.Sincos(float64(k) / 20)
+		r.Trajectory.True = append(r.Trajectory.True, [2]float64{cos, 0.8 * sin})
+		r.Trajectory.Decoded = append(r.Trajectory.Decoded, [2]float64{cos - 0.001*float64(k), 0.8*sin + 0.05*math.Sin(float64(k))})
+	}
+	return r
+}
+
+// WithCheckpoints adds a training of n checkpoints in which scores grow.
+func WithCheckpoints(r *figure.Run, n int) *figure.Run {
+	for k := range n {
+		c := figure.Checkpoint{Update: 300000 * float64(k+1) / float64(n)}
+		for _, l := range r.Layers {
+			early := figure.Layer{Name: l.Name, Units: slices.Clone(l.Units)}
+			for u := range early.Units {
+				early.Units[u].Score60 *= float64(k+1) / float64(n)
+			}
+			c.Layers = append(c.Layers, early)
+		}
+		r.Checkpoints = append(r.Checkpoints, c)
+	}
+	return r
+}
+
+// Golden compares a picture with the file of that name in the test's testdata.
+func Golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Rounding in the lines' smooth edges may differ between processors.
+	same, err := cmpimg.EqualApprox("png", got, want, 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !same {
+		other := filepath.Join(t.ArtifactDir(), name)
+		if err := os.WriteFile(other, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("the page differs from %s (see it with go test -artifacts; -update accepts it)", path)
+	}
+}
