@@ -13,8 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"gridcells/pkg/cli"
 	"gridcells/pkg/canvas/pdftest"
+	"gridcells/pkg/cli"
 	"gridcells/pkg/tool/activations"
 	"gridcells/pkg/tool/gridscore"
 	"gridcells/pkg/tool/inspect"
