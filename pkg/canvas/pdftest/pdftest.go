@@ -1,4 +1,4 @@
-// Package pdftest reads the PDFs of package figure back, for tests.
+// Package pdftest reads PDFs back, for tests.
 package pdftest
 
 import (

@@ -246,7 +246,7 @@ func TestSingleFigures(t *testing.T) {
 	if small == mustRun(t, in, "--figure", "units", "--units", "1", "--width", "120", "--text-size", "12") {
 		t.Error("--width and --text-size change nothing")
 	}
-	if _, err := run(in, "--figure", "loss"); err == nil || !strings.Contains(err.Error(), "no training log") {
+	if _, err := run(in, "--figure", "loss"); err == nil || !strings.Contains(err.Error(), "it needs the log of a training") {
 		t.Errorf("loss without a log: error %v", err)
 	}
 }
@@ -357,8 +357,8 @@ func TestCellsAndPopulation(t *testing.T) {
 		`run.json: its excess is above a gridness of 0.37`: {"--population", population, "--criterion", "0.5"},
 		`e.json: no "layers"`:                              {"--population", write(t, "e.json", "{}")},
 		`bad.json: unexpected EOF`:                         {"--population", write(t, "bad.json", "{")},
-		`no null is known`:                                 {"--figure", "excess"},
-		`there are no checkpoints`:                         {"--figure", "training"},
+		`it needs a null to compare with`:                  {"--figure", "excess"},
+		`it needs checkpoints`:                             {"--figure", "training"},
 	} {
 		if _, err := run(in, args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want %s", args, err, want)
