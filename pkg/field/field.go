@@ -1,8 +1,9 @@
 // Package field divides ratemaps into firing fields.
 //
-// Ratemaps are n×n values, row-major; NaN marks bins never visited, which belong
-// to no field. Labels are 0 for the background and 1, 2, … for the fields, the
-// highest peak first.
+// A ratemap is n×n values, row-major. NaN marks a bin that was never visited. Such
+// a bin belongs to no field. Labels are 0 for bins of no field and 1, 2, … for the
+// fields. The field with the highest peak has the label 1; of equally high peaks
+// the one with the lower bin index comes first.
 package field
 
 import (
@@ -14,44 +15,73 @@ import (
 // Fields are the firing fields of a ratemap.
 type Fields struct {
 	Labels []int32 // of every bin
-	Peaks  []int   // bin of every field's peak: of field k at k−1
+	Peaks  []int   // the bin of every field's peak; that of field k at index k−1
 }
 
-// Watershed divides a ratemap into the basins of its local maxima, by steepest
-// ascent over the eight neighbours, and keeps of each basin the bins that reach
-// threshold of the peak's height above the map's lowest value (the activity of
-// linear units has no zero), unless they are fewer than least.
-func Watershed(ratemap []float64, n int, threshold float64, least int) Fields {
+// Basins divides the whole ratemap into the basins of its local maxima: every
+// visited bin belongs to the field of the local maximum to which the steepest
+// ascent over the eight neighbours leads. Of bins with equal values the one with
+// the lower index counts as the higher, so a flat map is one field.
+func Basins(ratemap []float64, n int) Fields {
 	top := climb(ratemap, n)
-	low := lowest(ratemap)
-	members := map[int32]int{} // bins of the field with this peak
-	inField := func(i int) bool {
-		return top[i] >= 0 && ratemap[i]-low >= threshold*(ratemap[top[i]]-low) && ratemap[top[i]] > low
-	}
-	for i := range top {
-		if inField(i) {
-			members[top[i]]++
-		}
-	}
 	f := Fields{Labels: make([]int32, len(ratemap))}
-	for peak, bins := range members {
-		if bins >= least {
-			f.Peaks = append(f.Peaks, int(peak))
+	for i := range top {
+		if int(top[i]) == i {
+			f.Peaks = append(f.Peaks, i)
 		}
 	}
 	f.sortPeaks(ratemap)
-	number := make(map[int32]int32, len(f.Peaks))
 	for k, peak := range f.Peaks {
-		number[int32(peak)] = int32(k + 1)
+		f.Labels[peak] = int32(k + 1)
 	}
 	for i := range top {
-		if inField(i) {
-			f.Labels[i] = number[top[i]]
+		if top[i] >= 0 {
+			f.Labels[i] = f.Labels[top[i]]
 		}
 	}
 	return f
 }
 
+// Watershed keeps of each of the [Basins] the bins that reach threshold of the
+// peak's height. Heights are measured from the map's lowest value, because the
+// activity of linear units has no zero. A basin of which fewer than least bins
+// remain, or whose peak has the height 0, is no field.
+func Watershed(ratemap []float64, n int, threshold float64, least int) Fields {
+	f := Basins(ratemap, n)
+	low := lowest(ratemap)
+	bins := make([]int, len(f.Peaks)) // that remain of each basin
+	for i, l := range f.Labels {
+		if l == 0 {
+			continue
+		}
+		height := ratemap[f.Peaks[l-1]] - low
+		if height > 0 && ratemap[i]-low >= threshold*height {
+			bins[l-1]++
+		} else {
+			f.Labels[i] = 0
+		}
+	}
+	f.keep(func(k int) bool { return bins[k] > 0 && bins[k] >= least })
+	return f
+}
+
+// keep leaves out the fields k, counted from 0, that are not to be kept.
+func (f *Fields) keep(keep func(k int) bool) {
+	number := make([]int32, len(f.Peaks)+1)
+	kept := f.Peaks[:0]
+	for k, peak := range f.Peaks {
+		if keep(k) {
+			kept = append(kept, peak)
+			number[k+1] = int32(len(kept))
+		}
+	}
+	f.Peaks = kept
+	for i, l := range f.Labels {
+		f.Labels[i] = number[l]
+	}
+}
+
+// sortPeaks sorts the peaks by descending height, then by bin.
 func (f *Fields) sortPeaks(ratemap []float64) {
 	slices.SortFunc(f.Peaks, func(a, b int) int {
 		if c := cmp.Compare(ratemap[b], ratemap[a]); c != 0 {
@@ -61,23 +91,19 @@ func (f *Fields) sortPeaks(ratemap []float64) {
 	})
 }
 
+// lowest is the least value, NaN left out.
 func lowest(ratemap []float64) float64 {
 	low := math.Inf(1)
 	for _, v := range ratemap {
-		low = math.Min(low, orInf(v))
+		if v < low {
+			low = v
+		}
 	}
 	return low
 }
 
-func orInf(v float64) float64 {
-	if v != v {
-		return math.Inf(1)
-	}
-	return v
-}
-
-// climb returns for every bin the local maximum to which steepest ascent leads,
-// −1 for NaN. Of equal values the one with the lower index counts as higher.
+// climb returns for every bin the local maximum to which the steepest ascent leads,
+// and −1 for NaN.
 func climb(ratemap []float64, n int) []int32 {
 	up := make([]int32, len(ratemap))
 	for i := range up {
@@ -91,14 +117,15 @@ func climb(ratemap []float64, n int) []int32 {
 		for up[top] != top {
 			top = up[top]
 		}
-		for k := int32(i); up[k] != top; { // shorten the path for those after
+		for k := int32(i); up[k] != top; { // shorten the path for the bins after this one
 			k, up[k] = up[k], top
 		}
 	}
 	return up
 }
 
-// higher returns the highest of a bin and its neighbours.
+// higher returns the highest of a bin and its eight neighbours, −1 if the bin is
+// NaN. Of equal values the lowest index counts as the highest.
 func higher(ratemap []float64, n, at int) int32 {
 	if ratemap[at] != ratemap[at] {
 		return -1
@@ -116,12 +143,13 @@ func higher(ratemap []float64, n, at int) int32 {
 	return int32(best)
 }
 
-// Above returns the regions, connected by their sides, of bins above a level
-// that have at least so many bins.
+// Above returns the regions of bins above a level. The bins of a region are
+// connected by their sides, not by corners. Regions of fewer than least bins are
+// left out.
 func Above(ratemap []float64, n int, level float64, least int) Fields {
-	const small = -1 // label of bins in regions of too few
+	const small = -1 // label of the bins of regions that are too small
 	f := Fields{Labels: make([]int32, len(ratemap))}
-	bins := make([]int32, 0, len(ratemap)) // of the region, in the order in which they were met
+	bins := make([]int32, 0, len(ratemap)) // of the region, in the order in which they were found
 	for i, v := range ratemap {
 		if f.Labels[i] != 0 || !(v > level) {
 			continue
@@ -154,12 +182,12 @@ func Above(ratemap []float64, n int, level float64, least int) Fields {
 	return f
 }
 
-// renumber sorts regions that were numbered in the order in which they were met.
+// renumber sorts regions that were numbered in the order in which they were found.
 func (f *Fields) renumber(ratemap []float64) {
-	met := slices.Clone(f.Peaks)
+	found := slices.Clone(f.Peaks)
 	f.sortPeaks(ratemap)
-	number := make([]int32, len(met)+1)
-	for k, peak := range met {
+	number := make([]int32, len(found)+1)
+	for k, peak := range found {
 		number[k+1] = int32(slices.Index(f.Peaks, peak) + 1)
 	}
 	for i, l := range f.Labels {
@@ -167,7 +195,7 @@ func (f *Fields) renumber(ratemap []float64) {
 	}
 }
 
-// sides returns the four bins beside a bin, −1 outside of the map.
+// sides returns the four bins beside a bin, −1 for those outside the map.
 func sides(at, n int) [4]int {
 	s := [4]int{-1, -1, -1, -1}
 	if at >= n {

@@ -1,103 +1,144 @@
 package nulls
 
 import (
-	"math"
+	"cmp"
+	"slices"
 
 	"gridcells/pkg/field"
 	"gridcells/pkg/random"
 	"gridcells/pkg/ratemap"
 )
 
-// Segmentation says how a ratemap is divided into fields.
-type Segmentation struct {
-	// Smoothing is the standard deviation (bins) of the Gaussian by which the map is
-	// smoothed before it is divided. What is moved are the unsmoothed values.
-	Smoothing float64
-	// Threshold is the share of a peak's height, above the map's lowest value, that
-	// a field's bins reach.
-	Threshold float64
-	// Least is the number of bins that a field must have.
-	Least int
-}
-
-// FieldShuffle is the null of Banino et al. 2018 (Methods, "Gridness score and
-// grid-cell classification"): the map is divided by a watershed, every field is
-// moved so that its peak comes to lie in a random visited bin, and all other
-// bins get the mean of the background. The paper leaves the details open. Here
-// fields keep their shape; what would leave the arena, or fall on bins never
-// visited, is lost; where fields overlap the higher value holds.
+// FieldShuffle moves a unit's firing fields to random places and keeps every value
+// of the map. It is the field shuffle of Barry & Burgess, "To be a grid cell:
+// shuffling procedures for determining gridness" (bioRxiv 230250, 2017), which
+// Banino et al. 2018 used, as far as descriptions go:
+//
+//   - A watershed divides the whole map: every visited bin belongs to a field.
+//   - The peak of each field goes to a random bin.
+//   - The other bins follow in the order of their distance from their peak. A bin
+//     goes to the same offset from the new peak if that bin is inside the arena and
+//     free, else to the nearest free bin.
+//
+// Neither source gives more. The choices made here are:
+//
+//   - Fields are the basins of [field.Basins] in the map that was smoothed as
+//     [Segmentation] says, and their peaks are the local maxima of that map. The
+//     values that are moved are those of the map itself.
+//   - Peaks are placed first, the highest first, each in a visited bin that holds no
+//     other peak. All such bins are equally likely.
+//   - Then all bins of all fields are sorted by their distance from their own peak,
+//     so that the fields grow side by side. At equal distances the field with the
+//     higher peak comes first, and within a field the bin with the lower index. With
+//     [Segmentation].InTurn each field is completed before the next one, the field
+//     with the highest peak first.
+//   - Bins that were never visited are outside the arena.
+//   - The nearest free bin is the one nearest to the wanted bin, by the distance
+//     between the bins' centres. The wanted bin may lie outside the arena. Of equally
+//     near bins the one nearest to the new peak is taken, then the one with the lower
+//     index.
+//
+// Only the places of the peaks are random.
 type FieldShuffle struct {
-	n          int
-	rule       Segmentation
-	smoothed   []float64
-	visited    []int
-	ratemap    []float64
-	fields     field.Fields
-	members    [][]int // bins of each field
-	background float64
-	covered    []bool
+	n        int
+	rule     Segmentation
+	smoothed []float64
+
+	values  []float64  // the ratemap
+	visited []int32    // the bins that were visited
+	peaks   []int32    // the bins of the fields' peaks in the ratemap
+	follow  []follower // all other bins, in the order in which they are placed
+	arena   binSet     // the bins that were visited
+	free    binSet     // the bins of a null map that have no value yet
+	places  []place    // the fields' peaks in a null map
 }
 
-// NewFieldShuffle returns a FieldShuffle for maps of n×n bins.
+// follower is a visited bin that is not the peak of a field.
+type follower struct {
+	bin    int32
+	field  int32 // index of the field's peak
+	dx, dy int32 // offset from that peak
+}
+
+// place is a bin, by row and column.
+type place struct{ x, y int32 }
+
+// NewFieldShuffle returns a FieldShuffle for maps of n×n bins. Of the rule it takes
+// Smoothing and InTurn.
 func NewFieldShuffle(n int, rule Segmentation) *FieldShuffle {
-	return &FieldShuffle{n: n, rule: rule, smoothed: make([]float64, n*n), covered: make([]bool, n*n)}
+	return &FieldShuffle{n: n, rule: rule, smoothed: make([]float64, n*n), arena: newBinSet(n), free: newBinSet(n)}
 }
 
-// Prepare divides a ratemap into fields. The map must not change while it is
-// drawn from.
+// Prepare divides a ratemap into fields. The map must not change while it is drawn
+// from.
 func (f *FieldShuffle) Prepare(ratemapIn []float64) {
-	f.ratemap = ratemapIn
+	f.values = ratemapIn
 	ratemap.Smooth(f.smoothed, ratemapIn, f.n, f.rule.Smoothing)
-	f.fields = field.Watershed(f.smoothed, f.n, f.rule.Threshold, f.rule.Least)
-	f.members = make([][]int, len(f.fields.Peaks))
-	f.visited = f.visited[:0]
-	var sum, count float64
-	low := math.Inf(1)
-	for i, v := range ratemapIn {
-		if v != v {
+	for i, v := range f.smoothed {
+		if v != v { // never visited, or sums of values so large that they overflow
+			f.smoothed[i] = ratemapIn[i]
+		}
+	}
+	fields := field.Basins(f.smoothed, f.n)
+	f.peaks = f.peaks[:0]
+	for _, peak := range fields.Peaks {
+		f.peaks = append(f.peaks, int32(peak))
+	}
+	f.visited, f.follow = f.visited[:0], f.follow[:0]
+	f.arena.clear()
+	for i, label := range fields.Labels {
+		if label == 0 {
 			continue
 		}
-		f.visited = append(f.visited, i)
-		low = min(low, v)
-		if l := f.fields.Labels[i]; l > 0 {
-			f.members[l-1] = append(f.members[l-1], i)
-		} else {
-			sum, count = sum+v, count+1
+		f.visited = append(f.visited, int32(i))
+		f.arena.add(i/f.n, i%f.n)
+		if peak := fields.Peaks[label-1]; peak != i {
+			f.follow = append(f.follow, follower{int32(i), label - 1, int32(i/f.n - peak/f.n), int32(i%f.n - peak%f.n)})
 		}
 	}
-	f.background = low
-	if count > 0 {
-		f.background = sum / count
-	}
+	slices.SortFunc(f.follow, f.before)
 }
 
-// Fields is the number of fields that were found.
-func (f *FieldShuffle) Fields() int { return len(f.fields.Peaks) }
+// before compares two bins by the order in which they are placed.
+func (f *FieldShuffle) before(a, b follower) int {
+	byField := cmp.Compare(a.field, b.field)
+	if f.rule.InTurn && byField != 0 {
+		return byField
+	}
+	return cmp.Or(cmp.Compare(a.dx*a.dx+a.dy*a.dy, b.dx*b.dx+b.dy*b.dy), byField, cmp.Compare(a.bin, b.bin))
+}
+
+// Fields is the number of fields that were found in the map.
+func (f *FieldShuffle) Fields() int { return len(f.peaks) }
 
 // Draw writes a shuffled map to dst.
 func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
-	for i, v := range f.ratemap {
-		dst[i] = f.background
-		if v != v {
-			dst[i] = v
-		}
+	copy(dst, f.values) // for the NaN; all other bins get their value below
+	f.free.copy(&f.arena)
+	f.places = f.places[:0]
+	for _, peak := range f.peaks {
+		x, y := f.place(s)
+		f.free.remove(x, y)
+		f.places = append(f.places, place{int32(x), int32(y)})
+		dst[x*f.n+y] = f.values[peak]
 	}
-	clear(f.covered)
-	for k, peak := range f.fields.Peaks {
-		to := f.visited[s.IntN(len(f.visited))]
-		f.move(dst, f.members[k], to/f.n-peak/f.n, to%f.n-peak%f.n)
+	for _, b := range f.follow {
+		peak := f.places[b.field]
+		x, y := int(peak.x+b.dx), int(peak.y+b.dy)
+		if !f.free.has(x, y) {
+			x, y = f.free.nearest(x, y, int(peak.x), int(peak.y))
+		}
+		f.free.remove(x, y)
+		dst[x*f.n+y] = f.values[b.bin]
 	}
 }
 
-func (f *FieldShuffle) move(dst []float64, bins []int, dx, dy int) {
-	for _, i := range bins {
-		x, y := i/f.n+dx, i%f.n+dy
-		if x < 0 || y < 0 || x >= f.n || y >= f.n {
-			continue
-		}
-		at := x*f.n + y
-		if dst[at] == dst[at] && (!f.covered[at] || f.ratemap[i] > dst[at]) {
-			dst[at], f.covered[at] = f.ratemap[i], true
+// place draws a visited bin that is free.
+func (f *FieldShuffle) place(s *random.Stream) (x, y int) {
+	for {
+		to := int(f.visited[s.IntN(len(f.visited))])
+		if x, y = to/f.n, to%f.n; f.free.has(x, y) {
+			return x, y
 		}
 	}
 }

@@ -204,11 +204,11 @@ func TestAmplitudeAdjustedOddMaps(t *testing.T) {
 }
 
 // One field of one bin moves to every visited bin alike, and nowhere else.
-func TestFieldShuffleIsUniform(t *testing.T) {
+func TestFieldCutIsUniform(t *testing.T) {
 	const n = 4
 	m := slices.Repeat([]float64{1}, n*n)
 	m[5], m[15] = 9, math.NaN()
-	f := nulls.NewFieldShuffle(n, nulls.Segmentation{Threshold: 0.5, Least: 1})
+	f := nulls.NewFieldCut(n, nulls.Segmentation{Threshold: 0.5, Least: 1})
 	f.Prepare(m)
 	if f.Fields() != 1 {
 		t.Fatalf("%d fields", f.Fields())
@@ -237,7 +237,7 @@ func TestFieldShuffleIsUniform(t *testing.T) {
 
 // Fields keep their shape: with room on all sides every value of the field is
 // there again, displaced; the background is its mean.
-func TestFieldShuffleKeepsShapes(t *testing.T) {
+func TestFieldCutKeepsShapes(t *testing.T) {
 	const n = 9
 	m := make([]float64, n*n)
 	for i := range m {
@@ -247,7 +247,7 @@ func TestFieldShuffleKeepsShapes(t *testing.T) {
 	for d, v := range field {
 		m[(4+d[0])*n+4+d[1]] = v
 	}
-	f := nulls.NewFieldShuffle(n, nulls.Segmentation{Threshold: 0.2, Least: 2})
+	f := nulls.NewFieldCut(n, nulls.Segmentation{Threshold: 0.2, Least: 2})
 	f.Prepare(m)
 	s := random.New(2, "test")
 	dst := make([]float64, n*n)
@@ -266,8 +266,8 @@ func TestFieldShuffleKeepsShapes(t *testing.T) {
 	}
 }
 
-func TestFieldShuffleWithoutFields(t *testing.T) {
-	f := nulls.NewFieldShuffle(3, nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
+func TestFieldCutWithoutFields(t *testing.T) {
+	f := nulls.NewFieldCut(3, nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
 	f.Prepare(slices.Repeat([]float64{2}, 9))
 	dst := make([]float64, 9)
 	f.Draw(dst, random.New(1, "test"))
@@ -344,7 +344,14 @@ func BenchmarkDraw(b *testing.B) {
 		}
 	})
 	b.Run("field", func(b *testing.B) {
-		f := nulls.NewFieldShuffle(20, nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
+		f := nulls.NewFieldShuffle(20, nulls.Segmentation{Smoothing: 1})
+		f.Prepare(m)
+		for b.Loop() {
+			f.Draw(dst, s)
+		}
+	})
+	b.Run("field-cut", func(b *testing.B) {
+		f := nulls.NewFieldCut(20, nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
 		f.Prepare(m)
 		for b.Loop() {
 			f.Draw(dst, s)

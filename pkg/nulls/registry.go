@@ -48,7 +48,7 @@ type Options struct {
 	Shuffles int
 	// Rotations is the number of times that a layer is rotated.
 	Rotations int
-	// Segmentation says how a map is divided into fields.
+	// Segmentation says how a map is divided into fields, and how these are placed.
 	Segmentation Segmentation
 	// Padding is the side of the square from which random fields are cut, in units of
 	// the map's side; see [GaussianField].
@@ -58,6 +58,22 @@ type Options struct {
 // DefaultOptions are the defaults of the tool gridscore.
 func DefaultOptions() Options {
 	return Options{Shuffles: 1000, Rotations: 100, Segmentation: Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2}, Padding: 1}
+}
+
+// Segmentation says how a ratemap is divided into fields, and how the fields are
+// placed.
+type Segmentation struct {
+	// Smoothing is the standard deviation (bins) of the Gaussian by which the map is
+	// smoothed before it is divided; 0 is none. The values that are moved are not
+	// smoothed.
+	Smoothing float64
+	// InTurn says that [FieldShuffle] completes each field before the next one.
+	InTurn bool
+	// Threshold and Least concern [FieldCut] only. A field consists of the bins that
+	// reach this share of its peak's height, measured from the map's lowest value.
+	Threshold float64
+	// Least is the smallest number of bins of a field.
+	Least int
 }
 
 // Unit is what a null knows of a unit.
@@ -97,10 +113,18 @@ type Common interface {
 var Registry = []Null{
 	{
 		Name: "field", Title: "field shuffle",
-		Help:  "Move each of the unit's firing fields to a random place.",
+		Help:  "Move each of the unit's firing fields to a random place, keeping every value of the map (Barry and Burgess 2017).",
 		Draws: shuffles,
 		NewOwn: func(n int, o Options) Own {
 			return &drawn{NewFieldShuffle(n, o.Segmentation), o.Shuffles}
+		},
+	},
+	{
+		Name: "field-cut", Title: "shuffle of cut fields",
+		Help:  "Move the upper part of each of the unit's firing fields to a random place, over a flat background.",
+		Draws: shuffles,
+		NewOwn: func(n int, o Options) Own {
+			return &drawn{NewFieldCut(n, o.Segmentation), o.Shuffles}
 		},
 	},
 	{

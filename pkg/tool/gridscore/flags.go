@@ -85,19 +85,20 @@ type cellFlags struct {
 	Baseline         string  `help:"How activities become non-negative for border scores, head directions and information: rectify, shift-negative, minimum, population, none." default:"rectify" group:"Cell types"`
 	BorderStrip      float64 `help:"Width of the strip along a wall, in units of n bins (the paper: 3 of 20)." default:"0.15" group:"Cell types"`
 	GridCut          float64 `help:"Grid cells have a score_60 above this." default:"0.37" group:"Cell types"`
-	GridNull         string  `help:"… and a q of at most 0.05 in this null: field, gaussian, iaaft, shift, rotation or untrained; default: no such condition." placeholder:"NULL" group:"Cell types"`
+	GridNull         string  `help:"… and a q of at most 0.05 in this null: field, field-cut, gaussian, iaaft, shift, rotation or untrained; default: no such condition." placeholder:"NULL" group:"Cell types"`
 	BorderCut        float64 `help:"Border cells have a border_score above this." default:"0.5" group:"Cell types"`
 	HeadDirectionCut float64 `help:"Head-direction cells have a head_direction_length above this, the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types"`
 }
 
 type nullFlags struct {
-	Null            []string `help:"Nulls to compare with: field, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
-	Shuffles        int      `help:"Null maps for each unit in field, gaussian and iaaft." default:"1000" group:"Nulls"`
+	Null            []string `help:"Nulls to compare with: field, field-cut, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
+	Shuffles        int      `help:"Null maps for each unit in field, field-cut, gaussian and iaaft." default:"1000" group:"Nulls"`
 	Rotations       int      `help:"Rotations of each layer; each gives as many null maps as there are units." default:"100" group:"Nulls"`
 	Untrained       string   `help:"Rows with the ratemaps of an untrained network." placeholder:"FILE" group:"Nulls" reads:""`
 	FieldSmoothing  float64  `help:"Smoothing before a map is divided into fields: standard deviation in bins; 0 is none." default:"1" group:"Nulls"`
-	FieldThreshold  float64  `help:"Share of a field's peak, above the map's minimum, that its bins reach." default:"0.2" group:"Nulls"`
-	FieldBins       int      `help:"Bins that a field must have." default:"2" group:"Nulls"`
+	FieldInTurn     bool     `help:"Let the null field complete each field before the next one. By default the fields grow side by side." group:"Nulls"`
+	FieldThreshold  float64  `help:"Cut off the fields of the null field-cut at this share of their peak, above the map's minimum." default:"0.2" group:"Nulls"`
+	FieldBins       int      `help:"Set the least number of bins of a field of the null field-cut." default:"2" group:"Nulls"`
 	GaussianPadding int      `help:"Side of the square from which random fields are cut, in units of the map's: 1 makes them periodic." default:"1" group:"Nulls"`
 	NullScores      string   `help:"Write the scores of the null maps as rows: layer, unit, null, score_60." placeholder:"FILE" group:"Nulls" writes:""`
 }
@@ -139,6 +140,7 @@ type nullParameters struct {
 	Shuffles        int            `json:"shuffles"`
 	Rotations       int            `json:"rotations"`
 	FieldSmoothing  float64        `json:"field_smoothing"`
+	FieldInTurn     bool           `json:"field_in_turn,omitempty"`
 	FieldThreshold  float64        `json:"field_threshold"`
 	FieldBins       int            `json:"field_bins"`
 	GaussianPadding int            `json:"gaussian_padding"`
@@ -153,7 +155,7 @@ func (f *flags) parameters(untrained npy.Provenance) parameters {
 		ScaleLow: f.ScaleLow, ScaleHigh: f.ScaleHigh, Baseline: f.Baseline, BorderStrip: f.BorderStrip,
 		GridCut: f.GridCut, GridNull: f.GridNull, BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut, Seed: f.Seed}
 	if len(f.Null) > 0 {
-		all.nullParameters = &nullParameters{f.Null, f.Shuffles, f.Rotations, f.FieldSmoothing, f.FieldThreshold, f.FieldBins,
+		all.nullParameters = &nullParameters{f.Null, f.Shuffles, f.Rotations, f.FieldSmoothing, f.FieldInTurn, f.FieldThreshold, f.FieldBins,
 			f.GaussianPadding, untrained}
 	}
 	return all
@@ -200,7 +202,7 @@ func (f *flags) Validate() error {
 // options of the nulls.
 func (f *nullFlags) options() nulls.Options {
 	return nulls.Options{Shuffles: f.Shuffles, Rotations: f.Rotations, Padding: f.GaussianPadding,
-		Segmentation: nulls.Segmentation{Smoothing: f.FieldSmoothing, Threshold: f.FieldThreshold, Least: f.FieldBins}}
+		Segmentation: nulls.Segmentation{Smoothing: f.FieldSmoothing, InTurn: f.FieldInTurn, Threshold: f.FieldThreshold, Least: f.FieldBins}}
 }
 
 // definitions of the scores that were asked for, for maps of n×n bins.

@@ -1,0 +1,272 @@
+package nulls_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gridcells/pkg/field"
+	"gridcells/pkg/nulls"
+	"gridcells/pkg/random"
+)
+
+// mapKinds are ratemaps of n×n bins that are awkward in one way or another.
+func mapKinds(n int) map[string][]float64 {
+	rng := rand.New(rand.NewPCG(uint64(n), 1))
+	fill := func(f func(i int) float64) []float64 {
+		m := make([]float64, n*n)
+		for i := range m {
+			m[i] = f(i)
+		}
+		return m
+	}
+	outside := func(i int) bool {
+		r := float64(n-1) / 2
+		return math.Hypot(float64(i/n)-r, float64(i%n)-r) > r
+	}
+	return map[string][]float64{
+		"noise":      fill(func(int) float64 { return rng.NormFloat64() }),
+		"constant":   fill(func(int) float64 { return 2 }),
+		"zero":       fill(func(int) float64 { return 0 }),
+		"gradient":   fill(func(i int) float64 { return float64(i) }),
+		"one bin":    fill(func(i int) float64 { return [2]float64{0, 1}[b2i(i == n*n/2)] }),
+		"huge":       fill(func(int) float64 { return 1e308 * (2*rng.Float64() - 1) }),
+		"few levels": fill(func(int) float64 { return float64(rng.IntN(3)) }),
+		"holes": fill(func(int) float64 {
+			if rng.IntN(3) == 0 {
+				return math.NaN()
+			}
+			return rng.Float64()
+		}),
+		"round": fill(func(i int) float64 {
+			if outside(i) {
+				return math.NaN()
+			}
+			return math.Sin(float64(i))
+		}),
+		"one bin visited": fill(func(i int) float64 { return [2]float64{math.NaN(), 3}[b2i(i == n*n-1)] }),
+		"never visited":   fill(func(int) float64 { return math.NaN() }),
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// shuffleByDefinition is a second, slow implementation of what FieldShuffle's
+// documentation says: given the places of the peaks, where all other bins go.
+func shuffleByDefinition(m []float64, n int, fields field.Fields, places []int, inTurn bool) []float64 {
+	dst := make([]float64, len(m))
+	free := map[int]bool{}
+	var rest []int
+	for i, l := range fields.Labels {
+		dst[i] = math.NaN()
+		if l > 0 {
+			free[i] = true
+			if fields.Peaks[l-1] != i {
+				rest = append(rest, i)
+			}
+		}
+	}
+	for k, to := range places {
+		dst[to] = m[fields.Peaks[k]]
+		delete(free, to)
+	}
+	offset := func(i int) (dx, dy int) {
+		peak := fields.Peaks[fields.Labels[i]-1]
+		return i/n - peak/n, i%n - peak%n
+	}
+	key := func(i int) [4]int {
+		dx, dy := offset(i)
+		k := [4]int{0, dx*dx + dy*dy, int(fields.Labels[i]), i}
+		if inTurn {
+			k[0] = k[2]
+		}
+		return k
+	}
+	slices.SortFunc(rest, func(a, b int) int { x, y := key(a), key(b); return slices.Compare(x[:], y[:]) })
+	for _, i := range rest {
+		dx, dy := offset(i)
+		to := places[fields.Labels[i]-1]
+		px, py := to/n, to%n
+		x, y := px+dx, py+dy
+		best, bestKey := -1, [3]int{}
+		for j := range m {
+			if !free[j] {
+				continue
+			}
+			jx, jy := j/n, j%n
+			k := [3]int{(jx-x)*(jx-x) + (jy-y)*(jy-y), (jx-px)*(jx-px) + (jy-py)*(jy-py), j}
+			if best < 0 || slices.Compare(k[:], bestKey[:]) < 0 {
+				best, bestKey = j, k
+			}
+		}
+		dst[best] = m[i]
+		delete(free, best)
+	}
+	return dst
+}
+
+// The shuffle does what its documentation says, in maps of every kind and size.
+func TestFieldShuffleByDefinition(t *testing.T) {
+	for _, n := range []int{2, 3, 5, 8, 13, 20} {
+		for name, m := range mapKinds(n) {
+			if name == "never visited" || name == "huge" {
+				continue
+			}
+			for _, inTurn := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, n, inTurn), func(t *testing.T) {
+					f := nulls.NewFieldShuffle(n, nulls.Segmentation{InTurn: inTurn})
+					f.Prepare(m)
+					fields := field.Basins(m, n)
+					if f.Fields() != len(fields.Peaks) {
+						t.Fatalf("%d fields, want %d", f.Fields(), len(fields.Peaks))
+					}
+					dst := make([]float64, n*n)
+					for draw := range 4 {
+						f.Draw(dst, nulls.Stream(1, "field", "x", draw))
+						// The peaks go to free visited bins, drawn in turn.
+						var visited, places []int
+						for i, v := range m {
+							if v == v {
+								visited = append(visited, i)
+							}
+						}
+						s := nulls.Stream(1, "field", "x", draw)
+						for range fields.Peaks {
+							to := visited[s.IntN(len(visited))]
+							for slices.Contains(places, to) {
+								to = visited[s.IntN(len(visited))]
+							}
+							places = append(places, to)
+						}
+						if want := shuffleByDefinition(m, n, fields, places, inTurn); !same(dst, want) {
+							t.Fatalf("draw %d of\n%v\nis\n%v\nwant\n%v", draw, m, dst, want)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// checkValues fails unless a null map has exactly the ratemap's values, and NaN
+// where the ratemap has NaN.
+func checkValues(t *testing.T, drawn, m []float64) {
+	t.Helper()
+	for i := range m {
+		if (m[i] == m[i]) != (drawn[i] == drawn[i]) {
+			t.Fatalf("bin %d is %v, in the map %v", i, drawn[i], m[i])
+		}
+	}
+	if !same(slices.Sorted(slices.Values(drawn)), slices.Sorted(slices.Values(m))) {
+		t.Fatalf("the values are not the map's: %v of %v", drawn, m)
+	}
+}
+
+// Every value of the map is kept, whatever the map, its size and the smoothing.
+func TestFieldShuffleKeepsValues(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 7, 20, 63, 64, 65, 100} {
+		for name, m := range mapKinds(n) {
+			for _, rule := range []nulls.Segmentation{{}, {Smoothing: 1}, {Smoothing: 3, InTurn: true}} {
+				f := nulls.NewFieldShuffle(n, rule)
+				f.Prepare(m)
+				dst := make([]float64, n*n)
+				s := random.New(1, name)
+				for range 3 {
+					f.Draw(dst, s)
+					checkValues(t, dst, m)
+				}
+			}
+		}
+	}
+}
+
+func FuzzFieldShuffle(f *testing.F) {
+	for n := range 4 {
+		for _, m := range mapKinds(n + 2) {
+			var b []byte
+			for _, v := range m {
+				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+			}
+			f.Add(b, n%2 == 0, float64(n))
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte, inTurn bool, smoothing float64) {
+		if !(smoothing >= 0 && smoothing <= 100) {
+			return
+		}
+		n := max(1, min(12, int(math.Sqrt(float64(len(b)/4)))))
+		m := make([]float64, n*n)
+		for i := range m {
+			if len(b) >= 4*(i+1) {
+				m[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
+			}
+		}
+		shuffle := nulls.NewFieldShuffle(n, nulls.Segmentation{Smoothing: smoothing, InTurn: inTurn})
+		shuffle.Prepare(m)
+		dst := make([]float64, len(m))
+		for k := range 2 {
+			shuffle.Draw(dst, nulls.Stream(1, "field", "fuzz", k))
+			checkValues(t, dst, m)
+		}
+	})
+}
+
+// A peak goes to every visited bin alike.
+func TestFieldShuffleIsUniform(t *testing.T) {
+	const n = 4
+	m := slices.Repeat([]float64{1}, n*n)
+	m[5], m[15] = 9, math.NaN()
+	f := nulls.NewFieldShuffle(n, nulls.Segmentation{})
+	f.Prepare(m)
+	s := random.New(1, "test")
+	counts := make([]int, n*n)
+	dst := make([]float64, n*n)
+	const draws = 15000
+	for range draws {
+		f.Draw(dst, s)
+		counts[slices.Index(dst, 9)]++
+	}
+	for i, c := range counts[:15] {
+		if math.Abs(float64(c)-draws/15) > 150 {
+			t.Errorf("bin %d: %d times, want %d", i, c, draws/15)
+		}
+	}
+}
+
+// A field that meets neither walls nor other fields keeps its shape.
+func TestFieldShuffleKeepsShapes(t *testing.T) {
+	const n, reach = 15, 2
+	m := bumps(n, 1, [2]float64{7, 6})
+	f := nulls.NewFieldShuffle(n, nulls.Segmentation{})
+	f.Prepare(m)
+	dst := make([]float64, n*n)
+	s := random.New(2, "test")
+	checked := 0
+	for range 100 {
+		f.Draw(dst, s)
+		peak := slices.Index(dst, slices.Max(m))
+		x, y := peak/n, peak%n
+		if x < reach || y < reach || x >= n-reach || y >= n-reach {
+			continue
+		}
+		checked++
+		for dx := -reach; dx <= reach; dx++ {
+			for dy := -reach; dy <= reach; dy++ {
+				if got, want := dst[(x+dx)*n+y+dy], m[(7+dx)*n+6+dy]; got != want {
+					t.Fatalf("%v at (%d, %d) from the peak (%d, %d), want %v", got, dx, dy, x, y, want)
+				}
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("only %d draws were checked", checked)
+	}
+}
