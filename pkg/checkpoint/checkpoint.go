@@ -124,7 +124,7 @@ func (c *Checkpoint) Save(path string, n *network.Network, o *optimize.Optimizer
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if err := writeWhole(path, f.Write); err != nil {
-		return fmt.Errorf("saving %s: %w", path, err)
+		return fmt.Errorf("saving %w", err)
 	}
 	return nil
 }

@@ -10,49 +10,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gridcells/pkg/atomicfile"
 )
 
-// writeWhole replaces a file by what write produces: a temporary file in the
-// same directory is synced and renamed, and the directory synced, so that a
-// crash leaves either the old content or the new.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.OpenFile(hidden(path, ".tmp"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o666)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
+// writeWhole replaces a file by what write produces, so that even after a crash it
+// holds the old content or the new. Nobody else may write it at the same time.
+func writeWhole(path string, write func(io.Writer) error) error {
+	return atomicfile.Write(path, atomicfile.Options{Sync: true, Exclusive: true}, func(f io.Writer) error {
+		w := bufio.NewWriterSize(f, 1<<20)
+		if err := write(w); err != nil {
+			return err
 		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err = errors.Join(write(w), w.Flush()); err != nil {
-		return err
-	}
-	if err = errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
+		return w.Flush()
+	})
 }
 
-// hidden names a file that is to take another's place. The name is always the
-// same, so that killed runs do not leave more and more files.
+// hidden names a file beside another one that is to take its place. The name is
+// always the same, so that killed runs do not leave more and more files.
 func hidden(path, ending string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+ending)
-}
-
-// syncDir makes a rename durable. Not every system can sync a directory.
-func syncDir(dir string) error {
-	if d, err := os.Open(dir); err == nil {
-		d.Sync()
-		d.Close()
-	}
-	return nil
 }
 
 // Keep says which earlier checkpoints of a run stay beside the latest.
@@ -114,10 +91,13 @@ func Archived(path string) ([]uint64, error) {
 // link gives a file a second name, replacing what had it. The latest
 // checkpoint is only ever replaced by renaming, so the content stays.
 func link(path, name string) error {
-	tmp := hidden(path, ".link") // not .tmp: a kill may leave it, and the next checkpoint would be written over the latest
+	// The ending is not .tmp: a kill may leave the file, and the next checkpoint
+	// would be written over the latest.
+	tmp := hidden(path, ".link")
 	os.Remove(tmp)
-	if err := os.Link(path, tmp); err != nil {
-		return copyFile(path, name) // a file system without hard links
+	// A link to a symbolic link would follow it to later checkpoints.
+	if err := os.Link(atomicfile.Resolve(path), tmp); err != nil {
+		return copyFile(path, name) // no hard links here, or another file system
 	}
 	if err := os.Rename(tmp, name); err != nil {
 		return err

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+
+	"gridcells/pkg/atomicfile"
 )
 
 // ErrInUse says that another run writes to a checkpoint.
@@ -15,14 +16,15 @@ const lockAttempts = 100
 
 // Lock keeps other runs away from a checkpoint until release is called or the
 // process ends, however it ends. The lock is held on a hidden file beside the
-// checkpoint, which release removes; one left by a run that was killed does no
-// harm. Systems without flock do without the protection.
+// checkpoint, or beside the file that a symbolic link points to. Release removes
+// it. A lock file left by a run that was killed does no harm. Systems without flock
+// do without the protection.
 func Lock(path string) (release func(), err error) {
-	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
+	name := hidden(atomicfile.Resolve(path), ".lock")
 	for range lockAttempts {
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 		if err != nil {
-			var p *os.PathError // whose name is the lock's, of which nobody knows
+			var p *os.PathError // do not mention the lock file in the error
 			if errors.As(err, &p) {
 				err = p.Err
 			}

@@ -29,6 +29,12 @@ func TestStatus(t *testing.T) {
 		{fmt.Errorf("saved: %w", &Interrupted{syscall.SIGINT}), 130},
 		{&Interrupted{syscall.SIGTERM}, 143},
 		{context.Canceled, 1},
+		{&Interrupted{syscall.SIGHUP}, 129},
+		{fmt.Errorf("log: %w", &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}), 0},
+		{&os.PathError{Op: "write", Path: "a socket", Err: syscall.EPIPE}, 1},
+		{errors.Join(&Interrupted{syscall.SIGTERM}, errors.New("the disk is full")), 1},
+		{fmt.Errorf("stopped: %w", errors.Join(ErrClosedPipe, errors.New("the disk is full"))), 1},
+		{errors.Join(nil, ErrClosedPipe, &Interrupted{syscall.SIGINT}), 130},
 	} {
 		if got := Status(test.err); got != test.want {
 			t.Errorf("status of %v is %d, want %d", test.err, got, test.want)

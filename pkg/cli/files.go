@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/alecthomas/kong"
+
+	"gridcells/pkg/atomicfile"
 )
 
 // A NamedFile is an input or an output of a tool.
@@ -18,9 +19,6 @@ type NamedFile struct {
 	resolved   string      // path without symbolic links
 	info       os.FileInfo // nil: there is no such file
 }
-
-// maxLinks bounds a chain of symbolic links, as the kernel does.
-const maxLinks = 40
 
 // checkFiles compares the files that the flags with the tags reads and writes
 // name.
@@ -130,7 +128,7 @@ func (f *NamedFile) display() string {
 // find looks up what the name stands for. standard is the standard stream.
 func (f *NamedFile) find(standard any) {
 	if f.Name != "-" {
-		f.resolved = resolve(f.Name)
+		f.resolved = atomicfile.Resolve(f.Name)
 		f.info, _ = os.Stat(f.Name)
 		return
 	}
@@ -149,33 +147,4 @@ func (f *NamedFile) same(g *NamedFile) bool {
 		return os.SameFile(f.info, g.info)
 	}
 	return f.resolved != "" && f.resolved == g.resolved
-}
-
-// resolve returns the absolute path of the file that a name stands for, which
-// need not exist, with no symbolic links in it.
-func resolve(name string) string {
-	for range maxLinks {
-		path, err := filepath.Abs(name)
-		if err != nil {
-			return name
-		}
-		if whole, err := filepath.EvalSymlinks(path); err == nil {
-			return whole
-		}
-		target, err := os.Readlink(path)
-		if err != nil {
-			return filepath.Join(resolveDir(filepath.Dir(path)), filepath.Base(path))
-		}
-		if name = target; !filepath.IsAbs(target) {
-			name = filepath.Join(resolveDir(filepath.Dir(path)), target)
-		}
-	}
-	return name
-}
-
-func resolveDir(dir string) string {
-	if whole, err := filepath.EvalSymlinks(dir); err == nil {
-		return whole
-	}
-	return dir
 }

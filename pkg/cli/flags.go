@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"runtime"
 	"strings"
 
@@ -108,6 +109,10 @@ func Parse(name, description string, flags any, args []string, stdin io.Reader, 
 	if failure != nil {
 		return failure
 	}
+	var unwritable *fs.PathError // the answer to --help or the like
+	if errors.As(err, &unwritable) {
+		return unwritable
+	}
 	if err == nil {
 		err = checkFiles(parser.Model, stdin, stdout)
 	}
@@ -170,7 +175,9 @@ type versionFlag bool
 
 // BeforeReset answers --version.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
-	fmt.Fprintf(app.Stdout, "%s %s\n", app.Model.Name, Version)
+	if _, err := fmt.Fprintf(app.Stdout, "%s %s\n", app.Model.Name, Version); err != nil {
+		return err
+	}
 	return ErrDone
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/pprof"
@@ -110,21 +111,40 @@ func Report(name string, err error, stderr io.Writer) int {
 	return status
 }
 
-// Status maps a command's error to its exit status.
+// Status maps a command's error to its exit status. Of several joined errors a
+// failure counts more than a signal, and a signal more than a closed pipe.
 func Status(err error) int {
-	var usage *UsageError
-	var interrupted *Interrupted
-	switch {
-	case err == nil, errors.Is(err, ErrDone), errors.Is(err, ErrClosedPipe):
+	switch e := err.(type) {
+	case nil:
 		return StatusOK
-	case errors.As(err, &interrupted):
-		if s, ok := interrupted.Signal.(syscall.Signal); ok {
+	case *UsageError:
+		return StatusUsage
+	case *Interrupted:
+		if s, ok := e.Signal.(syscall.Signal); ok {
 			return StatusSignal + int(s)
 		}
 		return StatusFailed
-	case errors.As(err, &usage):
-		return StatusUsage
-	default:
+	case *fs.PathError:
+		if errors.Is(e, syscall.EPIPE) && e.Path == standardOutput {
+			return StatusOK
+		}
 		return StatusFailed
+	case interface{ Unwrap() error }:
+		return Status(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		worst := StatusOK
+		for _, part := range e.Unwrap() {
+			if s := Status(part); worst == StatusOK || s != StatusOK && s < worst {
+				worst = s
+			}
+		}
+		return worst
 	}
+	if err == ErrDone || err == ErrClosedPipe {
+		return StatusOK
+	}
+	return StatusFailed
 }
+
+// standardOutput is what the os package calls standard output.
+const standardOutput = "/dev/stdout"

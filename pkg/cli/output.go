@@ -4,25 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"syscall"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"gridcells/pkg/atomicfile"
 )
 
-// Sink is an output that appears whole or not at all: a named file is written
-// beside its final place and renamed by Commit. Nothing is created before the
-// first Write.
+// Sink is an output. A named file appears whole or not at all, as the package
+// atomicfile has it. Nothing is created before the first Write.
 type Sink struct {
 	path       string
 	stdout     io.Writer
 	compress   string
-	file       *os.File       // the temporary or special file, if the output is a file
-	temporary  bool           // file is to be renamed to path
-	compressor io.WriteCloser // nil without compression
-	w          io.Writer      // set once open
+	file       *atomicfile.File // nil for standard output
+	compressor io.WriteCloser   // nil without compression
+	w          io.Writer        // set once open
 	closed     bool
 }
 
@@ -49,8 +48,8 @@ func WriteFile(name string, stdout io.Writer, write func(io.Writer) error) error
 	return sink.Commit()
 }
 
-// Write implements io.Writer. Once the reader of standard output has gone it
-// fails with [ErrClosedPipe].
+// Write implements io.Writer. Once the reader of standard output or of a named
+// pipe has gone it fails with [ErrClosedPipe].
 func (s *Sink) Write(p []byte) (int, error) {
 	if s.w == nil {
 		if err := s.open(); err != nil {
@@ -72,14 +71,14 @@ func (s *Sink) Commit() error {
 	s.closed = true
 	if s.compressor != nil {
 		if err := s.compressor.Close(); err != nil {
-			s.remove()
+			s.discardFile()
 			return s.wrap(err)
 		}
 	}
 	if s.file == nil {
 		return nil
 	}
-	return s.finishFile()
+	return s.wrap(s.file.Commit())
 }
 
 // Discard drops an output that was not committed; after Commit it does
@@ -87,19 +86,25 @@ func (s *Sink) Commit() error {
 func (s *Sink) Discard() {
 	if !s.closed {
 		s.closed = true
-		s.remove()
+		s.discardFile()
 	}
 }
 
-func (s *Sink) open() error {
+func (s *Sink) discardFile() {
+	if s.file != nil {
+		s.file.Discard()
+	}
+}
+
+func (s *Sink) open() (err error) {
 	s.w = s.stdout
-	if s.path != "-" {
-		if err := s.openFile(); err != nil {
+	if s.path == "-" {
+		widenPipe(s.stdout)
+	} else {
+		if s.file, err = atomicfile.Create(s.path, atomicfile.Options{}); err != nil {
 			return err
 		}
 		s.w = s.file
-	} else {
-		widenPipe(s.stdout)
 	}
 	switch s.compress {
 	case "gzip":
@@ -117,70 +122,18 @@ func (s *Sink) open() error {
 	return nil
 }
 
-func (s *Sink) openFile() (err error) {
-	// A device or a named pipe is written in place.
-	if info, err := os.Stat(s.path); err == nil && !info.Mode().IsRegular() {
-		if info.IsDir() {
-			return fmt.Errorf("%s: is a directory", s.path)
-		}
-		s.file, err = os.OpenFile(s.path, os.O_WRONLY, 0)
-		return err
-	}
-	s.file, err = os.CreateTemp(filepath.Dir(s.path), "."+filepath.Base(s.path)+".*.tmp")
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.path, unwrapPath(err))
-	}
-	s.temporary = true
-	return nil
-}
-
-func (s *Sink) finishFile() error {
-	if !s.temporary {
-		return s.wrap(s.file.Close())
-	}
-	// CreateTemp makes files private; an output is as open as the umask says.
-	err := errors.Join(s.file.Chmod(0o666&^umask()), s.file.Close())
-	if err == nil {
-		err = os.Rename(s.file.Name(), s.path)
-	}
-	if err != nil {
-		os.Remove(s.file.Name())
-		return fmt.Errorf("%s: %w", s.path, unwrapPath(err))
-	}
-	return nil
-}
-
-func (s *Sink) remove() {
-	if s.file != nil {
-		s.file.Close()
-		if s.temporary {
-			os.Remove(s.file.Name())
-		}
-	}
-}
-
 func (s *Sink) wrap(err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
-	}
-	if s.path == "-" {
-		if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
-			return ErrClosedPipe
+	case errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe):
+		return ErrClosedPipe
+	case s.path == "-":
+		var p *fs.PathError
+		if errors.As(err, &p) {
+			err = p.Err
 		}
-		return fmt.Errorf("standard output: %w", unwrapPath(err))
-	}
-	return fmt.Errorf("%s: %w", s.path, unwrapPath(err))
-}
-
-// unwrapPath drops the temporary file's name from an error.
-func unwrapPath(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	var l *os.LinkError
-	if errors.As(err, &l) {
-		return l.Err
+		return fmt.Errorf("standard output: %w", err)
 	}
 	return err
 }
