@@ -64,6 +64,18 @@ func (c Common) Workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// Variables is implemented by flags whose struct tags hold ${name}: the values of
+// these names. Lists that a table of another package owns, such as the values of an
+// enumeration, reach the help text and the check of the command line in this way.
+type Variables interface{ Variables() map[string]string }
+
+func variables(flags any) kong.Vars {
+	if v, ok := flags.(Variables); ok {
+		return v.Variables()
+	}
+	return nil
+}
+
 // Parse reads args into flags, a pointer to a struct with kong tags that
 // embeds [Common]. The description says what the tool reads and writes, with a
 // pipeline as example. Parse returns [ErrDone] after --help and the like, and a
@@ -97,6 +109,7 @@ func Parse(name, description string, flags any, args []string, stdin io.Reader, 
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
 		kong.WithBeforeApply(checkNumbers),
+		variables(flags),
 		kong.Resolvers(resolvers(defaults, &failure)...),
 	)
 	if err != nil {

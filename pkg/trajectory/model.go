@@ -4,51 +4,47 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-var models = []struct {
-	name, doc string
-	make      func() Model
-}{
-	{"banino", "the released dataset's walk, as its surviving sample shows it", func() Model { return Banino() }},
-	{"literal", "the published table word for word", func() Model { return Literal() }},
-	{"sorscher", "Sorscher et al. 2019: faster, every simulation step stored", func() Model { return Sorscher() }},
-	{"sorscher-notebook", "their notebook, and Schaeffer et al. 2022: ever slower at walls", func() Model { return SorscherNotebook() }},
-	{"soluslan", "soluslan's PyTorch port: turns of 90° at walls", func() Model { return Soluslan() }},
-	{"ou", "Ornstein–Uhlenbeck walker with wall repulsion, fitted to a real rat", func() Model { return Ratlike() }},
-	{"ratinabox", "the same with RatInABox's published parameters", func() Model { return RatInABox() }},
-	{"replay", "a recorded path, cut into windows", func() Model { return NewReplay() }},
+// Motion is an entry of the table of motion models.
+type Motion struct {
+	Name string
+	Help string // what it is, for help texts
+	// Make returns the model with its usual parameters. They are what it encodes as
+	// JSON, in SI units.
+	Make func() Model
 }
 
-// ModelNames lists the motion models, the default first.
-func ModelNames() []string {
-	var names []string
-	for _, m := range models {
-		names = append(names, m.name)
-	}
-	return names
+// motions is the table of motion models, the default first. A new model is a file
+// with a type that implements [Model], and an entry here.
+var motions = []Motion{
+	{"banino", "the walk of the released dataset, as its surviving sample shows it", func() Model { return Banino() }},
+	{"literal", "the published table, word for word", func() Model { return Literal() }},
+	{"sorscher", "Sorscher et al. 2019: faster, and every simulation step is stored", func() Model { return Sorscher() }},
+	{"sorscher-notebook", "their notebook, and Schaeffer et al. 2022: slower and slower at walls", func() Model { return SorscherNotebook() }},
+	{"soluslan", "the PyTorch port by soluslan: turns of 90° at walls", func() Model { return Soluslan() }},
+	{"ou", "an Ornstein–Uhlenbeck walker that walls repel, fitted to a real rat", func() Model { return Ratlike() }},
+	{"ratinabox", "the same walker with the parameters that RatInABox published", func() Model { return RatInABox() }},
+	{"replay", "windows of a recorded path", func() Model { return NewReplay() }},
 }
 
-// DescribeModel returns a line about the named model.
-func DescribeModel(name string) string {
-	for _, m := range models {
-		if m.name == name {
-			return m.doc
-		}
-	}
-	return ""
-}
+// Motions lists the motion models, the default first.
+func Motions() []Motion { return slices.Clone(motions) }
 
-// NewModel returns the named motion model with some of its parameters changed:
-// names as in its JSON form, values in JSON or plain text.
+// NewModel returns the named motion model with some of its parameters changed.
+// Their names are those of the model's JSON form, their values JSON or plain
+// text.
 func NewModel(name string, parameters map[string]string) (Model, error) {
-	for _, m := range models {
-		if m.name != name {
+	var names []string
+	for _, m := range motions {
+		names = append(names, m.Name)
+		if m.Name != name {
 			continue
 		}
-		model := m.make()
+		model := m.Make()
 		for key, value := range parameters {
 			if err := setParameter(model, key, value); err != nil {
 				return nil, fmt.Errorf("motion model %s: %s=%s: %w", name, key, value, err)
@@ -56,7 +52,7 @@ func NewModel(name string, parameters map[string]string) (Model, error) {
 		}
 		return model, nil
 	}
-	return nil, fmt.Errorf("no motion model %q: want %s", name, strings.Join(ModelNames(), ", "))
+	return nil, fmt.Errorf("no motion model %q: want %s", name, strings.Join(names, ", "))
 }
 
 func setParameter(model Model, key, value string) error {

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"strings"
 
 	"gridcells/pkg/random"
+	"gridcells/pkg/room"
 )
 
 // Replay is no model but a recorded path, cut into windows: of T + 1 stored
@@ -21,24 +23,67 @@ type Replay struct {
 	Center       string  `json:"center"`        // what becomes the arena's centre: "middle" of the path's extent, or "origin"
 	MaxGap       float64 `json:"max_gap"`       // longer times between samples are gaps, s
 	MaxSpeed     float64 `json:"max_speed"`     // faster movements are the tracker's, and gaps, m/s
+	HeadingUnit  string  `json:"heading_unit"`  // of the recorded headings: "radians" or "degrees"
 }
 
 // NewReplay returns a replay with the usual settings, still without a
 // recording.
 func NewReplay() *Replay {
-	return &Replay{StepDuration: 0.15, Scale: 1, Center: "middle", MaxGap: 0.5, MaxSpeed: 3}
+	return &Replay{StepDuration: 0.15, Scale: 1, Center: "middle", MaxGap: 0.5, MaxSpeed: 3, HeadingUnit: "radians"}
+}
+
+// Coverage says what a replay makes of its recording.
+type Coverage struct {
+	Windows int // different windows; 0: no limit, for random ones
+
+	Samples int
+	Lost    int // samples without a position (or heading)
+	Bad     int // samples that the path jumps to and back from, and fillings such as −1
+	Jumps   int // other movements that are faster than MaxSpeed
+	Pauses  int // times between samples that are longer than MaxGap
+
+	FirstBad int          // the first bad sample, counted from 0
+	Seconds  float64      // from the first sample to the last
+	Usable   float64      // s in stretches without a gap that are long enough for a window
+	Misfit   *room.Misfit // how the path does not fit the arena; nil if it does
+}
+
+// Gaps describes what interrupts the path, in one line; "" if nothing does.
+func (c *Coverage) Gaps() string {
+	var parts []string
+	add := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+one)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	add(c.Lost, "sample without a position", "samples without a position")
+	if c.Bad > 0 {
+		add(c.Bad, "bad sample", "bad samples")
+		parts[len(parts)-1] += fmt.Sprintf(" (the first is sample %d)", c.FirstBad)
+	}
+	add(c.Jumps, "jump", "jumps")
+	add(c.Pauses, "pause", "pauses")
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s count as gaps; windows come from %.4g s of %.4g s", strings.Join(parts, ", "), c.Usable, c.Seconds)
 }
 
 // segment is a stretch of samples without a gap, lo to hi−1.
 type segment struct{ lo, hi int }
 
 type replayWalker struct {
-	m       *Replay
-	t, x, y []float64
-	heading []float64 // unwrapped; nil if not tracked
-	window  float64   // s
-	starts  []start
-	room    float64 // sum of the starts' room, s
+	m        *Replay
+	t, x, y  []float64 // x and y are NaN where the sample is lost or bad
+	bad      []bool
+	heading  []float64 // unwrapped; nil if not tracked
+	window   float64   // s
+	starts   []start
+	room     float64 // sum of the starts' room, s
+	coverage Coverage
 }
 
 // start is where windows can begin: anywhere in the room behind time t if
@@ -52,75 +97,131 @@ type start struct {
 // NewWalker implements [Model].
 func (m *Replay) NewWalker(steps int, arena Arena) (Walker, error) { return m.walker(steps, arena) }
 
-// Windows is the number of different windows of the given number of steps;
-// 0 means no limit, for random ones.
-func (m *Replay) Windows(steps int, arena Arena) (int, error) {
+// Coverage tells what windows of the given number of steps leave of the
+// recording.
+func (m *Replay) Coverage(steps int, arena Arena) (*Coverage, error) {
 	w, err := m.walker(steps, arena)
-	if err != nil || m.Stride == 0 {
-		return 0, err
-	}
-	return len(w.starts), nil
-}
-
-func (m *Replay) walker(steps int, arena Arena) (*replayWalker, error) {
-	switch {
-	case m.Recording == nil:
-		return nil, errors.New("replay needs a recorded path")
-	case !(m.StepDuration > 0) || !(m.Stride >= 0) || !(m.Scale > 0) || !(m.MaxGap > 0) || !(m.MaxSpeed > 0):
-		return nil, errors.New("replay: want positive step_duration, scale, max_gap and max_speed, and a stride that is not negative")
-	case m.Center != "middle" && m.Center != "origin":
-		return nil, fmt.Errorf("replay: center is %q: want middle or origin", m.Center)
-	}
-	w := &replayWalker{m: m, t: m.Recording.Time, window: m.StepDuration * float64(steps+1)}
-	if err := w.place(arena); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if m.Recording.Heading != nil {
-		w.heading = unwrapped(m.Recording.Heading)
-	}
-	if total := w.t[len(w.t)-1] - w.t[0]; m.Stride > 0 && total/m.Stride > 1e7 {
-		return nil, fmt.Errorf("replay: a stride of %v s makes more than ten million windows", m.Stride)
-	}
-	longest := 0.
-	for _, s := range w.segments() {
-		length := w.t[s.hi-1] - w.t[s.lo]
-		longest = max(longest, length)
-		w.addStarts(w.t[s.lo], w.t[s.hi-1])
-	}
-	if len(w.starts) == 0 {
-		return nil, fmt.Errorf("the recorded path has no %.4g s without a gap; its longest stretch is %.4g s", w.window, longest)
-	}
-	return w, nil
+	return &w.coverage, nil
 }
 
-// place converts the positions to metres about the arena's centre and checks
-// that they are in it.
-func (w *replayWalker) place(arena Arena) error {
-	r := w.m.Recording
-	var cx, cy float64
-	if w.m.Center == "middle" {
-		cx, cy = middle(r.X), middle(r.Y)
+func (m *Replay) check() error {
+	switch {
+	case m.Recording == nil:
+		return errors.New("replay needs a recorded path")
+	case !(m.StepDuration > 0) || !(m.Stride >= 0) || !(m.Scale > 0) || !(m.MaxGap > 0) || !(m.MaxSpeed > 0):
+		return errors.New("replay: want positive step_duration, scale, max_gap and max_speed, and a stride that is not negative")
+	case m.Center != "middle" && m.Center != "origin":
+		return fmt.Errorf("replay: center is %q: want middle or origin", m.Center)
+	case m.HeadingUnit != "radians" && m.HeadingUnit != "degrees":
+		return fmt.Errorf("replay: heading_unit is %q: want radians or degrees", m.HeadingUnit)
 	}
-	w.x, w.y = make([]float64, len(r.X)), make([]float64, len(r.Y))
-	farthest, at := 0., 0
-	for i := range r.X {
-		w.x[i], w.y[i] = (r.X[i]-cx)*w.m.Scale, (r.Y[i]-cy)*w.m.Scale
-		if d := max(math.Abs(w.x[i]), math.Abs(w.y[i])); d > farthest {
-			farthest, at = d, i
-		}
-	}
-	// A tracker's light is not where the animal's feet are.
-	if limit := 0.5*arena.Size() + 0.05*arena.Size(); farthest > limit {
-		return fmt.Errorf("the recorded path is %.4g m from the centre at sample %d, in an arena of %.4g m: is scale (%v m) the length of its unit?",
-			farthest, at, arena.Size(), w.m.Scale)
+	r := m.Recording
+	if total := r.Time[len(r.Time)-1] - r.Time[0]; m.Stride > 0 && total/m.Stride > 1e7 {
+		return fmt.Errorf("replay: a stride of %v s makes more than ten million windows", m.Stride)
 	}
 	return nil
 }
 
-func middle(x []float64) float64 {
+func (m *Replay) walker(steps int, arena Arena) (*replayWalker, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	w := &replayWalker{m: m, t: m.Recording.Time, window: m.StepDuration * float64(steps+1)}
+	heading, err := m.Recording.radians(m.HeadingUnit == "degrees")
+	if err != nil {
+		return nil, err
+	}
+	if heading != nil {
+		w.heading = unwrapped(heading)
+	}
+	w.findBad()
+	if err := w.place(arena); err != nil {
+		return nil, err
+	}
+	return w, w.findStarts()
+}
+
+// place converts the good positions to metres about the arena's centre and
+// checks that they are in the arena.
+func (w *replayWalker) place(arena Arena) error {
+	r := w.m.Recording
+	var cx, cy float64
+	if w.m.Center == "middle" {
+		cx, cy = w.middle(r.X), w.middle(r.Y)
+	}
+	w.x, w.y = make([]float64, len(r.X)), make([]float64, len(r.Y))
+	farthest, at := 0., 0
+	var seen room.Positions
+	for i := range r.X {
+		if w.bad[i] {
+			w.x[i], w.y[i] = math.NaN(), math.NaN()
+			continue
+		}
+		w.x[i], w.y[i] = (r.X[i]-cx)*w.m.Scale, (r.Y[i]-cy)*w.m.Scale
+		seen.Add([]float64{w.x[i], w.y[i]})
+		if d := max(math.Abs(w.x[i]), math.Abs(w.y[i])); d > farthest {
+			farthest, at = d, i
+		}
+	}
+	w.coverage.Lost = int(seen.Lost())
+	misfit := seen.Check(room.Room{Side: arena.Size(), Assumed: true})
+	w.coverage.Misfit = misfit
+	// A tracker's light is not where the animal's feet are.
+	if limit := 0.5*arena.Size() + 0.05*arena.Size(); !(farthest > limit) {
+		return nil
+	}
+	if at, beyond, few := w.outlier(&seen, arena.Size()); few {
+		return fmt.Errorf("sample %d of the recorded path lies %.4g m from the centre of an arena of %.4g m, nearly all others in it: if the tracker was wrong, make the sample empty or nan",
+			at, beyond, arena.Size())
+	}
+	if misfit == nil || misfit.Why == "" {
+		return fmt.Errorf("the recorded path is %.4g m from the centre at sample %d, in an arena of %.4g m", farthest, at, arena.Size())
+	}
+	return fmt.Errorf("the recorded path does not fit the arena: %s; %s: try %s", misfit.What, misfit.Why, w.m.Mend(misfit.Mend))
+}
+
+// outlier reports whether the path would be in the arena but for a few samples,
+// with its centre where the others have theirs, and which sample is the farthest
+// from there.
+func (w *replayWalker) outlier(seen *room.Positions, side float64) (at int, farthest float64, few bool) {
+	x, y := seen.Extent()
+	if w.m.Center == "origin" {
+		x, y = room.Interval{}, room.Interval{}
+	}
+	var about room.Positions
+	for i := range w.x {
+		dx, dy := w.x[i]-x.Middle(), w.y[i]-y.Middle()
+		about.Add([]float64{dx, dy})
+		if d := max(math.Abs(dx), math.Abs(dy)); d > farthest {
+			farthest, at = d, i
+		}
+	}
+	return at, farthest, about.Outside(1.1*side) <= 0.005
+}
+
+// Mend names the flags of simulate that make a path fit its arena.
+func (m *Replay) Mend(mend room.Mend) string {
+	var flags []string
+	if mend.Metres != 1 {
+		flags = append(flags, fmt.Sprintf("--set scale=%.4g", m.Scale*mend.Metres))
+	}
+	if mend.Centre && m.Center != "middle" {
+		flags = append(flags, "--set center=middle")
+	}
+	if mend.Side > 0 {
+		flags = append(flags, fmt.Sprintf("--env-size %.4g", mend.Side))
+	}
+	return strings.Join(flags, " ")
+}
+
+// middle is the middle of the extent of one coordinate of the good samples.
+func (w *replayWalker) middle(x []float64) float64 {
 	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range x {
-		if !math.IsNaN(v) {
+	for i, v := range x {
+		if !w.bad[i] && !math.IsNaN(v) {
 			lo, hi = min(lo, v), max(hi, v)
 		}
 	}
@@ -145,6 +246,34 @@ func unwrapped(heading []float64) []float64 {
 	return out
 }
 
+// findStarts finds where windows can begin.
+func (w *replayWalker) findStarts() error {
+	c := &w.coverage
+	c.Samples, c.Seconds = len(w.t), w.t[len(w.t)-1]-w.t[0]
+	longest := 0.
+	for _, s := range w.segments() {
+		length := w.t[s.hi-1] - w.t[s.lo]
+		longest = max(longest, length)
+		before := len(w.starts)
+		w.addStarts(w.t[s.lo], w.t[s.hi-1])
+		if len(w.starts) > before {
+			c.Usable += length
+		}
+	}
+	if len(w.starts) == 0 {
+		why := ""
+		if gaps := c.Gaps(); gaps != "" {
+			why = ": " + strings.SplitN(gaps, ";", 2)[0]
+		}
+		return fmt.Errorf("the recorded path has no %.4g s without a gap; its longest stretch is %.4g s%s", w.window, longest, why)
+	}
+	if w.m.Stride > 0 {
+		c.Windows = len(w.starts)
+	}
+	return nil
+}
+
+// segments are the stretches of at least two samples without a gap.
 func (w *replayWalker) segments() []segment {
 	var all []segment
 	lo := 0
@@ -171,10 +300,19 @@ func (w *replayWalker) lost(i int) bool {
 	return math.IsNaN(w.x[i]) || math.IsNaN(w.y[i]) || w.heading != nil && math.IsNaN(w.heading[i])
 }
 
-// gap reports whether the animal cannot have gone from sample i−1 to i.
+// gap reports whether the animal cannot have gone from sample i−1 to i, and
+// counts why.
 func (w *replayWalker) gap(i int) bool {
 	dt := w.t[i] - w.t[i-1]
-	return dt > w.m.MaxGap || math.Hypot(w.x[i]-w.x[i-1], w.y[i]-w.y[i-1]) > w.m.MaxSpeed*dt
+	switch {
+	case dt > w.m.MaxGap:
+		w.coverage.Pauses++
+	case math.Hypot(w.x[i]-w.x[i-1], w.y[i]-w.y[i-1]) > w.m.MaxSpeed*dt:
+		w.coverage.Jumps++
+	default:
+		return false
+	}
+	return true
 }
 
 // addStarts adds the windows of a stretch from time t to end.

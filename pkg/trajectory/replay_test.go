@@ -61,25 +61,47 @@ func TestReplayWindows(t *testing.T) {
 	hole.Time = append(append([]float64{}, hole.Time[:400]...), hole.Time[600:]...)
 	hole.X = append(append([]float64{}, hole.X[:400]...), hole.X[600:]...)
 	hole.Y = append(append([]float64{}, hole.Y[:400]...), hole.Y[600:]...)
+	far := circling(20)
+	far.X[500] = 50
+	filled := circling(20)
+	for i := 500; i < 520; i++ {
+		filled.X[i], filled.Y[i] = -1, -1
+	}
+	ends := circling(20)
+	for i := range 10 {
+		ends.X[i], ends.Y[i], ends.X[1000-i], ends.Y[1000-i] = -1, -1, -1, -1
+	}
+	moved := circling(20) // the path jumps and stays away
+	for i := 500; i < len(moved.X); i++ {
+		moved.X[i] -= 0.4
+	}
 	tests := []struct {
 		name   string
 		r      *Recording
 		stride float64
 		want   int
+		gaps   string
 	}{
-		{"whole", circling(20), 3, 6}, // windows of 3.15 s
-		{"exactly one", circling(3.16), 3, 1},
-		{"overlapping", circling(20), 1.5, 12},
-		{"lost sample", gap, 3, 3 + 3},
-		{"jump", jump, 3, 3 + 3},
-		{"hole", hole, 3, 2 + 2},
+		{"whole", circling(20), 3, 6, ""}, // windows of 3.15 s
+		{"exactly one", circling(3.16), 3, 1, ""},
+		{"overlapping", circling(20), 1.5, 12, ""},
+		{"lost sample", gap, 3, 3 + 3, "1 sample without a position count as gaps; windows come from 19.96 s of 20 s"},
+		{"jump", jump, 3, 3 + 3, "1 bad sample (the first is sample 500) count as gaps; windows come from 19.96 s of 20 s"},
+		{"far jump", far, 3, 3 + 3, "1 bad sample (the first is sample 500) count as gaps; windows come from 19.96 s of 20 s"},
+		{"filling", filled, 3, 3 + 3, "20 bad samples (the first is sample 500) count as gaps; windows come from 19.58 s of 20 s"},
+		{"fillings at the ends", ends, 3, 6, "20 bad samples (the first is sample 0) count as gaps; windows come from 19.6 s of 20 s"},
+		{"moved", moved, 3, 3 + 3, "1 jump count as gaps; windows come from 19.98 s of 20 s"},
+		{"hole", hole, 3, 2 + 2, "1 pause count as gaps; windows come from 15.98 s of 20 s"},
 	}
 	for _, test := range tests {
 		m := replay(test.r, func(m *Replay) { m.Stride = test.stride })
-		n, err := m.Windows(20, arenaOf(t, "square", 1))
-		if err != nil || n != test.want {
-			t.Errorf("%s: %d windows, %v; want %d", test.name, n, err, test.want)
+		c, err := m.Coverage(20, arenaOf(t, "square", 1))
+		if err != nil || c.Windows != test.want {
+			t.Errorf("%s: %+v, %v; want %d windows", test.name, c, err, test.want)
 			continue
+		}
+		if c.Gaps() != test.gaps {
+			t.Errorf("%s: %q, want %q", test.name, c.Gaps(), test.gaps)
 		}
 		// No window holds a sample from across a gap.
 		for _, stride := range []float64{test.stride, 0} {
@@ -113,6 +135,20 @@ func TestReplayUsesTrackedHeadings(t *testing.T) {
 }
 
 func TestReplayErrors(t *testing.T) {
+	slow := circling(120) // after a pause that leaves time for any distance
+	for i := 505; i < len(slow.Time); i++ {
+		slow.Time[i] += 60
+	}
+	for i := 505; i < 515; i++ {
+		slow.X[i] = 1.7
+	}
+	slow.X[510] = 1.75
+	for i := 515; i < len(slow.Time); i++ {
+		slow.Time[i] += 60
+	}
+	degrees := circling(20)
+	degrees.Heading = make([]float64, len(degrees.Time))
+	degrees.Heading[0] = 90
 	tests := []struct {
 		name   string
 		r      *Recording
@@ -121,8 +157,11 @@ func TestReplayErrors(t *testing.T) {
 	}{
 		{"none", nil, nil, "needs a recorded path"},
 		{"short", circling(3), nil, "no 3.15 s without a gap; its longest stretch is 3 s"},
-		{"units", circling(20), func(m *Replay) { m.Scale = 100 }, "is scale (100 m) the length of its unit?"},
-		{"origin", circling(20), func(m *Replay) { m.Center = "origin" }, "0.8 m from the centre"},
+		{"units", circling(20), func(m *Replay) { m.Scale = 100 }, "the positions seem to be in centimetres: try --set scale=1"},
+		{"origin", circling(60), func(m *Replay) { m.Center = "origin" }, "they seem to lie off its centre: try --set center=middle"},
+		{"slow outlier", slow, nil, "sample 510 of the recorded path lies"},
+		{"degrees", degrees, nil, "sample 0: heading is 90: want radians within ±2π; for degrees set heading_unit=degrees"},
+		{"heading unit", circling(20), func(m *Replay) { m.HeadingUnit = "turns" }, "want radians or degrees"},
 		{"center", circling(20), func(m *Replay) { m.Center = "corner" }, "want middle or origin"},
 		{"stride", circling(20), func(m *Replay) { m.Stride = 1e-300 }, "more than ten million"},
 		{"negative", circling(20), func(m *Replay) { m.MaxGap = 0 }, "want positive"},
@@ -135,7 +174,7 @@ func TestReplayErrors(t *testing.T) {
 	}
 }
 
-func TestReadRecordingCSV(t *testing.T) {
+func TestReadRecordingText(t *testing.T) {
 	tests := []struct {
 		name, in string
 		want     string // x of the samples, and headings
@@ -152,11 +191,19 @@ func TestReadRecordingCSV(t *testing.T) {
 		{"names", "t,x,z\n0,1,1\n", "", `no column "y"`},
 		{"word", "t,x,y\n0,1,1\n1,here,1\n", "", `line 3: column 2: "here" is not a number`},
 		{"ragged", "t,x,y\n0,1,1\n1,1\n", "", "wrong number of fields"},
-		{"degrees", "0,1,1,90\n1,1,1,180\n", "", "want radians"},
+		{"byte order mark", "\ufefft,x,y\n0,1,1\n1,3,1\n", "[1 3] []", ""},
+		{"mark without names", "\ufeff0,1,1\r\n1,3,1\r\n", "[1 3] []", ""},
+		{"semicolons", "t;x;y\n0;1,5;1\n1;3.5;1\n", "[1.5 3.5] []", ""},
+		{"decimal commas", "0;1,5;1,25\n0,02;3,5;1e0\n", "[1.5 3.5] []", ""},
+		{"tabs", "Time (s)\tX [m]\ty\tHD\n0\t1\t1\t0,5\n1\t\t1\t1\n", "[1 NaN] [0.5 1]", ""},
+		{"spaces", "# t x y\n0  1 2\n 1 3  2\n", "[1 3] []", ""},
+		{"infinite", "0,1,1\n1,inf,2\n2,-Inf,1\n3,1,1e999\n", "[1 NaN NaN NaN] []", ""},
+		{"degrees by name", "t,x,y,hd_deg\n0,1,1,90\n1,1,1,180\n", "[1 1] [90 180]", ""},
+		{"UTF-16", "\xff\xfet\x00", "", "the text is UTF-16"},
 		{"no time", "t,x,y\n,1,1\n1,1,1\n", "", "time is NaN"},
 	}
 	for _, test := range tests {
-		r, err := ReadRecordingCSV(strings.NewReader(test.in))
+		r, err := ReadRecordingText(strings.NewReader(test.in))
 		if test.err != "" {
 			if err == nil || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("%s: %v", test.name, err)
@@ -174,11 +221,11 @@ func TestReadRecordingCSV(t *testing.T) {
 	}
 }
 
-func FuzzReadRecordingCSV(f *testing.F) {
+func FuzzReadRecordingText(f *testing.F) {
 	f.Add("t,x,y,hd\n0,1,1,2\n1,2,2,3\n20,3,3,4\n")
 	f.Add("0,1,1\n1,,\n2,nan,NaN\n30,4,4\n")
 	f.Fuzz(func(t *testing.T, in string) {
-		r, err := ReadRecordingCSV(strings.NewReader(in))
+		r, err := ReadRecordingText(strings.NewReader(in))
 		if err != nil {
 			return
 		}
@@ -221,9 +268,13 @@ func rat(t testing.TB) *Recording {
 func TestRealRat(t *testing.T) {
 	m := replay(rat(t), func(m *Replay) { m.Stride = 15 })
 	arena := arenaOf(t, "square", 1)
-	n, err := m.Windows(100, arena)
-	if err != nil || n < 35 {
-		t.Fatalf("%d windows of 15.15 s in ten minutes, %v", n, err)
+	covered, err := m.Coverage(100, arena)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := covered.Windows
+	if n < 35 || covered.Misfit != nil {
+		t.Fatalf("%d windows of 15.15 s in ten minutes; %+v", n, covered.Misfit)
 	}
 	c := Config{Steps: 100, Arena: arena, Model: m}
 	for k := range uint64(n) {
@@ -235,11 +286,11 @@ func TestRealRat(t *testing.T) {
 func TestRatlike(t *testing.T) {
 	m := replay(rat(t), func(m *Replay) { m.Stride = 15.15 })
 	arena := arenaOf(t, "square", 1)
-	n, err := m.Windows(100, arena)
+	covered, err := m.Coverage(100, arena)
 	if err != nil {
 		t.Fatal(err)
 	}
-	real := simulated(t, Config{Steps: 100, Arena: arena, Model: m}, n).Distributions(arena)
+	real := simulated(t, Config{Steps: 100, Arena: arena, Model: m}, covered.Windows).Distributions(arena)
 	model := simulated(t, Config{Steps: 100, Arena: arena, Model: Ratlike(), Seed: 1}, 1000).Distributions(arena)
 	quartiles := func(x []float64) float64 { return percentile(x, 0.75) - percentile(x, 0.25) }
 	tests := []struct {

@@ -45,7 +45,8 @@ func modelOf(t testing.TB, name string, parameters map[string]string) Model {
 // In every model and arena: what a record must hold.
 func TestRecords(t *testing.T) {
 	for _, arenaName := range ArenaNames {
-		for _, name := range ModelNames() {
+		for _, m := range Motions() {
+			name := m.Name
 			if name == "replay" {
 				continue
 			}
@@ -302,9 +303,9 @@ func TestNewModel(t *testing.T) {
 	if _, err := NewGenerator(Config{Steps: 1}); err == nil {
 		t.Error("no arena passes")
 	}
-	for _, name := range ModelNames() {
-		if DescribeModel(name) == "" {
-			t.Errorf("%s is not described", name)
+	for _, m := range Motions() {
+		if m.Help == "" {
+			t.Errorf("%s is not described", m.Name)
 		}
 	}
 }

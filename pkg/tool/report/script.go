@@ -292,7 +292,11 @@ func arguments(parameters json.RawMessage) []string {
 			continue
 		}
 		value := argument(m.raw)
-		if name, ok := strings.CutPrefix(m.name, "motion_parameters."); ok {
+		if name, ok := strings.CutPrefix(m.name, "set."); ok {
+			words = append(words, "--set", name+"="+value)
+			continue
+		}
+		if name, ok := strings.CutPrefix(m.name, "motion_parameters."); ok { // of older files
 			words = append(words, "--set", name+"="+value)
 			continue
 		}

@@ -17,19 +17,27 @@ type batch struct {
 	data  []byte
 }
 
-// produce makes items from number first on in batches of next() items, until
-// that is 0, and puts them in order.
-func produce(ctx context.Context, workers int, first uint64, next func() int, newWorker func() appendFunc, put func(*batch) error) error {
+// production makes numbered items in parallel.
+type production struct {
+	workers   int
+	first     uint64            // number of the first item
+	next      func() int        // size of the next batch; 0 ends the production
+	newWorker func() appendFunc // called once for each worker
+}
+
+// run makes all batches and puts them in their order.
+func (p production) run(ctx context.Context, put func(*batch) error) error {
+	first := p.first
 	plan := func(b *batch) error {
-		if b.n = next(); b.n == 0 {
+		if b.n = p.next(); b.n == 0 {
 			return io.EOF
 		}
 		b.first = first
 		first += uint64(b.n)
 		return nil
 	}
-	return parallel.Ordered(ctx, workers, plan, func() func(*batch) error {
-		item := newWorker()
+	return parallel.Ordered(ctx, p.workers, plan, func() func(*batch) error {
+		item := p.newWorker()
 		return func(b *batch) error {
 			b.data = b.data[:0]
 			for i := range b.n {

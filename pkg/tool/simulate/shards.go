@@ -20,7 +20,7 @@ type shards struct {
 	count int
 }
 
-// end is the number of the first item behind shard i.
+// end is the number of the first item after shard i.
 func (s shards) end(i int) int64 {
 	return s.n/int64(s.count)*int64(i+1) + s.n%int64(s.count)*int64(i+1)/int64(s.count)
 }
@@ -32,7 +32,7 @@ func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progr
 	encoder := tfrecord.NewEncoder(trajectory.Fields(f.Steps))
 	plan := shards{f.N, f.Shards}
 	planned, shard, size := int64(0), 0, batchSize(trajectory.Fields(f.Steps).Size())
-	next := func() int { // batches end where files do
+	next := func() int { // a batch ends where a file ends
 		for shard < f.Shards && planned == plan.end(shard) {
 			shard++
 		}
@@ -49,7 +49,8 @@ func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progr
 	if err != nil {
 		return err
 	}
-	err = produce(ctx, f.Workers(), f.Skip, next, maker(config, encoder), func(b *batch) error {
+	p := production{workers: f.Workers(), first: f.Skip, next: next, newWorker: maker(config, encoder)}
+	err = p.run(ctx, func(b *batch) error {
 		progress.Add(b.n)
 		return w.put(b)
 	})
@@ -59,7 +60,7 @@ func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progr
 	return f.writeOrigin(stage)
 }
 
-// writeOrigin leaves the provenance beside the files, once they are complete.
+// writeOrigin writes the provenance beside the files once they are complete.
 func (f *flags) writeOrigin(stage npy.Stage) error {
 	text, err := json.MarshalIndent(npy.Provenance{stage}, "", "  ")
 	if err != nil {
@@ -76,9 +77,10 @@ func (f *flags) writeOrigin(stage npy.Stage) error {
 	return out.Commit()
 }
 
-// clearShards makes the directory ready: files of the same names from an
-// earlier run, whole or half written, go first, so that at no time old and new
-// ones pass for one dataset. Other TFRecord files in it are not ours to remove.
+// clearShards makes the directory ready. It first removes files of the same names
+// that an earlier run left, whole or half written: at no time does the directory
+// hold old and new files that look like one dataset. Other TFRecord files in it
+// are an error.
 func clearShards(dir string, count int) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -109,7 +111,7 @@ func clearShards(dir string, count int) error {
 	return nil
 }
 
-// shardOf is the shard that a temporary file was to become.
+// shardOf is the name of the shard that a temporary file would have become.
 func shardOf(temporary string) string {
 	const ext = ".tfrecord"
 	if i := strings.Index(temporary, ext); i >= 0 {

@@ -4,10 +4,7 @@ package simulate
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
-	"path/filepath"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
@@ -15,6 +12,7 @@ import (
 	"gridcells/pkg/trajectory"
 )
 
+<<<<<<< HEAD
 const description = `Simulate the trajectories of a foraging rat.
 
 Writes records with init_pos [2] (m), init_hd [1] (rad), ego_vel [T, 3], target_pos [T, 2] and target_hd [T, 1], to
@@ -159,14 +157,26 @@ func (f *flags) stage(model trajectory.Model) (npy.Stage, error) {
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
 	if err := cli.Parse("simulate", description, &f, args, stdin, stdout, stderr, cli.Preset(presets)); err != nil {
+=======
+// Run is the tool.
+func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
+	f, err := parse(args, stdin, stdout, stderr)
+	if err != nil {
+>>>>>>> f56c3ce (Read recorded paths as spreadsheets save them and say what interrupts them)
 		return err
 	}
-	if f.Parameters {
+	if f.Print {
 		return f.printParameters(stdout)
 	}
 	config, err := f.config()
 	if err != nil {
 		return err
+	}
+	if err := f.readPath(config, stderr); err != nil {
+		return err
+	}
+	if _, err := trajectory.NewGenerator(config); err != nil {
+		return &cli.UsageError{Err: err}
 	}
 	if f.TFRecord != "" && f.N < int64(f.Shards) {
 		return cli.Usagef("-n %d: want a trajectory at least for each of the --shards %d files", f.N, f.Shards)
@@ -181,16 +191,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return f.writeShards(ctx, config, progress)
 	}
 	return f.writeStream(ctx, config, stdout, progress)
-}
-
-func (f *flags) printParameters(stdout io.Writer) error {
-	model, err := trajectory.NewModel(f.Motion, f.Set)
-	if err != nil {
-		return &cli.UsageError{Err: err}
-	}
-	e := json.NewEncoder(stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(model)
 }
 
 // batchSize is a number of rows that keeps a pipe busy and the memory small.
@@ -220,7 +220,8 @@ func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdou
 		left -= n
 		return int(n)
 	}
-	err = produce(ctx, f.Workers(), f.Skip, next, maker(config, nil), func(b *batch) error {
+	p := production{workers: f.Workers(), first: f.Skip, next: next, newWorker: maker(config, nil)}
+	err = p.run(ctx, func(b *batch) error {
 		progress.Add(b.n)
 		return w.Write(npy.Rows{DType: dtype, Data: b.data})
 	})

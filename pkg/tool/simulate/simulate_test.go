@@ -61,11 +61,19 @@ func TestFlagsNameWhatThereIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	help = strings.Join(strings.Fields(help), "")
-	for _, names := range [][]string{trajectory.ModelNames(), trajectory.ArenaNames, trajectory.EgoVelNames(), trajectory.HeadingNames} {
+	for _, names := range [][]string{motionNames(), trajectory.ArenaNames, trajectory.EgoVelNames(), trajectory.HeadingNames} {
 		if list := strings.Join(names, ","); !strings.Contains(help, list) {
 			t.Errorf("--help does not list %s", list)
 		}
 	}
+}
+
+func motionNames() []string {
+	var names []string
+	for _, m := range trajectory.Motions() {
+		names = append(names, m.Name)
+	}
+	return names
 }
 
 func TestStream(t *testing.T) {
@@ -250,7 +258,7 @@ func TestReplay(t *testing.T) {
 	if _, err := run(append(usual, "--set", "stride=1.65", "-n", "13")...); err == nil || !strings.Contains(err.Error(), "12 windows") {
 		t.Errorf("more windows than there are: %v", err)
 	}
-	if _, err := run("--motion", "replay", "--path", path, "-n", "1"); err == nil || !strings.Contains(err.Error(), "unit") || cli.Status(err) != cli.StatusFailed {
+	if _, err := run("--motion", "replay", "--path", path, "-n", "1"); err == nil || !strings.Contains(err.Error(), "seem to be in centimetres, and the room seems to measure about 0.99 m: try --set scale=0.01 --env-size 0.99") || cli.Status(err) != cli.StatusFailed {
 		t.Errorf("centimetres taken for metres: %v", err)
 	}
 }
@@ -292,9 +300,10 @@ func TestProduceIsInOrder(t *testing.T) {
 		left := 1000
 		next := func() int { n := min(left, 7); left -= n; return n }
 		var got []byte
-		err := produce(context.Background(), workers, 5, next, func() appendFunc {
+		p := production{workers: workers, first: 5, next: next, newWorker: func() appendFunc {
 			return func(dst []byte, k uint64) []byte { return append(dst, byte(k), byte(k>>8)) }
-		}, func(b *batch) error { got = append(got, b.data...); return nil })
+		}}
+		err := p.run(context.Background(), func(b *batch) error { got = append(got, b.data...); return nil })
 		var want []byte
 		for k := 5; k < 1005; k++ {
 			want = append(want, byte(k), byte(k>>8))
@@ -304,9 +313,10 @@ func TestProduceIsInOrder(t *testing.T) {
 		}
 	}
 	failed := errors.New("full")
-	err := produce(context.Background(), 3, 0, func() int { return 1 }, func() appendFunc {
+	p := production{workers: 3, next: func() int { return 1 }, newWorker: func() appendFunc {
 		return func(dst []byte, _ uint64) []byte { return dst }
-	}, func(b *batch) error {
+	}}
+	err := p.run(context.Background(), func(b *batch) error {
 		if b.first == 100 {
 			return failed
 		}

@@ -1,0 +1,56 @@
+package simulate
+
+import (
+	"fmt"
+	"io"
+
+	"gridcells/pkg/trajectory"
+)
+
+// readPath reads the recorded path of a replay, and does nothing for other
+// models. It reports the gaps of the path, and a path that does not fit the
+// arena. If the windows are numbered, -n can be no more than there are, and 0
+// means all.
+func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error) {
+	m, ok := config.Model.(*trajectory.Replay)
+	if !ok {
+		return nil
+	}
+	if m.Recording, err = trajectory.ReadRecording(f.Path); err != nil {
+		return err
+	}
+	covered, err := m.Coverage(f.Steps, config.Arena)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	if misfit := covered.Misfit; misfit != nil {
+		text := misfit.What
+		if misfit.Why != "" {
+			text += fmt.Sprintf("; %s: try %s", misfit.Why, m.Mend(misfit.Mend))
+		}
+		if misfit.Grave && !f.sizeGiven {
+			return fmt.Errorf("%s: %s; --env-size %v takes the room as it is", f.Path, text, f.EnvSize)
+		}
+		f.remark(stderr, text)
+	}
+	if gaps := covered.Gaps(); gaps != "" {
+		f.remark(stderr, gaps)
+	}
+	if covered.Windows == 0 {
+		return nil
+	}
+	left := int64(covered.Windows) - int64(min(f.Skip, uint64(covered.Windows)))
+	if f.N > left {
+		return fmt.Errorf("%s: has %d windows of %d steps, %d behind --skip; -n %d is too many", f.Path, covered.Windows, f.Steps, left, f.N)
+	}
+	if f.N == 0 {
+		f.N = left
+	}
+	return nil
+}
+
+func (f *flags) remark(stderr io.Writer, text string) {
+	if !f.Quiet {
+		fmt.Fprintf(stderr, "simulate: %s: %s\n", f.Path, text)
+	}
+}
