@@ -34,51 +34,37 @@ var (
 // arrays and columns are time, heading, head_direction, and for degrees hd_deg,
 // heading_deg, head_direction_deg.
 func ReadRecording(path string) (*Recording, error) {
-	r, err := readRecording(path)
-	if err != nil && !errors.As(err, new(*os.PathError)) {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, err
-}
-
-func readRecording(path string) (*Recording, error) {
 	if strings.EqualFold(filepath.Ext(path), ".npz") {
-		archive, err := npy.OpenNPZ(path)
-		if err != nil {
-			return nil, err
-		}
-<<<<<<< HEAD
-		defer archive.Close()
-		r, err := recordingOf(archive)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return r, nil
-=======
-		return recordingOf(arrays)
->>>>>>> f56c3ce (Read recorded paths as spreadsheets save them and say what interrupts them)
+		return readNPZ(path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return ReadRecordingText(f)
+	r, err := ReadRecordingText(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
 }
 
-<<<<<<< HEAD
-// The names of a recording's quantities.
-var (
-	timeNames    = []string{"t", "time"}
-	headingNames = []string{"hd", "heading", "head_direction"}
-)
+func readNPZ(path string) (*Recording, error) {
+	archive, err := npy.OpenNPZ(path)
+	if err != nil {
+		return nil, err
+	}
+	defer archive.Close()
+	r, err := recordingOf(archive)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
 
 // recordingOf reads the arrays that it needs and no others: they may be of any
 // type and size.
 func recordingOf(archive *npy.Archive) (*Recording, error) {
-=======
-func recordingOf(arrays map[string]*npy.Array) (*Recording, error) {
->>>>>>> f56c3ce (Read recorded paths as spreadsheets save them and say what interrupts them)
 	r := &Recording{}
 	var err error
 	if r.Time, err = oneOf(archive, timeNames...); err != nil {
@@ -107,18 +93,12 @@ func recordingOf(arrays map[string]*npy.Array) (*Recording, error) {
 			return nil, err
 		}
 	}
-<<<<<<< HEAD
-	for _, name := range headingNames {
-		if archive.Has(name) {
-			if r.Heading, err = oneOf(archive, name); err != nil {
-=======
 	for _, names := range [][]string{headingNames, degreeNames} {
 		for _, name := range names {
-			if _, ok := arrays[name]; !ok || r.Heading != nil {
+			if !archive.Has(name) || r.Heading != nil {
 				continue
 			}
-			if r.Heading, err = oneOf(arrays, name); err != nil {
->>>>>>> f56c3ce (Read recorded paths as spreadsheets save them and say what interrupts them)
+			if r.Heading, err = oneOf(archive, name); err != nil {
 				return nil, err
 			}
 			r.Degrees = strings.HasSuffix(name, "_deg")

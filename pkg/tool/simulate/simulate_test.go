@@ -56,7 +56,7 @@ func must(t *testing.T, args ...string) string {
 }
 
 func TestFlagsNameWhatThereIs(t *testing.T) {
-	help, err := run("--help")
+	help, err := run("--help-all")
 	if !errors.Is(err, cli.ErrDone) {
 		t.Fatal(err)
 	}
