@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,9 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"gridcells/pkg/npy"
+	"gridcells/pkg/tfrecord"
 )
 
 func TestStatus(t *testing.T) {
@@ -249,7 +253,7 @@ func TestConcatenatedFrames(t *testing.T) {
 		if err == nil {
 			_, err = io.ReadAll(r)
 		}
-		if err == nil || !strings.Contains(err.Error(), "standard input: "+name) {
+		if err == nil || !strings.Contains(err.Error(), name+": ") {
 			t.Errorf("%s cut off: %v", name, err)
 		}
 	}
@@ -289,5 +293,43 @@ func TestProgressWithoutTerminal(t *testing.T) {
 	p.Done()
 	if stderr.Len() > 0 {
 		t.Errorf("wrote %q", stderr.String())
+	}
+}
+
+// A file of another format is refused with the program that reads it.
+func TestForeignFormats(t *testing.T) {
+	dir := t.TempDir()
+	header := func(text string) string {
+		return string(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) + text
+	}
+	record := string(tfrecord.AppendRecord(nil, []byte("example")))
+	compressed, _ := zstd.NewWriter(nil)
+	var plain bytes.Buffer
+	if err := npy.WriteArray(&plain, npy.FromFloat64([]float64{1, 2, 3}, 3)); err != nil {
+		t.Fatal(err)
+	}
+	for content, want := range map[string]string{
+		"PK\x03\x04" + strings.Repeat("x", 40):            "an NPZ archive (or another ZIP file); scripts/records.py",
+		"\x89HDF\r\n\x1a\n" + strings.Repeat("x", 40):     "an HDF5 file",
+		"MATLAB 5.0 MAT-file, Platform: GLNXA64":          "a MATLAB file",
+		"\x80\x04\x95abcdefghijklmnop":                    "a Python pickle",
+		header(`{"w":{"dtype":"F32"}}`):                   "a safetensors file, such as a checkpoint; give it to --checkpoint",
+		record:                                            "a TFRecord file; tfrecord2npy reads it",
+		string(compressed.EncodeAll([]byte(record), nil)): "a TFRecord file; tfrecord2npy reads it",
+		"\xfd7zXZ\x00" + strings.Repeat("x", 40):          "xz: this compression is not supported",
+		plain.String():                                    "a plain array of shape (3,) and type <f8 is not a record stream; scripts/records.py",
+		"t,x,y\n0,1,2\n3,4,5\n6,7,8\n":                    "not an NPY array: it begins with \"t,x,y\\n\"",
+	} {
+		path := filepath.Join(dir, "input")
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Records([]string{path}, nil).Header()
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path+": ") || strings.Count(err.Error(), path) != 1 {
+			t.Errorf("%.20q: %v, want %s", content, err, want)
+		}
+	}
+	if _, _, err := Records([]string{dir}, nil).Header(); err == nil || err.Error() != dir+": is a directory; name the files in it" {
+		t.Errorf("a directory: %v", err)
 	}
 }
