@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pages"
+	"gridcells/pkg/printable"
+	"gridcells/pkg/rerun"
 )
 
-// origins are the provenance of a report's inputs, as far as they have any.
+// origins holds the provenance of each input of a report; nil where an input has none.
 type origins struct {
 	units               npy.Provenance
 	checkpoints         map[float64]npy.Provenance // over training, by update
@@ -21,10 +22,14 @@ type origins struct {
 	trajectory          npy.Provenance
 }
 
-// stages lists the stages of all inputs, those that several have gone through once.
+// stages lists the stages of all inputs. A stage that several inputs have in common
+// is listed once.
 func (o *origins) stages() []pages.Stage {
 	list := stages(o.units)
-	known := o.units
+	known := map[string]bool{}
+	for _, s := range o.units {
+		known[key(s)] = true
+	}
 	for _, other := range []struct {
 		role string
 		of   npy.Provenance
@@ -32,40 +37,58 @@ func (o *origins) stages() []pages.Stage {
 		{"untrained control", o.untrained}, {"null scores", o.nulls}, {"population", o.population}, {"path integration", o.path},
 		{"path integration of the untrained control", o.untrainedPath}, {"example trajectory", o.trajectory},
 	} {
-		list = append(list, roleStages(other.of, other.role, known)...)
-		known = append(known[:len(known):len(known)], other.of...)
+		var unknown npy.Provenance
+		for _, s := range other.of {
+			if !known[key(s)] {
+				unknown = append(unknown, s)
+				known[key(s)] = true
+			}
+		}
+		of := stages(unknown)
+		for i := range of {
+			of[i].Role = strings.TrimSuffix(other.role+", "+of[i].Role, ", ")
+		}
+		list = append(list, of...)
+	}
+	if len(list) > maxStages {
+		left := len(list) - maxStages
+		list = append(list[:maxStages:maxStages], pages.Stage{Tool: fmt.Sprintf("%d further stages are not shown", left)})
 	}
 	return list
 }
 
-// script writes how the report is made again.
+// script writes the commands that make the report again.
 func (f *flags) script(r *pages.Report, o *origins, own npy.Stage) ([]string, error) {
 	if len(o.units) == 0 {
 		return nil, nil
 	}
-	s := &script{made: map[string]bool{}, datasets: map[string]bool{}}
-	s.comment("The tools are of version " + strings.Join(versions(o.units), " and ") + ".")
-	words := []string{"report", "-o", s.unique("report", ".pdf")}
-	add := func(flag, file string) { words = append(words, flag, file) }
+	s := rerun.New()
+	s.Versions(o.units)
+	words := []string{"-o", s.File("report.pdf")}
 	var scores []string
+	stream := func(p npy.Provenance, name string) string {
+		file := s.File(name)
+		s.Stream(p, file)
+		return file
+	}
 	for _, c := range r.Checkpoints {
-		scores = append(scores, s.stream(o.checkpoints[c.Update], s.unique(fmt.Sprintf("scores-%.0f", c.Update), ".npy")))
+		scores = append(scores, stream(o.checkpoints[c.Update], fmt.Sprintf("scores-%.0f.npy", c.Update)))
 	}
 	if !f.OverTraining {
-		scores = append(scores, s.stream(o.units, s.unique("scores", ".npy")))
+		scores = append(scores, stream(o.units, "scores.npy"))
 	}
 	if f.Log != "" {
-		file, err := s.logs(o.units, r.Loss.Update[0], "run.jsonl")
-		if err != nil {
+		file := s.File("run.jsonl")
+		if err := s.Log(o.units, r.Loss.Update[0], file); err != nil {
 			return nil, err
 		}
-		add("--log", file)
+		words = append(words, "--log", file)
 	}
 	if f.UntrainedScores != "" {
-		add("--untrained-scores", s.stream(o.untrained, "untrained.scores.npy"))
+		words = append(words, "--untrained-scores", stream(o.untrained, "untrained.scores.npy"))
 	}
 	if f.Trajectory != "" {
-		add("--trajectory", s.stream(o.trajectory, "example.npy"))
+		words = append(words, "--trajectory", stream(o.trajectory, "example.npy"))
 	}
 	for _, side := range []struct {
 		given, ours, theirs, file string
@@ -76,63 +99,58 @@ func (f *flags) script(r *pages.Report, o *origins, own npy.Stage) ([]string, er
 		{f.PathIntegration, "--path-integration", "--path-integration", "path.json", o.path},
 		{f.UntrainedPathIntegration, "--untrained-path-integration", "--path-integration", "untrained.path.json", o.untrainedPath},
 	} {
-		if side.given != "" {
-			add(side.ours, s.beside(side.of, side.theirs, side.file))
+		if side.given == "" {
+			continue
 		}
+		file := s.File(side.file)
+		s.Beside(side.of, side.theirs, file)
+		words = append(words, side.ours, file)
 	}
-	if err := s.write(); err != nil {
+	if err := s.Write(); err != nil {
 		return nil, err
 	}
-	words = append(words, arguments(own.Parameters)...)
 	if f.OverTraining {
-		words = append(words, "--over-training")
+		scores = append([]string{"--over-training"}, scores...)
 	}
-	s.pipe([][]string{append(words, scores...)})
-	return s.lines, nil
+	s.Command(own, words, scores)
+	return s.Lines(), nil
 }
 
-// versions lists the versions of the tools, each once.
-func versions(p npy.Provenance) []string {
-	var list []string
-	for _, s := range p {
-		if !slices.Contains(list, s.Version) {
-			list = append(list, s.Version)
-		}
-	}
-	return list
+// key identifies what a stage did.
+func key(s npy.Stage) string {
+	return strings.Join([]string{s.Tool, s.Version, string(s.Parameters), string(s.Derived)}, "\x00")
 }
 
-// roleStages lists stages which are not among those known already.
-func roleStages(p npy.Provenance, role string, known npy.Provenance) []pages.Stage {
-	var other npy.Provenance
-	for _, s := range p {
-		if !slices.ContainsFunc(known, func(k npy.Stage) bool { return same(npy.Provenance{k}, npy.Provenance{s}) }) {
-			other = append(other, s)
-		}
-	}
-	list := stages(other)
-	for i := range list {
-		list[i].Role = strings.TrimSuffix(role+", "+list[i].Role, ", ")
-	}
-	return list
-}
+const (
+	// maxStages is the number of stages that a report shows.
+	maxStages = 1000
+	// maxDepth is how deeply values are taken apart, objects and stages within stages
+	// together. What is deeper is shown as JSON.
+	maxDepth = 32
+	// maxValue is the number of characters that are shown of a value.
+	maxValue = 2000
+)
 
 // stages writes provenance as text, nested parameters with dots in their names.
 // Stages within a parameter, such as those of a network's training data, come
 // before the stage that has it.
 func stages(p npy.Provenance) []pages.Stage {
-	return appendStages(nil, p, "")
+	return appendStages(nil, p, "", 0)
 }
 
-func appendStages(list []pages.Stage, p npy.Provenance, role string) []pages.Stage {
+func appendStages(list []pages.Stage, p npy.Provenance, role string, depth int) []pages.Stage {
 	for _, s := range p {
-		stage := pages.Stage{Tool: s.Tool, Version: s.Version, Role: role}
-		for _, v := range append(members("", s.Parameters), members("", s.Derived)...) {
-			if inner := innerStages(v.raw); inner != nil {
-				list = appendStages(list, inner, v.name+" of "+s.Tool)
+		if len(list) > maxStages {
+			break
+		}
+		stage := pages.Stage{Tool: printable.Short(s.Tool, maxValue), Version: printable.Short(s.Version, maxValue), Role: role}
+		for _, v := range append(values("", s.Parameters, depth), values("", s.Derived, depth)...) {
+			name := printable.Short(v.name, maxValue)
+			if inner := innerStages(v.raw); inner != nil && depth < maxDepth {
+				list = appendStages(list, inner, name+" of "+stage.Tool, depth+1)
 				continue
 			}
-			stage.Parameters = append(stage.Parameters, pages.Parameter{Name: v.name, Value: valueText(v.raw)})
+			stage.Parameters = append(stage.Parameters, pages.Parameter{Name: name, Value: valueText(v.raw)})
 		}
 		list = append(list, stage)
 	}
@@ -142,46 +160,46 @@ func appendStages(list []pages.Stage, p npy.Provenance, role string) []pages.Sta
 // innerStages returns the stages that a value lists, or nil.
 func innerStages(raw json.RawMessage) npy.Provenance {
 	var p npy.Provenance
-	if json.Unmarshal(raw, &p) != nil || len(p) == 0 || p[0].Tool == "" {
+	if len(raw) == 0 || raw[0] != '[' || json.Unmarshal(raw, &p) != nil || len(p) == 0 || p[0].Tool == "" {
 		return nil
 	}
 	return p
 }
 
-type member struct {
+type value struct {
 	name string
 	raw  json.RawMessage
 }
 
-// members lists the members of a JSON object, and of objects within it, in their
-// order; what is no object is a single value.
-func members(name string, raw json.RawMessage) []member {
+// values lists the members of a JSON object, and of objects within it, in their
+// order. Anything else is a single value.
+func values(name string, raw json.RawMessage, depth int) []value {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return nil
 	}
-	if raw[0] != '{' {
-		return []member{{name, raw}}
+	if raw[0] != '{' || depth > maxDepth {
+		return []value{{name, raw}}
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := d.Token(); err != nil {
 		return nil
 	}
-	var list []member
+	var list []value
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
 			return list
 		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
+		var member json.RawMessage
+		if err := d.Decode(&member); err != nil {
 			return list
 		}
-		full := fmt.Sprint(key)
+		full := printable.Short(fmt.Sprint(key), 200) // names add up along the nesting
 		if name != "" {
 			full = name + "." + full
 		}
-		list = append(list, members(full, value)...)
+		list = append(list, values(full, member, depth+1)...)
 	}
 	return list
 }
@@ -189,11 +207,14 @@ func members(name string, raw json.RawMessage) []member {
 func valueText(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
-		return s
+		return printable.Short(s, maxValue)
 	}
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return string(raw)
+	text := string(raw)
+	if len(text) <= maxValue {
+		var b bytes.Buffer
+		if json.Compact(&b, raw) == nil {
+			text = strings.ReplaceAll(b.String(), ",", ", ")
+		}
 	}
-	return strings.ReplaceAll(b.String(), ",", ", ")
+	return printable.Short(text, maxValue)
 }

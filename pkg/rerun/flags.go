@@ -1,0 +1,144 @@
+package rerun
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"gridcells/pkg/npy"
+)
+
+// flags lists, for each tool, the parameters that are printed as its flags. They
+// are the tool's type Parameters, without the files that the script names itself; a
+// test compares the two. Flags that write files must never be here.
+var flags = map[string][]string{
+	"simulate":     fields(`n skip seed arena env_size steps motion set ego_vel heading shards compress`),
+	"tfrecord2npy": fields(`shuffle shuffle_buffer repeat skip limit seed skip_corrupt`),
+	"targets":      fields(`env_size n_pc pc_scale n_hdc hdc_concentration neurons_seed targets_type init_type surround_scale seed drop`),
+	"train": fields(`batch seed velocity_inputs velocity_noise cell nh_lstm nh_bottleneck bottleneck_bias bottleneck_activation
+		dropout init_weight_disp loss optimizer learning_rate momentum decay epsilon initial_ms beta1 beta2 schedule warmup
+		schedule_period schedule_factor clip clip_scope clip_norm weight_decay weight_decay_scope weight_decay_decoupled`),
+	"activations": fields(`layers dropout decode seed batch drop`),
+	"ratemaps":    fields(`seed bins direction_bins env_size halves shifts shift_scope shift_least layers position_field direction_field`),
+	"gridscore": fields(`seed drop score paper_inner unvisited env_size peak_nearest peak_farthest peak_least peak_apart scale_low
+		scale_high baseline border_strip grid_cut grid_null border_cut head_direction_cut null shuffles rotations field_smoothing
+		field_threshold field_bins gaussian_padding`),
+	"report": fields(`title criterion colormap pages page_size layers units trajectory_record`),
+}
+
+// notFlags are parameters that are not printed. The script itself names the files.
+// The others follow from the input; tools of version 0.1.0 wrote them among their
+// parameters.
+var notFlags = fields(`files path init file checkpoint_update training training_data heads trajectory_steps untrained_maps over_training_updates`)
+
+func fields(text string) []string { return strings.Fields(text) }
+
+// isStreamTool reports whether a tool hands a stream on, to a file given with -o.
+func isStreamTool(tool string) bool {
+	return flags[tool] != nil && tool != "train" && tool != "report"
+}
+
+// maxArgument is the length of an argument that every system can pass, in bytes.
+const maxArgument = 100_000
+
+// arguments turns the parameters of a stage into its tool's command line. It also
+// returns remarks about parameters that it leaves out.
+func arguments(stage npy.Stage) (words, remarks []string) {
+	for _, m := range members(stage.Parameters) {
+		value := string(m.raw)
+		name := m.name
+		if name == "motion_parameters" {
+			name = "set" // in version 0.1.0
+		}
+		switch {
+		case value == "null" || value == `""` || slices.Contains(notFlags, name):
+		case !slices.Contains(flags[stage.Tool], name):
+			remarks = append(remarks, stage.Tool+" also recorded "+m.name+", which is not a flag of this version.")
+		case len(value) > maxArgument:
+			remarks = append(remarks, stage.Tool+" also recorded "+m.name+", which is too long for a command line.")
+		default:
+			words = append(words, flagWords(name, m.raw)...)
+		}
+	}
+	return words, remarks
+}
+
+// flagWords returns the words that set a flag. An object sets the flag once for
+// each of its members.
+func flagWords(name string, raw json.RawMessage) []string {
+	flag := "--" + strings.ReplaceAll(name, "_", "-")
+	if len(name) == 1 {
+		flag = "-" + name
+	}
+	if raw[0] == '{' {
+		var words []string
+		for _, m := range members(raw) {
+			words = append(words, flag, m.name+"="+argument(m.raw))
+		}
+		return words
+	}
+	switch value := argument(raw); {
+	case value == "true":
+		return []string{flag}
+	case value == "false" || strings.HasPrefix(value, "-"):
+		return []string{flag + "=" + value}
+	default:
+		return []string{flag, value}
+	}
+}
+
+// argument writes a value as a flag takes it: the elements of a list with commas
+// between them, an empty list as 0.
+func argument(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		return string(raw)
+	}
+	if len(list) == 0 {
+		return "0"
+	}
+	values := make([]string, len(list))
+	for i, v := range list {
+		if json.Unmarshal(v, &text) != nil {
+			text = string(v)
+		}
+		values[i] = strings.ReplaceAll(text, ",", `\,`)
+	}
+	return strings.Join(values, ",")
+}
+
+// member is a member of a JSON object.
+type member struct {
+	name string
+	raw  json.RawMessage
+}
+
+// members lists the members of a JSON object in their order; of anything else it
+// returns none.
+func members(raw json.RawMessage) []member {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	var list []member
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return list
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return list
+		}
+		list = append(list, member{key.(string), value})
+	}
+	return list
+}
+
+// Flags returns the parameters of a tool that are printed as its flags.
+func Flags(tool string) []string { return slices.Clone(flags[tool]) }
