@@ -1,89 +1,221 @@
 package gridscore
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// centralField measures the central field of SACs as opexebo does: the region
-// around lag zero above a threshold that falls from 0.95 of the peak in steps of
-// 0.02 until the region's growth accelerates, a hole opens in it, it stays the
-// same for ten steps, or the threshold reaches 0.2. Reads: opexebo,
-// _findCentreRadius and _expand_field.
+// centralField measures the radius of a SAC's central field as opexebo 0.7.2
+// does (place_field, with the arguments that grid_score gives it):
+//
+//  1. The SAC is cropped to [opexeboSize] lags a side.
+//  2. Peaks are flattened by an opening by reconstruction: every lag takes the
+//     lowest of itself and its four neighbours (erosion), and the result is
+//     restored as far as paths over eight neighbours reach without exceeding the
+//     SAC (reconstruction by dilation).
+//  3. The field is the region around lag zero, connected over four neighbours, that
+//     is not below a share of the flattened peak. The share falls from 0.95 to 0.2 in
+//     steps of about 0.02. The fall ends when a hole opens in the region, when the
+//     region's growth accelerates, or when the region has stayed the same ten times.
 type centralField struct {
-	n      int
-	inside []bool // (2n−1)², with a margin of one
+	size   int       // side of the cropped SAC
+	skip   int       // lags left out at each edge
+	mask   []float64 // the cropped SAC with a margin of one: −Inf
+	flat   []float64 // the flattened SAC, with the same margin
 	stride int
-	stack  []int32
-	edge   []int32 // lags beside the region that were too low
+	queue  []int32
+
+	inside []bool // the region, with the same margin
+	edge   []int32
 	next   []int32
 }
 
 func newCentralField(n int) *centralField {
-	stride := 2*n + 1
-	return &centralField{n: n, inside: make([]bool, stride*stride), stride: stride}
+	size := opexeboSize(n)
+	stride := size + 2
+	c := &centralField{size: size, skip: (2*n - 1 - size) / 2, stride: stride, inside: make([]bool, stride*stride)}
+	c.mask, c.flat = slices.Repeat([]float64{math.Inf(-1)}, stride*stride), slices.Repeat([]float64{math.Inf(-1)}, stride*stride)
+	return c
 }
 
-const (
-	centreStart = 0.95
-	centreEnd   = 0.2
-	centreSteps = 38
-	// leastCentre is the area of a field that opexebo keeps, in bins.
-	leastCentre = 5
-)
+// leastCentre is the area of a field that opexebo keeps, in bins.
+const leastCentre = 5
 
 // radius returns ⌊√(area/π)⌋ of the central field in bins; 0 if there is none.
-//
-// opexebo first flattens peaks to the lowest of the four values beside them (an
-// opening by reconstruction), so that this is what thresholds are shares of.
 func (c *centralField) radius(sac []float64) int {
-	clear(c.inside)
-	size := 2*c.n - 1
-	middle := size * size / 2
-	peak := min(sac[middle-1], sac[middle-size]) // the other two are the same
-	if !(peak > 0) {
+	c.crop(sac)
+	c.flatten()
+	middle := (c.size/2+1)*c.stride + c.size/2 + 1
+	peak := c.flat[middle]
+	// A peak below 0 makes opexebo take the whole SAC for the field, which leaves
+	// no room for rings. A SAC of zeros has no peak.
+	if peak < 0 || c.mask[middle] == 0 {
 		return 0
 	}
-	c.edge = append(c.edge[:0], int32(c.n*c.stride+c.n))
-	area := c.grow(sac, centreStart*peak)
-	if c.holes() {
+	start, growth, area := c.start(middle, peak)
+	if !(growth > 0) {
 		return 0
 	}
-	// How fast the area grows at first is what its growth is compared with.
-	first := area
-	second := area + c.grow(sac, (centreStart-0.02)*peak)
-	initial := float64(second) / float64(first)
-	last, unchanged := second, 0
-	for step := 2; step < centreSteps; step++ {
-		threshold := math.Round(100*(centreStart-float64(step)*(centreStart-centreEnd)/(centreSteps-1))) / 100
-		area = last + c.grow(sac, threshold*peak)
-		if c.holes() || math.Floor(float64(area)/float64(last)/initial) > 2 {
+	area = c.expand(middle, peak, expansion{start, growth, area})
+	if area < leastCentre {
+		return 0
+	}
+	return int(math.Sqrt(float64(area) / math.Pi))
+}
+
+// crop copies the middle of the SAC.
+func (c *centralField) crop(sac []float64) {
+	whole := c.size + 2*c.skip
+	for i := range c.size {
+		copy(c.mask[(i+1)*c.stride+1:][:c.size], sac[(i+c.skip)*whole+c.skip:])
+	}
+}
+
+// flatten sets flat to the opening by reconstruction of mask.
+func (c *centralField) flatten() {
+	c.erode()
+	// Two passes restore most lags: one forth from the neighbours before, one back
+	// from those behind. The queue takes up what the passes could not reach.
+	s := c.stride
+	before := [4]int{-s - 1, -s, -s + 1, -1}
+	c.queue = c.queue[:0]
+	for i := 1; i <= c.size; i++ {
+		for at := i*s + 1; at <= i*s+c.size; at++ {
+			c.restore(at, before, 1)
+		}
+	}
+	for i := c.size; i >= 1; i-- {
+		for at := i*s + c.size; at >= i*s+1; at-- {
+			c.restore(at, before, -1)
+			for _, d := range before {
+				if to := at - d; c.flat[to] < c.flat[at] && c.flat[to] < c.mask[to] {
+					c.queue = append(c.queue, int32(at))
+					break
+				}
+			}
+		}
+	}
+	for k := 0; k < len(c.queue); k++ {
+		at := int(c.queue[k])
+		for _, d := range [8]int{-s - 1, -s, -s + 1, -1, 1, s - 1, s, s + 1} {
+			if to := at + d; c.flat[to] < c.flat[at] && c.flat[to] < c.mask[to] {
+				c.flat[to] = min(c.flat[at], c.mask[to])
+				c.queue = append(c.queue, int32(to))
+			}
+		}
+	}
+}
+
+// erode sets flat to the lowest of each lag and its four neighbours within the
+// cropped SAC.
+func (c *centralField) erode() {
+	for i := 1; i <= c.size; i++ {
+		for j := 1; j <= c.size; j++ {
+			at := i*c.stride + j
+			lowest := c.mask[at]
+			for _, d := range [4]int{-c.stride, -1, 1, c.stride} {
+				if v := c.mask[at+d]; !math.IsInf(v, -1) {
+					lowest = min(lowest, v)
+				}
+			}
+			c.flat[at] = lowest
+		}
+	}
+}
+
+// restore raises a lag to the highest of itself and four of its neighbours, those
+// before it (direction 1) or behind it (−1), but not above the SAC.
+func (c *centralField) restore(at int, before [4]int, direction int) {
+	highest := c.flat[at]
+	for _, d := range before {
+		highest = max(highest, c.flat[at+direction*d])
+	}
+	c.flat[at] = min(highest, c.mask[at])
+}
+
+// start finds the highest share of the peak at which opexebo can measure how fast
+// the region grows. growth is the ratio of the areas at a share a little below and
+// at this share, area the former; growth is NaN where holes prevent that at all
+// shares.
+func (c *centralField) start(middle int, peak float64) (share, growth float64, area int) {
+	pairs := [5][3]float64{{0.95, 0.95 - 0.02, 0.95}}
+	for i := range 4 {
+		high := 0.95 + 0.01 + float64(i)*(1-(0.95+0.01))/3
+		pairs[1+i] = [3]float64{high, high - 0.01, high - 0.01}
+	}
+	for _, p := range pairs {
+		c.reset(middle)
+		first := c.grow(p[0] * peak)
+		if c.holes() {
+			continue
+		}
+		second := first + c.grow(p[1]*peak)
+		if c.holes() {
+			continue
+		}
+		return p[2], float64(second) / float64(first), second
+	}
+	return 0, math.NaN(), 0
+}
+
+// expansion is where the fall of the share begins, and the growth and the area
+// that it is compared with.
+type expansion struct {
+	share, growth float64
+	area          int
+}
+
+// expand lets the share fall and returns the area of the last good region; 0 if
+// there was none.
+func (c *centralField) expand(middle int, peak float64, from expansion) int {
+	const end, step = 0.2, 0.02
+	c.reset(middle)
+	area, good := 0, 0
+	last, shrunk, unchanged := from.area, 0, 0
+	steps := int((from.share-end)/step) + 1
+	for i := range steps {
+		share := from.share + float64(i)*(end-from.share)/float64(max(steps-1, 1))
+		area += c.grow(math.RoundToEven(share*100) / 100 * peak)
+		if c.holes() {
 			break
 		}
-		if unchanged++; area != last {
+		change := float64(area) / float64(last)
+		if shrunk++; change >= 1 {
+			shrunk = 0
+		}
+		if math.Floor(change/from.growth) > 2 || shrunk >= 3 {
+			break
+		}
+		if unchanged++; change != 1 {
 			unchanged = 0
 		}
 		if unchanged >= 10 {
 			break
 		}
-		last = area
+		last, good = area, area
 	}
-	if last < leastCentre {
-		return 0
-	}
-	return int(math.Sqrt(float64(last) / math.Pi))
+	return good
 }
 
-// grow adds to the region what is connected to it by sides and not below the threshold, and returns how many lags were added.
-func (c *centralField) grow(sac []float64, threshold float64) int {
+// reset makes the region empty, about to grow from the middle.
+func (c *centralField) reset(middle int) {
+	clear(c.inside)
+	c.edge = append(c.edge[:0], int32(middle))
+}
+
+// grow adds to the region what is connected to it by sides and not below the
+// threshold, and returns how many lags that were.
+func (c *centralField) grow(threshold float64) int {
 	added := 0
-	c.stack = append(c.stack[:0], c.edge...)
+	c.queue = append(c.queue[:0], c.edge...)
 	c.next = c.next[:0]
-	for len(c.stack) > 0 {
-		at := int(c.stack[len(c.stack)-1])
-		c.stack = c.stack[:len(c.stack)-1]
-		x, y := at/c.stride-1, at%c.stride-1
-		if c.inside[at] || x < 0 || y < 0 || x >= 2*c.n-1 || y >= 2*c.n-1 {
+	for len(c.queue) > 0 {
+		at := int(c.queue[len(c.queue)-1])
+		c.queue = c.queue[:len(c.queue)-1]
+		if c.inside[at] || math.IsInf(c.mask[at], -1) {
 			continue
 		}
-		if sac[x*(2*c.n-1)+y] < threshold {
+		if c.flat[at] < threshold {
 			c.next = append(c.next, int32(at))
 			continue
 		}
@@ -91,7 +223,7 @@ func (c *centralField) grow(sac []float64, threshold float64) int {
 		added++
 		for _, d := range [4]int{-c.stride, -1, 1, c.stride} {
 			if !c.inside[at+d] {
-				c.stack = append(c.stack, int32(at+d))
+				c.queue = append(c.queue, int32(at+d))
 			}
 		}
 	}

@@ -61,6 +61,9 @@ type Definition struct {
 	Sixty, Ninety func(*Correlations) float64
 	// Pearson says that the correlations are Pearson's, within [−1, 1].
 	Pearson bool
+	// Linear says that the SAC is rotated by linear interpolation, as scikit-image
+	// does by default, and not by cubic splines.
+	Linear bool
 	// AroundCentre says that rings begin at the edge of the SAC's central field and
 	// grow by a bin, as [Opexebo] has it; Rings are then those it may need. Where the
 	// central field has a radius of less than a bin the scores are NaN.
@@ -105,24 +108,28 @@ func opexeboRadius(k, centre, outer int) int {
 	return first + k*(outer-first)/steps
 }
 
-// opexeboOverlap is the part of the SAC that opexebo keeps.
-const opexeboOverlap = 0.8
-
-// Opexebo is the definition of the package opexebo (Kavli Institute, Trondheim),
-// grid_score: Pearson correlations, min − max, rings from the edge of the SAC's
-// central field to every whole number of bins within the middle 80 % of the
-// SAC, the best mean over three neighbouring rings. A perfect lattice scores
-// about 1.3. It differs from that package in that the SAC is rotated by cubic
-// splines, not linearly. Its number of rings depends on the
-// number of bins, which must be given. It has no score for square lattices;
-// score_90 is the released program's formula of its correlations.
-func Opexebo(nbins int) Definition {
-	size := int(math.RoundToEven(float64(nbins) * (1 + opexeboOverlap)))
+// opexeboSize is the side of the SAC that opexebo keeps, for a map of n bins a
+// side: 1.8 n rounded, or one less where that is even.
+func opexeboSize(n int) int {
+	size := int(math.RoundToEven(float64(n) + float64(n)*0.8))
 	if size%2 == 0 {
 		size--
 	}
+	return size
+}
+
+// Opexebo is the definition of the package opexebo (Kavli Institute, Trondheim),
+// grid_score: Pearson correlations, min − max, rings from the edge of the SAC's
+// central field to every whole number of bins within the cropped SAC
+// ([opexeboSize]), the best mean over three neighbouring rings. The SAC is
+// rotated by linear interpolation. A perfect lattice scores about 1.3. The
+// number of rings depends on the number of bins, which must be given. opexebo has
+// no score for square lattices; score_90 is the released program's formula of its
+// correlations.
+func Opexebo(nbins int) Definition {
+	size := opexeboSize(nbins)
 	d := Definition{Name: "opexebo", Sixty: (*Correlations).MinMax, Ninety: (*Correlations).FourFold,
-		Pearson: true, AroundCentre: true, Window: 3}
+		Pearson: true, Linear: true, AroundCentre: true, Window: 3}
 	for radius := leastOpexeboRadius; radius <= max(leastOpexeboRadius, size/2); radius++ {
 		// Its discs are open: points at this radius do not belong.
 		d.Rings = append(d.Rings, Ring{0, (float64(radius) - 1e-6) / float64(nbins)})

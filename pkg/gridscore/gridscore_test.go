@@ -451,12 +451,12 @@ func TestInterpolate(t *testing.T) {
 		}
 		samples := []sample{{}} // outside of the SAC
 		for range n {
-			angle := rng.Float64() * math.Pi / 2
-			samples = append(samples, s.newSample(rng.IntN(n), rng.IntN(n), math.Cos(angle), math.Sin(angle)))
+			turn := rng.Float64() * math.Pi / 2
+			samples = append(samples, s.newSample(rng.IntN(n), rng.IntN(n), angle{math.Cos(turn), math.Sin(turn)}, splineWeights))
 		}
 		got, want := make([][2]float64, len(samples)), make([][2]float64, len(samples))
-		interpolate(got, samples, s)
-		interpolateScalar(want, samples, s)
+		interpolate(got, samples, &s.planes)
+		interpolateScalar(want, samples, &s.planes)
 		for i := range got {
 			if math.Abs(got[i][0]-want[i][0]) > 1e-14 || math.Abs(got[i][1]-want[i][1]) > 1e-14 {
 				t.Errorf("%d bins, sample %d: %v, want %v", n, i, got[i], want[i])

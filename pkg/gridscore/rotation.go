@@ -21,19 +21,48 @@ import (
 // pole of the cubic B-spline's prefilter, √3 − 2.
 var pole = math.Sqrt(3) - 2
 
-// spline holds the B-spline coefficients of a SAC.
-type spline struct {
+// planes are what a rotated SAC is interpolated from: the coefficients of a
+// spline, or the SAC's own values.
+type planes struct {
 	n      int
 	stride int
-	// Coefficients of the SAC, and of the SAC turned by 90°, for lags −n … n+1 along
+	// The plane of the SAC, and of the SAC turned by 90°, for lags −n … n+1 along
 	// both axes: one beyond the SAC before and two behind, as far as a point within
 	// it looks.
 	padded [2][]float64
+	vector bool // the processor has AVX2 and FMA
+}
+
+func newPlanes(n int) planes {
+	size := 2*n - 1
+	p := planes{n: n, stride: size + padBefore + padAfter, vector: kernel.Path() != "scalar"}
+	for i := range p.padded {
+		p.padded[i] = make([]float64, p.stride*p.stride)
+	}
+	return p
+}
+
+// copySAC makes the planes those of the SAC itself, for linear interpolation.
+// What lies beyond the SAC stays 0.
+func (p *planes) copySAC(sac []float64) {
+	size := 2*p.n - 1
+	for i := range size {
+		for j := range size {
+			v := sac[i*size+j]
+			// The point (i, j) turned by 90° about the centre is (size−1−j, i).
+			p.padded[0][(i+padBefore)*p.stride+j+padBefore] = v
+			p.padded[1][(size-1-j+padBefore)*p.stride+i+padBefore] = v
+		}
+	}
+}
+
+// spline holds the B-spline coefficients of a SAC.
+type spline struct {
+	planes
 	half   []float64 // (2n−1)×n, see fit
 	turned []float64
 	powers []float64 // powers of the pole
 	ends   float64   // 1 − pole^(2·(size−1))
-	vector bool      // the processor has AVX2 and FMA
 }
 
 const (
@@ -43,10 +72,7 @@ const (
 
 func newSpline(n int) *spline {
 	size := 2*n - 1
-	s := &spline{n: n, stride: size + padBefore + padAfter, vector: kernel.Path() != "scalar"}
-	for i := range s.padded {
-		s.padded[i] = make([]float64, s.stride*s.stride)
-	}
+	s := &spline{planes: newPlanes(n)}
 	s.half = make([]float64, size*n)
 	s.turned = make([]float64, size*n)
 	s.powers = make([]float64, size)
@@ -151,24 +177,31 @@ func (s *spline) pad() {
 	}
 }
 
-// sample is a point at which the spline is evaluated: the 4×4 coefficients from
+// sample is a point at which planes are interpolated: the 4×4 elements from
 // index on, and their weights. Outside the SAC all weights are zero.
 type sample struct {
 	index   int
 	weights [16]float64
 }
 
+// angle is an angle of rotation.
+type angle struct{ cos, sin float64 }
+
+// weigh returns the first of the four elements along an axis that bear on the
+// point t ≥ 0, and their weights.
+type weigh func(t float64) (first int, w [4]float64)
+
 // newSample returns the sample for the point lag (x, y) of the SAC rotated by
-// the angle whose cosine and sine are given.
-func (s *spline) newSample(x, y int, cos, sin float64) sample {
-	centre := float64(s.n - 1)
+// an angle.
+func (s *planes) newSample(x, y int, by angle, weights weigh) sample {
+	centre, cos, sin := float64(s.n-1), by.cos, by.sin
 	u := cos*float64(x) + sin*float64(y)
 	v := -sin*float64(x) + cos*float64(y)
 	if math.Abs(u) > centre || math.Abs(v) > centre {
 		return sample{}
 	}
-	i, wx := splineWeights(u + centre)
-	j, wy := splineWeights(v + centre)
+	i, wx := weights(u + centre)
+	j, wy := weights(v + centre)
 	sm := sample{index: (i+padBefore)*s.stride + j + padBefore}
 	for a := range 4 {
 		for b := range 4 {
@@ -178,8 +211,15 @@ func (s *spline) newSample(x, y int, cos, sin float64) sample {
 	return sm
 }
 
-// splineWeights returns the first of the four coefficients that bear on the
-// point t ≥ 0, and their weights.
+// linearWeights are the weights of linear interpolation, as scikit-image rotates
+// by default: of the two elements in the middle.
+func linearWeights(t float64) (first int, w [4]float64) {
+	whole := math.Floor(t)
+	w[1], w[2] = 1-(t-whole), t-whole
+	return int(whole) - 1, w
+}
+
+// splineWeights are the weights of the cubic B-spline.
 func splineWeights(t float64) (first int, w [4]float64) {
 	whole := math.Floor(t)
 	f := t - whole
@@ -191,9 +231,9 @@ func splineWeights(t float64) (first int, w [4]float64) {
 	return int(whole) - 1, w
 }
 
-// evaluate sets out to the spline's values at the points of the samples, and at
-// those points turned by 90°.
-func (s *spline) evaluate(out [][2]float64, samples []sample) {
+// evaluate sets out to the interpolated values at the points of the samples, and
+// at those points turned by 90°.
+func (s *planes) evaluate(out [][2]float64, samples []sample) {
 	if s.vector {
 		interpolate(out, samples, s)
 	} else {
@@ -201,7 +241,7 @@ func (s *spline) evaluate(out [][2]float64, samples []sample) {
 	}
 }
 
-func interpolateScalar(out [][2]float64, samples []sample, s *spline) {
+func interpolateScalar(out [][2]float64, samples []sample, s *planes) {
 	n := s.stride
 	for i := range samples {
 		sm := &samples[i]

@@ -1,6 +1,7 @@
 package gridscore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -23,11 +24,12 @@ type Scorer struct {
 	plan    *plan
 	sac     *Autocorrelator
 	spline  *spline
+	linear  planes
 	values  []float64
-	rotated [][2]float64 // values at the plan's samples, and at those turned by 90°
-	sums    []ringSums
-	ring    Correlations // in the ring at hand; here so that formulas do not make it escape
-	recent  []Score      // of the rings that a window covers
+	rotated [][2]float64               // values at samples of the plan, and at those turned by 90°
+	sums    [interpolations][]ringSums // of the discs; nil where no definition needs them
+	ring    Correlations               // in the ring at hand; here so that formulas do not make it escape
+	recent  []Score                    // of the rings that a window covers
 	centre  *centralField
 }
 
@@ -38,12 +40,28 @@ type plan struct {
 	definitions []Definition
 	rings       [][]ringBounds // of every definition
 	points      []point
-	samples     []sample // rotations of every point
+	samples     [interpolations][]sample // rotations of every point; nil where no definition needs them
 	discs       []disc
 }
 
-// point is one quarter of the lags that turn into each other by 90°.
+// Ways to interpolate between the SAC's points when it is rotated.
+const (
+	cubic = iota
+	linear
+	interpolations
+)
+
+// interpolation of a definition.
+func (d *Definition) interpolation() int {
+	if d.Linear {
+		return linear
+	}
+	return cubic
+}
+
+// point q is one quarter of the lags that turn into each other by 90°.
 type point struct {
+	x, y        int
 	lag, turned int // index into the SAC of q and q′
 }
 
@@ -83,15 +101,22 @@ func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scor
 }
 
 func newScorer(p *plan, sac *Autocorrelator) *Scorer {
-	return &Scorer{
+	s := &Scorer{
 		plan:    p,
 		sac:     sac,
-		spline:  newSpline(p.n),
 		values:  make([]float64, sac.Size()*sac.Size()),
-		rotated: make([][2]float64, len(p.samples)),
-		sums:    make([]ringSums, len(p.discs)),
-		centre:  newCentralField(p.n),
+		rotated: make([][2]float64, rotations*len(p.points)),
 	}
+	if p.samples[cubic] != nil {
+		s.spline, s.sums[cubic] = newSpline(p.n), make([]ringSums, len(p.discs))
+	}
+	if p.samples[linear] != nil {
+		s.linear, s.sums[linear] = newPlanes(p.n), make([]ringSums, len(p.discs))
+	}
+	if slices.ContainsFunc(p.definitions, func(d Definition) bool { return d.AroundCentre }) {
+		s.centre = newCentralField(p.n)
+	}
+	return s
 }
 
 // Clone returns a Scorer for another goroutine. It shares all tables.
@@ -122,8 +147,16 @@ func (s *Scorer) Score(scores []Score, ratemap []float64) error {
 	if err := s.sac.Compute(s.values, ratemap); err != nil {
 		return err
 	}
-	s.spline.fit(s.values)
-	s.sumDiscs()
+	if s.sums[cubic] != nil {
+		s.spline.fit(s.values)
+		s.spline.evaluate(s.rotated, s.plan.samples[cubic])
+		s.sumDiscs(s.sums[cubic])
+	}
+	if s.sums[linear] != nil {
+		s.linear.copySAC(s.values)
+		s.linear.evaluate(s.rotated, s.plan.samples[linear])
+		s.sumDiscs(s.sums[linear])
+	}
 	for i := range s.plan.definitions {
 		scores[i] = s.best(&s.plan.definitions[i], s.plan.rings[i])
 	}
@@ -134,7 +167,6 @@ func newPlan(n int, definitions []Definition) *plan {
 	p := &plan{n: n, definitions: slices.Clone(definitions)}
 	p.discs = newDiscs(n, definitions)
 	inner, outer := p.discs[0].radius*float64(n), p.discs[len(p.discs)-1].radius*float64(n)
-	layout := newSpline(n)
 	size := 2*n - 1
 	middle := (n - 1) * (size + 1)
 	var radii []float64
@@ -145,14 +177,12 @@ func newPlan(n int, definitions []Definition) *plan {
 				continue
 			}
 			radii = append(radii, r)
-			p.points = append(p.points, point{middle + x*size + y, middle - y*size + x})
-			p.samples = append(p.samples,
-				layout.newSample(x, y, math.Sqrt(3)/2, 0.5),
-				layout.newSample(x, y, math.Sqrt2/2, math.Sqrt2/2),
-				layout.newSample(x, y, 0.5, math.Sqrt(3)/2))
+			p.points = append(p.points, point{x, y, middle + x*size + y, middle - y*size + x})
 		}
 	}
-	p.sortByRadius(radii)
+	slices.SortStableFunc(p.points, func(a, b point) int { return cmp.Compare(radius(a.x, a.y), radius(b.x, b.y)) })
+	slices.Sort(radii)
+	p.addSamples()
 	for i := range p.discs {
 		within := p.discs[i].radius * float64(n)
 		p.discs[i].points, _ = slices.BinarySearchFunc(radii, within, func(r, within float64) int {
@@ -173,28 +203,28 @@ func radius(x, y int) float64 {
 	return math.Sqrt(float64(x*x + y*y))
 }
 
-// sortByRadius sorts the points and their radii from the centre outwards.
-func (p *plan) sortByRadius(radii []float64) {
-	order := make([]int, len(radii))
-	for i := range order {
-		order[i] = i
+// addSamples makes the samples of every point, for the interpolations that the
+// definitions use.
+func (p *plan) addSamples() {
+	angles := [rotations]angle{
+		by30: {math.Sqrt(3) / 2, 0.5}, by45: {math.Sqrt2 / 2, math.Sqrt2 / 2}, by60: {0.5, math.Sqrt(3) / 2},
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		switch {
-		case radii[i] < radii[j]:
-			return -1
-		case radii[i] > radii[j]:
-			return 1
+	layout := newPlanes(p.n)
+	for _, d := range p.definitions {
+		way, weights := d.interpolation(), splineWeights
+		if way == linear {
+			weights = linearWeights
 		}
-		return 0
-	})
-	points, samples := make([]point, len(order)), make([]sample, 0, len(p.samples))
-	for i, from := range order {
-		points[i] = p.points[from]
-		samples = append(samples, p.samples[rotations*from:rotations*(from+1)]...)
+		if p.samples[way] != nil {
+			continue
+		}
+		p.samples[way] = make([]sample, 0, rotations*len(p.points))
+		for _, q := range p.points {
+			for _, by := range angles {
+				p.samples[way] = append(p.samples[way], layout.newSample(q.x, q.y, by, weights))
+			}
+		}
 	}
-	p.points, p.samples = points, samples
-	slices.Sort(radii)
 }
 
 // newDiscs returns the distinct radii of all rings in rising order.
@@ -241,11 +271,11 @@ type ringSums struct {
 	products         Correlations
 }
 
-// sumDiscs computes the sums over each disc less the innermost one.
-func (s *Scorer) sumDiscs() {
+// sumDiscs computes the sums over each disc less the innermost one, with the
+// rotated values at hand.
+func (s *Scorer) sumDiscs(sums []ringSums) {
 	var sum ringSums
 	values := s.values
-	s.spline.evaluate(s.rotated, s.plan.samples)
 	from := 0
 	for i, d := range s.plan.discs {
 		for k := from; k < d.points; k++ {
@@ -276,7 +306,7 @@ func (s *Scorer) sumDiscs() {
 		}
 		from = max(from, d.points)
 		sum.points = 2 * float64(from)
-		s.sums[i] = sum
+		sums[i] = sum
 	}
 }
 
@@ -347,7 +377,8 @@ func (s *Scorer) best(d *Definition, bounds []ringBounds) Score {
 
 // scoreRing scores one ring; false where it has no points.
 func (s *Scorer) scoreRing(d *Definition, b ringBounds, ring Ring) (r Score, ok bool) {
-	if s.ring, ok = correlations(&s.sums[b.inner], &s.sums[b.outer], d.Pearson); !ok {
+	sums := s.sums[d.interpolation()]
+	if s.ring, ok = correlations(&sums[b.inner], &sums[b.outer], d.Pearson); !ok {
 		return r, false
 	}
 	return Score{d.Sixty(&s.ring), d.Ninety(&s.ring), ring, ring}, true

@@ -23,9 +23,9 @@ func pearsonAll(r []float64, m *overlapSums) {
 	pearsonAllScalar(r, m, n)
 }
 
-// interpolate is interpolateScalar in AVX2 and FMA. Samples belong to the spline's
-// size, so that what they look at lies within its coefficients.
-func interpolate(out [][2]float64, samples []sample, s *spline) {
+// interpolate is interpolateScalar in AVX2 and FMA. Samples belong to the planes'
+// size, so that what they look at lies within them.
+func interpolate(out [][2]float64, samples []sample, s *planes) {
 	if len(samples) == 0 {
 		return
 	}

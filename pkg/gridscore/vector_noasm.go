@@ -8,4 +8,4 @@ func addBlock(sums *[blockLags]float64, a, b []float64, rows, count, strideA, st
 
 func pearsonAll(r []float64, m *overlapSums) { pearsonAllScalar(r, m, 0) }
 
-func interpolate(out [][2]float64, samples []sample, s *spline) { interpolateScalar(out, samples, s) }
+func interpolate(out [][2]float64, samples []sample, s *planes) { interpolateScalar(out, samples, s) }
