@@ -25,6 +25,24 @@ const (
 	LeftOut
 )
 
+// String is the name on the command line and at the end of the names of columns.
+func (u Unvisited) String() string {
+	if u == LeftOut {
+		return "omit"
+	}
+	return "zero"
+}
+
+// ParseUnvisited is the reverse of [Unvisited.String].
+func ParseUnvisited(name string) (Unvisited, error) {
+	for _, u := range []Unvisited{ZeroFilled, LeftOut} {
+		if u.String() == name {
+			return u, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is neither zero nor omit", name)
+}
+
 // Autocorrelator computes spatial autocorrelograms of ratemaps of one size. It
 // keeps its working memory, so it must not be used by two goroutines at once.
 type Autocorrelator struct {

@@ -149,7 +149,9 @@ const PaperInner = 4.0 / 32
 func Paper(inner float64) Definition {
 	var rings []Ring
 	for bins := 8; bins <= 20; bins += 2 {
-		rings = append(rings, Ring{inner, float64(bins) / 32})
+		if outer := float64(bins) / 32; outer > inner {
+			rings = append(rings, Ring{inner, outer})
+		}
 	}
 	return Definition{Name: "paper", Rings: rings, Sixty: (*Correlations).MinMax, Ninety: (*Correlations).FourFold}
 }

@@ -48,5 +48,5 @@ func Example() {
 	}
 	// Output:
 	// unit 0: grid, p among field shuffles 0.02
-	// unit 1: none, p among field shuffles 0.20
+	// unit 1: none, p among field shuffles 0.16
 }

@@ -219,7 +219,11 @@ func (p *Population) eachUnit(ctx context.Context, workers []*worker, do func(w 
 func (p *Population) judge(u *Unit) {
 	s := &p.Settings
 	first := s.First()
-	u.IsGrid = u.Scores[first].Sixty > s.Grid.Cut
+	threshold := s.Grid.Cut
+	if null := s.Grid.Own; null != "" {
+		threshold = u.Nulls[NullKey{null, first.Definition}].Threshold95
+	}
+	u.IsGrid = u.Scores[first].Sixty > threshold
 	if null := s.Grid.Significant; null != "" {
 		u.IsGrid = u.IsGrid && u.Nulls[NullKey{null, first.Definition}].Q <= 0.05
 	}

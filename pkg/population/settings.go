@@ -8,6 +8,7 @@ import (
 	"gridcells/pkg/geometry"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/nulls"
+	"gridcells/pkg/results"
 	"gridcells/pkg/scales"
 )
 
@@ -15,8 +16,11 @@ import (
 type Settings struct {
 	// Bins is the number of bins along a side of the ratemaps, n.
 	Bins int
-	// Side of the room (m).
+	// Side of the room (m); the diameter of a round one.
 	Side float64
+	// Round says that the room is a disc. Bins outside of it do not count as never
+	// visited.
+	Round bool
 
 	// Definitions of gridness. Units are judged by the first one.
 	Definitions []gridscore.Definition
@@ -54,12 +58,24 @@ type Settings struct {
 
 // GridCriterion says when a unit is a grid cell.
 type GridCriterion struct {
-	// Cut is the score that a grid cell exceeds. It is also the criterion of
-	// [Layer.Excess].
+	// Own names the null that gives each unit its own threshold: the 95th percentile
+	// of its null scores. A grid cell has a score above it. The paper's criterion is
+	// "field". Empty: a grid cell has a score above Cut.
+	Own string
+	// Cut is a score for all units. It is also the criterion of [Layer.Excess].
 	Cut float64
 	// Significant names a null in which the unit's q must be at most 0.05 besides;
 	// empty: no such condition.
 	Significant string
+}
+
+// Rule is the criterion as it is written in results.
+func (c GridCriterion) Rule() *results.GridRule {
+	r := &results.GridRule{Threshold: results.FixedThreshold, Cut: c.Cut, Significant: c.Significant}
+	if c.Own != "" {
+		r.Threshold, r.Null = results.OwnThreshold, c.Own
+	}
+	return r
 }
 
 // Defaults are the settings of the tool gridscore for maps of n×n bins: the
@@ -70,7 +86,7 @@ func Defaults(n int) Settings {
 		Unvisited: []gridscore.Unvisited{gridscore.ZeroFilled}, Peaks: geometry.DefaultRule(),
 		Scales:   scales.Histogram{Low: 0.2, High: 1.2, Bins: scales.PaperBins},
 		Baseline: celltype.Rectify, BorderStrip: 0.15,
-		Grid: GridCriterion{Cut: 0.37}, BorderCut: 0.5, HeadDirectionCut: 0.47,
+		Grid: GridCriterion{Cut: results.PaperCut}, BorderCut: 0.5, HeadDirectionCut: 0.47,
 		NullOptions: nulls.DefaultOptions(), Seed: 1, Threads: 1,
 	}
 }
@@ -87,8 +103,10 @@ func (s *Settings) validate() error {
 			}
 		}
 	}
-	if name := s.Grid.Significant; name != "" && !s.hasNull(name) {
-		return fmt.Errorf("grid cells must be significant in the null %s, which is not among those asked for", name)
+	for _, name := range []string{s.Grid.Own, s.Grid.Significant} {
+		if name != "" && !s.hasNull(name) {
+			return fmt.Errorf("the criterion for grid cells needs the null %s, which is not among those asked for", name)
+		}
 	}
 	return nil
 }

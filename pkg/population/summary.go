@@ -1,7 +1,6 @@
 package population
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -14,7 +13,7 @@ import (
 // Summary sums the population up. The caller names the columns of the scores and
 // adds parameters and provenance.
 func (p *Population) Summary(column func(Key) string) *results.Population {
-	s := &results.Population{Bins: p.Settings.Bins, Layers: []results.Layer{}}
+	s := &results.Population{Bins: p.Settings.Bins, Grid: p.Settings.Grid.Rule(), Paper: p.Settings.paper(), Layers: []results.Layer{}}
 	for _, l := range p.Layers {
 		s.Layers = append(s.Layers, p.summarize(l, column))
 	}
@@ -23,7 +22,7 @@ func (p *Population) Summary(column func(Key) string) *results.Population {
 
 func (p *Population) summarize(l *Layer, column func(Key) string) results.Layer {
 	r := results.Layer{
-		Name: l.Name, Units: len(l.Units), Headline: []string{}, Warnings: []string{}, Classes: map[string]results.Count{},
+		Name: l.Name, Units: len(l.Units), Classes: map[string]results.Count{},
 		Grid:          l.Count(func(u *Unit) bool { return u.IsGrid }),
 		Border:        l.Count(func(u *Unit) bool { return u.IsBorder }),
 		HeadDirection: l.Count(func(u *Unit) bool { return u.IsHeadDirection }),
@@ -40,13 +39,10 @@ func (p *Population) summarize(l *Layer, column func(Key) string) results.Layer 
 		s.Column = column(key)
 		r.Scores = append(r.Scores, s)
 	}
-	for _, null := range p.Settings.Nulls {
-		r.Headline = append(r.Headline, p.headline(l, NullKey{null.Name, p.Settings.First().Definition}))
-	}
+	r.Headline = p.headline(l, &r.Scores[0])
 	r.Scales = p.Scales(l)
-	if r.Scales.TooFew() {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d grid cells with a scale: too few, below %d, to conclude anything about clusters of scales", r.Scales.Units, scales.Enough))
-	}
+	r.Unvisited = results.Of(p.unvisited(l))
+	r.Warnings = p.warnings(&r)
 	return r
 }
 
@@ -97,7 +93,7 @@ func (p *Population) Null(l *Layer, key NullKey) results.Null {
 	}
 	mean95 := sum95 / count
 	n.Threshold95, n.Threshold99 = results.Of(mean95), results.Of(sum99/count)
-	n.AboveOwn = l.Count(func(u *Unit) bool { return score(u) > u.Nulls[key].Threshold95 })
+	n.AboveOwn = l.Count(func(u *Unit) bool { return score(u) > u.Nulls[key].Threshold95 }).WithInterval(len(l.Units))
 	n.AboveThreshold = l.Count(func(u *Unit) bool { return score(u) > mean95 })
 	n.Significant = l.Count(func(u *Unit) bool { return u.Nulls[key].Q <= 0.05 })
 	return n
@@ -142,15 +138,4 @@ func (p *Population) Scales(l *Layer) *results.Scales {
 	d := scales.Test(x, p.Settings.Scales, discretenessSamples, random.New(p.Settings.Seed, "discreteness "+l.Name))
 	r.Discreteness = results.Discreteness{SD: results.Of(d.SD), NullMean: results.Of(d.NullMean), P: results.Of(d.P)}
 	return r
-}
-
-// headline says what the share of a layer's units above the cut is worth.
-func (p *Population) headline(l *Layer, key NullKey) string {
-	e := l.Excess[key]
-	text := fmt.Sprintf("%.1f %% of %d units above %v; %s %.1f %%; excess %+.1f points [%+.1f, %+.1f]",
-		100*e.Observed, len(l.Units), p.Settings.Grid.Cut, key.Null, 100*e.Null, 100*e.Excess.Excess, 100*e.Low, 100*e.High)
-	if e.P == e.P {
-		text += fmt.Sprintf(", p = %.2g", e.P)
-	}
-	return text
 }

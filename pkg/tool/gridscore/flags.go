@@ -1,9 +1,12 @@
 package gridscore
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	"gridcells/pkg/celltype"
 	"gridcells/pkg/cli"
@@ -12,156 +15,122 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/population"
+	"gridcells/pkg/results"
 	"gridcells/pkg/scales"
 )
 
-const description = `Score how much ratemaps look like those of grid cells, and how sure that is.
+const description = `Score how much ratemaps look like those of grid cells, and test whether they really are grid cells.
 
-Reads rows, of any origin, with ratemap [n, n] (NaN: never visited), and as far as there are layer, unit, direction_tuning,
-occupancy, ratemap_half_1 and ratemap_half_2, ratemap_shifted and direction_tuning_shifted. Adds columns and passes the
-other fields through, but for the …_shifted ones. What is undefined is NaN. docs/scoring.md defines every column.
+Each input row has a ratemap [n, n], with NaN in bins never visited. gridscore adds columns, which docs/scoring.md explains.
+With --null it compares the units with null maps and says what the share of grid cells is worth.
 
-sac [2n−1, 2n−1], the spatial autocorrelogram; score_60 and score_90, gridness for hexagonal and for square lattices;
-mask_60 and mask_90 [2], inner and outer radius of the rings that gave them, in units of n bins. The first of --score and of
---unvisited is named so, others have their name appended, as in score_60_paper_omit. Definitions:
-
-reference: (c60+c120)/2 − (c30+c90+c150)/3, best of 10 rings from 0.2 n to 0.4…1.0 n, as in the released program.
-
-minmax, nfl: min(c60, c120) − max(c30, c90, c150) over the same rings; the latter is the name for No Free Lunch's program.
-
-paper: the same formula over rings from --paper-inner to 8, 10, … 20 of 32 bins, as in the paper's text.
-
-opexebo: Pearson correlations, min − max, rings from the central field outwards, best mean of three.
-
-Geometry: grid_scale_m, grid_orientation_deg, grid_ellipticity, … Other cells: border_score, head_direction_length,
-spatial_information_bits_per_spike, … and class. Nulls (--null): p_gaussian, q_gaussian, threshold_95_gaussian, ….
-
-    ratemaps < activities.npy | gridscore --score reference,paper --null field,gaussian,rotation --summary run.json | report -o run.pdf
-
-    ratemaps < activities.npy | gridscore --format csv > scores.csv`
+    ratemaps < act.npy | gridscore --null field,gaussian --summary run.json > scored.npy`
 
 type flags struct {
 	cli.Common
 	cli.Input
 	cli.Output
-	cli.Drop
-	Seed    uint64 `help:"Seed of all that is random." default:"1" group:"Common"`
-	Format  string `help:"Output: ${enum}; csv and jsonl hold the scores and the other scalars, but no maps." enum:"npy,csv,jsonl" default:"npy" group:"Output"`
-	Summary string `help:"Write a JSON object about the population; - is standard output, if the rows go to a file." placeholder:"FILE" group:"Output" writes:""`
+	Format  string `help:"Write rows as ${enum}; csv and jsonl leave out maps." enum:"npy,csv,jsonl" default:"npy" group:"Output"`
+	Summary string `help:"Write a JSON summary of the population to this file." placeholder:"FILE" group:"Output" writes:""`
 
-	Preset     string   `help:"Definition of the released code (reference) or of the paper." enum:",reference,paper" default:"" placeholder:"reference|paper" group:"Scores"`
-	Score      []string `help:"Definitions to score by: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
-	PaperInner float64  `help:"Inner radius of the paper's rings, in units of n bins; the paper gives none." default:"0.125" group:"Scores"`
-	Unvisited  []string `help:"What becomes of bins never visited: zero, omit, or both in turn. The released program counts them as zero." default:"zero" group:"Scores"`
-	EnvSize    float64  `help:"Side of the room (m); default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Scores"`
+	Preset string `help:"Score as the released program (reference) or the paper (paper)." enum:",reference,paper" default:"" placeholder:"NAME" group:"Scores" more:""`
+	Parameters
 
-	geometryFlags
-	cellFlags
-	nullFlags
-	sensitivityFlags
+	Untrained  string `help:"Read an untrained network's ratemaps, for the null untrained." placeholder:"FILE" group:"Nulls" reads:""`
+	NullScores string `help:"Write the scores of all null maps as rows: layer, unit, null, score_60." placeholder:"FILE" group:"Nulls" writes:"" more:""`
+
+	Sensitivity      string    `help:"Write a CSV table of the share of units above --grid-cut by definition, inner radius and number of bins." placeholder:"FILE" group:"Sensitivity" writes:"" more:""`
+	SensitivityInner []float64 `help:"Set the inner radii of that table, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" min:"0" group:"Sensitivity" more:""`
+	SensitivityDraws int       `help:"Set the Gaussian random fields for each unit in that table; 0 is none." default:"4" min:"0" group:"Sensitivity" more:""`
 }
 
-// presets are the differences between the released code and the paper that
+// Parameters are the flags that decide the content of the output. They are
+// recorded in the provenance.
+type Parameters struct {
+	Score      []string `json:"score" help:"Score by these definitions: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
+	PaperInner float64  `json:"paper_inner" help:"Set the inner radius of the rings of the definition paper, in units of n bins. The paper gives none." default:"0.125" min:"0" group:"Scores" more:""`
+	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." default:"zero" group:"Scores"`
+	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in the null field (own), or above this score. Without that null, own is 0.37." default:"own" placeholder:"own" group:"Scores"`
+	EnvSize    float64  `json:"env_size" help:"Set the side of the room (m). The default is the input's, or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
+	cli.Drop
+
+	PeakNearest  float64 `json:"peak_nearest" help:"Set the minimum distance of a peak from the centre of the autocorrelogram, in bins." default:"1" min:"0" group:"Geometry" more:""`
+	PeakFarthest float64 `json:"peak_farthest" help:"Set the maximum distance of a peak from that centre, in units of n bins." default:"0.8" above:"0" max:"1" group:"Geometry" more:""`
+	PeakLeast    float64 `json:"peak_least" help:"Set the correlation that a peak must exceed." default:"0" min:"-1" below:"1" group:"Geometry" more:""`
+	PeakApart    float64 `json:"peak_apart" help:"Set the minimum angle between a peak and all nearer ones, in degrees. opexebo uses 15." default:"0" min:"0" below:"60" group:"Geometry" more:""`
+	ScaleLow     float64 `json:"scale_low" help:"Set the lower end of the histogram of scales in the test of discreteness (m)." default:"0.2" group:"Geometry" more:""`
+	ScaleHigh    float64 `json:"scale_high" help:"Set the upper end of that histogram (m)." default:"1.2" group:"Geometry" more:""`
+
+	Baseline         string  `json:"baseline" help:"Make activities non-negative for border scores, head directions and information by this rule: rectify, shift-negative, minimum, population or none." default:"rectify" group:"Cell types" more:""`
+	BorderStrip      float64 `json:"border_strip" help:"Set the width of the strip along a wall, in units of n bins. The paper uses 3 of 20." default:"0.15" above:"0" below:"0.5" group:"Cell types" more:""`
+	GridNull         string  `json:"grid_null,omitempty" help:"Require of grid cells also q ≤ 0.05 in this null." placeholder:"NULL" group:"Cell types" more:""`
+	BorderCut        float64 `json:"border_cut" help:"Call units border cells above this border_score." default:"0.5" group:"Cell types" more:""`
+	HeadDirectionCut float64 `json:"head_direction_cut" help:"Call units head-direction cells above this head_direction_length. The default is the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types" more:""`
+
+	Null            []string `json:"null,omitempty" help:"Compare with these nulls: field, field-cut, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
+	Shuffles        int      `json:"shuffles" help:"Set the null maps for each unit." default:"1000" min:"1" group:"Nulls"`
+	Rotations       int      `json:"rotations" help:"Set the rotations of each layer for the null rotation." default:"100" min:"1" group:"Nulls" more:""`
+	FieldSmoothing  float64  `json:"field_smoothing" help:"Smooth maps before they are divided into fields: standard deviation in bins; 0 is none." default:"1" min:"0" max:"100" group:"Nulls" more:""`
+	FieldInTurn     bool     `json:"field_in_turn,omitempty" help:"Let the null field complete each field before the next one. By default the fields grow side by side." group:"Nulls" more:""`
+	FieldThreshold  float64  `json:"field_threshold" help:"Cut off the fields of the null field-cut at this share of their peak, above the map's minimum." default:"0.2" min:"0" max:"1" group:"Nulls" more:""`
+	FieldBins       int      `json:"field_bins" help:"Set the minimum number of bins of a field of the null field-cut." default:"2" min:"1" group:"Nulls" more:""`
+	GaussianPadding int      `json:"gaussian_padding" help:"Cut random fields from a square with this side, in units of the map's. 1 makes opposite edges alike." default:"1" min:"1" max:"8" group:"Nulls" more:""`
+
+	Seed uint64 `json:"seed" help:"Set the seed of all random numbers." default:"1" group:"Common" more:""`
+}
+
+// Details explain the scores and nulls, for --help-all.
+func (f *flags) Details() string {
+	text := "Definitions of gridness (--score). c30 … c150 are the correlations of the autocorrelogram with itself rotated. The first definition's columns are " +
+		"score_60, score_90, mask_60 and mask_90; those of the others end in _NAME, and those of the second --unvisited in _omit or _zero.\n\n"
+	for _, e := range gridscore.Registry {
+		text += e.Name + ": " + e.Help + "\n\n"
+	}
+	text += "Nulls (--null). Each adds p_NULL, q_NULL, threshold_95_NULL and threshold_99_NULL.\n\n"
+	for _, null := range nulls.Registry {
+		text += null.Name + ": " + null.Help + "\n\n"
+	}
+	return text
+}
+
+// cut is when a unit counts as a grid cell: above its own threshold, or above a
+// score.
+type cut struct {
+	own   bool
+	score float64
+}
+
+func (c *cut) UnmarshalText(text []byte) error {
+	if *c = (cut{own: true}); string(text) == results.OwnThreshold {
+		return nil
+	}
+	v, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("%q is neither own nor a score", text)
+	}
+	*c = cut{score: v}
+	return nil
+}
+
+func (c cut) MarshalJSON() ([]byte, error) {
+	if c.own {
+		return json.Marshal(results.OwnThreshold)
+	}
+	return json.Marshal(c.score)
+}
+
+// presets are the differences between the released program and the paper that
 // concern scores.
 var presets = map[string]map[string]string{
 	"reference": {"score": "reference"},
 	"paper":     {"score": "paper"},
 }
 
-type geometryFlags struct {
-	PeakNearest  float64 `help:"Peaks of the SAC are farther from its centre than so many bins." default:"1" group:"Geometry"`
-	PeakFarthest float64 `help:"… and at most so far, in units of n bins." default:"0.8" group:"Geometry"`
-	PeakLeast    float64 `help:"… and above this correlation." default:"0" group:"Geometry"`
-	PeakApart    float64 `help:"… and so many degrees from all nearer ones (opexebo: 15)." default:"0" group:"Geometry"`
-	ScaleLow     float64 `help:"Lower end of the histogram of scales in the test of discreteness (m)." default:"0.2" group:"Geometry"`
-	ScaleHigh    float64 `help:"Its upper end (m). The paper's 10 to 36 bins do not hold the 1.15 m that it reports." default:"1.2" group:"Geometry"`
-}
+// ownNull is the null of the paper's criterion.
+const ownNull = "field"
 
-func (f *geometryFlags) rule() geometry.Rule {
-	return geometry.Rule{Nearest: f.PeakNearest, Farthest: f.PeakFarthest, Least: f.PeakLeast, Apart: f.PeakApart}
-}
-
-type cellFlags struct {
-	Baseline         string  `help:"How activities become non-negative for border scores, head directions and information: rectify, shift-negative, minimum, population, none." default:"rectify" group:"Cell types"`
-	BorderStrip      float64 `help:"Width of the strip along a wall, in units of n bins (the paper: 3 of 20)." default:"0.15" group:"Cell types"`
-	GridCut          float64 `help:"Grid cells have a score_60 above this." default:"0.37" group:"Cell types"`
-	GridNull         string  `help:"… and a q of at most 0.05 in this null: field, field-cut, gaussian, iaaft, shift, rotation or untrained; default: no such condition." placeholder:"NULL" group:"Cell types"`
-	BorderCut        float64 `help:"Border cells have a border_score above this." default:"0.5" group:"Cell types"`
-	HeadDirectionCut float64 `help:"Head-direction cells have a head_direction_length above this, the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types"`
-}
-
-type nullFlags struct {
-	Null            []string `help:"Nulls to compare with: field, field-cut, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
-	Shuffles        int      `help:"Null maps for each unit in field, field-cut, gaussian and iaaft." default:"1000" group:"Nulls"`
-	Rotations       int      `help:"Rotations of each layer; each gives as many null maps as there are units." default:"100" group:"Nulls"`
-	Untrained       string   `help:"Rows with the ratemaps of an untrained network." placeholder:"FILE" group:"Nulls" reads:""`
-	FieldSmoothing  float64  `help:"Smoothing before a map is divided into fields: standard deviation in bins; 0 is none." default:"1" group:"Nulls"`
-	FieldInTurn     bool     `help:"Let the null field complete each field before the next one. By default the fields grow side by side." group:"Nulls"`
-	FieldThreshold  float64  `help:"Cut off the fields of the null field-cut at this share of their peak, above the map's minimum." default:"0.2" group:"Nulls"`
-	FieldBins       int      `help:"Set the least number of bins of a field of the null field-cut." default:"2" group:"Nulls"`
-	GaussianPadding int      `help:"Side of the square from which random fields are cut, in units of the map's: 1 makes them periodic." default:"1" group:"Nulls"`
-	NullScores      string   `help:"Write the scores of the null maps as rows: layer, unit, null, score_60." placeholder:"FILE" group:"Nulls" writes:""`
-}
-
-type sensitivityFlags struct {
-	Sensitivity      string    `help:"Write a CSV table of the share of grid cells by definition, inner radius and number of bins (ratemaps --bins 20,32,44 makes the maps)." placeholder:"FILE" group:"Sensitivity" writes:""`
-	SensitivityInner []float64 `help:"Inner radii to try, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" group:"Sensitivity"`
-	SensitivityDraws int       `help:"Gaussian random fields for each unit and line, for the share that they give; 0 is none." default:"4" group:"Sensitivity"`
-}
-
-// parameters are this stage's in the provenance, under the names of the flags.
-type parameters struct {
-	Score      []string `json:"score"`
-	PaperInner float64  `json:"paper_inner"`
-	Unvisited  []string `json:"unvisited"`
-	EnvSize    float64  `json:"env_size"`
-	cli.Drop
-
-	PeakNearest  float64 `json:"peak_nearest"`
-	PeakFarthest float64 `json:"peak_farthest"`
-	PeakLeast    float64 `json:"peak_least"`
-	PeakApart    float64 `json:"peak_apart"`
-	ScaleLow     float64 `json:"scale_low"`
-	ScaleHigh    float64 `json:"scale_high"`
-
-	Baseline         string  `json:"baseline"`
-	BorderStrip      float64 `json:"border_strip"`
-	GridCut          float64 `json:"grid_cut"`
-	GridNull         string  `json:"grid_null,omitempty"`
-	BorderCut        float64 `json:"border_cut"`
-	HeadDirectionCut float64 `json:"head_direction_cut"`
-
-	Seed uint64 `json:"seed"`
-	*nullParameters
-}
-
-type nullParameters struct {
-	Null            []string       `json:"null"`
-	Shuffles        int            `json:"shuffles"`
-	Rotations       int            `json:"rotations"`
-	FieldSmoothing  float64        `json:"field_smoothing"`
-	FieldInTurn     bool           `json:"field_in_turn,omitempty"`
-	FieldThreshold  float64        `json:"field_threshold"`
-	FieldBins       int            `json:"field_bins"`
-	GaussianPadding int            `json:"gaussian_padding"`
-	UntrainedMaps   npy.Provenance `json:"untrained_maps,omitempty"` // of the rows of --untrained
-}
-
-// parameters of this stage; untrained is the provenance of the untrained
-// network's maps.
-func (f *flags) parameters(untrained npy.Provenance) parameters {
-	all := parameters{Score: f.Score, PaperInner: f.PaperInner, Unvisited: f.Unvisited, EnvSize: f.EnvSize, Drop: f.Drop,
-		PeakNearest: f.PeakNearest, PeakFarthest: f.PeakFarthest, PeakLeast: f.PeakLeast, PeakApart: f.PeakApart,
-		ScaleLow: f.ScaleLow, ScaleHigh: f.ScaleHigh, Baseline: f.Baseline, BorderStrip: f.BorderStrip,
-		GridCut: f.GridCut, GridNull: f.GridNull, BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut, Seed: f.Seed}
-	if len(f.Null) > 0 {
-		all.nullParameters = &nullParameters{f.Null, f.Shuffles, f.Rotations, f.FieldSmoothing, f.FieldInTurn, f.FieldThreshold, f.FieldBins,
-			f.GaussianPadding, untrained}
-	}
-	return all
-}
-
-// Validate checks the values that kong does not.
+// Validate checks how flags relate, and puts the nulls into the order of their
+// columns.
 func (f *flags) Validate() error {
 	if f.Untrained != "" && !slices.Contains(f.Null, "untrained") {
 		f.Null = append(f.Null, "untrained")
@@ -173,36 +142,41 @@ func (f *flags) Validate() error {
 	f.Null = nil
 	for _, null := range selected {
 		f.Null = append(f.Null, null.Name)
+		if null.Needs.Untrained && f.Untrained == "" {
+			return fmt.Errorf("--null %s: give the untrained network's ratemaps by --untrained", null.Name)
+		}
 	}
-	switch _, err := celltype.ParseBaseline(f.Baseline); {
-	case err != nil:
+	if f.GridCut.own && !slices.Contains(f.Null, ownNull) {
+		f.GridCut = cut{score: results.PaperCut}
+	}
+	if _, err := celltype.ParseBaseline(f.Baseline); err != nil {
 		return fmt.Errorf("--baseline: %w", err)
-	case slices.Contains(f.Null, "untrained") && f.Untrained == "":
-		return errors.New("--null untrained: give the untrained network's ratemaps by --untrained")
-	case f.GridNull != "" && !slices.Contains(f.Null, f.GridNull):
-		return fmt.Errorf("--grid-null %s: is not among those of --null", f.GridNull)
-	case f.Shuffles < 1 || f.Rotations < 1 || f.FieldBins < 1 || f.SensitivityDraws < 0:
-		return errors.New("--shuffles, --rotations and --field-bins must be above 0, --sensitivity-draws not below")
-	case f.GaussianPadding < 1 || f.GaussianPadding > 8:
-		return errors.New("--gaussian-padding must be 1 to 8")
-	case !(f.FieldSmoothing >= 0 && f.FieldSmoothing <= 100 && f.FieldThreshold >= 0 && f.FieldThreshold <= 1):
-		return errors.New("--field-smoothing must be 0 to 100 and --field-threshold 0 to 1")
-	case !(f.ScaleLow < f.ScaleHigh):
-		return errors.New("--scale-low must be below --scale-high")
-	case f.EnvSize < 0 || !(f.BorderStrip > 0 && f.BorderStrip < 0.5):
-		return errors.New("--env-size must be above 0 and --border-strip above 0 and below 0.5")
 	}
-	if err := f.rule().Validate(); err != nil {
+	if f.GridNull != "" && !slices.Contains(f.Null, f.GridNull) {
+		return fmt.Errorf("--grid-null %s: add it to --null", f.GridNull)
+	}
+	if !(f.ScaleLow < f.ScaleHigh) {
+		return errors.New("--scale-low must be below --scale-high")
+	}
+	if err := f.peaks().Validate(); err != nil {
 		return err
 	}
 	_, err = f.policies()
 	return err
 }
 
-// options of the nulls.
-func (f *nullFlags) options() nulls.Options {
-	return nulls.Options{Shuffles: f.Shuffles, Rotations: f.Rotations, Padding: f.GaussianPadding,
-		Segmentation: nulls.Segmentation{Smoothing: f.FieldSmoothing, InTurn: f.FieldInTurn, Threshold: f.FieldThreshold, Least: f.FieldBins}}
+// peaks are the maxima that make a lattice.
+func (f *flags) peaks() geometry.Rule {
+	return geometry.Rule{Nearest: f.PeakNearest, Farthest: f.PeakFarthest, Least: f.PeakLeast, Apart: f.PeakApart}
+}
+
+// gridCriterion says when a unit is a grid cell.
+func (f *flags) gridCriterion() population.GridCriterion {
+	c := population.GridCriterion{Cut: f.GridCut.score, Significant: f.GridNull}
+	if f.GridCut.own {
+		c.Own, c.Cut = ownNull, results.PaperCut
+	}
+	return c
 }
 
 // definitions of the scores that were asked for, for maps of n×n bins.
@@ -218,9 +192,9 @@ func (f *flags) definitions(n int) ([]gridscore.Definition, error) {
 		}
 		if name == "paper" {
 			d = gridscore.Paper(f.PaperInner)
-		}
-		if err := d.Validate(); err != nil {
-			return nil, cli.Usagef("--score: %w", err)
+			if len(d.Rings) == 0 {
+				return nil, cli.Usagef("--paper-inner %v leaves no ring: the largest outer radius is 0.625", f.PaperInner)
+			}
 		}
 		definitions = append(definitions, d)
 	}
@@ -230,18 +204,15 @@ func (f *flags) definitions(n int) ([]gridscore.Definition, error) {
 // policies for unvisited bins.
 func (f *flags) policies() ([]gridscore.Unvisited, error) {
 	var policies []gridscore.Unvisited
-	for i, name := range f.Unvisited {
-		if slices.Contains(f.Unvisited[:i], name) {
+	for _, name := range f.Unvisited {
+		u, err := gridscore.ParseUnvisited(name)
+		if err != nil {
+			return nil, fmt.Errorf("--unvisited: %w", err)
+		}
+		if slices.Contains(policies, u) {
 			return nil, fmt.Errorf("--unvisited: %s is listed twice", name)
 		}
-		switch name {
-		case "zero":
-			policies = append(policies, gridscore.ZeroFilled)
-		case "omit":
-			policies = append(policies, gridscore.LeftOut)
-		default:
-			return nil, fmt.Errorf("--unvisited: %q is neither zero nor omit", name)
-		}
+		policies = append(policies, u)
 	}
 	if len(policies) == 0 {
 		return nil, errors.New("--unvisited: give zero, omit or both")
@@ -249,23 +220,34 @@ func (f *flags) policies() ([]gridscore.Unvisited, error) {
 	return policies, nil
 }
 
-// takeRoom takes the room's size from the provenance, if no flag gives it.
-func (f *flags) takeRoom(p npy.Provenance) error {
-	if f.EnvSize > 0 {
-		return nil
+// room is where the ratemaps were made.
+type room struct {
+	side  float64 // m
+	round bool
+}
+
+// takeRoom takes the room from the provenance, and its size from the flag if that
+// is given.
+func (f *flags) takeRoom(p npy.Provenance) (r room, err error) {
+	var arena string
+	if _, err := p.Parameter("arena", &arena); err != nil {
+		return r, err
 	}
-	f.EnvSize = 2.2
-	_, err := p.Parameter("env_size", &f.EnvSize)
-	return err
+	if f.EnvSize == 0 {
+		f.EnvSize = 2.2
+		_, err = p.Parameter("env_size", &f.EnvSize)
+	}
+	return room{f.EnvSize, arena == "circle"}, err
 }
 
 // settings for maps of n×n bins.
-func (f *flags) settings(n int) (s population.Settings, err error) {
+func (f *flags) settings(n int, r room) (s population.Settings, err error) {
 	s = population.Settings{
-		Bins: n, Side: f.EnvSize, Peaks: f.rule(), Scales: scales.Histogram{Low: f.ScaleLow, High: f.ScaleHigh, Bins: scales.PaperBins},
-		BorderStrip: f.BorderStrip, Grid: population.GridCriterion{Cut: f.GridCut, Significant: f.GridNull},
-		BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut,
-		NullOptions: f.options(), Seed: f.Seed, Threads: f.Workers(),
+		Bins: n, Side: r.side, Round: r.round, Peaks: f.peaks(), Scales: scales.Histogram{Low: f.ScaleLow, High: f.ScaleHigh, Bins: scales.PaperBins},
+		BorderStrip: f.BorderStrip, Grid: f.gridCriterion(), BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut,
+		NullOptions: nulls.Options{Shuffles: f.Shuffles, Rotations: f.Rotations, Padding: f.GaussianPadding,
+			Segmentation: nulls.Segmentation{Smoothing: f.FieldSmoothing, InTurn: f.FieldInTurn, Threshold: f.FieldThreshold, Least: f.FieldBins}},
+		Seed: f.Seed, Threads: f.Workers(),
 	}
 	if s.Definitions, err = f.definitions(n); err != nil {
 		return s, err
@@ -278,4 +260,11 @@ func (f *flags) settings(n int) (s population.Settings, err error) {
 	}
 	s.Baseline, err = celltype.ParseBaseline(f.Baseline)
 	return s, err
+}
+
+// derived is what no flag of gridscore sets.
+type derived struct {
+	Grid *results.GridRule `json:"grid_rule"`
+	// UntrainedMaps is the provenance of the rows of --untrained.
+	UntrainedMaps npy.Provenance `json:"untrained_maps,omitempty"`
 }

@@ -33,14 +33,15 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	if err := f.takeRoom(provenance); err != nil {
+	room, err := f.takeRoom(provenance)
+	if err != nil {
 		return err
 	}
 	in, err := newInput(dtype, f.Sensitivity != "")
 	if err != nil {
 		return err
 	}
-	settings, err := f.settings(in.bins)
+	settings, err := f.settings(in.bins, room)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("gridscore", cli.Version, f.parameters(untrained), nil)
+	stage, err := npy.NewStage("gridscore", cli.Version, f.Parameters, derived{settings.Grid.Rule(), untrained})
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	if !f.Quiet {
-		writeHeadlines(stderr, summary)
+		writeRemarks(stderr, measured, summary)
 	}
 	return out.Commit()
 }
@@ -112,10 +113,16 @@ func (f *flags) writeFiles(ctx context.Context, p *population.Population, s *res
 	return cli.WriteFile(f.Summary, stdout, s.Write)
 }
 
-func writeHeadlines(w io.Writer, s *results.Population) {
-	for _, l := range s.Layers {
+// writeRemarks writes what the shares of grid cells are worth, and what makes them
+// doubtful.
+func writeRemarks(w io.Writer, p *population.Population, s *results.Population) {
+	for i := range s.Layers {
+		l := &s.Layers[i]
 		for _, line := range l.Headline {
 			fmt.Fprintf(w, "gridscore: %s: %s\n", l.Name, line)
+		}
+		if text := p.UnvisitedWarning(l); text != "" {
+			fmt.Fprintf(w, "gridscore: %s: warning: %s\n", l.Name, text)
 		}
 	}
 }

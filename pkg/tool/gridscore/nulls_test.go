@@ -8,12 +8,17 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	gridscores "gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/nulls"
 	"gridcells/pkg/ratemap"
+	"gridcells/pkg/results"
 )
 
 // smoothNoise makes maps [n, n] of white noise smoothed by sigma bins.
@@ -113,47 +118,190 @@ func TestNulls(t *testing.T) {
 
 func checkSummary(t *testing.T, text []byte) {
 	t.Helper()
-	var s struct {
-		Layers []struct {
-			Units    int
-			Headline []string
-			Grid     struct{ Units int } `json:"grid_cells"`
-			Scores   []struct {
-				Column string
-				Nulls  []struct {
-					Null  string
-					Draws int
-					Above struct {
-						Excess   float64    `json:"excess"`
-						Interval [2]float64 `json:"excess_interval"`
-						P        *float64   `json:"p"`
-					} `json:"above_cut"`
-				}
-			}
-			Warnings []string
-		}
-	}
-	if err := json.Unmarshal(text, &s); err != nil {
+	s, err := results.ReadPopulation(bytes.NewReader(text))
+	if err != nil {
 		t.Fatal(err)
 	}
-	l := s.Layers[0]
-	if len(s.Layers) != 1 || l.Units != 40 || len(l.Scores) != 2 || len(l.Scores[0].Nulls) != 5 || len(l.Warnings) != 1 || len(l.Headline) != 5 {
+	l := s.Layer("lä\"r")
+	if len(s.Layers) != 1 || l == nil || l.Units != 40 || len(l.Scores) != 2 || len(l.Scores[0].Nulls) != 5 || len(l.Warnings) != 1 || len(l.Headline) != 8 {
 		t.Fatalf("%s", text)
 	}
-	for k, want := range []struct {
+	for _, want := range []struct {
 		name  string
 		draws int
 	}{{"field", 60}, {"gaussian", 60}, {"iaaft", 60}, {"rotation", 320}, {"untrained", 50}} {
-		null := l.Scores[0].Nulls[k]
-		if null.Null != want.name || null.Draws != want.draws || (null.Above.P == nil) != (want.name == "untrained") {
-			t.Errorf("null %+v, want %+v", null, want)
+		null := l.Score("score_60").Null(want.name)
+		if null == nil || null.Draws != want.draws || null.Above.P.Known() == (want.name == "untrained") {
+			t.Fatalf("null %+v, want %+v", null, want)
 		}
-		if null.Above.Interval[0] > null.Above.Excess || null.Above.Interval[1] < null.Above.Excess {
-			t.Errorf("%s: excess %v not in %v", null.Null, null.Above.Excess, null.Above.Interval)
+		if e := null.Above; e.Interval[0].Float() > e.Excess.Float() || e.Interval[1].Float() < e.Excess.Float() {
+			t.Errorf("%s: excess %v not in %v", null.Name, e.Excess, e.Interval)
+		}
+		own := null.AboveOwn
+		if own.Interval == nil || !(own.Interval[0].Float() < own.Share.Float() && own.Share.Float() < own.Interval[1].Float()) {
+			t.Errorf("%s: share above own threshold %+v", null.Name, own)
 		}
 	}
-	if g := l.Scores[0].Nulls[1].Above; g.Excess <= 0.05 || *g.P > 0.05 {
+	if g := l.Score("score_60").Null("gaussian").Above; g.Excess.Float() <= 0.05 || g.P.Float() > 0.05 {
 		t.Errorf("ten lattices among forty units are no excess: %+v", g)
+	}
+	if field := l.Score("score_60").Null("field"); l.Grid.Units != field.AboveOwn.Units {
+		t.Errorf("%d grid cells, but %d units above their own threshold", l.Grid.Units, field.AboveOwn.Units)
+	}
+}
+
+// Grid cells are the units above their own threshold where there is a field
+// null, as the paper has it, and those above a score otherwise. Standard error and
+// summary say which.
+func TestRecipe(t *testing.T) {
+	const n = 20
+	maps := append(latticeMaps(1, 4, n, 6), smoothNoise(1, 12, n, 1.5)...)
+	round := npy.Provenance{{Tool: "simulate", Version: "1", Parameters: json.RawMessage(`{"arena":"circle"}`)}}
+	for _, test := range []struct {
+		name       string
+		provenance npy.Provenance
+		args       []string
+		rule       results.GridRule
+		cut        string // grid_cut in the provenance
+		first      string // beginning of standard error
+		own        bool
+	}{
+		{"own", nil, []string{"--null", "field,gaussian"}, results.GridRule{Threshold: "own", Null: "field", Cut: 0.37}, `"own"`,
+			`[0-9.]+ % \[[0-9.]+, [0-9.]+\] of 16 units are above the 95th percentile of their own field shuffles \(chance: 5 %; the paper: 25.2 %\)`, true},
+		{"round", round, []string{"--null", "field", "--grid-cut", "own"}, results.GridRule{Threshold: "own", Null: "field", Cut: 0.37}, `"own"`,
+			`.* \(chance: 5 %; the paper: 21.9 %\)`, true},
+		{"score", nil, []string{"--null", "field", "--grid-cut", "0.5"}, results.GridRule{Threshold: "fixed", Cut: 0.5}, `0.5`, `.*own field shuffles`, false},
+		{"without field", nil, []string{"--null", "gaussian"}, results.GridRule{Threshold: "fixed", Cut: 0.37}, `0.37`,
+			`above the 95th percentile of nulls: Gaussian fields [0-9.]+ %`, false},
+		{"without nulls", nil, nil, results.GridRule{Threshold: "fixed", Cut: 0.37}, `0.37`, "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "summary.json")
+			out, stderr, status := run(ratemapRows(t, maps, n, npy.Float64, test.provenance), append(test.args, "--shuffles", "40", "--summary", file)...)
+			if status != 0 {
+				t.Fatal(stderr)
+			}
+			first, _, _ := strings.Cut(stderr, "\n")
+			if test.first == "" && stderr != "" || test.first != "" && !regexp.MustCompile(`^gridscore: lä"r: `+test.first).MatchString(first) {
+				t.Errorf("standard error: %s", stderr)
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := results.ReadPopulation(bytes.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rule, err := s.Rule(); err != nil || rule != test.rule {
+				t.Errorf("rule %+v, %v", rule, err)
+			}
+			rows, p := readAll(t, out)
+			var cut json.RawMessage
+			var rule results.GridRule
+			if _, err := p.Parameter("grid_cut", &cut); err != nil || string(cut) != test.cut {
+				t.Errorf("grid_cut is %s, %v", cut, err)
+			}
+			if _, err := p.Parameter("grid_rule", &rule); err != nil || rule != test.rule {
+				t.Errorf("grid_rule is %+v, %v", rule, err)
+			}
+			for i := range rows.Len() {
+				threshold := test.rule.Cut
+				if test.own {
+					threshold = floats(t, rows, "threshold_95_field", i)[0]
+				}
+				is := column(t, rows, "is_grid").Int(rows.Row(i)) == 1
+				if score := floats(t, rows, "score_60", i)[0]; is != (score > threshold) {
+					t.Errorf("unit %d: score %v, threshold %v, grid cell %v", i, score, threshold, is)
+				}
+			}
+		})
+	}
+}
+
+// Bins that were never visited and count as zero are mentioned where they are
+// many, but not those outside of a round room.
+func TestUnvisitedWarning(t *testing.T) {
+	const n = 20
+	disc := func(reach float64) []byte {
+		maps := smoothNoise(1, 3, n, 1.5)
+		for i := range maps {
+			if math.Hypot(float64(i%(n*n)/n)-9.5, float64(i%n)-9.5) > reach {
+				maps[i] = math.NaN()
+			}
+		}
+		return ratemapRows(t, maps, n, npy.Float64, npy.Provenance{{Tool: "simulate", Version: "1", Parameters: json.RawMessage(`{"arena":"circle"}`)}})
+	}
+	hole := smoothNoise(1, 3, n, 1.5)
+	few := slices.Clone(hole)
+	for i := range hole {
+		if i%(n*n) < 100 {
+			hole[i] = math.NaN()
+		}
+		if i%(n*n) < 10 {
+			few[i] = math.NaN()
+		}
+	}
+	for _, test := range []struct {
+		name string
+		in   []byte
+		args []string
+		want string
+	}{
+		{"a quarter", ratemapRows(t, hole, n, npy.Float64, nil), nil, "gridscore: lä\"r: warning: 25 % of the bins were never visited and count as 0."},
+		{"left out", ratemapRows(t, hole, n, npy.Float64, nil), []string{"--unvisited", "omit"}, ""},
+		{"quiet", ratemapRows(t, hole, n, npy.Float64, nil), []string{"-q"}, ""},
+		{"few", ratemapRows(t, few, n, npy.Float64, nil), nil, ""},
+		{"round room", disc(10), nil, ""},
+		{"round room, wall never reached", disc(8), nil, "gridscore: lä\"r: warning: "},
+	} {
+		_, stderr, status := run(test.in, test.args...)
+		if status != 0 || !strings.HasPrefix(stderr, test.want) || test.want == "" && stderr != "" {
+			t.Errorf("%s: status %d, %q", test.name, status, stderr)
+		}
+		if test.want != "" && (!strings.Contains(stderr, "--unvisited omit") || strings.Count(stderr, "\n") != 1) {
+			t.Errorf("%s: %q", test.name, stderr)
+		}
+	}
+}
+
+// An inner radius at or above the smallest outer radius leaves those rings out.
+func TestPaperInner(t *testing.T) {
+	in := ratemapRows(t, latticeMaps(1, 3, 20, 6), 20, npy.Float64, nil)
+	for inner, smallest := range map[string]float64{"0.2": 0.25, "0.25": 0.3125, "0.3": 0.3125, "0.6": 0.625} {
+		out, stderr, status := run(in, "--score", "paper", "--paper-inner", inner)
+		if status != 0 {
+			t.Errorf("inner radius %s: %s", inner, stderr)
+			continue
+		}
+		rows, _ := readAll(t, out)
+		for i := range rows.Len() {
+			if ring := floats(t, rows, "mask_60", i); ring[1] < smallest {
+				t.Errorf("inner radius %s: ring %v", inner, ring)
+			}
+		}
+	}
+	for _, inner := range []string{"0.625", "3"} {
+		if _, stderr, status := run(in, "--score", "paper", "--paper-inner", inner); status != 2 || !strings.Contains(stderr, "leaves no ring") {
+			t.Errorf("inner radius %s: status %d, %s", inner, status, stderr)
+		}
+	}
+}
+
+// The help of the flags names every definition and null that there is.
+func TestHelpNamesAll(t *testing.T) {
+	help, _, _ := run(nil, "--help")
+	all, _, _ := run(nil, "--help-all")
+	for _, name := range append(gridscores.Names(), nulls.Names()...) {
+		if !regexp.MustCompile(`[ :]` + name + `[,.\s]`).Match(help) {
+			t.Errorf("--help does not name %s", name)
+		}
+		if !strings.Contains(string(all), "\n"+name+": ") {
+			t.Errorf("--help-all does not explain %s", name)
+		}
+	}
+	if n := bytes.Count(help, []byte("\n")); n > 40 {
+		t.Errorf("--help has %d lines", n)
 	}
 }
 
@@ -369,15 +517,16 @@ func TestNullUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"no null is called":    {"--null", "magic"},
 		"--untrained":          {"--null", "untrained"},
-		"not among":            {"--grid-null", "field"},
-		"above 0":              {"--shuffles", "0"},
+		"add it to --null":     {"--grid-null", "field"},
+		"at least 1":           {"--shuffles", "0"},
+		"neither own nor":      {"--grid-cut", "NaN"},
 		"no baseline":          {"--baseline", "sea"},
-		"1 to 8":               {"--gaussian-padding", "0"},
+		"from 1 to 8":          {"--gaussian-padding", "0"},
 		"standard output":      {"--summary", "-"},
 		"is listed twice":      {"--unvisited", "zero,zero"},
 		"below --scale-high":   {"--scale-low", "3"},
-		"--border-strip above": {"--border-strip", "0.7"},
-		"from the centre":      {"--peak-farthest", "2"},
+		"--border-strip must":  {"--border-strip", "0.7"},
+		"--peak-farthest must": {"--peak-farthest", "2"},
 	} {
 		if _, stderr, status := run(in, args...); status != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%v: status %d, %q; want 2, %q", args, status, stderr, want)
@@ -389,7 +538,7 @@ func TestNullUsage(t *testing.T) {
 	}
 }
 
-// Maps of nothing are no grid cells and break nothing.
+// Maps of nothing have no high score and break nothing.
 func TestEmptyMapsWithNulls(t *testing.T) {
 	maps := make([]float64, 3*400)
 	for i := range 400 {
@@ -397,7 +546,7 @@ func TestEmptyMapsWithNulls(t *testing.T) {
 		maps[400+i] = 2
 	}
 	maps[800+210] = 1
-	out, stderr, status := run(ratemapRows(t, maps, 20, npy.Float64, nil), "--null", "field,gaussian,iaaft,rotation", "--shuffles", "5", "--rotations", "2", "--summary", filepath.Join(t.TempDir(), "s.json"))
+	out, stderr, status := run(ratemapRows(t, maps, 20, npy.Float64, nil), "--null", "field,gaussian,iaaft,rotation", "--shuffles", "5", "--rotations", "2", "--grid-cut", "0.37", "--summary", filepath.Join(t.TempDir(), "s.json"))
 	if status != 0 {
 		t.Fatal(stderr)
 	}

@@ -77,16 +77,9 @@ func suffix(s population.Settings, k population.Key) string {
 		text = "_" + k.Definition
 	}
 	if k.Unvisited != s.Unvisited[0] {
-		text += "_" + policyName(k.Unvisited)
+		text += "_" + k.Unvisited.String()
 	}
 	return text
-}
-
-func policyName(u gridscore.Unvisited) string {
-	if u == gridscore.LeftOut {
-		return "omit"
-	}
-	return "zero"
 }
 
 // number is a field of one float64.

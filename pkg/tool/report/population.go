@@ -15,7 +15,7 @@ import (
 // population is what the report takes from what gridscore --summary writes.
 type population struct {
 	Parameters struct {
-		GridCut *float64 `json:"grid_cut"`
+		GridCut any `json:"grid_cut"` // a number, or "own"
 	} `json:"parameters"`
 	Layers     []populationLayer `json:"layers"`
 	Provenance npy.Provenance    `json:"provenance"`
@@ -75,9 +75,9 @@ func (f *flags) gatherPopulation(r *pages.Report, stdin io.Reader) (npy.Provenan
 	if err != nil {
 		return nil, err
 	}
-	if cut := p.Parameters.GridCut; cut != nil && *cut != f.Criterion {
+	if cut, ok := p.Parameters.GridCut.(float64); ok && cut != f.Criterion {
 		return nil, fmt.Errorf("%s: its excess is above a gridness of %v, the report's criterion is %v: give --criterion %v or score again with gridscore --grid-cut %v",
-			f.Population, *cut, f.Criterion, *cut, f.Criterion)
+			f.Population, cut, f.Criterion, cut, f.Criterion)
 	}
 	for i := range r.Layers {
 		l := &r.Layers[i]

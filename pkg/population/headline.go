@@ -1,0 +1,151 @@
+package population
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/results"
+	"gridcells/pkg/scales"
+)
+
+// fieldNull is the null of the paper's criterion.
+const fieldNull = "field"
+
+// paper is the share that the paper found in such a room.
+func (s *Settings) paper() *results.PaperShare {
+	if s.Round {
+		return results.PaperShareOf("circle")
+	}
+	return results.PaperShareOf("square")
+}
+
+// headline says what the first score of a layer is worth. The paper's criterion
+// comes first, if the null field is there, then the same criterion with the other
+// nulls, then the share above the fixed cut:
+//
+//	22.3 % [18.9, 26.1] of 512 units are above the 95th percentile of their own field shuffles (chance: 5 %; the paper: 25.2 %)
+//	above the 95th percentile of other nulls: Gaussian fields 6.4 % [4.6, 8.9], IAAFT surrogates 7.0 % [5.1, 9.6]
+//	8.2 % are above 0.37, which is the mean threshold in the paper; the mean threshold of this score is 0.17
+//
+// and by how much that share exceeds each null's. Brackets are intervals of 95 %.
+func (p *Population) headline(l *Layer, s *results.Score) []string {
+	lines := []string{}
+	if len(s.Nulls) == 0 {
+		return lines
+	}
+	if n := s.Null(fieldNull); n != nil {
+		lines = append(lines, fmt.Sprintf("%s of %d units are above the 95th percentile of their own field shuffles (chance: 5 %%; the paper: %.1f %%)",
+			interval(n.AboveOwn), len(l.Units), 100*p.Settings.paper().Share))
+	}
+	if others := p.others(s); len(others) > 0 {
+		nulls := "nulls"
+		if len(lines) > 0 {
+			nulls = "other nulls"
+		}
+		lines = append(lines, "above the 95th percentile of "+nulls+": "+strings.Join(others, ", "))
+	}
+	lines = append(lines, p.aboveCut(s))
+	for _, null := range p.Settings.Nulls {
+		lines = append(lines, p.excessLine(null.Title, s.Null(null.Name)))
+	}
+	return lines
+}
+
+// others are the shares above the 95th percentile of all nulls but field.
+func (p *Population) others(s *results.Score) (others []string) {
+	for _, null := range p.Settings.Nulls {
+		if null.Name != fieldNull {
+			others = append(others, null.Title+" "+interval(s.Null(null.Name).AboveOwn))
+		}
+	}
+	return others
+}
+
+// aboveCut is the share above the fixed cut, and what the cut of the paper is
+// not.
+func (p *Population) aboveCut(s *results.Score) string {
+	cut := p.Settings.Grid.Cut
+	text := fmt.Sprintf("%.1f %% are above %v", 100*s.Above.Share.Float(), cut)
+	if cut == results.PaperCut {
+		text += ", which is the mean threshold in the paper"
+	}
+	if n := s.Null(fieldNull); n != nil {
+		text += fmt.Sprintf("; the mean threshold of this score is %.2f", n.Threshold95.Float())
+	}
+	return text
+}
+
+// excessLine says by how much the share above the fixed cut exceeds a null's.
+func (p *Population) excessLine(title string, n *results.Null) string {
+	e := n.Above
+	text := fmt.Sprintf("above %v: %s %.1f %%, excess %+.1f points [%+.1f, %+.1f]", p.Settings.Grid.Cut, title,
+		100*e.Null.Float(), 100*e.Excess.Float(), 100*e.Interval[0].Float(), 100*e.Interval[1].Float())
+	if e.P.Known() {
+		text += fmt.Sprintf(", p = %.2g", e.P.Float())
+	}
+	return text
+}
+
+// interval is a share with its interval, in percent.
+func interval(c results.Count) string {
+	text := fmt.Sprintf("%.1f %%", 100*c.Share.Float())
+	if c.Interval != nil {
+		text += fmt.Sprintf(" [%.1f, %.1f]", 100*c.Interval[0].Float(), 100*c.Interval[1].Float())
+	}
+	return text
+}
+
+// fewUnvisited is the share of bins never visited up to which nothing is said.
+const fewUnvisited = 0.05
+
+// warnings say what makes a layer's results doubtful.
+func (p *Population) warnings(r *results.Layer) []string {
+	warnings := []string{}
+	if text := p.UnvisitedWarning(r); text != "" {
+		warnings = append(warnings, text)
+	}
+	if r.Scales.TooFew() {
+		warnings = append(warnings, fmt.Sprintf("%d grid cells with a scale: too few, below %d, to conclude anything about clusters of scales", r.Scales.Units, scales.Enough))
+	}
+	return warnings
+}
+
+// UnvisitedWarning says what bins that were never visited do to the scores of a
+// layer; empty if they are few or do not count.
+func (p *Population) UnvisitedWarning(r *results.Layer) string {
+	share := r.Unvisited.Float()
+	if p.Settings.Unvisited[0] != gridscore.ZeroFilled || !(share > fewUnvisited) {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %% of the bins were never visited and count as 0. All units share these holes, and holes make even noise look hexagonal: "+
+		"for this reason 46 %% of an untrained network's units were above 0.37 in a public run. Use --unvisited omit, or make ratemaps of more data or of fewer bins", 100*share)
+}
+
+// unvisited is the share of bins of a layer's ratemaps that were never visited.
+// Bins outside of a round room do not count. It is NaN if there are no units.
+func (p *Population) unvisited(l *Layer) float64 {
+	n := p.Settings.Bins
+	missing, bins := 0, 0
+	for i := range n * n {
+		if p.Settings.Round && outside(i/n, i%n, n) {
+			continue
+		}
+		for _, u := range l.Units {
+			bins++
+			if v := u.Maps.Ratemap[i]; v != v {
+				missing++
+			}
+		}
+	}
+	return float64(missing) / float64(bins)
+}
+
+// outside tells whether any part of a bin of n×n lies outside of the disc that
+// fills the square.
+func outside(x, y, n int) bool {
+	middle := float64(n) / 2
+	far := func(i int) float64 { return max(math.Abs(float64(i)-middle), math.Abs(float64(i+1)-middle)) }
+	return math.Hypot(far(x), far(y)) > middle
+}
