@@ -7,7 +7,7 @@
 //	0    the work is done, or whoever read the output has had enough
 //	1    the work failed
 //	2    the command line is wrong
-//	130  interrupted (SIGINT); 143 for SIGTERM, 138 for SIGUSR1
+//	130  stopped by SIGINT; 143 by SIGTERM, 129 by SIGHUP, 138 by SIGUSR1
 //
 // The flags that determine a tool's output are one exported struct, Parameters,
 // which the tool embeds in its flags and writes into the provenance of its output;

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"runtime"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -17,7 +16,7 @@ import (
 type Common struct {
 	Quiet      bool           `help:"Write no progress and no remarks to standard error." short:"q" group:"Common"`
 	Progress   bool           `help:"Show progress on a terminal even if the output goes to a pipe." group:"Common" more:""`
-	Threads    int            `help:"Use this many threads. 0 uses one for each core. The output does not depend on it." default:"0" group:"Common"`
+	Threads    int            `help:"Use this many threads. 0 uses one for each core. The output does not depend on it." default:"0" min:"0" max:"1024" group:"Common"`
 	Help       helpFlag       `help:"Show the flags that most people need." short:"h" group:"Common"`
 	HelpAll    helpAllFlag    `help:"Show all flags." group:"Common"`
 	Version    versionFlag    `help:"Show the version." group:"Common" more:""`
@@ -54,14 +53,6 @@ func (f Drop) From(d *npy.DType) (*npy.DType, error) {
 		}
 	}
 	return d.Without(f.Drop...), nil
-}
-
-// Workers is the number of threads to use.
-func (c Common) Workers() int {
-	if c.Threads > 0 {
-		return c.Threads
-	}
-	return runtime.GOMAXPROCS(0)
 }
 
 // Variables is implemented by flags whose struct tags hold ${name}: the values of

@@ -11,6 +11,9 @@ import (
 	"runtime/pprof"
 	"strings"
 	"syscall"
+	"time"
+
+	"gridcells/pkg/kernel"
 )
 
 // Version is the version of all the tools; it is part of every provenance.
@@ -52,32 +55,67 @@ type Interrupted struct{ Signal os.Signal }
 
 func (e *Interrupted) Error() string { return "stopped by signal: " + e.Signal.String() }
 
-// Main runs a command with the process's arguments and streams, and returns
-// its exit status. The first signal cancels the context; a second one kills.
+// Main runs a command with the process's arguments and streams, and returns its
+// exit status. The first signal cancels the context; a second SIGINT or SIGTERM
+// kills. Main alone reads the environment:
+//
+//	GRIDCELLS_CPUPROFILE=VALUE  write a CPU profile to VALUE.<tool>.pprof
+//	GRIDCELLS_KERNEL=PATH       use this path of the kernels: scalar, avx2 or avx512
 func Main(name string, run RunFunc) int {
 	// Without this, writing to a closed pipe kills the process before any
 	// deferred call, and temporary files stay behind.
 	ignoreBrokenPipe()
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, stopSignals()...)
-	go func() {
-		s := <-signals
-		signal.Reset(stopSignals()...)
-		cancel(&Interrupted{s})
-	}()
-	stopProfile, err := startProfile(os.Getenv(profileVariable), name)
+	stdin := interruptible(os.Stdin)
+	ctx := cancelBySignal(stdin)
+	err := useKernel(os.Getenv(kernelVariable))
+	stopProfile := func() {}
 	if err == nil {
-		err = run(ctx, os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+		stopProfile, err = startProfile(os.Getenv(profileVariable), name)
+	}
+	if err == nil {
+		err = run(ctx, stdin, os.Stdout, os.Stderr, os.Args[1:])
 		stopProfile()
+	}
+	if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = context.Cause(ctx)
 	}
 	return Report(name, err, os.Stderr)
 }
 
-// profileVariable is the environment variable that asks every tool of a
-// pipeline for a CPU profile: in the file VALUE.<tool>.pprof.
-const profileVariable = "GRIDCELLS_CPUPROFILE"
+// grace is how long a cancelled tool may take to notice, before reading standard
+// input fails.
+const grace = 200 * time.Millisecond
+
+// cancelBySignal returns a context that the first signal cancels. If the tool then
+// still waits for standard input, it is woken.
+func cancelBySignal(stdin *os.File) context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, stopSignals()...)
+	go func() {
+		s := <-signals
+		signal.Reset(killSignals()...)
+		cancel(&Interrupted{s})
+		time.Sleep(grace)
+		stdin.SetReadDeadline(time.Now())
+	}()
+	return ctx
+}
+
+const (
+	profileVariable = "GRIDCELLS_CPUPROFILE"
+	kernelVariable  = "GRIDCELLS_KERNEL"
+)
+
+func useKernel(path string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := kernel.Use(path); err != nil {
+		return Usagef("%s=%s: %w", kernelVariable, path, err)
+	}
+	return nil
+}
 
 func startProfile(prefix, name string) (stop func(), err error) {
 	if prefix == "" {

@@ -8,10 +8,19 @@ import (
 	"syscall"
 )
 
-// stopSignals are those that ask a command to stop: the terminal's, the
-// system's, and the one that batch schedulers send before a time limit.
+// stopSignals are those that ask a command to stop: the terminal's, the system's,
+// and the one that batch schedulers send before a time limit. A program that was
+// started with nohup goes on after SIGHUP.
 func stopSignals() []os.Signal {
-	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1}
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
+
+// killSignals are the stop signals that kill when they come a second time. A
+// terminal that closes may send SIGHUP twice, so that it is none of them.
+func killSignals() []os.Signal { return []os.Signal{syscall.SIGINT, syscall.SIGTERM} }
 
 func ignoreBrokenPipe() { signal.Ignore(syscall.SIGPIPE) }

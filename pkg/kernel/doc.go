@@ -12,11 +12,9 @@
 //
 // Every kernel exists as a scalar Go loop that states what is computed. On
 // amd64 the same kernels exist in AVX2 (with FMA) and in AVX-512 (F, BW, DQ,
-// VL). The best path the processor supports is chosen once at start; the
-// environment variable GRIDCELLS_KERNEL (scalar, avx2 or avx512) overrides the
-// choice where that path can run, and tests switch with [Use]; [Path] tells
-// which is in use. The build tag noasm leaves the scalar
-// path alone.
+// VL). The best path that the processor supports is chosen once at the start.
+// [Use] switches to another one, and [Path] says which is in use. With the build
+// tag noasm only the scalar path is compiled.
 //
 // # Files
 //

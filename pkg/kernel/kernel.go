@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -87,23 +86,11 @@ var scalarPath = implementation{
 	momentum:     momentumScalar,
 }
 
-// active is the path in use.
-var active = choose(os.Getenv("GRIDCELLS_KERNEL"))
+// active is the path in use: the best one, unless Use chose another.
+var active = available()[0]
 
 // available lists the paths this processor can run, best first.
 func available() []*implementation { return append(assemblyPaths(), &scalarPath) }
-
-// choose returns the named path, or the best one if the name is empty or not
-// to be had here.
-func choose(name string) *implementation {
-	paths := available()
-	for _, p := range paths {
-		if p.name == name {
-			return p
-		}
-	}
-	return paths[0]
-}
 
 // Available lists the paths this processor and build can run, best first.
 func Available() []string {
@@ -117,16 +104,17 @@ func Available() []string {
 // Path names the path in use: "avx512", "avx2" or "scalar".
 func Path() string { return active.name }
 
-// Use switches to the named path and returns a function that switches back. It
-// is meant for tests and benchmarks: no kernel may be running.
+// Use switches to the named path and returns a function that switches back. No
+// kernel may be running.
 func Use(path string) (restore func(), err error) {
-	next := choose(path)
-	if next.name != path {
-		return nil, fmt.Errorf("kernel: no path %q here (available: %s)", path, strings.Join(Available(), ", "))
+	for _, next := range available() {
+		if next.name == path {
+			previous := active
+			active = next
+			return func() { active = previous }, nil
+		}
 	}
-	previous := active
-	active = next
-	return func() { active = previous }, nil
+	return nil, fmt.Errorf("kernel: no path %q here (available: %s)", path, strings.Join(Available(), ", "))
 }
 
 // FMALoop executes nothing but independent fused multiply-adds on registers

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -80,9 +79,8 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	team := parallel.New(f.Workers())
+	team := f.NewTeam()
 	defer team.Close()
-	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), f.Workers()+1)) // one more reads ahead
 	r, err := newRun(&f, saved, data, team)
 	if err != nil {
 		return err

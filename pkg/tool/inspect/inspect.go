@@ -24,7 +24,7 @@ and the type, shape, range and mean of every field. A damaged file is described 
 type flags struct {
 	cli.Common
 	cli.Input
-	Output string `help:"Write to this file, whole or not at all. The default, -, is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output"`
+	Output string `help:"Write to this file, whole or not at all. The default, -, is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
 	JSON   bool   `help:"Write one JSON object for each file, on a line of its own." name:"json" group:"Output"`
 }
 
@@ -44,10 +44,10 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	damaged := 0
 	for _, name := range f.Files {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
 		summary, err := read(name, stdin)
+		if cause := context.Cause(ctx); cause != nil {
+			return cause // the input is not damaged: it was not read to its end
+		}
 		if err != nil {
 			return err
 		}

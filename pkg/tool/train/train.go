@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"time"
 
 	"gridcells/pkg/checkpoint"
@@ -75,9 +74,7 @@ type run struct {
 
 func newRun(f *flags, data *feed.Feed) (*run, error) {
 	r := &run{flags: f, data: data, never: true}
-	r.team = parallel.New(f.Workers())
-	// The team keeps its threads busy; reading ahead needs another.
-	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), f.Workers()+1))
+	r.team = f.NewTeam()
 	r.state = checkpoint.Checkpoint{
 		Network: f.network(data.Heads, f.lossFor(data)), Optimizer: f.optimizer(),
 		Ensembles: data.Ensembles, Training: f.training(data.Steps), Provenance: data.Provenance,

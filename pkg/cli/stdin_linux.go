@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// interruptible opens the pipe that f is the end of once more, so that
+// SetReadDeadline ends a Read that waits for its writer. The new end has a flag of
+// its own for non-blocking reads; that of f is shared with other programs. What is
+// no pipe, or cannot be opened again, is returned as it is.
+func interruptible(f *os.File) *os.File {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		return f
+	}
+	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return f
+	}
+	return os.NewFile(uintptr(fd), f.Name())
+}
