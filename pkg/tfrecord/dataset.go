@@ -6,9 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 
+	"gridcells/pkg/printable"
 	"gridcells/pkg/random"
 )
 
@@ -32,19 +35,19 @@ type Dataset struct {
 	ShuffleBuffer int
 	// Repeat starts over at the end, without end.
 	Repeat bool
-	// Skip passes over the first records of the sequence as it would be
-	// without it. Their checksums are verified all the same.
-	Skip int64
-	// Limit ends the sequence after as many records; 0 means no limit.
-	Limit int64
-	Seed  uint64
+	// Seed determines the random order.
+	Seed uint64
 	Options
 }
 
-// Find expands directories to the TFRecord files in them, sorted by name:
-// those with ".tfrecord" in the name that do not begin with a dot. Other paths
-// stay as they are. A directory with some but not all of the files that names
-// like 0003-of-0099.tfrecord promise is an error.
+// Find expands directories to the TFRecord files in them, sorted by name: those
+// with ".tfrecord" in the name that do not begin with a dot. Other paths stay as
+// they are.
+//
+// It is an error if a directory lacks one of the files that the names of the
+// others promise: 0003-of-0099.tfrecord of the released dataset, where the
+// second number is that of the last file, or train-00001-of-00003.tfrecord and
+// the like of TensorFlow, where it is the number of files.
 func Find(paths ...string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
@@ -71,11 +74,11 @@ func list(dir string) ([]string, error) {
 		return nil, err
 	}
 	var files []string
-	names := map[string]bool{}
+	var names []string
 	for _, e := range entries {
 		if name := e.Name(); !e.IsDir() && !strings.HasPrefix(name, ".") && strings.Contains(name, ".tfrecord") {
 			files = append(files, filepath.Join(dir, name))
-			names[name] = true
+			names = append(names, name)
 		}
 	}
 	if len(files) == 0 {
@@ -85,20 +88,61 @@ func list(dir string) ([]string, error) {
 	return files, missingShard(dir, names)
 }
 
-func missingShard(dir string, names map[string]bool) error {
-	for name := range names {
-		var i, last int
-		if n, _ := fmt.Sscanf(name, "%d-of-%d.tfrecord", &i, &last); n != 2 || ShardName(i, last+1) != name {
+var shardPattern = regexp.MustCompile(`^(.*?)(\d{1,9})-of-(\d{1,9})(.*)$`)
+
+// shards are the files of a directory whose names differ only in their number.
+type shards struct {
+	prefix, of, suffix string
+}
+
+// missingShard returns an error that names a file that is not there although
+// the names of others promise it.
+func missingShard(dir string, names []string) error {
+	sets := map[shards]map[int]string{} // the number of each file, as it is written
+	var order []shards
+	for _, name := range names {
+		m := shardPattern.FindStringSubmatch(name)
+		if m == nil {
 			continue
 		}
-		for i := range last + 1 {
-			if want := ShardName(i, last+1); !names[want] {
-				return fmt.Errorf("%s: %s is missing; to use the others alone, name them", dir, want)
-			}
+		key := shards{m[1], m[3], m[4]}
+		if sets[key] == nil {
+			sets[key] = map[int]string{}
+			order = append(order, key)
 		}
-		return nil
+		i, _ := strconv.Atoi(m[2])
+		sets[key][i] = m[2]
+	}
+	for _, key := range order {
+		if want, missing := key.missing(sets[key]); missing {
+			return fmt.Errorf("%s: %s is missing; to use the other files alone, name them", dir, printable.Text(want))
+		}
 	}
 	return nil
+}
+
+// missing returns the name of the first file that is not there.
+func (s shards) missing(found map[int]string) (name string, missing bool) {
+	of, _ := strconv.Atoi(s.of)
+	first, last, width := 0, of-1, len(s.of)
+	if _, ok := found[of]; ok {
+		last = of
+		if _, ok := found[0]; !ok {
+			first = 1 // counted from 1
+		}
+	}
+	for _, number := range found {
+		width = min(width, len(number))
+	}
+	if released := ShardName(0, of+1); s.prefix == "" && fmt.Sprintf("%0*d-of-%s%s", width, 0, s.of, s.suffix) == released {
+		first, last = 0, of
+	}
+	for i := first; i <= last; i++ { // ends at the first gap, however large the last number
+		if _, ok := found[i]; !ok {
+			return fmt.Sprintf("%s%0*d-of-%s%s", s.prefix, width, i, s.of, s.suffix), true
+		}
+	}
+	return "", false
 }
 
 // ShardName is the released dataset's name for file i of n: the number after
@@ -120,7 +164,6 @@ type DatasetReader struct {
 	drained   bool // the files have ended
 
 	current waiting
-	emitted int64
 	skipped int64
 	err     error
 }
@@ -166,16 +209,32 @@ func (r *DatasetReader) begin() {
 // Next advances to the next record. It returns false at the end and at an
 // error.
 func (r *DatasetReader) Next() bool {
-	for r.d.Limit <= 0 || r.emitted < r.d.Skip+r.d.Limit {
-		if !r.step() {
+	if !r.d.Shuffle {
+		if !r.read() {
 			return false
 		}
-		if r.emitted++; r.emitted > r.d.Skip {
-			return true
-		}
+		r.current = waiting{r.reader.Record(), r.place()}
+		return true
 	}
-	return false
+	for !r.drained && len(r.buffer) < r.d.ShuffleBuffer {
+		if !r.read() {
+			r.drained = true
+			break
+		}
+		r.push()
+	}
+	n := len(r.buffer)
+	if r.err != nil || n == 0 {
+		return false
+	}
+	i := r.draw.IntN(n)
+	r.current, r.buffer[i], r.buffer[n-1] = r.buffer[i], r.buffer[n-1], r.buffer[i]
+	r.buffer = r.buffer[:n-1]
+	return true
 }
+
+// Epoch is how many times the reader has begun with the files, from 1.
+func (r *DatasetReader) Epoch() uint64 { return r.epoch }
 
 // Record is the payload of the current record, valid until the next Next.
 func (r *DatasetReader) Record() []byte { return r.current.payload }
@@ -207,32 +266,6 @@ func (r *DatasetReader) Close() error {
 	err := r.file.Close()
 	r.file = nil
 	return err
-}
-
-// step advances by one record of the shuffled sequence.
-func (r *DatasetReader) step() bool {
-	if !r.d.Shuffle {
-		if !r.read() {
-			return false
-		}
-		r.current = waiting{r.reader.Record(), r.place()}
-		return true
-	}
-	for !r.drained && len(r.buffer) < r.d.ShuffleBuffer {
-		if !r.read() {
-			r.drained = true
-			break
-		}
-		r.push()
-	}
-	n := len(r.buffer)
-	if r.err != nil || n == 0 {
-		return false
-	}
-	i := r.draw.IntN(n)
-	r.current, r.buffer[i], r.buffer[n-1] = r.buffer[i], r.buffer[n-1], r.buffer[i]
-	r.buffer = r.buffer[:n-1]
-	return true
 }
 
 // push copies the record just read into the buffer, into the storage that the

@@ -56,15 +56,19 @@ func (k Kind) String() string {
 // not allocate, and is not safe for concurrent use.
 type Decoder struct {
 	fields  Fields
+	index   map[string]int // of a field by its key
 	offsets []int
 	counts  []int // values found; -1 for a missing feature
 }
 
 // NewDecoder decodes rows of the fields.
 func NewDecoder(fields Fields) *Decoder {
-	d := &Decoder{fields: fields, offsets: make([]int, len(fields)), counts: make([]int, len(fields))}
-	for i := range fields {
-		d.offsets[i] = fields[:i].Size()
+	d := &Decoder{fields: fields, index: map[string]int{}, offsets: make([]int, len(fields)), counts: make([]int, len(fields))}
+	at := 0
+	for i, f := range fields {
+		d.index[f.Key] = i
+		d.offsets[i] = at
+		at += 4 * f.Len
 	}
 	return d
 }
@@ -94,13 +98,12 @@ func (d *Decoder) entry(row, entry []byte) error {
 	if err != nil {
 		return err
 	}
-	for i := range d.fields {
-		if d.fields[i].Key == string(key) {
-			if err := d.value(row, entry, i); err != nil {
-				return fmt.Errorf("feature %q: %w", key, err)
-			}
-			return nil
-		}
+	i, wanted := d.index[string(key)]
+	if !wanted {
+		return nil
+	}
+	if err := d.value(row, entry, i); err != nil {
+		return fmt.Errorf("feature %q: %w", key, err)
 	}
 	return nil
 }

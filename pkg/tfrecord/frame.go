@@ -13,10 +13,15 @@ const (
 	footerSize = 4  // the payload's checksum
 )
 
+// maxWasted bounds the work on payloads whose checksum is wrong, together with
+// the length of the file: otherwise a file that consists of headers, each of
+// which claims all that follows, would take time quadratic in its length.
+const maxWasted = 1 << 30
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Checksum is TensorFlow's masked CRC-32C: rotated and offset, so that the
-// checksum of data that holds checksums is still a good one.
+// Checksum returns TensorFlow's masked CRC-32C. The CRC is rotated and offset, so
+// that the checksum of data that contain checksums is still a good one.
 func Checksum(b []byte) uint32 {
 	c := crc32.Checksum(b, castagnoli)
 	return (c>>15 | c<<17) + 0xa282ead8
@@ -31,7 +36,7 @@ func AppendRecord(dst, payload []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, Checksum(payload))
 }
 
-// CorruptError is damage at a known place of a TFRecord file.
+// CorruptError says where a TFRecord file is damaged.
 type CorruptError struct {
 	File   string
 	Record int64 // counted from 0
@@ -47,7 +52,7 @@ func (e *CorruptError) Unwrap() error { return e.Err }
 
 // Options are limits and leniency of a [Reader]. The zero value is strict.
 type Options struct {
-	// MaxLength refuses longer payloads, in bytes; 0 means 256 MiB.
+	// MaxLength is the longest payload that is accepted, in bytes; 0 means 256 MiB.
 	MaxLength int64
 	// SkipCorrupt passes over damaged records and counts them.
 	SkipCorrupt bool
@@ -67,8 +72,8 @@ func (o Options) maxLength() uint64 {
 //	}
 //	return r.Err()
 //
-// Its buffer grows with the data that arrive, never with what a length field
-// claims.
+// Its buffer grows with the data that arrive, not with what a length field
+// claims. With SkipCorrupt the time is linear in the length of the file.
 type Reader struct {
 	src     *source
 	options Options
@@ -87,6 +92,7 @@ type Reader struct {
 
 	skipped      int64
 	skippedBytes int64
+	wasted       int64 // bytes of payloads whose checksum was wrong
 	err          error
 }
 
@@ -138,8 +144,8 @@ func (r *Reader) Offset() int64 { return r.recordOffset }
 // Err is the error that ended the reading; nil at the end of the file.
 func (r *Reader) Err() error { return r.err }
 
-// Skipped counts the damaged stretches passed over and their bytes. A stretch
-// is one record wherever the framing around it is whole.
+// Skipped counts the damaged stretches that were passed over, and their bytes. A
+// stretch is one record if the records around it are whole.
 func (r *Reader) Skipped() (stretches, bytes int64) { return r.skipped, r.skippedBytes }
 
 // Locate wraps an error about the current payload with its place.
@@ -167,6 +173,7 @@ func (r *Reader) frame() ([]byte, error) {
 	payload := r.buf[r.lo+headerSize : r.lo+headerSize+length]
 	stored := binary.LittleEndian.Uint32(r.buf[r.lo+headerSize+length:])
 	if c := Checksum(payload); c != stored {
+		r.wasted += int64(length)
 		return nil, fmt.Errorf("checksum of the data is %#08x, stored %#08x", c, stored)
 	}
 	return payload, nil
@@ -174,16 +181,26 @@ func (r *Reader) frame() ([]byte, error) {
 
 // header checks the 12 bytes at the front, which must be there.
 func (r *Reader) header() (length int, err error) {
+	if length, ok := r.validHeader(); ok {
+		return length, nil
+	}
 	b := r.buf[r.lo : r.lo+headerSize]
 	stored := binary.LittleEndian.Uint32(b[8:])
 	if c := Checksum(b[:8]); c != stored {
 		return 0, fmt.Errorf("checksum of the length is %#08x, stored %#08x: not a TFRecord file, or corrupt", c, stored)
 	}
+	return 0, fmt.Errorf("length %d exceeds the limit of %d bytes", binary.LittleEndian.Uint64(b), r.options.maxLength())
+}
+
+// validHeader checks the 12 bytes at the front without making an error, because
+// the search for the next record looks at every byte.
+func (r *Reader) validHeader() (length int, ok bool) {
+	b := r.buf[r.lo : r.lo+headerSize]
 	n := binary.LittleEndian.Uint64(b)
-	if n > r.options.maxLength() {
-		return 0, fmt.Errorf("length %d exceeds the limit of %d bytes", n, r.options.maxLength())
+	if n > r.options.maxLength() || Checksum(b[:8]) != binary.LittleEndian.Uint32(b[8:]) {
+		return 0, false
 	}
-	return int(n), nil
+	return int(n), true
 }
 
 func (r *Reader) torn(want int) error {
@@ -194,9 +211,9 @@ func (r *Reader) torn(want int) error {
 	return fmt.Errorf("file ends after %d of %d bytes: %w", r.hi-r.lo, want, err)
 }
 
-// resynchronise consumes a damaged stretch, from the front to the next header
-// that verifies. Where only a payload is damaged that is the next record, and
-// nothing inside the payload is mistaken for one.
+// resynchronise consumes a damaged stretch: from the front to the next header
+// whose checksum is right. If only a payload is damaged, that is the header of
+// the next record, and no bytes inside the payload are mistaken for one.
 func (r *Reader) resynchronise() {
 	before := r.offset
 	if n, ok := r.intactFrame(); ok {
@@ -204,7 +221,7 @@ func (r *Reader) resynchronise() {
 	} else {
 		r.consume(min(1, r.hi-r.lo))
 		for r.fill(headerSize) {
-			if _, err := r.header(); err == nil {
+			if length, ok := r.validHeader(); ok && r.wasted+int64(length) <= maxWasted+8*r.offset {
 				break
 			}
 			r.consume(1)
@@ -227,8 +244,8 @@ func (r *Reader) intactFrame() (int, bool) {
 	if !r.fill(headerSize) {
 		return 0, false
 	}
-	length, err := r.header()
-	if err != nil {
+	length, ok := r.validHeader()
+	if !ok {
 		return 0, false
 	}
 	n := headerSize + length + footerSize
@@ -239,9 +256,9 @@ func (r *Reader) intactFrame() (int, bool) {
 		return n, r.hi-r.lo == n
 	}
 	r.lo += n
-	_, err = r.header()
+	_, ok = r.validHeader()
 	r.lo -= n
-	return n, err == nil
+	return n, ok
 }
 
 func (r *Reader) consume(n int) {
@@ -276,7 +293,7 @@ func (r *Reader) makeRoom(n int) {
 	}
 	unread := r.buf[r.lo:r.hi]
 	if len(unread) == len(r.buf) {
-		r.buf = make([]byte, max(2*len(r.buf), bufferSize))
+		r.buf = make([]byte, min(max(2*len(r.buf), bufferSize), n+bufferSize))
 	}
 	r.hi = copy(r.buf, unread)
 	r.lo = 0

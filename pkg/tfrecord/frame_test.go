@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
@@ -384,6 +385,25 @@ func BenchmarkReader(b *testing.B) {
 		}
 		if r.Err() != nil {
 			b.Fatal(r.Err())
+		}
+	}
+}
+
+// Skipping takes time in step with the length of the file: of zeros, and of
+// headers each of which claims all that follows.
+func TestSkippingIsLinear(t *testing.T) {
+	header := AppendRecord(nil, make([]byte, 4<<20))[:headerSize]
+	for name, data := range map[string][]byte{"zeros": make([]byte, 16<<20), "headers": bytes.Repeat(header, 16<<20/headerSize)} {
+		start := time.Now()
+		r := NewReader(bytes.NewReader(data), name, Options{SkipCorrupt: true})
+		if r.Next() || r.Err() != nil {
+			t.Errorf("%s: a record, or %v", name, r.Err())
+		}
+		if _, n := r.Skipped(); n != int64(len(data)) {
+			t.Errorf("%s: skipped %d of %d bytes", name, n, len(data))
+		}
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: %v for %d bytes", name, took, len(data))
 		}
 	}
 }

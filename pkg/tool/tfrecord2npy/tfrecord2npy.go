@@ -3,6 +3,7 @@
 package tfrecord2npy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,10 @@ import (
 
 const description = `Read TFRecord files of trajectories, in the layout of the dataset released with Banino et al., Nature 557 (2018).
 
-Writes records with init_pos [2], init_hd [1], ego_vel [T, 3], target_pos [T, 2] and target_hd [T, 1]; the first record
-decides T. Both checksums of every record are verified. GZIP, ZLIB and zstd files are recognised. Of a directory all files
-with .tfrecord in their names are read, in the order of the names.
+Each output record has init_pos [2], init_hd [1], ego_vel [T, 3], target_pos [T, 2] and target_hd [T, 1]. The first input
+record determines T; with --skip-corrupt, most of the first records do. Both checksums of every record are verified.
+GZIP, ZLIB and zstd files are recognised. In a directory all files with .tfrecord in their names are read, sorted by name;
+a missing shard is an error.
 
     tfrecord2npy --shuffle --repeat square_room_100steps_2.2m_1000000 | targets | train --checkpoint run.safetensors`
 
@@ -36,14 +38,14 @@ type flags struct {
 // Parameters are the flags that determine the output. They are recorded in its
 // provenance.
 type Parameters struct {
-	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - is standard input." reads:""`
-	Shuffle       bool     `json:"shuffle" help:"Read the files in random order, a new one each time, and draw records from a buffer." group:"Order"`
-	ShuffleBuffer int      `json:"shuffle_buffer" help:"Records waiting in the buffer while one is drawn." default:"256" group:"Order"`
-	Repeat        bool     `json:"repeat" help:"Start over at the end, without end." group:"Order"`
-	Skip          int64    `json:"skip" help:"Records of the sequence to leave out at the start." default:"0" group:"Order"`
-	Limit         int64    `json:"limit" help:"Records to write at most; 0 is no limit." default:"0" group:"Order"`
-	Seed          uint64   `json:"seed" help:"Seed of the random order." default:"1" group:"Common"`
-	SkipCorrupt   bool     `json:"skip_corrupt" help:"Pass over damaged records and count them." group:"Order"`
+	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - means standard input." reads:""`
+	Shuffle       bool     `json:"shuffle" help:"Read the files in random order, a new one in each pass, and draw records from a buffer." group:"Order"`
+	ShuffleBuffer int      `json:"shuffle_buffer" help:"Set the number of records in the buffer of --shuffle." default:"256" group:"Order"`
+	Repeat        bool     `json:"repeat" help:"Start again at the end of the input, endlessly." group:"Order"`
+	Skip          int64    `json:"skip" help:"Leave out so many good records at the start." default:"0" group:"Order"`
+	Limit         int64    `json:"limit" help:"Write at most so many records; 0 means no limit." default:"0" group:"Order"`
+	Seed          uint64   `json:"seed" help:"Set the seed of the random order." default:"1" group:"Common"`
+	SkipCorrupt   bool     `json:"skip_corrupt" help:"Pass over damaged records, and report their number." group:"Order"`
 }
 
 // Validate checks how the flags relate.
@@ -85,7 +87,7 @@ func (f *flags) dataset(stdin io.Reader) (tfrecord.Dataset, error) {
 			}
 			return os.Open(name)
 		},
-		Shuffle: f.Shuffle, ShuffleBuffer: f.ShuffleBuffer, Repeat: f.Repeat, Skip: f.Skip, Limit: f.Limit, Seed: f.Seed,
+		Shuffle: f.Shuffle, ShuffleBuffer: f.ShuffleBuffer, Repeat: f.Repeat, Seed: f.Seed,
 		Options: tfrecord.Options{SkipCorrupt: f.SkipCorrupt},
 	}, nil
 }
@@ -163,7 +165,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	progress := f.NewProgress(stdout, stderr, -1, "tfrecord2npy", "trajectories")
 	defer progress.Done()
-	c := &converter{records: d.Open(), out: out, provenance: provenance.Append(stage), skipCorrupt: f.SkipCorrupt, progress: progress}
+	c := &converter{records: d.Open(), out: out, provenance: provenance.Append(stage), skip: f.Skip, limit: f.Limit, skipCorrupt: f.SkipCorrupt, progress: progress}
 	defer c.records.Close()
 	err = c.run(ctx)
 	if n := c.skipped + c.records.Skipped(); n > 0 && !f.Quiet {
@@ -175,13 +177,20 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return out.Commit()
 }
 
+// converter turns records into rows.
 type converter struct {
 	records     *tfrecord.DatasetReader
 	out         io.Writer
 	provenance  npy.Provenance
+	skip        int64 // good records to leave out
+	limit       int64 // good records to write; 0 is no limit
 	skipCorrupt bool
-	skipped     int64 // records whose Examples were wrong
 	progress    *cli.Progress
+
+	ahead    [][]byte // records that were read to choose T, still to be converted
+	good     int64    // records whose Examples were right
+	skipped  int64    // records whose Examples were wrong
+	lastGood uint64   // epoch of the last good record
 
 	decoder *tfrecord.Decoder
 	writer  *npy.Writer
@@ -191,15 +200,29 @@ type converter struct {
 
 // run converts all records, in batches.
 func (c *converter) run(ctx context.Context) error {
-	for c.records.Next() {
+	steps, err := c.chooseSteps()
+	if err != nil {
+		return err
+	}
+	if err := c.begin(steps); err != nil {
+		return err
+	}
+	for c.limit <= 0 || c.good < c.skip+c.limit {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		if err := c.convert(); err != nil {
-			if !c.skipCorrupt {
-				return c.records.Locate(err)
+		record, ok := c.next()
+		if !ok {
+			break
+		}
+		if err := c.decoder.Decode(c.batch.Row(c.filled), record); err != nil {
+			if err := c.bad(err); err != nil {
+				return err
 			}
-			c.skipped++
+			continue
+		}
+		c.lastGood = c.records.Epoch()
+		if c.good++; c.good <= c.skip {
 			continue
 		}
 		if c.filled++; c.filled == c.batch.Len() {
@@ -211,8 +234,8 @@ func (c *converter) run(ctx context.Context) error {
 	if err := c.records.Err(); err != nil {
 		return err
 	}
-	if c.writer == nil {
-		return errors.New("no records in the input")
+	if c.good <= c.skip {
+		return fmt.Errorf("no records are left: --skip %d leaves out all %d", c.skip, c.good)
 	}
 	if err := c.flush(); err != nil {
 		return err
@@ -220,27 +243,94 @@ func (c *converter) run(ctx context.Context) error {
 	return c.writer.Close()
 }
 
-// convert decodes the current record into the batch.
-func (c *converter) convert() error {
-	record := c.records.Record()
-	if c.writer == nil {
-		if err := c.begin(record); err != nil {
-			return err
-		}
+// next returns the next record: one of those that chooseSteps has read, then
+// one of the files.
+func (c *converter) next() ([]byte, bool) {
+	if len(c.ahead) > 0 {
+		record := c.ahead[0]
+		c.ahead = c.ahead[1:]
+		return record, true
 	}
-	return c.decoder.Decode(c.batch.Row(c.filled), record)
+	if !c.records.Next() {
+		return nil, false
+	}
+	return c.records.Record(), true
 }
 
-// begin derives the rows from the first record.
-func (c *converter) begin(record []byte) error {
-	features, err := tfrecord.Features(record)
-	if err != nil {
+// bad counts a record whose Example is wrong. It returns an error if such
+// records are not to be skipped, or if repetition would find nothing else.
+func (c *converter) bad(err error) error {
+	if !c.skipCorrupt {
+		return c.records.Locate(err)
+	}
+	c.skipped++
+	if c.records.Epoch() > c.lastGood+2 { // a shuffle buffer holds records of the epoch before
+		return errors.New("nothing to repeat: every record of the input is corrupt")
+	}
+	return nil
+}
+
+// How many records, and how many bytes of them, chooseSteps looks at.
+const (
+	maxAhead      = 64
+	maxAheadBytes = 16 << 20
+)
+
+// chooseSteps finds out T, the number of steps of the trajectories: that of the
+// first record. With skipCorrupt the first record may itself be the odd one, so
+// that T is the one that most of the first records have.
+func (c *converter) chooseSteps() (int, error) {
+	if !c.skipCorrupt {
+		if !c.records.Next() {
+			return 0, c.noRecords()
+		}
+		c.ahead = append(c.ahead, c.records.Record())
+		steps, err := stepsOf(c.records.Record())
+		if err != nil {
+			return 0, c.records.Locate(err)
+		}
+		return steps, nil
+	}
+	for {
+		votes, best, size := map[int]int{}, 0, 0
+		var last error
+		for len(c.ahead) < maxAhead && size < maxAheadBytes && c.records.Next() {
+			record := bytes.Clone(c.records.Record())
+			c.ahead, size = append(c.ahead, record), size+len(record)
+			steps, err := stepsOf(record)
+			if err != nil {
+				last = c.records.Locate(err)
+				continue
+			}
+			if votes[steps]++; votes[steps] > votes[best] {
+				best = steps
+			}
+		}
+		if best > 0 {
+			return best, nil
+		}
+		if len(c.ahead) == 0 {
+			return 0, c.noRecords()
+		}
+		for range c.ahead {
+			if err := c.bad(last); err != nil {
+				return 0, err
+			}
+		}
+		c.ahead = nil
+	}
+}
+
+// noRecords is the error for an input without any record.
+func (c *converter) noRecords() error {
+	if err := c.records.Err(); err != nil {
 		return err
 	}
-	steps, err := stepsOf(features)
-	if err != nil {
-		return err
-	}
+	return errors.New("no records in the input")
+}
+
+// begin prepares the conversion of trajectories of as many steps.
+func (c *converter) begin(steps int) error {
 	dtype, err := trajectory.DType(steps)
 	if err != nil {
 		return err
@@ -252,17 +342,32 @@ func (c *converter) begin(record []byte) error {
 	return nil
 }
 
-// stepsOf is the number of a trajectory's steps, T.
-func stepsOf(features []tfrecord.Feature) (int, error) {
+// stepsOf returns the number of steps, T, of the trajectory in a record. It is an
+// error if the record is none, or if the lengths of its features do not agree.
+func stepsOf(record []byte) (int, error) {
+	features, err := tfrecord.Features(record)
+	if err != nil {
+		return 0, err
+	}
+	byKey := map[string]tfrecord.Feature{}
 	for _, f := range features {
-		if f.Key == "target_hd" {
-			if f.Kind != tfrecord.Float || f.Len == 0 {
-				return 0, fmt.Errorf("feature %q is a list of %d %v values, not of floats", f.Key, f.Len, f.Kind)
-			}
-			return f.Len, nil
+		byKey[f.Key] = f
+	}
+	heading, ok := byKey["target_hd"]
+	switch {
+	case !ok:
+		return 0, errors.New(`feature "target_hd" is missing: not a trajectory`)
+	case heading.Kind != tfrecord.Float || heading.Len == 0:
+		return 0, fmt.Errorf("feature %q is a list of %d %v values, not of floats", heading.Key, heading.Len, heading.Kind)
+	}
+	for _, want := range trajectory.Fields(heading.Len) {
+		if f, ok := byKey[want.Key]; !ok {
+			return 0, fmt.Errorf("feature %q is missing: not a trajectory", want.Key)
+		} else if f.Kind != tfrecord.Float || f.Len != want.Len {
+			return 0, fmt.Errorf("feature %q is a list of %d %v values, not of %d floats", f.Key, f.Len, f.Kind, want.Len)
 		}
 	}
-	return 0, errors.New(`feature "target_hd" is missing: not a trajectory`)
+	return heading.Len, nil
 }
 
 func (c *converter) flush() error {

@@ -200,6 +200,48 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// With --skip-corrupt the layout is that of most of the first records, and --skip
+// and --limit count good records.
+func TestSkipCorrupt(t *testing.T) {
+	noExample := tfrecord.AppendRecord(nil, []byte("no Example"))
+	half := trajectory.New(5)
+	encoder := tfrecord.NewEncoder(trajectory.Fields(5)[:4])
+	withoutHeading := tfrecord.AppendRecord(nil, encoder.Append(nil, half.AppendRow(nil)[:trajectory.Fields(5)[:4].Size()]))
+	many := append(file(4, 1, 2), noExample...)
+	many = append(many, file(4, 3, 4, 5)...)
+	for _, test := range []struct {
+		name    string
+		in      []byte
+		args    []string
+		want    string
+		skipped int
+	}{
+		{"another length first", append(file(7, 9), file(4, 1, 2, 3)...), nil, "[1 2 3]", 1},
+		{"no Example first", append(bytes.Clone(noExample), file(4, 1, 2)...), nil, "[1 2]", 1},
+		{"half an Example first", append(bytes.Clone(withoutHeading), file(4, 1)...), nil, "[1]", 1},
+		{"zeros first", append(make([]byte, 1000), file(4, 1, 2)...), nil, "[1 2]", 1},
+		{"70 odd ones first", append(bytes.Repeat(noExample, 70), file(4, 1, 2)...), nil, "[1 2]", 70},
+		{"limit", many, []string{"--limit", "4"}, "[1 2 3 4]", 1},
+		{"skip", many, []string{"--skip", "2"}, "[3 4 5]", 1},
+		{"skip and limit", many, []string{"--skip", "1", "--limit", "3"}, "[2 3 4]", 1},
+	} {
+		out, remarks, err := run(bytes.NewReader(test.in), append(test.args, "--skip-corrupt")...)
+		if err != nil || !strings.Contains(remarks, fmt.Sprintf("skipped %d corrupt", test.skipped)) {
+			t.Errorf("%s: %v %s", test.name, err, remarks)
+			continue
+		}
+		if got := fmt.Sprint(names(t, out)); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+	name := write(t, t.TempDir(), "bad.tfrecord", bytes.Repeat(noExample, 100))
+	for _, args := range [][]string{{name}, {name, "--shuffle"}} {
+		if _, _, err := run(nil, append(args, "--skip-corrupt", "--repeat")...); err == nil || !strings.Contains(err.Error(), "every record of the input is corrupt") {
+			t.Errorf("%q repeated: %v", args, err)
+		}
+	}
+}
+
 // A failed run leaves no output file.
 func TestFailureLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
