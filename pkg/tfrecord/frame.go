@@ -27,6 +27,9 @@ func Checksum(b []byte) uint32 {
 	return (c>>15 | c<<17) + 0xa282ead8
 }
 
+// zeroChecksum is the checksum of the length 0.
+var zeroChecksum = Checksum(make([]byte, 8))
+
 // AppendRecord appends the payload, framed as one record, to dst.
 func AppendRecord(dst, payload []byte) []byte {
 	start := len(dst)
@@ -221,6 +224,10 @@ func (r *Reader) resynchronise() {
 	} else {
 		r.consume(min(1, r.hi-r.lo))
 		for r.fill(headerSize) {
+			r.consume(r.noHeader())
+			if r.hi-r.lo < headerSize {
+				continue
+			}
 			if length, ok := r.validHeader(); ok && r.wasted+int64(length) <= maxWasted+8*r.offset {
 				break
 			}
@@ -236,6 +243,20 @@ func (r *Reader) resynchronise() {
 	r.index++
 	r.skipped++
 	r.skippedBytes += r.offset - before
+}
+
+// noHeader counts the bytes at the front of the buffer before the first that
+// could begin a header by its length. It passes over zeros quickly.
+func (r *Reader) noHeader() int {
+	b, longest := r.buf[r.lo:r.hi], r.options.maxLength()
+	i := 0
+	for ; i+headerSize <= len(b); i++ {
+		n := binary.LittleEndian.Uint64(b[i:])
+		if n <= longest && (n > 0 || binary.LittleEndian.Uint32(b[i+8:]) == zeroChecksum) {
+			break
+		}
+	}
+	return i
 }
 
 // intactFrame returns the size of the record at the front if its header
