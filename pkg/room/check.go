@@ -62,7 +62,7 @@ func (p *Positions) Check(r Room) *Misfit {
 	beyond := p.farthest - r.Side/2
 	overshot := span <= overshoot*r.Side && centred
 	switch {
-	case r.Simulated && overshot && outside <= graveShare:
+	case r.Simulated && overshot:
 		return nil
 	case outside > strayShare || beyond > strayDistance*r.Side:
 		m.What = fmt.Sprintf("%s of %d positions lie outside the room of %.4g m around 0", percent(outside), p.finite, r.Side)

@@ -7,7 +7,7 @@ import (
 
 // maxKept is the number of positions from which the span is taken. Of longer
 // data every second, fourth, … position is kept.
-const maxKept = 1 << 16
+const maxKept = 1 << 14
 
 // Positions is what [Positions.Check] needs of a data set. The zero value is an
 // empty one. It does not grow with the data.

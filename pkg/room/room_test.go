@@ -139,7 +139,7 @@ func TestLongData(t *testing.T) {
 		seen.Add([]float64{v, -v})
 	}
 	x, y := seen.Span()
-	if math.Abs(x.Lo-0.005) > 1e-4 || math.Abs(x.Hi-0.995) > 1e-4 || math.Abs(y.Middle()+0.5) > 1e-4 {
+	if math.Abs(x.Lo-0.005) > 5e-4 || math.Abs(x.Hi-0.995) > 5e-4 || math.Abs(y.Middle()+0.5) > 5e-4 {
 		t.Errorf("spans %v, %v", x, y)
 	}
 }

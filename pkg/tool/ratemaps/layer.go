@@ -9,36 +9,43 @@ import (
 	"gridcells/pkg/ratemap"
 )
 
-// layer is one field of activities, of either precision.
+// layer is one field of activities, in single or double precision.
 type layer interface {
 	name() string
 	units() int
 	// decode takes the activities from record i of the batch.
 	decode(i int, row []byte)
-	// add adds the batch to the worker's share of the units.
-	add(worker int, b *bins)
+	// check returns an error about the first activity of record i that is not
+	// finite, among the steps that count.
+	check(i int, counts func(step int) bool) error
+	// add adds the batch to the worker's share of the units; bins are those of its
+	// steps, by kind of map.
+	add(worker int, bins [][]int32)
 	// keep holds on to the activities of the first n records of the batch.
 	keep(n int)
+	// addKept adds the kept activities of steps from to to−1 to a kind of maps; bins
+	// are those of all steps.
+	addKept(worker, kind int, bins []int32, from, to int)
 	// mean writes a unit's mean in each bin of a kind of maps.
 	mean(dst []float64, kind, unit int) error
-	// shift adds up the kept activities, shifted in time, of all units.
+	// shift adds up the kept activities of all units, shifted in time.
 	shift(dst *ratemap.Accumulator, bins []int32, s *shift)
 }
 
-func (a *averager) newLayer(c npy.Column) layer {
-	if c.Type == npy.Float32 {
-		return newActivities(a, c, c.Float32)
+func (a *averager) newLayer(s source) layer {
+	if s.Type == npy.Float32 {
+		return newActivities(a, s, s.Float32)
 	}
-	return newActivities(a, c, c.Float64)
+	return newActivities(a, s, s.Float64)
 }
 
 // activities of a layer in a batch, and the sums of the units' shares.
 type activities[F float32 | float64] struct {
-	column npy.Column
+	source source
 	read   func(dst []F, row []byte)
 	values []F // [records, T, units]
 	shares []share
-	kept   [][]F // of all batches
+	kept   [][]F // of each batch, if they are kept
 }
 
 // share is the part of a layer's units that one worker adds up.
@@ -47,12 +54,12 @@ type share struct {
 	sums     []*ratemap.Accumulator // by kind of map
 }
 
-func newActivities[F float32 | float64](a *averager, c npy.Column, read func([]F, []byte)) *activities[F] {
-	units := c.Shape[1]
-	l := &activities[F]{column: c, read: read, values: make([]F, a.batch*c.Len())}
+func newActivities[F float32 | float64](a *averager, source source, read func([]F, []byte)) *activities[F] {
+	units := source.Shape[1]
+	l := &activities[F]{source: source, read: read, values: make([]F, a.batch*source.Len())}
 	for w := range a.workers {
 		s := share{from: w * units / a.workers, to: (w + 1) * units / a.workers}
-		for _, k := range a.kinds {
+		for _, k := range a.kinds.list {
 			s.sums = append(s.sums, ratemap.NewAccumulator(k.cells, s.to-s.from))
 		}
 		l.shares = append(l.shares, s)
@@ -60,26 +67,51 @@ func newActivities[F float32 | float64](a *averager, c npy.Column, read func([]F
 	return l
 }
 
-func (l *activities[F]) name() string { return l.column.Name }
-func (l *activities[F]) units() int   { return l.column.Shape[1] }
+func (l *activities[F]) name() string { return l.source.layer }
+func (l *activities[F]) units() int   { return l.source.Shape[1] }
 
 func (l *activities[F]) decode(i int, row []byte) {
-	n := l.column.Len()
+	n := l.source.Len()
 	l.read(l.values[i*n:(i+1)*n], row)
 }
 
-func (l *activities[F]) add(worker int, b *bins) {
+func (l *activities[F]) check(i int, counts func(step int) bool) error {
+	n, units := l.source.Len(), l.units()
+	for k, v := range l.values[i*n : (i+1)*n] {
+		if v-v != 0 && counts(k/units) { // NaN − NaN and ∞ − ∞ are NaN
+			return &npy.NotFiniteError{Field: l.source.Name, Index: []int{k / units, k % units}, Value: float64(v)}
+		}
+	}
+	return nil
+}
+
+func (l *activities[F]) add(worker int, bins [][]int32) {
 	s := l.shares[worker]
 	if s.from == s.to {
 		return
 	}
 	for k, sum := range s.sums {
-		ratemap.Add(sum, b.of[k], l.values[s.from:], l.units())
+		ratemap.Add(sum, bins[k], l.values[s.from:], l.units())
 	}
 }
 
 func (l *activities[F]) keep(n int) {
-	l.kept = append(l.kept, slices.Clone(l.values[:n*l.column.Len()]))
+	l.kept = append(l.kept, slices.Clone(l.values[:n*l.source.Len()]))
+}
+
+func (l *activities[F]) addKept(worker, kind int, bins []int32, from, to int) {
+	s := l.shares[worker]
+	if s.from == s.to {
+		return
+	}
+	begin := 0 // step at which a chunk begins
+	for _, chunk := range l.kept {
+		end := begin + len(chunk)/l.units()
+		if lo, hi := max(from, begin), min(to, end); lo < hi {
+			ratemap.Add(s.sums[kind], bins[lo:hi], chunk[(lo-begin)*l.units()+s.from:], l.units())
+		}
+		begin = end
+	}
 }
 
 func (l *activities[F]) mean(dst []float64, kind, unit int) error {
@@ -105,9 +137,9 @@ func (l *activities[F]) shift(dst *ratemap.Accumulator, bins []int32, s *shift) 
 	}
 }
 
-// parallel calls work(0) … work(workers−1), each in its own goroutine, and waits
+// divided calls work(0) … work(workers−1), each in its own goroutine, and waits
 // for all.
-func parallel(workers int, work func(worker int)) {
+func divided(workers int, work func(worker int)) {
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() { work(w) })

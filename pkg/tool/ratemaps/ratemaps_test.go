@@ -174,6 +174,10 @@ func TestFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, stderr, status = run(in(npy.Provenance{stage}), "--position-field", "pos", "--layers", "a,b")
+	if status != 1 || !strings.Contains(stderr, "positions lie outside the room of 0.25 m") || len(out) > 0 {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	out, stderr, status = run(in(npy.Provenance{stage}), "--position-field", "pos", "--layers", "a,b", "--allow-mismatch")
 	if status != 0 || !strings.Contains(stderr, "positions lie outside the room of 0.25 m") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
@@ -181,7 +185,7 @@ func TestFlags(t *testing.T) {
 	if _, ok := rows.DType.Field("direction_tuning"); ok || rows.Len() != 5 || len(p) != 2 {
 		t.Errorf("%d rows of %s after %v", rows.Len(), rows.DType, p)
 	}
-	if _, stderr, _ = run(in(npy.Provenance{stage}), "--position-field", "pos", "--layers", "a", "--quiet"); stderr != "" {
+	if _, stderr, _ = run(in(npy.Provenance{stage}), "--position-field", "pos", "--layers", "a", "--allow-mismatch", "--quiet"); stderr != "" {
 		t.Errorf("--quiet says %q", stderr)
 	}
 }
@@ -219,19 +223,26 @@ func TestFailures(t *testing.T) {
 		{"no records", stream(t, npy.Provenance{}, 0, position, activity), nil, 1, "holds no records"},
 		{"no positions", stream(t, nil, 1, activity), nil, 1, `field "target_pos": found no such field (there are x), wanted numbers of shape (*, 2)`},
 		{"wrong positions", stream(t, nil, 1, field("target_pos", npy.Float32, constant(0, 0, 0), 3), activity), nil, 1, `field "target_pos": found <f4 (3,), wanted numbers of shape (*, 2)`},
-		{"no activities", stream(t, nil, 1, position), nil, 1, "no activities: found the fields [('target_pos', '<f4', (2, 2))], wanted at least one of shape (2, units)"},
+		{"no activities", stream(t, nil, 1, position), nil, 1, "no activities: found the fields [('target_pos', '<f4', (2, 2))], wanted at least one with numbers of shape (2, units)"},
 		{"wrong layer", good, []string{"--layers", "target_pos,y"}, 1, `field "y": found no such field`},
 		{"other steps", stream(t, nil, 1, position, field("x", npy.Float32, constant(1, 2, 3), 3, 1)), []string{"--layers", "x"}, 1, `field "x": found <f4 (3, 1), wanted numbers of shape (2, *)`},
 		{"wrong directions", stream(t, nil, 1, position, activity, field("target_hd", npy.Float32, constant(1), 1)), nil, 1, `field "target_hd": found <f4 (1,), wanted numbers of shape (2, 1)`},
 		{"no directions", good, []string{"--direction-field", "hd"}, 1, `field "hd": found no such field`},
-		{"far off", stream(t, nil, 1, field("target_pos", npy.Float32, constant(50, 50, 60, 60), 2, 2), activity), nil, 1, "none of the 2 positions lies in a room of 2.2 m"},
-		{"infinite", stream(t, nil, 1, position, field("x", npy.Float32, constant(1, 2, 3, math.Inf(1)), 2, 2)), nil, 1, "layer x: unit 1: activity that is not finite"},
+		{"far off", stream(t, nil, 1, field("target_pos", npy.Float32, constant(50, 50, 60, 60), 2, 2), activity), nil, 1, "100 % of 2 positions lie outside the room of 2.2 m around 0"},
+		{"infinite", stream(t, nil, 1, position, field("x", npy.Float32, constant(1, 2, 3, math.Inf(1)), 2, 2)), nil, 1, "ratemaps: standard input: record 0: x[1, 1] is infinite"},
 		{"truncated", good[:len(good)-200], nil, 1, "ratemaps: standard input: record"},
 		{"cut at a chunk", good[:bytes.LastIndex(good, []byte("\x93NUMPY"))], nil, 1, "without its end mark"},
 		{"no stream", []byte("hello"), nil, 1, "standard input: record 0 at byte 5"},
-		{"no bins", good, []string{"--bins", "0"}, 2, "0 bins a side"},
-		{"no room", good, []string{"--env-size=-1"}, 2, "side -1 m"},
-		{"no direction bins", good, []string{"--direction-bins", "0"}, 2, "0 direction bins"},
+		{"no bins", good, []string{"--bins", "0"}, 2, "--bins must be at least 1"},
+		{"no room", good, []string{"--env-size=-1"}, 2, "--env-size must be above 0"},
+		{"no direction bins", good, []string{"--direction-bins", "0"}, 2, "--direction-bins must be at least 1"},
+		{"rectangular maps", good, []string{"--bins", "20x30"}, 2, "maps have as many bins along x as along y"},
+		{"trajectories", stream(t, nil, 1, position, field("ego_vel", npy.Float32, constant(1, 2, 3, 4, 5, 6), 2, 3)), nil, 1, "run targets and activations first"},
+		{"targets", stream(t, nil, 1, position, field("ego_vel", npy.Float32, constant(1, 2, 3, 4, 5, 6), 2, 3), field("place_target", npy.Float32, constant(1, 2), 2, 1)), nil, 1, "run activations first"},
+		{"maps", stream(t, nil, 1, field("ratemap", npy.Float32, constant(1), 1, 1)), nil, 1, "run gridscore on it"},
+		{"not a number", stream(t, nil, 3, position, field("x", npy.Float32, func(i int) []float64 { return []float64{1, math.NaN()} }, 2, 1)), nil, 1, "standard input: record 0: x[1, 0] is NaN"},
+		{"all lost", stream(t, nil, 3, field("target_pos", npy.Float32, constant(0, math.NaN(), math.Inf(1), 0), 2, 2), activity), nil, 1, "all 6 positions are NaN or infinite"},
+		{"outside the room", good, []string{"--env-size", "1", "--metres", "100", "--allow-mismatch"}, 0, ""},
 		{"unknown flag", good, []string{"--nonsense"}, 2, "--nonsense"},
 		{"no file", nil, []string{"no such file"}, 1, "no such file"},
 	} {
@@ -239,7 +250,7 @@ func TestFailures(t *testing.T) {
 		if status != c.status || !strings.Contains(stderr, c.stderr) {
 			t.Errorf("%s: status %d, stderr %q; want %d, %q", c.name, status, stderr, c.status, c.stderr)
 		}
-		if len(out) > 0 {
+		if len(out) > 0 && c.status != 0 {
 			t.Errorf("%s: %d bytes of output", c.name, len(out))
 		}
 		if c.status == 1 && strings.Count(stderr, "\n") != 1 {

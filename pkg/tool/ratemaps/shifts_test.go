@@ -62,6 +62,7 @@ func TestFurtherMaps(t *testing.T) {
 	for halves, second := range map[string]func(r, s int) bool{
 		"records": func(r, s int) bool { return r%2 == 1 },
 		"time":    func(r, s int) bool { return s >= testSteps/2 },
+		"session": func(r, s int) bool { return r*testSteps+s >= records*testSteps/2 },
 	} {
 		out, stderr, status := run(in, "--bins", "4,6", "--env-size", "2", "--halves", halves, "--threads", "2")
 		if status != 0 {
@@ -169,10 +170,10 @@ func TestShiftsAndThreads(t *testing.T) {
 func TestShiftUsage(t *testing.T) {
 	in := noisyStream(t, 2)
 	for want, args := range map[string][]string{
-		"listed twice":    {"--bins", "4,4"},
-		"not be negative": {"--shifts=-1"},
-		"from 0 to below": {"--shift-least", "0.5"},
-		"--halves":        {"--halves", "units"},
+		"listed twice":                                   {"--bins", "4,4"},
+		"--shifts must be at least 0":                    {"--shifts=-1"},
+		"--shift-least must be at least 0 and below 0.5": {"--shift-least", "0.5"},
+		"--halves": {"--halves", "units"},
 	} {
 		if _, stderr, status := run(in, args...); status != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%v: status %d, %q; want 2, %q", args, status, stderr, want)

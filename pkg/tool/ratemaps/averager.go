@@ -1,0 +1,291 @@
+package ratemaps
+
+import (
+	"fmt"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/ratemap"
+)
+
+// kind is one of the maps that are made of every unit.
+type kind struct {
+	field string
+	shape []int
+	cells int
+}
+
+// kinds are the maps that are made of every unit, and where each is in the list.
+type kinds struct {
+	list      []kind
+	rooms     int // the first are maps of the room, one for each number of bins
+	direction int // the direction tuning; −1 if there is none
+	halves    int // the first half, which the second follows; −1 if there are none
+}
+
+func planKinds(f *flags, directions bool) kinds {
+	square := func(name string, n side) kind { return kind{name, []int{int(n), int(n)}, int(n * n)} }
+	k := kinds{list: []kind{square("ratemap", f.Bins[0])}, direction: -1, halves: -1}
+	for _, n := range f.Bins[1:] {
+		k.list = append(k.list, square(fmt.Sprintf("ratemap_%d", n), n))
+	}
+	k.rooms = len(k.list)
+	if directions {
+		k.direction = len(k.list)
+		k.list = append(k.list, kind{"direction_tuning", []int{f.DirectionBins}, f.DirectionBins})
+	}
+	if f.Halves != "" {
+		k.halves = len(k.list)
+		k.list = append(k.list, square("ratemap_half_1", f.Bins[0]), square("ratemap_half_2", f.Bins[0]))
+	}
+	return k
+}
+
+// averager adds up records.
+type averager struct {
+	in      *input
+	place   *place
+	kinds   kinds
+	halves  string // "" if there are none
+	shifts  ShiftParameters
+	workers int
+	batch   int // records
+
+	layers    []layer // made with the first batch
+	records   int64
+	inside    int64 // steps in the room
+	occupancy []float64
+	all, out  *npy.DType // of the rows: with all fields, and without those to drop
+	b         batch
+	kept      kept
+}
+
+// batch is what was found out about the records at hand.
+type batch struct {
+	bins       [][]int32 // of each step, by kind of map
+	positions  []float64 // [records, T, 2], m
+	directions []directions
+}
+
+// kept is what is held of all steps, for shifts and halves of the session.
+type kept struct {
+	bins  []int32 // of the first kind of map
+	turns []int32 // bins of direction, if there are any
+}
+
+func newAverager(in *input, f *flags) (*averager, error) {
+	a := &averager{in: in, workers: f.Workers(), halves: f.Halves, kinds: planKinds(f, in.direction != nil), shifts: f.ShiftParameters}
+	if err := a.checkScopes(); err != nil {
+		return nil, err
+	}
+	var err error
+	if a.place, err = newPlace(in, f); err != nil {
+		return nil, err
+	}
+	a.occupancy = make([]float64, a.kinds.list[0].cells)
+	// A batch of about 2 MB is large against the cost of handing it out, and still
+	// in the cache when it is added up.
+	a.batch = max(1, min(1024, (2<<20)/in.rowSize))
+	if a.all, err = a.layout(); err != nil {
+		return nil, err
+	}
+	a.out, err = f.Drop.From(a.all)
+	return a, err
+}
+
+// checkScopes refuses halves and shifts that records of one step cannot have.
+func (a *averager) checkScopes() error {
+	if a.in.steps > 1 {
+		return nil
+	}
+	switch {
+	case a.shifts.Shifts > 0 && a.shifts.ShiftScope == "record":
+		return cli.Usagef("--shifts: a record of one step cannot be shifted by itself; use --shift-scope session, which shifts all records as a whole")
+	case a.halves == "time":
+		return cli.Usagef("--halves time: a record of one step has no halves; use --halves session, which divides all records by time")
+	case a.halves == "records":
+		return cli.Usagef("--halves records: with one step in each record both halves would hold every other sample of the same path; use --halves session, which divides all records by time")
+	}
+	return nil
+}
+
+// steps is the number of steps that were read.
+func (a *averager) steps() int64 { return a.records * int64(a.in.steps) }
+
+// keeps reports whether activities are held in memory.
+func (a *averager) keeps() bool { return a.shifts.Shifts > 0 || a.halves == "session" }
+
+// start allocates. It waits for the first records, since a header alone may claim
+// anything.
+func (a *averager) start() {
+	for _, s := range a.in.layers {
+		a.layers = append(a.layers, a.newLayer(s))
+	}
+	for range a.kinds.list {
+		a.b.bins = append(a.b.bins, make([]int32, a.batch*a.in.steps))
+	}
+	a.b.positions = make([]float64, a.batch*a.in.steps*2)
+	a.b.directions = make([]directions, a.batch)
+}
+
+// add adds a batch. First each worker decodes some of the records. Then each
+// worker adds up some of the units, over all records in their order, so that the
+// sums do not depend on the number of workers.
+func (a *averager) add(rows npy.Rows) error {
+	if a.layers == nil {
+		a.start()
+	}
+	steps, n := a.in.steps, rows.Len()
+	errs := make([]error, a.workers)
+	divided(a.workers, func(w int) {
+		turns := make([]float64, steps)
+		for i := w * n / a.workers; i < (w+1)*n/a.workers && errs[w] == nil; i++ {
+			a.findBins(i, rows.Row(i), turns)
+			errs[w] = a.decode(i, rows.Row(i))
+		}
+	})
+	for _, err := range errs { // those of the first records come first
+		if err != nil {
+			return err
+		}
+	}
+	var bins [][]int32
+	for _, of := range a.b.bins {
+		bins = append(bins, of[:n*steps])
+	}
+	divided(a.workers, func(w int) {
+		for _, l := range a.layers {
+			l.add(w, bins)
+		}
+	})
+	a.count(n, bins[0])
+	if a.keeps() {
+		a.keep(n, bins)
+	}
+	return nil
+}
+
+// findBins finds the bins of the steps of record i; turns [T] is working memory.
+func (a *averager) findBins(i int, row []byte, turns []float64) {
+	steps := a.in.steps
+	at := func(kind int) []int32 { return a.b.bins[kind][i*steps : (i+1)*steps] }
+	xy := a.b.positions[2*i*steps : 2*(i+1)*steps]
+	a.place.positions(xy, row)
+	for k, square := range a.place.rooms {
+		square.Bins(at(k), xy)
+	}
+	if k := a.kinds.direction; k >= 0 {
+		a.b.directions[i] = a.place.turns(turns, row)
+		a.place.circle.Bins(at(k), turns)
+	}
+	if k := a.kinds.halves; k >= 0 {
+		a.halve(at(0), at(k), at(k+1), a.records+int64(i))
+	}
+}
+
+// halve puts each step of a record into one half. Those of a session are known
+// at the end only; until then no step is in either.
+func (a *averager) halve(bins, first, second []int32, record int64) {
+	for t, bin := range bins {
+		first[t], second[t] = ratemap.Outside, ratemap.Outside
+		switch {
+		case a.halves == "session":
+		case a.halves == "records" && record%2 == 1, a.halves == "time" && t >= (len(bins)+1)/2:
+			second[t] = bin
+		default:
+			first[t] = bin
+		}
+	}
+}
+
+// decode decodes the activities of record i and checks that those that count are
+// finite.
+func (a *averager) decode(i int, row []byte) error {
+	for k, l := range a.layers {
+		l.decode(i, row)
+		if a.in.layers[k].CheckRow(row) == nil {
+			continue
+		}
+		if err := l.check(i, func(t int) bool { return a.counts(i*a.in.steps + t) }); err != nil {
+			return &npy.RecordError{Record: a.records + int64(i), Err: err}
+		}
+	}
+	return nil
+}
+
+// counts reports whether the activity of a step of the batch goes into a map.
+func (a *averager) counts(step int) bool {
+	if a.shifts.Shifts > 0 {
+		return true
+	}
+	for _, of := range a.b.bins {
+		if of[step] != ratemap.Outside {
+			return true
+		}
+	}
+	return false
+}
+
+// count counts n records.
+func (a *averager) count(n int, bins []int32) {
+	a.records += int64(n)
+	a.place.seen.Add(a.b.positions[:2*n*a.in.steps])
+	for _, d := range a.b.directions[:n] {
+		a.place.directions.add(d)
+	}
+	for _, b := range bins {
+		if b != ratemap.Outside {
+			a.inside++
+			a.occupancy[b]++
+		}
+	}
+}
+
+// keep holds on to what a batch of n records has for shifts and halves.
+func (a *averager) keep(n int, bins [][]int32) {
+	for _, l := range a.layers {
+		l.keep(n)
+	}
+	a.kept.bins = append(a.kept.bins, bins[0]...)
+	if k := a.kinds.direction; k >= 0 {
+		a.kept.turns = append(a.kept.turns, bins[k]...)
+	}
+}
+
+// finish does what needs all records: halves of the session.
+func (a *averager) finish() error {
+	switch {
+	case a.halves == "records" && a.records == 1:
+		return cli.Usagef("--halves records: there is only one record; use --halves time, which divides it")
+	case a.halves != "session":
+		return nil
+	case a.steps() < 2:
+		return cli.Usagef("--halves session: one step has no halves")
+	}
+	middle := (len(a.kept.bins) + 1) / 2
+	divided(a.workers, func(w int) {
+		for _, l := range a.layers {
+			l.addKept(w, a.kinds.halves, a.kept.bins, 0, middle)
+			l.addKept(w, a.kinds.halves+1, a.kept.bins, middle, len(a.kept.bins))
+		}
+	})
+	return nil
+}
+
+// derived is what the provenance says that no flag sets: how many steps were left
+// out, and where the middle of the positions was. It is nil if there is nothing
+// to say.
+func (a *averager) derived() any {
+	d := struct {
+		Outside int64       `json:"steps_outside,omitempty"`
+		Lost    int64       `json:"steps_lost,omitempty"`
+		Middle  *[2]float64 `json:"middle_m,omitempty"`
+	}{Lost: a.place.seen.Lost(), Outside: a.place.seen.Finite() - a.inside}
+	if a.place.moved {
+		d.Middle = &a.place.origin
+	}
+	if d.Outside == 0 && d.Lost == 0 && d.Middle == nil {
+		return nil
+	}
+	return d
+}

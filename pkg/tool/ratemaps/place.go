@@ -1,0 +1,232 @@
+package ratemaps
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/ratemap"
+	"gridcells/pkg/room"
+)
+
+// place finds the bins of steps from the positions and head directions of
+// records, and remembers what they were like.
+type place struct {
+	in      *input
+	metres  float64    // of the positions' unit
+	origin  [2]float64 // what becomes 0 (m)
+	moved   bool
+	degrees bool
+	rooms   []ratemap.Square // for each number of bins
+	circle  ratemap.Circle
+
+	seen       room.Positions
+	directions directions
+}
+
+// directions is what the head directions were like.
+type directions struct {
+	finite, lost, beyond int64   // beyond: outside ±2π as they were read
+	largest              float64 // absolute value
+}
+
+func newPlace(in *input, f *flags) (*place, error) {
+	p := &place{in: in, metres: f.Metres, degrees: f.DirectionUnit == "degrees"}
+	for _, n := range f.Bins {
+		square, err := ratemap.NewSquare(int(n), f.EnvSize)
+		if err != nil {
+			return nil, &cli.UsageError{Err: err}
+		}
+		// Positions that are used as they were read keep their precision.
+		if in.position.Type == npy.Float32 && f.Metres == 1 && !f.Centre {
+			square = square.Single()
+		}
+		p.rooms = append(p.rooms, square)
+	}
+	var err error
+	if p.circle, err = ratemap.NewCircle(f.DirectionBins); err != nil {
+		return nil, &cli.UsageError{Err: err}
+	}
+	return p, nil
+}
+
+// positions decodes the positions [T, 2] of a record (m).
+func (p *place) positions(dst []float64, row []byte) {
+	p.in.position.Float64(dst, row)
+	if p.metres != 1 {
+		for i := range dst {
+			dst[i] *= p.metres
+		}
+	}
+	if p.moved {
+		for i := range dst {
+			dst[i] -= p.origin[i%2]
+		}
+	}
+}
+
+// turns decodes the head directions [T] of a record (rad) and describes them.
+func (p *place) turns(dst []float64, row []byte) (d directions) {
+	p.in.direction.Float64(dst, row)
+	for _, v := range dst {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			d.lost++
+			continue
+		}
+		d.finite++
+		d.largest = max(d.largest, math.Abs(v))
+		if math.Abs(v) > 2*math.Pi+1e-3 {
+			d.beyond++
+		}
+	}
+	if p.degrees {
+		for i := range dst {
+			dst[i] *= math.Pi / 180
+		}
+	}
+	return d
+}
+
+func (d *directions) add(other directions) {
+	d.finite += other.finite
+	d.lost += other.lost
+	d.beyond += other.beyond
+	d.largest = max(d.largest, other.largest)
+}
+
+// held are all rows of an input, in memory.
+type held struct {
+	batches []npy.Rows
+	given   int
+}
+
+func hold(rows *npy.Prefetcher) (*held, error) {
+	h := &held{}
+	for {
+		batch, err := rows.Next()
+		if err == io.EOF {
+			return h, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		kept := npy.Rows{DType: batch.DType, Data: append([]byte(nil), batch.Data...)}
+		h.batches = append(h.batches, kept)
+	}
+}
+
+// next returns one batch after the other.
+func (h *held) next() (npy.Rows, error) {
+	if h.given == len(h.batches) {
+		return npy.Rows{}, io.EOF
+	}
+	h.given++
+	return h.batches[h.given-1], nil
+}
+
+// centre moves the middle of the positions of all rows to 0.
+func (p *place) centre(h *held) {
+	var seen room.Positions
+	xy := make([]float64, 2*p.in.steps)
+	for _, batch := range h.batches {
+		for i := range batch.Len() {
+			p.positions(xy, batch.Row(i))
+			seen.Add(xy)
+		}
+	}
+	x, y := seen.Extent()
+	p.origin, p.moved = [2]float64{x.Middle(), y.Middle()}, true
+}
+
+// judge says how positions and head directions do not fit, and fails if the maps
+// would most likely be wrong.
+func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) error {
+	p := a.place
+	if lost := p.seen.Lost(); lost > 0 && p.seen.Finite() == 0 {
+		return fmt.Errorf("all %d positions are NaN or infinite", lost)
+	}
+	if err := f.judgeRoom(&p.seen, provenance, stderr); err != nil {
+		return err
+	}
+	if a.inside == 0 {
+		return fmt.Errorf("none of the %d positions lies in the room of %v m around 0", p.seen.Finite(), f.EnvSize)
+	}
+	if lost := p.seen.Lost(); lost > 0 {
+		f.remark(stderr, "%d of %d positions are NaN or infinite, which means that tracking was lost; these steps are left out", lost, a.steps())
+	}
+	for i, s := range a.in.layers {
+		if s.layer != s.Name {
+			f.remark(stderr, "layer %d is called %s in the output", i+1, s.layer)
+		}
+	}
+	return f.judgeDirections(&p.directions, stderr)
+}
+
+func (f *flags) judgeRoom(seen *room.Positions, provenance npy.Provenance, stderr io.Writer) error {
+	simulated, err := simulatedIn(provenance, f.EnvSize)
+	if err != nil {
+		return err
+	}
+	misfit := seen.Check(room.Room{Side: f.EnvSize, Assumed: f.assumed, Simulated: simulated})
+	if misfit == nil {
+		return nil
+	}
+	text := misfit.What
+	if misfit.Why != "" {
+		text += "; " + misfit.Why
+	}
+	if mend := f.mend(misfit.Mend); mend != "" {
+		text += ": try " + mend
+	}
+	if misfit.Grave && !f.AllowMismatch {
+		return fmt.Errorf("%s; --allow-mismatch goes on as it is", text)
+	}
+	f.remark(stderr, "%s", text)
+	return nil
+}
+
+// simulatedIn reports whether a motion model made the trajectories in a room of
+// this size.
+func simulatedIn(p npy.Provenance, size float64) (bool, error) {
+	var motion string
+	var made float64
+	if ok, err := p.Parameter("motion", &motion); !ok || err != nil || motion == "replay" {
+		return false, err
+	}
+	ok, err := p.Parameter("env_size", &made)
+	return ok && made == size, err
+}
+
+// mend names the flags that make positions fit.
+func (f *flags) mend(m room.Mend) string {
+	var flags []string
+	if m.Metres != 0 && m.Metres != 1 {
+		flags = append(flags, fmt.Sprintf("--metres %.4g", f.Metres*m.Metres))
+	}
+	if m.Centre && !f.Centre {
+		flags = append(flags, "--centre")
+	}
+	if m.Side > 0 {
+		flags = append(flags, fmt.Sprintf("--env-size %.4g", m.Side))
+	}
+	return strings.Join(flags, " ")
+}
+
+// judgeDirections refuses head directions that look like degrees.
+func (f *flags) judgeDirections(d *directions, stderr io.Writer) error {
+	if d.lost > 0 {
+		f.remark(stderr, "%d of %d head directions are NaN or infinite; direction tuning is made of the others", d.lost, d.lost+d.finite)
+	}
+	if f.DirectionUnit != "" || d.beyond == 0 || 100*d.beyond < d.finite {
+		return nil
+	}
+	text := fmt.Sprintf("%d of %d head directions lie beyond ±2π rad, up to %.4g", d.beyond, d.finite, d.largest)
+	if d.largest <= 361 {
+		return fmt.Errorf("%s; they seem to be in degrees: try --direction-unit degrees; --direction-unit radians takes them as they are", text)
+	}
+	f.remark(stderr, "%s; they are taken as radians without wrapping; if they are degrees, use --direction-unit degrees", text)
+	return nil
+}

@@ -1,0 +1,76 @@
+package ratemaps
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"gridcells/pkg/npy"
+)
+
+// layout plans the rows that the maps are written to.
+func (a *averager) layout() (*npy.DType, error) {
+	width := 1
+	for _, s := range a.in.layers {
+		width = max(width, utf8.RuneCountInString(s.layer))
+	}
+	fields := []npy.Field{{Name: "layer", Type: npy.Unicode(width)}, {Name: "unit", Type: npy.Int32}}
+	for _, k := range a.kinds.list {
+		fields = append(fields, npy.Field{Name: k.field, Type: npy.Float64, Shape: k.shape})
+	}
+	fields = append(fields, npy.Field{Name: "occupancy", Type: npy.Float64, Shape: a.kinds.list[0].shape})
+	fields = append(fields, a.shiftedFields()...)
+	return npy.NewDType(fields...)
+}
+
+// write writes one row for each unit.
+func (a *averager) write(ctx context.Context, w io.Writer, p npy.Provenance) error {
+	writer := npy.NewWriter(w, a.out, p)
+	for _, l := range a.layers {
+		if err := a.writeLayer(ctx, writer, a.all, l); err != nil {
+			return err
+		}
+	}
+	return writer.Close()
+}
+
+func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, l layer) error {
+	column := func(name string) npy.Column {
+		f, _ := d.Field(name)
+		return npy.Column{Field: f}
+	}
+	shifted, err := a.shiftLayer(ctx, l)
+	if err != nil {
+		return fmt.Errorf("layer %s: %w", l.name(), err)
+	}
+	chunk := max(1, min(256, (8<<20)/d.Size()))
+	keep := d.Copier(a.out)
+	for from := 0; from < l.units(); from += chunk {
+		rows := npy.MakeRows(d, min(chunk, l.units()-from))
+		for i := range rows.Len() {
+			row, unit := rows.Row(i), from+i
+			for k, kind := range a.kinds.list {
+				values := make([]float64, kind.cells)
+				if err := l.mean(values, k, unit); err != nil {
+					return fmt.Errorf("layer %s: %w", l.name(), err)
+				}
+				column(kind.field).PutFloat64(row, values)
+			}
+			column("layer").PutString(row, l.name())
+			column("unit").PutInt(row, unit)
+			column("occupancy").PutFloat64(row, a.occupancy)
+			for _, s := range shifted {
+				column(s.field).PutFloat32(row, s.of(unit))
+			}
+		}
+		kept := npy.MakeRows(a.out, rows.Len())
+		for i := range rows.Len() {
+			keep(kept.Row(i), rows.Row(i))
+		}
+		if err := w.Write(kept); err != nil {
+			return err
+		}
+	}
+	return nil
+}
