@@ -1,6 +1,6 @@
-// Package inspect explains the files of the project: record streams, TFRecord
-// files and checkpoints. It reads them whole, so what it says of counts and
-// ranges is so.
+// Package inspect describes the files of the project: record streams, TFRecord
+// files and checkpoints. It reads each file to its end, so that counts and ranges
+// are those of the whole file.
 package inspect
 
 import (
@@ -13,13 +13,15 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/printable"
 	"gridcells/pkg/safetensors"
 	"gridcells/pkg/tfrecord"
 )
 
-// Summary is what there is to know of a file.
+// Summary describes a file.
 type Summary struct {
 	Name       string                     `json:"name"`
 	Format     string                     `json:"format"` // record stream, TFRecord, safetensors
@@ -32,8 +34,8 @@ type Summary struct {
 	Damaged    string                     `json:"damaged,omitempty"` // the error that ended the reading
 }
 
-// Field is a column of a stream, a feature of TFRecords or a tensor. Numbers
-// that do not exist, such as the least of none, are null.
+// Field is a column of a stream, a feature of TFRecords or a tensor. Least,
+// Greatest and Mean are of the finite values; they are null where there are none.
 type Field struct {
 	Name      string   `json:"name"`
 	Type      string   `json:"type"`
@@ -48,8 +50,8 @@ type Field struct {
 	sum       float64
 }
 
-// Read explains a file, of whichever of the three formats. Damage does not
-// fail the call: the summary tells of it beside what came before.
+// Read describes a file of any of the three formats. A damaged file is no error:
+// the summary describes what came before the damage and names it in Damaged.
 func Read(r io.Reader, name string) (*Summary, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	start, err := b.Peek(12)
@@ -74,7 +76,7 @@ func Read(r io.Reader, name string) (*Summary, error) {
 	}
 	if err != nil {
 		s.Damaged = err.Error()
-		io.Copy(io.Discard, counted) // for the size; the damage is told
+		io.Copy(io.Discard, counted) // only the size is wanted: Damaged has the first error
 	}
 	s.Bytes = counted.n
 	for i := range s.Fields {
@@ -94,8 +96,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// looksLikeSafetensors tells the length of a JSON header and its first brace
-// from the length of a TFRecord and its checksum.
+// looksLikeSafetensors reports whether a file begins like safetensors: 8 bytes of
+// length, then the brace of a JSON header. A TFRecord begins with a length and its
+// checksum, which might look like a brace.
 func looksLikeSafetensors(start []byte) bool {
 	if len(start) < 9 || start[8] != '{' {
 		return false
@@ -214,7 +217,7 @@ func (s *Summary) readTFRecord(r io.Reader) error {
 }
 
 // features lists the features of the first record and returns those that hold
-// floats. Records that are no Examples have none.
+// floats. It returns none if the record is not a tf.train.Example.
 func (s *Summary) features(record []byte) tfrecord.Fields {
 	features, err := tfrecord.Features(record)
 	if err != nil {
@@ -280,10 +283,11 @@ func (f *Field) finish() {
 	}
 }
 
-// Text writes the summary for people.
+// Text writes the summary for people. Names and parameters come from the file;
+// characters in them that a terminal would obey are escaped.
 func (s *Summary) Text(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", s.Name, s.Format)
+	fmt.Fprintf(&b, "%s: %s", printable.Text(s.Name), s.Format)
 	if s.Format != "safetensors" {
 		fmt.Fprintf(&b, ", %d records", s.Rows)
 	}
@@ -293,9 +297,10 @@ func (s *Summary) Text(w io.Writer) error {
 	}
 	b.WriteByte('\n')
 	for _, stage := range s.Provenance {
-		fmt.Fprintf(&b, "  made by %s %s %s\n", stage.Tool, stage.Version, stage.Parameters)
+		made := fmt.Sprintf("made by %s %s %s", stage.Tool, stage.Version, stage.Parameters)
+		fmt.Fprintf(&b, "  %s\n", printable.Text(made))
 		if len(stage.Derived) > 0 {
-			fmt.Fprintf(&b, "    derived %s\n", stage.Derived)
+			fmt.Fprintf(&b, "    derived %s\n", printable.Text(string(stage.Derived)))
 		}
 	}
 	keys := make([]string, 0, len(s.Metadata))
@@ -304,25 +309,30 @@ func (s *Summary) Text(w io.Writer) error {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		fmt.Fprintf(&b, "  %s %s\n", k, s.Metadata[k])
+		fmt.Fprintf(&b, "  %s %s\n", printable.Text(k), printable.Text(string(s.Metadata[k])))
 	}
-	width := 5
-	for _, f := range s.Fields {
-		width = max(width, len(f.Name))
+	names := make([]string, len(s.Fields))
+	width := len("field")
+	for i, f := range s.Fields {
+		names[i] = printable.Short(f.Name, maxName)
+		width = max(width, utf8.RuneCountInString(names[i]))
 	}
 	if len(s.Fields) > 0 {
 		fmt.Fprintf(&b, "  %-*s  %-6s %-14s %12s %12s %12s %8s\n", width, "field", "type", "shape", "min", "max", "mean", "NaN")
 	}
-	for _, f := range s.Fields {
-		fmt.Fprintf(&b, "  %-*s  %-6s %-14s %12s %12s %12s %8s\n", width, f.Name, f.Type, fmt.Sprint(f.Shape),
+	for i, f := range s.Fields {
+		fmt.Fprintf(&b, "  %-*s  %-6s %-14s %12s %12s %12s %8s\n", width, names[i], printable.Short(f.Type, maxName), fmt.Sprint(f.Shape),
 			number(f.Least), number(f.Greatest), number(f.Mean), f.missing())
 	}
 	if s.Damaged != "" {
-		fmt.Fprintf(&b, "  damaged: %s\n", s.Damaged)
+		fmt.Fprintf(&b, "  damaged: %s\n", printable.Text(s.Damaged))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// maxName is the number of characters that are shown of a field's name.
+const maxName = 60
 
 func number(x *float64) string {
 	if x == nil {

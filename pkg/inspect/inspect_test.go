@@ -5,7 +5,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gridcells/pkg/npy"
 	"gridcells/pkg/safetensors"
@@ -93,6 +95,38 @@ func TestEveryPrefixIsDamaged(t *testing.T) {
 	}
 	if _, err := Read(bytes.NewReader(nil), "x"); err == nil {
 		t.Error("an empty file: no error")
+	}
+}
+
+// Names and parameters come from files. What a terminal would obey is escaped.
+func TestControlCharacters(t *testing.T) {
+	const bad = "a\x1b[2J\u009b31m\u202e\xff"
+	d, err := npy.NewDType(npy.Field{Name: "x\u009b", Type: npy.Float32})
+	if err != nil {
+		t.Skip("the reader refuses such names: ", err)
+	}
+	var b bytes.Buffer
+	w := npy.NewWriter(&b, d, npy.Provenance{{Tool: bad, Version: bad, Parameters: []byte(`{"p":"\u009b"}`)}})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f := &safetensors.File{Metadata: map[string]string{bad: bad}, Tensors: []safetensors.Tensor{safetensors.Float32(bad, []float32{1}, 1)}}
+	var weights bytes.Buffer
+	if err := f.Write(&weights); err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range [][]byte{b.Bytes(), weights.Bytes(), tfrecord.AppendRecord(nil, []byte(bad))} {
+		s, err := Read(bytes.NewReader(data), bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		if err := s.Text(&text); err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsAny(text.String(), "\x1b\u009b\u202e") || !utf8.ValidString(text.String()) {
+			t.Errorf("%q", text.String())
+		}
 	}
 }
 

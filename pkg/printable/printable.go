@@ -3,8 +3,10 @@
 package printable
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -29,6 +31,29 @@ func Text(s string) string {
 		s = s[n:]
 	}
 	return b.String()
+}
+
+// JSON returns valid JSON text with the same characters escaped in it as by
+// [Text], as \u escapes. The text keeps its meaning.
+func JSON(text []byte) []byte {
+	if isPrintable(string(text)) {
+		return text
+	}
+	var b []byte
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r < 0x20 || strconv.IsGraphic(r): // below 0x20 only white space between values is left
+			b = utf8.AppendRune(b, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, high, low)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+		text = text[n:]
+	}
+	return b
 }
 
 // Short is Text cut to at most n characters, n ≥ 1; the last of a cut text is an

@@ -1,6 +1,9 @@
 package printable_test
 
 import (
+	"encoding/json"
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -25,6 +28,24 @@ func TestText(t *testing.T) {
 	} {
 		if got := printable.Text(test.in); got != test.want {
 			t.Errorf("%q: %s, want %s", test.in, got, test.want)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{`{"µV": [1]}` + "\n", `{"µV": [1]}` + "\n"},
+		{`["\u001b[31m"]`, `["\u001b[31m"]`},
+		{"[\"\u009b31m\u202e\"]\n", `["\u009b31m\u202e"]` + "\n"},
+		{"[\"\U000e0041\x7f\"]", `["\udb40\udc41\u007f"]`},
+	} {
+		got := printable.JSON([]byte(test.in))
+		if string(got) != test.want {
+			t.Errorf("%q: %s, want %s", test.in, got, test.want)
+		}
+		var a, b any
+		if err := errors.Join(json.Unmarshal([]byte(test.in), &a), json.Unmarshal(got, &b)); err != nil || !reflect.DeepEqual(a, b) {
+			t.Errorf("%q: %v, means %q", test.in, err, b)
 		}
 	}
 }

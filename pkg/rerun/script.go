@@ -43,6 +43,16 @@ func Commands(p npy.Provenance, output string) ([]string, error) {
 	return s.Lines(), nil
 }
 
+// Training returns the script that makes the weights of o again, in a checkpoint.
+func Training(o *checkpoint.Origin) ([]string, error) {
+	s := New()
+	s.Versions(o.Data)
+	if _, err := s.checkpoint(o); err != nil {
+		return nil, err
+	}
+	return s.Lines(), nil
+}
+
 // Script is a bash script under construction. Ask for files with [Script.Stream],
 // [Script.Beside] and [Script.Log]; then write the commands that make them.
 type Script struct {

@@ -6,17 +6,25 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
+	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/inspect"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/printable"
+	"gridcells/pkg/rerun"
 )
 
 const description = `Tell what is in record streams, TFRecord files and checkpoints.
 
 Reads each file to its end. Prints its format, the number of its records, the tools that made it with their parameters,
 and the type, shape, range and mean of every field. A damaged file is described up to the damage; then the status is 1.
+Outputs of the tools hold their provenance: all stages with their parameters. --commands turns it into a script.
 
     simulate -n 1000 | targets | inspect
     inspect run.safetensors shards/*.tfrecord`
@@ -24,8 +32,10 @@ and the type, shape, range and mean of every field. A damaged file is described 
 type flags struct {
 	cli.Common
 	cli.Input
-	Output string `help:"Write to this file, whole or not at all. The default, -, is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
-	JSON   bool   `help:"Write one JSON object for each file, on a line of its own." name:"json" group:"Output"`
+	Output     string `help:"Write to this file, whole or not at all. The default, -, is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
+	JSON       bool   `help:"Write one JSON object for each file, on a line of its own." name:"json" group:"Output" xor:"form"`
+	Provenance bool   `help:"Write only the provenance, as a JSON list for each file." group:"Output" xor:"form"`
+	Commands   bool   `help:"Write the commands that make the file again, as a bash script." group:"Output" xor:"form"`
 }
 
 // Run is the tool.
@@ -54,7 +64,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		if summary.Damaged != "" {
 			damaged++
 		}
-		if err := f.write(out, summary); err != nil {
+		text, err := f.format(name, summary)
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(text); err != nil {
 			return err
 		}
 	}
@@ -77,18 +91,47 @@ func read(name string, stdin io.Reader) (*inspect.Summary, error) {
 	return inspect.Read(r, cli.DisplayName(name))
 }
 
-// write writes one description in a single call, so that it appears as a whole.
-func (f *flags) write(w io.Writer, s *inspect.Summary) error {
+// format returns what is to be written about an input.
+func (f *flags) format(name string, s *inspect.Summary) ([]byte, error) {
 	var b bytes.Buffer
-	var err error
-	if f.JSON {
-		err = json.NewEncoder(&b).Encode(s)
-	} else {
-		err = s.Text(&b)
+	switch {
+	case f.JSON:
+		err := json.NewEncoder(&b).Encode(s)
+		return printable.JSON(b.Bytes()), err
+	case f.Provenance:
+		e := json.NewEncoder(&b)
+		e.SetIndent("", "  ")
+		err := e.Encode(append(npy.Provenance{}, s.Provenance...))
+		return printable.JSON(b.Bytes()), err
+	case f.Commands:
+		lines, err := commands(name, s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+		}
+		return []byte(strings.Join(lines, "\n") + "\n"), nil
 	}
-	if err != nil {
-		return err
+	err := s.Text(&b)
+	return b.Bytes(), err
+}
+
+// commands returns the script that makes an input again.
+func commands(name string, s *inspect.Summary) ([]string, error) {
+	if s.Format == "safetensors" && name != "-" {
+		c, err := checkpoint.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		origin, err := c.Origin(name)
+		if err != nil {
+			return nil, err
+		}
+		return rerun.Training(origin)
 	}
-	_, err = w.Write(b.Bytes())
-	return err
+	if len(s.Provenance) == 0 {
+		return nil, errors.New("has no provenance, so that the commands which made it are not known")
+	}
+	if name == "-" {
+		return rerun.Commands(s.Provenance, "output.npy")
+	}
+	return rerun.Commands(s.Provenance, filepath.Base(name))
 }

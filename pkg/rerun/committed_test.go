@@ -1,0 +1,93 @@
+package rerun_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gridcells/pkg/npy"
+	"gridcells/pkg/rerun"
+)
+
+var update = flag.Bool("update", false, "rewrite the commands of committed results")
+
+const results = "../../docs/results"
+
+// TestCommittedResults: each committed result is labelled with the version that
+// made it, and the commands which the current tools print for its provenance are
+// the ones committed beside it.
+func TestCommittedResults(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(results, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string]string{} // by file
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|.*\\| ([0-9.]+) \\| [0-9a-f]{7,} \\|$").FindAllStringSubmatch(string(readme), -1) {
+		versions[m[1]] = m[2]
+	}
+	files, err := os.ReadDir(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := file.Name()
+		stem, isProvenance := strings.CutSuffix(name, ".provenance.json")
+		switch {
+		case isProvenance:
+			compareCommands(t, stem, versions)
+		case name == "README.md" || strings.HasSuffix(name, ".sh"):
+		case versions[name] == "":
+			t.Errorf("README.md does not list %s with its version and commit", name)
+		case versions[name] != "0.1.0":
+			stem, _, _ := strings.Cut(name, ".")
+			if _, err := os.Stat(filepath.Join(results, stem+".provenance.json")); err != nil {
+				t.Errorf("%s has no provenance: inspect --provenance FILE > docs/results/%s.provenance.json", name, stem)
+			}
+		}
+		delete(versions, name)
+	}
+	for name := range versions {
+		t.Errorf("README.md lists %s, which is not there", name)
+	}
+}
+
+// compareCommands compares the commands of a result with those that its provenance
+// gives now.
+func compareCommands(t *testing.T, stem string, versions map[string]string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(results, stem+".provenance.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p npy.Provenance
+	if err := json.Unmarshal(text, &p); err != nil {
+		t.Fatalf("%s: %v", stem, err)
+	}
+	for file, version := range versions {
+		if strings.HasPrefix(file, stem+".") && version != p[len(p)-1].Version {
+			t.Errorf("README.md says that version %s made %s, its provenance says %s", version, file, p[len(p)-1].Version)
+		}
+	}
+	lines, err := rerun.Commands(p, stem+".npy")
+	if err != nil {
+		t.Fatalf("%s: %v", stem, err)
+	}
+	now := strings.Join(lines, "\n") + "\n"
+	path := filepath.Join(results, stem+".sh")
+	if *update {
+		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	then, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(then) != now {
+		t.Errorf("the current tools print other commands for %s than %s has. They print\n%s\nMake the result again, or relabel it and run this test with -update", stem, path, now)
+	}
+}
