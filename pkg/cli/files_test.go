@@ -2,9 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -106,6 +108,33 @@ func TestDrop(t *testing.T) {
 	}
 }
 
+func TestHelpJSON(t *testing.T) {
+	var out bytes.Buffer
+	if err := Parse("tool", "", &helpFlags{}, []string{"--help-json"}, nil, &out, &out); !errors.Is(err, ErrDone) {
+		t.Fatal(err)
+	}
+	var flags []FlagDescription
+	if err := json.Unmarshal(out.Bytes(), &flags); err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]FlagDescription{}
+	for _, f := range flags {
+		byName[f.Name] = f
+	}
+	for _, want := range []FlagDescription{
+		{Name: "bins", Type: "int", Default: "20", Group: "Maps", Help: "Use this many bins along a side."},
+		{Name: "arena", Type: "string", Default: "square", Values: []string{"square", "circle"}, Group: "Maps", Help: "Choose the arena: square, circle."},
+		{Name: "inner", Type: "float", List: true, Default: "0.1,0.2", Aliases: []string{"radii"}, Group: "Maps", More: true, Help: "Set the inner radii. Also --radii."},
+	} {
+		if got := byName[want.Name]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	if o := byName["output"]; !o.Writes || o.Short != "o" {
+		t.Errorf("%+v", o)
+	}
+}
+
 type helpFlags struct {
 	Common
 	Output
@@ -129,7 +158,7 @@ func TestHelp(t *testing.T) {
 		there, notThere []string
 	}{
 		{"--help",
-			[]string{"Usage: tool [flags]\n", "\n    tool | other\n", "\nMaps\n", "--bins=20", "Choose the arena: square, circle.\n", "tool --help-all shows 5 more flags.\n"},
+			[]string{"Usage: tool [flags]\n", "\n    tool | other\n", "\nMaps\n", "--bins=20", "Choose the arena: square, circle.\n", "tool --help-all shows 6 more flags.\n"},
 			[]string{"--inner", "--completion", "Only those"}},
 		{"--help-all",
 			[]string{"--inner=0.1,0.2 ", "Set the inner radii. Also --radii.\n", "--completion", "Only those", "--compress=none"},

@@ -19,6 +19,7 @@ type Common struct {
 	Threads    int            `help:"Use this many threads. 0 uses one for each core. The output does not depend on it." default:"0" min:"0" max:"1024" group:"Common"`
 	Help       helpFlag       `help:"Show the flags that most people need." short:"h" group:"Common"`
 	HelpAll    helpAllFlag    `help:"Show all flags." group:"Common"`
+	HelpJSON   helpJSONFlag   `help:"Describe all flags as JSON, for programs that call this one." name:"help-json" group:"Common" more:""`
 	Version    versionFlag    `help:"Show the version." group:"Common" more:""`
 	Completion completionFlag `help:"Print the completion script for a shell: bash, zsh or fish." placeholder:"SHELL" group:"Common" more:""`
 }
