@@ -78,7 +78,7 @@ func (p *Positions) Check(r Room) *Misfit {
 		return nil
 	}
 	m.What += fmt.Sprintf(": x goes from %s, y from %s", x, y)
-	m.suggest(p, r.Side, outside <= strayShare)
+	m.suggest(p, r, outside <= strayShare)
 	return m
 }
 
@@ -97,7 +97,8 @@ func (p *Positions) crossedOften(x, y Interval, times int) bool {
 
 // suggest finds the likely cause of a misfit and what mends it; small says that
 // the room is too large for the positions.
-func (m *Misfit) suggest(p *Positions, side float64, small bool) {
+func (m *Misfit) suggest(p *Positions, r Room, small bool) {
+	side := r.Side
 	x, y := p.Extent()
 	span := max(x.Length(), y.Length())
 	if span == 0 {
@@ -105,7 +106,7 @@ func (m *Misfit) suggest(p *Positions, side float64, small bool) {
 	}
 	m.Mend.Metres = unitOf(span, side)
 	span *= m.Mend.Metres
-	if small || !fits(span, side) {
+	if small || !fits(span, side) || r.Assumed && (span < 0.9*side || span > 1.05*side) {
 		m.Mend.Side = roundUp(span, 2)
 		side = m.Mend.Side
 	}

@@ -61,7 +61,7 @@ func TestCheck(t *testing.T) {
 		{"nothing", nil, assumed(2.2), fine, room.Mend{}, ""},
 		{"all lost", []float64{nan, nan, math.Inf(1), 0}, assumed(2.2), fine, room.Mend{}, ""},
 		{"centimetres", moved(metre, 100, 0, 0), named(1), refused, room.Mend{Metres: 0.01}, "centimetres"},
-		{"centimetres in the default room", moved(metre, 100, 50, 50), assumed(2.2), refused, room.Mend{Metres: 0.01, Centre: true}, "centimetres"},
+		{"centimetres in the default room", moved(metre, 100, 50, 50), assumed(2.2), refused, room.Mend{Metres: 0.01, Centre: true, Side: 1}, "centimetres"},
 		{"millimetres", moved(metre, 1000, 0, 0), named(1), refused, room.Mend{Metres: 0.001}, "millimetres"},
 		{"metres divided", moved(metre, 0.01, 0, 0), assumed(1), refused, room.Mend{Metres: 100, Side: 1}, "divided by 100"},
 		{"corner", moved(metre, 1, 0.5, 0.5), named(1), refused, room.Mend{Metres: 1, Centre: true}, "a corner"},

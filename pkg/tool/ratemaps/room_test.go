@@ -295,7 +295,7 @@ func TestRecordings(t *testing.T) {
 		mended  []string
 	}{
 		{"sargolini.npz", "try --centre --env-size 0.99", []string{"--centre", "--env-size", "1"}},
-		{"recorded_grid_cell.npz", "try --centre", []string{"--centre", "--env-size", "2.5"}},
+		{"recorded_grid_cell.npz", "try --centre --env-size 2.5;", []string{"--centre", "--env-size", "2.5"}},
 	} {
 		path := filepath.Join("..", "..", "..", "..", "shared", "data", test.file)
 		if _, err := os.Stat(path); err != nil {
