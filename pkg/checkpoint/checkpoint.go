@@ -10,6 +10,7 @@ package checkpoint
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -169,7 +170,26 @@ func decode(f *safetensors.File) (*Checkpoint, error) {
 			return nil, fmt.Errorf("metadata %s: %w", name, err)
 		}
 	}
-	return c, c.Network.Validate()
+	return c, c.checkShapes()
+}
+
+// checkShapes compares the network that the metadata describe with the tensors
+// that the file holds, before anything of the claimed size is allocated.
+func (c *Checkpoint) checkShapes() error {
+	shapes, err := c.Network.Shapes()
+	if err != nil {
+		return fmt.Errorf("metadata network: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(shapes)) {
+		t, ok := c.file.Tensor(name)
+		if !ok {
+			return fmt.Errorf("the metadata describe a network with a tensor %s, which the file does not hold", name)
+		}
+		if !slices.Equal(t.Shape, shapes[name]) {
+			return fmt.Errorf("tensor %s has shape %v, but the metadata describe a network where it has %v", name, t.Shape, shapes[name])
+		}
+	}
+	return nil
 }
 
 // IsRun reports whether the file was written by a training run, rather than

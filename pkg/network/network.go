@@ -72,6 +72,26 @@ func New(c Config) (*Network, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	n := layOut(c)
+	n.allocate()
+	return n, nil
+}
+
+// Shapes returns the shape of each parameter by its name, without allocating the
+// network: a configuration from a file may claim any size.
+func (c Config) Shapes() (map[string][]int, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	shapes := map[string][]int{}
+	for _, p := range layOut(c).Params {
+		shapes[p.Name] = p.Shape
+	}
+	return shapes, nil
+}
+
+// layOut makes the network's parameters, still without their values.
+func layOut(c Config) *Network {
 	n := &Network{Config: c}
 	h, codes := c.Hidden, c.initCodes()
 	cell := findCell(c.Cell)
@@ -84,8 +104,7 @@ func New(c Config) (*Network, error) {
 		n.heads = append(n.heads, n.linear(head.Name, Heads, true, c.Bottleneck, head.Cells,
 			truncatedNormal(c.Bottleneck, c.InitWeightDisp)))
 	}
-	n.allocate()
-	return n, nil
+	return n
 }
 
 // truncatedNormal is TensorFlow's initialiser of standard deviation

@@ -77,6 +77,9 @@ func (s Stage) Decode(v any) error {
 // UnmarshalJSON removes white space from the parameters and from what was derived,
 // so that a stage has the same bytes in an indented file as in a stream.
 func (s *Stage) UnmarshalJSON(text []byte) error {
+	if err := checkDepth(text); err != nil {
+		return err
+	}
 	type plain Stage
 	if err := json.Unmarshal(text, (*plain)(s)); err != nil {
 		return err
@@ -197,6 +200,9 @@ func parseProvenance(rows Rows) (Provenance, error) {
 // miss a damaged name: encoding/json ignores the case of names, and leaves a field
 // empty whose name it does not find.
 func parseStage(text []byte) (Stage, error) {
+	if err := checkDepth(text); err != nil {
+		return Stage{}, err
+	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
 		return Stage{}, err
@@ -212,4 +218,30 @@ func parseStage(text []byte) (Stage, error) {
 		}
 	}
 	return s, nil
+}
+
+// maxNesting bounds the nesting of a stage's JSON. Written with an indentation,
+// text of depth n has n² spaces.
+const maxNesting = 64
+
+// checkDepth returns an error if JSON is nested too deeply. It does not check
+// anything else.
+func checkDepth(text []byte) error {
+	depth, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{', c == '[':
+			if depth++; depth > maxNesting {
+				return fmt.Errorf("provenance is nested more than %d deep", maxNesting)
+			}
+		case c == '}', c == ']':
+			depth--
+		}
+	}
+	return nil
 }

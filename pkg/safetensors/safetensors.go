@@ -15,6 +15,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"gridcells/pkg/float16"
 )
 
 // maxHeader is the format's own limit of the header's length.
@@ -34,7 +36,8 @@ type File struct {
 	Tensors  []Tensor
 }
 
-// sizes of the element types in bytes.
+// sizes of the element types in bytes. Files may also have tensors of types that
+// are not listed: their data are kept as they are.
 var sizes = map[string]int{
 	"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1,
 	"U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
@@ -58,11 +61,14 @@ func Float32(name string, x []float32, shape ...int) Tensor {
 	return Tensor{name, "F32", slices.Clone(shape), data}
 }
 
-// Float32 copies the elements of an F32 or F64 tensor to dst, which must have
-// as many.
+// Float32 copies the elements of an F32, F64, F16 or BF16 tensor to dst, which
+// must have as many.
 func (t *Tensor) Float32(dst []float32) error {
-	if size := sizes[t.DType]; len(dst)*size != len(t.Data) {
-		return fmt.Errorf("tensor %s: %d bytes for %d elements", t.Name, len(t.Data), len(dst))
+	if !slices.Contains([]string{"F32", "F64", "F16", "BF16"}, t.DType) {
+		return fmt.Errorf("tensor %q: type %q is not F32, F64, F16 or BF16", t.Name, t.DType)
+	}
+	if len(dst)*sizes[t.DType] != len(t.Data) {
+		return fmt.Errorf("tensor %q: %d bytes for %d elements", t.Name, len(t.Data), len(dst))
 	}
 	switch t.DType {
 	case "F32":
@@ -73,8 +79,14 @@ func (t *Tensor) Float32(dst []float32) error {
 		for i := range dst {
 			dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(t.Data[8*i:])))
 		}
-	default:
-		return fmt.Errorf("tensor %s: type %s is not F32 or F64", t.Name, t.DType)
+	case "F16":
+		for i := range dst {
+			dst[i] = float16.Half(binary.LittleEndian.Uint16(t.Data[2*i:]))
+		}
+	case "BF16":
+		for i := range dst {
+			dst[i] = float16.BFloat(binary.LittleEndian.Uint16(t.Data[2*i:]))
+		}
 	}
 	return nil
 }
@@ -133,15 +145,40 @@ func (f *File) Write(w io.Writer) error {
 
 // ReadFile reads a file from disk.
 func ReadFile(path string) (*File, error) {
-	data, err := os.ReadFile(path)
+	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := Parse(data)
+	defer in.Close()
+	if info, err := in.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s: is a directory", path)
+	}
+	start := make([]byte, 8)
+	n, err := io.ReadFull(in, start)
+	if err == nil {
+		_, err = headerLength(start) // before all of what may be an endless device
+	}
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	rest, err := io.ReadAll(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	f, err := Parse(append(start[:n], rest...))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
+}
+
+// headerLength reads the length of the header, which a file begins with.
+func headerLength(start []byte) (int, error) {
+	length := binary.LittleEndian.Uint64(start)
+	if length < 2 || length > maxHeader {
+		return 0, fmt.Errorf("not a safetensors file: it claims a header of %d bytes", length)
+	}
+	return int(length), nil
 }
 
 // Parse reads a file from memory; the tensors' data are parts of it. Tensors
@@ -150,14 +187,17 @@ func Parse(data []byte) (*File, error) {
 	if len(data) < 8 {
 		return nil, fmt.Errorf("not a safetensors file: %d bytes", len(data))
 	}
-	length := binary.LittleEndian.Uint64(data)
-	if length > maxHeader || length > uint64(len(data)-8) {
+	length, err := headerLength(data)
+	if err != nil {
+		return nil, err
+	}
+	if length > len(data)-8 {
 		return nil, fmt.Errorf("not a whole safetensors file: a header of %d bytes in a file of %d", length, len(data))
 	}
 	var header map[string]json.RawMessage
 	text := bytes.TrimRight(data[8:8+length], " ")
 	if len(text) == 0 || text[0] != '{' || text[len(text)-1] != '}' {
-		return nil, errors.New("not a safetensors file: its header is no JSON object")
+		return nil, errors.New("not a safetensors file: its header is not a JSON object")
 	}
 	if err := json.Unmarshal(text, &header); err != nil {
 		return nil, fmt.Errorf("safetensors header: %w", err)
@@ -194,7 +234,7 @@ func parseTensor(name string, raw json.RawMessage, data []byte) (Tensor, int, er
 	if begin < 0 || end < begin || end > len(data) {
 		return Tensor{}, 0, fmt.Errorf("bytes %d to %d of %d: the file is cut off or damaged", begin, end, len(data))
 	}
-	if end-begin != n {
+	if n != unknownLength && end-begin != n {
 		return Tensor{}, 0, fmt.Errorf("%d bytes for %v of %s", end-begin, e.Shape, e.DType)
 	}
 	return Tensor{name, e.DType, e.Shape, data[begin:end:end]}, begin, nil
@@ -256,16 +296,24 @@ func (f *File) sortAndCheck(begins []int, length int) error {
 	return nil
 }
 
+// unknownLength is the byteLength of a tensor whose type is not known.
+const unknownLength = -1
+
+// byteLength returns the bytes that a tensor's data have by its type and shape.
 func byteLength(dtype string, shape []int) (int, error) {
-	n, ok := sizes[dtype]
-	if !ok {
-		return 0, fmt.Errorf("unknown type %q", dtype)
+	if dtype == "" {
+		return 0, errors.New("no type")
 	}
+	size, known := sizes[dtype]
+	n := max(size, 1)
 	for _, d := range shape {
 		if d < 0 || (d > 0 && n > math.MaxInt/d) {
-			return 0, fmt.Errorf("shape %v", shape)
+			return 0, fmt.Errorf("shape %v is impossible", shape)
 		}
 		n *= d
+	}
+	if !known {
+		return unknownLength, nil
 	}
 	return n, nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -76,7 +78,7 @@ func TestDamagedHeaders(t *testing.T) {
 		"negative": `{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`,
 		"shape":    `{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`,
 		"overflow": `{"a":{"dtype":"F32","shape":[4611686018427387904,16],"data_offsets":[0,8]}}`,
-		"type":     `{"a":{"dtype":"X9","shape":[2],"data_offsets":[0,8]}}`,
+		"type":     `{"a":{"dtype":"","shape":[2],"data_offsets":[0,8]}}`,
 		"no JSON":  `{"a"`,
 	} {
 		data := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
@@ -116,4 +118,45 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("written and read again: %v", err)
 		}
 	})
+}
+
+// Weights of 16 bits are converted; tensors of any other type are kept as they are.
+func TestOtherTypes(t *testing.T) {
+	header := `{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},` +
+		`"c":{"dtype":"F4","shape":[3,2],"data_offsets":[8,11]},"d":{"dtype":"C64","shape":[1],"data_offsets":[11,19]}}`
+	data := append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
+	data = append(data, 0x00, 0x3c, 0x00, 0xc0, 0x80, 0x3f, 0x40, 0xc0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+	f, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]float32{"a": {1, -2}, "b": {1, -3}} {
+		tensor, _ := f.Tensor(name)
+		got := make([]float32, 2)
+		if err := tensor.Float32(got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s = %v, %v", name, got, err)
+		}
+	}
+	c, _ := f.Tensor("c")
+	if err := c.Float32(make([]float32, 6)); err == nil || err.Error() != `tensor "c": type "F4" is not F32, F64, F16 or BF16` {
+		t.Errorf("c: %v", err)
+	}
+}
+
+// A header that claims more than the file holds is an error that names the tensor.
+func TestClaims(t *testing.T) {
+	for _, shape := range []string{"[4611686018427387904]", "[4294967296,4294967296]", "[3037000500,3037000500,2]", "[1e30]", "[-1]", "[1000000000]", "[0,-5]"} {
+		for _, dtype := range []string{"F32", "X9"} {
+			header := `{"w":{"dtype":"` + dtype + `","shape":` + shape + `,"data_offsets":[0,4000000000]}}`
+			data := append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
+			if _, err := Parse(append(data, 0, 0, 0, 0)); err == nil || !strings.Contains(err.Error(), `tensor "w"`) {
+				t.Errorf("%s %s: %v", dtype, shape, err)
+			}
+		}
+	}
+	if _, err := os.Stat("/dev/zero"); err == nil {
+		if _, err := ReadFile("/dev/zero"); err == nil || !strings.Contains(err.Error(), "not a safetensors file") {
+			t.Errorf("an endless device: %v", err)
+		}
+	}
 }
