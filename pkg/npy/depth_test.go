@@ -7,7 +7,9 @@ import (
 )
 
 func TestNestingOfProvenance(t *testing.T) {
-	line := func(value string) []byte { return []byte(`{"tool":"a","version":"1","parameters":{"x":` + value + `}}`) }
+	line := func(value string) []byte {
+		return []byte(`{"tool":"a","version":"1","parameters":{"x":` + value + `}}`)
+	}
 	for _, test := range []struct {
 		name, value string
 		ok          bool
