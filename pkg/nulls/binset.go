@@ -10,32 +10,49 @@ type binSet struct {
 	n     int
 	words int      // of each row
 	bits  []uint64 // [n, words]; column y is bit y%64 of word y/64
+	rows  uint64   // the rows that have bins of the set, where words is 1
 }
 
 func newBinSet(n int) binSet {
 	words := (n + 63) / 64
-	return binSet{n, words, make([]uint64, n*words)}
+	return binSet{n: n, words: words, bits: make([]uint64, n*words)}
 }
 
-func (b *binSet) clear()             { clear(b.bits) }
-func (b *binSet) copy(other *binSet) { copy(b.bits, other.bits) }
-func (b *binSet) row(x int) []uint64 { return b.bits[x*b.words : (x+1)*b.words] }
-func (b *binSet) add(x, y int)       { b.bits[x*b.words+y>>6] |= 1 << (y & 63) }
-func (b *binSet) remove(x, y int)    { b.bits[x*b.words+y>>6] &^= 1 << (y & 63) }
+func (b *binSet) clear() {
+	clear(b.bits)
+	b.rows = 0
+}
+
+func (b *binSet) copy(other *binSet) {
+	copy(b.bits, other.bits)
+	b.rows = other.rows
+}
+
+func (b *binSet) add(x, y int) {
+	b.bits[x*b.words+y>>6] |= 1 << (y & 63)
+	b.rows |= 1 << x
+}
+
+func (b *binSet) remove(x, y int) {
+	word := &b.bits[x*b.words+y>>6]
+	if *word &^= 1 << (y & 63); *word == 0 {
+		b.rows &^= 1 << x
+	}
+}
 
 // has reports whether a bin is in the set. Bins outside the map are not.
 func (b *binSet) has(x, y int) bool {
 	return uint(x) < uint(b.n) && uint(y) < uint(b.n) && b.bits[x*b.words+y>>6]>>(y&63)&1 != 0
 }
 
-// nearest returns the bin of the set that is nearest to (x, y), which may lie
+// nearest returns the index of the bin of the set that is nearest to (x, y), which may lie
 // outside the map. Of equally near bins it takes the one nearest to (px, py), then
 // the one with the lower index. The set must not be empty.
 //
 // It searches the rows at the distances 0, 1, 2, … from x. In a row only the last
 // bin up to y and the first bin after y count. It ends at a row that is farther away
 // than the best bin.
-func (b *binSet) nearest(x, y, px, py int) (int, int) {
+func (b *binSet) nearest(x, y, px, py int) int {
 	if b.words == 1 {
 		return b.nearestNarrow(x, y, px, py)
 	}
@@ -55,33 +72,47 @@ func (b *binSet) nearest(x, y, px, py int) (int, int) {
 			}
 		}
 	}
-	at := best & (1<<peakShift - 1)
-	return at / b.n, at % b.n
+	return best & (1<<peakShift - 1)
 }
 
-// nearestNarrow is nearest for maps of up to 64 columns, where a row is one word.
-func (b *binSet) nearestNarrow(x, y, px, py int) (int, int) {
-	upTo := columnsUpTo(y)
+// nearestNarrow is nearest for maps of up to 64×64 bins, where a row is one word and
+// the rows that have bins of the set are the bits of another. It searches the rows
+// from x upwards, then those from x+1 downwards, and skips empty ones.
+func (b *binSet) nearestNarrow(x, y, px, py int) int {
+	rowsUpTo, upTo := bitsUpTo(x), bitsUpTo(y)
 	best := math.MaxInt
-	last := max(x, b.n-1-x)
-	for d := max(0, -x, x-(b.n-1)); d <= last && d*d <= best>>distanceShift; d++ {
-		for _, i := range [2]int{x - d, x + d} {
-			if uint(i) >= uint(len(b.bits)) || b.bits[i] == 0 {
-				continue
-			}
-			word, distance, fromPeak := b.bits[i], d*d, square(i-px)
-			if left := word & upTo; left != 0 {
-				j := 63 - bits.LeadingZeros64(left)
-				best = min(best, rank(distance+square(j-y), fromPeak+square(j-py), i*b.n+j))
-			}
-			if right := word &^ upTo; right != 0 {
-				j := bits.TrailingZeros64(right)
-				best = min(best, rank(distance+square(j-y), fromPeak+square(j-py), i*b.n+j))
-			}
+	for rows := b.rows & rowsUpTo; rows != 0; {
+		i := 63 - bits.LeadingZeros64(rows)
+		if square(x-i) > best>>distanceShift {
+			break
 		}
+		rows ^= 1 << i
+		best = min(best, b.nearestInRow(i, upTo, x, y, px, py))
 	}
-	at := best & (1<<peakShift - 1)
-	return at / b.n, at % b.n
+	for rows := b.rows &^ rowsUpTo; rows != 0; rows &= rows - 1 {
+		i := bits.TrailingZeros64(rows)
+		if square(x-i) > best>>distanceShift {
+			break
+		}
+		best = min(best, b.nearestInRow(i, upTo, x, y, px, py))
+	}
+	return best & (1<<peakShift - 1)
+}
+
+// nearestInRow is the rank of the nearest bin in a row that is one word, of which
+// upTo are the columns up to y.
+func (b *binSet) nearestInRow(i int, upTo uint64, x, y, px, py int) int {
+	word, distance, fromPeak := b.bits[i], square(i-x), square(i-px)
+	best := math.MaxInt
+	if left := word & upTo; left != 0 {
+		j := 63 - bits.LeadingZeros64(left)
+		best = rank(distance+square(j-y), fromPeak+square(j-py), i*b.n+j)
+	}
+	if right := word &^ upTo; right != 0 {
+		j := bits.TrailingZeros64(right)
+		best = min(best, rank(distance+square(j-y), fromPeak+square(j-py), i*b.n+j))
+	}
+	return best
 }
 
 // Bins are compared by one number, made of the squared distance from the wanted bin,
@@ -103,7 +134,7 @@ func square(i int) int { return i * i }
 func neighbours(row []uint64, y int) (before, after int) {
 	before, after = -1, -1
 	for k, word := range row {
-		upTo := columnsUpTo(y - k<<6)
+		upTo := bitsUpTo(y - k<<6)
 		if left := word & upTo; left != 0 {
 			before = k<<6 + 63 - bits.LeadingZeros64(left)
 		}
@@ -114,8 +145,8 @@ func neighbours(row []uint64, y int) (before, after int) {
 	return before, after
 }
 
-// columnsUpTo are the bits of a word's columns up to y, which may be any integer.
-func columnsUpTo(y int) uint64 {
+// bitsUpTo are the bits of a word up to bit y, which may be any integer.
+func bitsUpTo(y int) uint64 {
 	switch {
 	case y < 0:
 		return 0

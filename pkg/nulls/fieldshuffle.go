@@ -126,7 +126,8 @@ func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
 		peak := f.places[b.field]
 		x, y := int(peak.x+b.dx), int(peak.y+b.dy)
 		if !f.free.has(x, y) {
-			x, y = f.free.nearest(x, y, int(peak.x), int(peak.y))
+			at := f.free.nearest(x, y, int(peak.x), int(peak.y))
+			x, y = at/f.n, at%f.n
 		}
 		f.free.remove(x, y)
 		dst[x*f.n+y] = f.values[b.bin]

@@ -25,7 +25,7 @@ func mapKinds(n int) map[string][]float64 {
 	}
 	outside := func(i int) bool {
 		r := float64(n-1) / 2
-		return math.Hypot(float64(i/n)-r, float64(i%n)-r) > r
+		return math.Hypot(float64(i/n)-r, float64(i%n)-r) > float64(n)/2
 	}
 	return map[string][]float64{
 		"noise":      fill(func(int) float64 { return rng.NormFloat64() }),
@@ -188,7 +188,9 @@ func TestFieldShuffleKeepsValues(t *testing.T) {
 	}
 }
 
-func FuzzFieldShuffle(f *testing.F) {
+// Whatever the map, no null panics, NaN stays NaN, and the field shuffle and IAAFT
+// keep the map's values.
+func FuzzOwnNulls(f *testing.F) {
 	for n := range 4 {
 		for _, m := range mapKinds(n + 2) {
 			var b []byte
@@ -208,13 +210,29 @@ func FuzzFieldShuffle(f *testing.F) {
 			if len(b) >= 4*(i+1) {
 				m[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
 			}
+			if math.IsInf(m[i], 0) {
+				m[i] = math.NaN()
+			}
 		}
-		shuffle := nulls.NewFieldShuffle(n, nulls.Segmentation{Smoothing: smoothing, InTurn: inTurn})
-		shuffle.Prepare(m)
+		options := nulls.Options{Shuffles: 2, Padding: 1, Segmentation: nulls.Segmentation{Smoothing: smoothing, InTurn: inTurn, Threshold: 0.2, Least: 2}}
 		dst := make([]float64, len(m))
-		for k := range 2 {
-			shuffle.Draw(dst, nulls.Stream(1, "field", "fuzz", k))
-			checkValues(t, dst, m)
+		for _, null := range nulls.Registry {
+			if null.NewOwn == nil || null.Needs.Shifted {
+				continue
+			}
+			own := null.NewOwn(n, options)
+			s := nulls.Stream(1, null.Name, "fuzz", 0)
+			for range own.Prepare(nulls.Unit{Ratemap: m}) {
+				own.Draw(dst, s)
+				if null.Name == "field" || null.Name == "iaaft" {
+					checkValues(t, dst, m)
+				}
+				for i, v := range dst {
+					if (v == v) != (m[i] == m[i]) || math.IsInf(v, 0) {
+						t.Fatalf("%s: bin %d is %v, in the map %v", null.Name, i, v, m[i])
+					}
+				}
+			}
 		}
 	})
 }

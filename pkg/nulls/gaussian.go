@@ -9,28 +9,31 @@ import (
 )
 
 // GaussianField draws isotropic Gaussian random fields with a ratemap's radially
-// averaged power spectrum: maps as smooth as the unit's and with structure on
-// the same scales, but without any preferred direction. The mean is 0.
+// averaged power spectrum. Such a map is as smooth as the unit's and has structure on
+// the same scales, but no preferred direction. Its mean is 0.
 //
-// The spectrum is that of the map less its mean, unvisited bins being 0, averaged
-// over rings one wave number wide. Without padding the fields are periodic, as
-// the discrete spectrum has it: opposite edges of a map correlate. With padding p
-// the spectrum is taken over p times the side, filled with zeros, and fields are
-// cut out of such a square, so that opposite edges are independent for p = 2.
+// The spectrum is that of the map minus its mean, with 0 in the bins that were never
+// visited. It is averaged over rings that are one wave number wide. Without padding
+// the fields are periodic, as the discrete spectrum is: opposite edges of a field
+// correlate. With padding p the spectrum is taken of a square of p times the map's
+// side, filled with zeros, and the fields are cut out of such a square. From p = 2
+// on opposite edges are independent.
+//
+// The fields of a map that does not vary are 0.
 type GaussianField struct {
-	n, size   int
-	rows      *fourier.CmplxFFT
-	work      []complex128 // size×size
-	line      []complex128
-	ring      []int // of every wave vector
-	power     []float64
-	share     []float64 // 1 / number of wave vectors in a ring
-	amplitude []float64
+	n, size   int               // side of the map, and of the square that is transformed
+	rows      *fourier.CmplxFFT // along one line of the square
+	work      []complex128      // [size, size]
+	line      []complex128      // a column of work
+	ring      []int             // of every wave vector
+	power     []float64         // mean of every ring
+	share     []float64         // of every ring: 1 / the number of its wave vectors
+	amplitude []float64         // standard deviation of every coefficient of a field
 	ratemap   []float64
-	spare     bool // the imaginary part of work is a field not used yet
+	spare     bool // whether the imaginary part of work is a field that was not drawn yet
 }
 
-// NewGaussianField returns a GaussianField for maps of n×n bins; padding is 1 or
+// NewGaussianField returns a GaussianField for maps of n×n bins. Padding is 1 or
 // more.
 func NewGaussianField(n, padding int) *GaussianField {
 	size := n * padding
@@ -52,12 +55,13 @@ func NewGaussianField(n, padding int) *GaussianField {
 	return g
 }
 
-// ringOf is the ring of the coefficient (i, j) of size×size.
+// ringOf is the ring of the coefficient (i, j) of size×size: the length of its wave
+// vector, rounded to a whole number.
 func ringOf(i, j, size int) int {
 	return int(math.Round(math.Hypot(wave(i, size), wave(j, size))))
 }
 
-// wave number of the i-th coefficient.
+// wave is the wave number of the i-th coefficient along an axis.
 func wave(i, size int) float64 {
 	if i > size/2 {
 		i -= size
@@ -69,17 +73,18 @@ func wave(i, size int) float64 {
 // drawn from.
 func (g *GaussianField) Prepare(ratemap []float64) {
 	g.ratemap, g.spare = ratemap, false
+	scale := exponent(ratemap)
 	var sum, count float64
 	for _, v := range ratemap {
 		if v == v {
-			sum, count = sum+v, count+1
+			sum, count = sum+math.Ldexp(v, -scale), count+1
 		}
 	}
 	mean := sum / count
 	clear(g.work)
 	for i, v := range ratemap {
 		if v == v {
-			g.work[i/g.n*g.size+i%g.n] = complex(v-mean, 0)
+			g.work[i/g.n*g.size+i%g.n] = complex(math.Ldexp(v, -scale)-mean, 0)
 		}
 	}
 	g.transform()
@@ -87,13 +92,30 @@ func (g *GaussianField) Prepare(ratemap []float64) {
 	for i, c := range g.work {
 		g.power[g.ring[i]] += (real(c)*real(c) + imag(c)*imag(c)) * g.share[g.ring[i]]
 	}
-	// Only the shape of the spectrum matters to scores; this scale keeps the fields'
-	// variance that of the map.
-	scale := 1 / (float64(g.n) * float64(g.size))
+	// With this factor the fields have the variance of the map.
+	factor := 1 / (float64(g.n) * float64(g.size))
 	for i, r := range g.ring {
-		g.amplitude[i] = math.Sqrt(g.power[r]) * scale
+		g.amplitude[i] = math.Ldexp(math.Sqrt(g.power[r])*factor, min(scale, largestScale))
 	}
 	g.amplitude[0] = 0
+}
+
+// largestScale keeps the fields of maps with the largest finite values finite. Their
+// variance is less than the map's, which makes no difference to scores.
+const largestScale = 1000
+
+// exponent returns the power of two by which a map is divided so that its values lie
+// within ±1 and the squares of its largest ones neither overflow nor underflow.
+// Division by a power of two loses no digits.
+func exponent(ratemap []float64) int {
+	largest := 0.0
+	for _, v := range ratemap {
+		if m := math.Abs(v); m > largest {
+			largest = m
+		}
+	}
+	_, e := math.Frexp(largest)
+	return e
 }
 
 // Draw writes a random field to dst.
@@ -104,8 +126,8 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 		}
 		g.transform()
 	}
-	// The coefficients at k and −k are independent, so real and imaginary part are
-	// two fields, independent of one another.
+	// The coefficients at k and −k are independent. So the real and the imaginary part
+	// are two independent fields.
 	for i, v := range g.ratemap {
 		c := g.work[i/g.n*g.size+i%g.n]
 		dst[i] = real(c)
@@ -119,7 +141,7 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 	g.spare = !g.spare
 }
 
-// transform is the discrete Fourier transform of work along both axes.
+// transform replaces work by its discrete Fourier transform along both axes.
 func (g *GaussianField) transform() {
 	n := g.size
 	for i := range n {

@@ -114,3 +114,105 @@ func TestRegistryDraws(t *testing.T) {
 func same(a, b []float64) bool {
 	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || x != x && y != y })
 }
+
+// Awkward maps of every size give null maps that are finite where the map was
+// visited and NaN elsewhere. Maps that do not vary have null maps that do not.
+func TestOwnNullsOfAwkwardMaps(t *testing.T) {
+	options := nulls.DefaultOptions()
+	options.Shuffles = 3
+	for _, n := range []int{1, 2, 3, 5, 20, 33, 64, 65, 100} {
+		if testing.Short() && n > 33 {
+			continue
+		}
+		for name, m := range mapKinds(n) {
+			for _, null := range nulls.Registry {
+				if null.NewOwn == nil || null.Needs.Shifted || name == "huge" && null.Name == "field-cut" {
+					continue // the mean of huge values is not finite
+				}
+				own := null.NewOwn(n, options)
+				draws := own.Prepare(nulls.Unit{Ratemap: m})
+				if want := map[bool]int{true: 0, false: options.Shuffles}[name == "never visited"]; draws != want {
+					t.Errorf("%s of %s, %d bins: %d draws, want %d", null.Name, name, n, draws, want)
+				}
+				dst := make([]float64, n*n)
+				s := nulls.Stream(1, null.Name, name, n)
+				for range draws {
+					own.Draw(dst, s)
+					low, high := math.Inf(1), math.Inf(-1)
+					for i, v := range dst {
+						if (v == v) != (m[i] == m[i]) || math.IsInf(v, 0) {
+							t.Fatalf("%s of %s, %d bins: bin %d is %v, in the map %v", null.Name, name, n, i, v, m[i])
+						}
+						if v == v {
+							low, high = min(low, v), max(high, v)
+						}
+					}
+					flat := name == "constant" || name == "zero" || name == "one bin visited"
+					if flat && high-low > 1e-12 {
+						t.Errorf("%s of %s, %d bins: from %v to %v", null.Name, name, n, low, high)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The unit of the activities makes no difference to where the values go.
+func TestOwnNullsDoNotDependOnUnits(t *testing.T) {
+	const n = 12
+	options := nulls.DefaultOptions()
+	m := bumps(n, 1.5, [2]float64{2, 2}, [2]float64{8, 6})
+	for _, null := range nulls.Registry {
+		if null.NewOwn == nil || null.Needs.Shifted {
+			continue
+		}
+		own := null.NewOwn(n, options)
+		draw := func(factor float64) []float64 {
+			scaled := make([]float64, n*n)
+			for i, v := range m {
+				scaled[i] = v * factor
+			}
+			own.Prepare(nulls.Unit{Ratemap: scaled})
+			dst := make([]float64, n*n)
+			own.Draw(dst, nulls.Stream(1, null.Name, "units", 0))
+			for i := range dst {
+				dst[i] /= factor
+			}
+			return dst
+		}
+		want := draw(1)
+		for _, factor := range []float64{0x1p-600, 0x1p-100, 0x1p100, 0x1p600} {
+			if !same(draw(factor), want) {
+				t.Errorf("%s: the map times %v has other null maps", null.Name, factor)
+			}
+		}
+	}
+}
+
+// Layers without units or visited bins, and of single units, have their null maps.
+func TestCommonNullsOfAwkwardLayers(t *testing.T) {
+	const n = 4
+	options := nulls.DefaultOptions()
+	options.Rotations = 2
+	never := slices.Repeat([]float64{math.NaN()}, n*n)
+	flat := slices.Repeat([]float64{2}, n*n)
+	for _, maps := range [][][]float64{nil, {never}, {flat}, {flat, never, flat}} {
+		for _, null := range nulls.Registry {
+			if null.NewCommon == nil {
+				continue
+			}
+			common := null.NewCommon(nulls.Layer{Ratemaps: maps, Untrained: maps}, options)
+			drawn := 0
+			for i := range common.Groups() {
+				drawn += len(common.Group(i, nulls.Stream(1, null.Name, "x", i)))
+			}
+			want := len(maps)
+			if null.Needs.Layer {
+				want *= options.Rotations
+			}
+			if drawn != want {
+				t.Errorf("%s of %d maps: %d null maps, want %d", null.Name, len(maps), drawn, want)
+			}
+		}
+	}
+}

@@ -8,15 +8,15 @@ import (
 	"gridcells/pkg/random"
 )
 
-// Rotation mixes the ratemaps of a layer by random orthogonal matrices: what the
-// units' maps would be if the axes of the layer's activity space pointed another
-// way. Averaging over positions is linear, so rotated activities have rotated
-// ratemaps. A grid code that is a property of the units, not of the space they
-// span, does not survive it.
+// Rotation mixes the ratemaps of a layer by random orthogonal matrices. The mixed
+// maps are what the units' maps would be if the axes of the layer's activity space
+// pointed in other directions: a ratemap is an average over positions, which is
+// linear, so rotated activities have rotated ratemaps. A grid code that belongs to
+// the units, and not only to the space that they span, does not survive this.
 //
-// Units enter with their variance as it is. The units of a layer share their
-// trajectories, so they share the bins never visited; a bin that is NaN in any
-// map is NaN in all mixed ones.
+// Units enter with the variance that they have. The units of a layer share their
+// trajectories, and so the bins never visited. A bin that is NaN in any map is NaN
+// in all mixed maps.
 type Rotation struct {
 	units, bins int
 	maps        *mat.Dense // units × bins, NaN as 0
@@ -41,7 +41,8 @@ func NewRotation(maps [][]float64) *Rotation {
 	return r
 }
 
-// Draw returns the maps of all units along axes drawn from the Haar measure.
+// Draw returns the maps of all units along random axes. All directions are equally
+// likely (Haar measure).
 func (r *Rotation) Draw(s *random.Stream) [][]float64 {
 	if r.units == 0 {
 		return nil
@@ -71,8 +72,8 @@ func (r *rotations) Groups() int { return r.count }
 
 func (r *rotations) Group(_ int, s *random.Stream) [][]float64 { return r.Draw(s) }
 
-// orthogonal draws an orthogonal n×n matrix from the Haar measure: the Q of a
-// normal matrix's QR factors, with the signs for which R's diagonal is positive
+// orthogonal draws an orthogonal n×n matrix from the Haar measure: the factor Q of a
+// matrix QR of normal numbers, with the signs that make R's diagonal positive
 // (Mezzadri 2007).
 func orthogonal(n int, s *random.Stream) *mat.Dense {
 	normal := mat.NewDense(n, n, nil)

@@ -6,26 +6,28 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// spectrum is the discrete Fourier transform of maps of n×n bins, within a square
-// of size×size that is zero elsewhere, and their power by rings one wave number
-// wide. The transforms are products with the matrices of sines and cosines: maps
-// are so small that these take a fraction of a fast Fourier transform's time, which
-// counts where a draw takes dozens of them. (A [GaussianField] needs one for two
-// draws, and has it in double precision.)
+// spectrum is the discrete Fourier transform of real maps of n×n bins, and their
+// power by rings that are one wave number wide. The maps lie in a square of
+// size×size that is zero elsewhere.
 //
-// Of a real map's coefficients [size, size] those of columns 0 … size/2, half in
-// number, tell the others. Complex matrices are their real part above their
-// imaginary part.
+// The transforms are products with the matrices of sines and cosines. Maps are so
+// small that such products take a fraction of the time of a fast Fourier transform.
+// That counts here, because a draw takes dozens of transforms. ([GaussianField] needs
+// one for two draws, and computes it in double precision.)
+//
+// Of the coefficients [size, size] of a real map only the columns 0 … size/2 are
+// kept. The others are their complex conjugates. A complex matrix is stored as its
+// real part above its imaginary part.
 type spectrum struct {
 	n, size, half int
-	cos, sin      []float32 // [n, half]: along the rows; sin with a minus
-	back          []float32 // [2 half, n]: and back, the half left out included
-	columns       []float32 // [2 size, 2 n]: along the columns
-	lines         []float32 // [2 n, half]
+	cos, sin      []float32 // [n, half]: cos and −sin, which transform along the rows
+	back          []float32 // [2 half, n]: transforms back along the rows; counts the columns left out
+	columns       []float32 // [2 size, 2 n]: transforms along the columns
+	lines         []float32 // [2 n, half]: a map after the transform along the rows
 	coefficients  []float32 // [2 size, half]
 	ring          []int     // of every coefficient
-	share         []float32 // of every coefficient in its ring's mean
-	power         []float32 // mean by ring
+	share         []float32 // of every coefficient: its weight in the mean of its ring
+	power         []float32 // mean of every ring
 }
 
 func newSpectrum(n, size int) *spectrum {
@@ -52,8 +54,8 @@ func newSpectrum(n, size int) *spectrum {
 	return s
 }
 
-// times is how often the power of column k occurs among all coefficients: that
-// of −k is the same.
+// times is how often the power of column k occurs among all coefficients: twice if
+// column −k is another one, else once.
 func (s *spectrum) times(k int) float64 {
 	if k == 0 || 2*k == s.size {
 		return 1
@@ -61,7 +63,7 @@ func (s *spectrum) times(k int) float64 {
 	return 2
 }
 
-// divide finds the rings.
+// divide assigns the coefficients to rings.
 func (s *spectrum) divide() {
 	counts := make([]float64, ringOf(s.size/2, s.size/2, s.size)+1)
 	for i := range s.ring {
@@ -74,7 +76,7 @@ func (s *spectrum) divide() {
 	s.power = make([]float32, len(counts))
 }
 
-// take transforms a map [n, n].
+// take sets the coefficients and the power to those of a map [n, n].
 func (s *spectrum) take(m []float32) {
 	n, half, size := s.n, s.half, s.size
 	of, lines := kernel.Dense(m, n, n), kernel.Dense(s.lines, 2*n, half)
@@ -88,7 +90,7 @@ func (s *spectrum) take(m []float32) {
 	}
 }
 
-// scale multiplies the coefficients of every ring.
+// scale multiplies the coefficients of each ring by its factor.
 func (s *spectrum) scale(factors []float32) {
 	re, im := s.coefficients[:s.size*s.half], s.coefficients[s.size*s.half:]
 	for i, r := range s.ring {
@@ -97,7 +99,7 @@ func (s *spectrum) scale(factors []float32) {
 	}
 }
 
-// put transforms back to a map [n, n].
+// put writes the map [n, n] that has the coefficients.
 func (s *spectrum) put(m []float32) {
 	n, half, size := s.n, s.half, s.size
 	into := kernel.Dense(m, n, n)
