@@ -28,7 +28,9 @@ type Entry struct {
 	Name  string
 	Help  string // what it shows
 	Needs string // the data without which it cannot be drawn
-	has   func(r *Run) bool
+	// Unitless tells that the figure can be drawn without any units.
+	Unitless bool
+	has      func(r *Run) bool
 	// draw lays the figure out for a canvas of a size and returns what draws it.
 	draw func(r *Run, size vg.Point) (func(draw.Canvas), error)
 }

@@ -9,8 +9,9 @@ import (
 
 var lossFigure = Entry{
 	Name: "loss", Help: "the loss against the updates", Needs: "the log of a training",
-	has:  func(r *Run) bool { return r.Loss != nil },
-	draw: plotFigure(func(r *Run, c draw.Canvas) { DrawPlot(c, LossPlot(r.Loss)) }),
+	Unitless: true,
+	has:      func(r *Run) bool { return r.Loss != nil },
+	draw:     plotFigure(func(r *Run, c draw.Canvas) { DrawPlot(c, LossPlot(r.Loss)) }),
 }
 
 func LossPlot(l *LossCurve) *plot.Plot {

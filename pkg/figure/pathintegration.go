@@ -8,8 +8,9 @@ import (
 
 var pathIntegrationFigure = Entry{
 	Name: "path-integration", Help: "the error of decoded positions against time", Needs: "errors of path integration",
-	has:  func(r *Run) bool { return r.PathIntegration != nil },
-	draw: plotFigure((*Run).DrawPathIntegration),
+	Unitless: true,
+	has:      func(r *Run) bool { return r.PathIntegration != nil },
+	draw:     plotFigure((*Run).DrawPathIntegration),
 }
 
 func (r *Run) DrawPathIntegration(c draw.Canvas) {

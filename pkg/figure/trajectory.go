@@ -13,8 +13,9 @@ import (
 
 var trajectoryFigure = Entry{
 	Name: "trajectory", Help: "the true and the decoded path of an example", Needs: "an example trajectory",
-	has:  func(r *Run) bool { return r.Trajectory != nil },
-	draw: plotFigure(func(r *Run, c draw.Canvas) { r.Trajectory.Draw(c) }),
+	Unitless: true,
+	has:      func(r *Run) bool { return r.Trajectory != nil },
+	draw:     plotFigure(func(r *Run, c draw.Canvas) { r.Trajectory.Draw(c) }),
 }
 
 // Draw shows the true and the decoded path in the arena, a metre being as long

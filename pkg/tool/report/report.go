@@ -5,11 +5,8 @@ package report
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -20,134 +17,6 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pages"
 )
-
-const description = `Show scored units as a PDF: a summary, all units by gridness, and where the data come from.
-
-Reads one record a unit with ratemap [n, n] and score_60, and as far as there are layer, unit, sac [2n-1, 2n-1], direction_tuning, mask_60 [2],
-the inner and outer radius of the ring that gave the score as multiples of n, and gridscore's class, grid_scale_m, border_score, is_border,
-head_direction_length, head_direction_deg, q_NULL and threshold_95_NULL. NaN bins stay blank. If the output is a file, standard output gets a
-summary in a few lines. docs/report.md shows every figure.
-
-    activations --checkpoint run.safetensors < trajectories.npy | ratemaps | gridscore | report -o report.pdf
-
-The original's figure of one large page, 16 columns, first all ratemaps and then all autocorrelograms:
-
-    report --pages overview --layers bottleneck -o rates_and_sac_latest_hd.pdf scores.npy
-
-A figure for a paper:
-
-    report --figure units --units 3,17,40 --width 85 --height 60 -o figure.svg scores.npy
-
-A run's checkpoints, each scored on the same trajectories:
-
-    report --over-training --units 3,17,40 -o training.pdf scores-*.npy`
-
-type flags struct {
-	cli.Common
-	cli.Input
-	Output string `help:"The PDF, written whole or not at all; - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
-
-	Log                      string `help:"The training's log, JSON lines with step, loss and loss_sd." placeholder:"FILE" group:"Results" reads:""`
-	PathIntegration          string `help:"Errors of path integration, a JSON object with time_s, error_m, final_error_m and, if known, floor_m." placeholder:"FILE" group:"Results" reads:""`
-	UntrainedScores          string `help:"Scored units of the untrained network, as a control." placeholder:"FILE" group:"Results" reads:""`
-	Population               string `help:"What gridscore --summary writes: the excess over the nulls with its interval, and clusters of scales." placeholder:"FILE" group:"Results" reads:""`
-	NullScores               string `help:"Scores of maps without grids, as gridscore --null-scores writes them; without a field null, all are of one." placeholder:"FILE" group:"Results" reads:""`
-	UntrainedPathIntegration string `help:"Errors of path integration of the untrained network." placeholder:"FILE" group:"Results" reads:""`
-
-	Trajectory       string `help:"Records of which one is shown as an example, with target_pos and decoded_pos [T, 2] (m), as activations writes them." placeholder:"FILE" group:"Results" reads:""`
-	TrajectoryRecord int    `help:"Which record to show, counted from 0." default:"0" group:"Results"`
-
-	OverTraining bool `help:"The inputs are several checkpoints of one run: show scores, shares and the units' ratemaps through them, everything else of the last. Updates are what activations wrote into the provenance (checkpoint_update), or the last number in the file's name." group:"Results"`
-
-	Title     string   `help:"Title of the report." default:"Grid-cell report" group:"Pages"`
-	Pages     []string `help:"What to show, as far as there are data: a list of summary, training (with --over-training), units, overview (all units on one large page a layer, as in the original), directions (head-direction tuning), borders (border cells), provenance." default:"summary,training,units,directions,borders,provenance" group:"Pages"`
-	Layers    []string `help:"Layers to show, in this order; default: all, bottleneck first." placeholder:"LAYER" group:"Pages"`
-	Units     string   `help:"Units to show, for example 3,10-20; shares stay those of all units. Default: all, and over training the best." placeholder:"LIST" group:"Pages"`
-	Criterion float64  `help:"Gridness above which a unit counts as grid-like." default:"0.37" group:"Pages"`
-	Colormap  string   `help:"Colours of all maps: jet, viridis, cividis, inferno, magma or plasma; auto is jet on the pages that imitate the original (summary, units, overview) and viridis, safe for the colour-blind, elsewhere." default:"auto" group:"Pages"`
-	PageSize  string   `help:"Size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages"`
-
-	Figure   string  `help:"Instead of pages, a single figure: gridness, loss, path-integration or trajectory; or, of the first layer: excess (over the nulls), scales, units, directions, borders, training, training-units. --units chooses units." placeholder:"NAME" group:"Single figures"`
-	Format   string  `help:"Format of a figure: ${enum}; auto goes by the output's name." enum:"auto,pdf,svg,png" default:"auto" group:"Single figures"`
-	Width    float64 `help:"Width of a figure (mm)." default:"85" group:"Single figures"`
-	Height   float64 `help:"Height of a figure (mm)." default:"65" group:"Single figures"`
-	TextSize float64 `help:"Size of a figure's text (points); lines grow with it." default:"8" group:"Single figures"`
-	DPI      int     `help:"Resolution of a PNG (dots per inch)." default:"300" name:"dpi" group:"Single figures"`
-
-	SummaryJSON string `help:"Write the summary as JSON as well; - is standard output, in place of the text." name:"summary-json" placeholder:"FILE" group:"Output" writes:""`
-
-	Inspect bool `hidden:""` // Validate says that it is a tool of its own now
-}
-
-// Validate is called by the parser.
-func (f *flags) Validate() error {
-	if f.Inspect {
-		return errors.New("--inspect is now a tool of its own: inspect FILE…")
-	}
-	if f.UntrainedPathIntegration != "" && f.PathIntegration == "" {
-		return errors.New("--untrained-path-integration is a control: give --path-integration as well")
-	}
-	if _, err := parseUnits(f.Units); err != nil {
-		return fmt.Errorf("--units: %w", err)
-	}
-	if _, err := f.colormap(); err != nil {
-		return fmt.Errorf("--colormap: %w", err)
-	}
-	if f.TrajectoryRecord < 0 {
-		return errors.New("--trajectory-record: records are counted from 0")
-	}
-	if f.OverTraining && len(f.Files) == 0 {
-		return errors.New("--over-training: name a file of scored units for each checkpoint")
-	}
-	if err := f.validateFigure(); err != nil {
-		return err
-	}
-	for _, p := range f.Pages {
-		if !slices.Contains(pages.Names(), p) {
-			return fmt.Errorf("--pages: no part %q (there are: %s)", p, strings.Join(pages.Names(), ", "))
-		}
-	}
-	return nil
-}
-
-func (f *flags) validateFigure() error {
-	if f.Figure != "" && !slices.Contains(figure.Names(), f.Figure) {
-		return fmt.Errorf("--figure: no figure %q (there are: %s)", f.Figure, strings.Join(figure.Names(), ", "))
-	}
-	if f.Figure == "" && f.format() != "pdf" {
-		return fmt.Errorf("pages come as PDF only; for %s ask for a single figure with --figure", f.format())
-	}
-	// The largest side is a PDF's limit, the finest resolution bounds memory.
-	if !(f.Width >= 10 && f.Width <= 5000 && f.Height >= 10 && f.Height <= 5000 && f.TextSize >= 1 && f.TextSize <= 100) {
-		return errors.New("a figure is 10 to 5000 mm wide and high, its text 1 to 100 points")
-	}
-	if dots := float64(f.DPI) / 25.4; f.DPI < 10 || f.Width*dots*f.Height*dots > 2e8 {
-		return errors.New("--dpi: at least 10, and the picture at most 200 million pixels")
-	}
-	return nil
-}
-
-// colormap returns nil for auto.
-func (f *flags) colormap() (*canvas.Colormap, error) {
-	if f.Colormap == "auto" {
-		return nil, nil
-	}
-	return canvas.ColormapByName(f.Colormap)
-}
-
-// format is the output's.
-func (f *flags) format() string {
-	if f.Format != "auto" {
-		return f.Format
-	}
-	switch filepath.Ext(f.Output) {
-	case ".svg":
-		return "svg"
-	case ".png":
-		return "png"
-	}
-	return "pdf"
-}
 
 // draw writes the pages or the figure asked for and returns how many pages there
 // are.
@@ -210,24 +79,12 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return err
 }
 
-func (f *flags) pageSize() canvas.PageSize {
-	if f.PageSize == "letter" {
-		return canvas.Letter
-	}
-	return canvas.A4
-}
-
-// inputName is what messages call the scored units' input.
-func (f *flags) inputName() string {
-	if len(f.Files) == 0 {
-		return cli.DisplayName("-")
-	}
-	return cli.DisplayName(f.Files[0])
-}
-
 // gather reads all inputs.
 func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, error) {
 	r := &pages.Report{Title: f.Title, Run: figure.Run{Criterion: f.Criterion}}
+	if f.unitless() {
+		return r, f.gatherResults(ctx, r, &origins{}, stdin)
+	}
 	units, err := f.gatherUnits(ctx, r, stdin)
 	if err != nil {
 		return nil, err
@@ -251,13 +108,8 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, err
 	if o.population, err = f.gatherPopulation(r, stdin); err != nil {
 		return nil, err
 	}
-	if err := f.gatherResults(r, o, stdin); err != nil {
+	if err := f.gatherResults(ctx, r, o, stdin); err != nil {
 		return nil, err
-	}
-	if f.Trajectory != "" {
-		if r.Trajectory, o.trajectory, err = readTrajectory(ctx, f.Trajectory, stdin, f.TrajectoryRecord); err != nil {
-			return nil, err
-		}
 	}
 	r.Subtitle = subtitle(units.provenance, r.Layers)
 	own, err := f.stage(r)
@@ -293,8 +145,9 @@ func rectified(s *scored) (bool, error) {
 	return s.directed && baseline == "rectify", err
 }
 
-// gatherResults reads the loss and the errors of path integration.
-func (f *flags) gatherResults(r *pages.Report, o *origins, stdin io.Reader) (err error) {
+// gatherResults reads the loss, the errors of path integration and the example
+// path.
+func (f *flags) gatherResults(ctx context.Context, r *pages.Report, o *origins, stdin io.Reader) (err error) {
 	if f.Log != "" {
 		if r.Loss, err = readFrom(f.Log, stdin, readLog); err != nil {
 			return err
@@ -303,7 +156,10 @@ func (f *flags) gatherResults(r *pages.Report, o *origins, stdin io.Reader) (err
 	if r.PathIntegration, o.path, err = readErrors(f.PathIntegration, stdin); err != nil {
 		return err
 	}
-	r.UntrainedPathIntegration, o.untrainedPath, err = readErrors(f.UntrainedPathIntegration, stdin)
+	if r.UntrainedPathIntegration, o.untrainedPath, err = readErrors(f.UntrainedPathIntegration, stdin); err != nil || f.Trajectory == "" {
+		return err
+	}
+	r.Trajectory, o.trajectory, err = readTrajectory(ctx, f.Trajectory, stdin, f.TrajectoryRecord)
 	return err
 }
 
@@ -338,23 +194,18 @@ func gatherControl(ctx context.Context, r *pages.Report, file string, stdin io.R
 	return provenance, nil
 }
 
-// stage is what the report says about itself.
+// stage describes the report in its own pages.
 func (f *flags) stage(r *pages.Report) (npy.Stage, error) {
-	var checkpoints []float64
-	for _, c := range r.Checkpoints {
-		checkpoints = append(checkpoints, c.Update)
+	if len(r.Checkpoints) == 0 {
+		return npy.NewStage("report", cli.Version, f.Parameters, nil)
 	}
-	return npy.NewStage("report", cli.Version, struct {
-		Title       string    `json:"title"`
-		Criterion   float64   `json:"criterion"`
-		Colormap    string    `json:"colormap"`
-		Pages       []string  `json:"pages"`
-		PageSize    string    `json:"page_size"`
-		Layers      []string  `json:"layers,omitempty"`
-		Units       string    `json:"units,omitempty"`
-		Checkpoints []float64 `json:"over_training_updates,omitempty"`
-		Record      int       `json:"trajectory_record,omitempty"`
-	}{f.Title, f.Criterion, f.Colormap, f.Pages, f.PageSize, f.Layers, f.Units, checkpoints, f.TrajectoryRecord}, nil)
+	var derived struct {
+		Updates []float64 `json:"over_training_updates"`
+	}
+	for _, c := range r.Checkpoints {
+		derived.Updates = append(derived.Updates, c.Update)
+	}
+	return npy.NewStage("report", cli.Version, f.Parameters, derived)
 }
 
 func (f *flags) writeSummary(s summary, stdout io.Writer) error {

@@ -229,7 +229,6 @@ func TestSingleFigures(t *testing.T) {
 		{"a.png", "\x89PNG", nil},
 		{"a.svg", "<?xml", nil},
 		{"a.pdf", "%PDF", nil},
-		{"a.txt", "%PDF", nil},
 		{"b.txt", "<?xml", []string{"--format", "svg"}},
 	} {
 		path := filepath.Join(dir, c.output)
@@ -245,6 +244,14 @@ func TestSingleFigures(t *testing.T) {
 	small := mustRun(t, in, "--figure", "units", "--units", "1")
 	if small == mustRun(t, in, "--figure", "units", "--units", "1", "--width", "120", "--text-size", "12") {
 		t.Error("--width and --text-size change nothing")
+	}
+	// What needs no units reads none.
+	log := write(t, "train.jsonl", `{"step":1000,"loss":7.5,"loss_sd":0.5}`+"\n"+`{"step":2000,"loss":6,"loss_sd":0.25}`+"\n")
+	if got := mustRun(t, nil, "--figure", "loss", "--log", log); !strings.HasPrefix(got, "%PDF") {
+		t.Errorf("the loss alone: %.20q", got)
+	}
+	if got := mustRun(t, nil, "--figure", "path-integration", "--path-integration", write(t, "p.json", `{"time_s":[1,2],"error_m":[0.1,0.2]}`)); !strings.HasPrefix(got, "%PDF") {
+		t.Errorf("errors alone: %.20q", got)
 	}
 	if _, err := run(in, "--figure", "loss"); err == nil || !strings.Contains(err.Error(), "it needs the log of a training") {
 		t.Errorf("loss without a log: error %v", err)
@@ -539,7 +546,7 @@ func TestStages(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"--colormap", "rainbow"}, {"--pages", "appendix"}, {"--units", "3-1"}, {"--units", "x"}, {"--page-size", "a5"},
-		{"--over-training"}, {"--trajectory-record", "-1"}, {"--figure", "torus"}, {"--format", "svg"}, {"-o", "pages.png"}, {"--figure", "loss", "--width", "1"},
+		{"--over-training"}, {"--trajectory-record", "-1"}, {"--figure", "torus"}, {"--format", "svg"}, {"-o", "pages.png"}, {"-o", "pages.jpg"}, {"--figure", "units", "-o", "x.jpg"}, {"--figure", "units", "-o", "x.txt"}, {"--figure", "loss", "--width", "1"},
 		{"--figure", "loss", "--dpi", "100000"}, {"--summary-json", "-"}, {"--untrained-path-integration", "f"}, {"--no-such-flag"},
 	} {
 		_, err := run(nil, args...)
@@ -551,13 +558,25 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	out, err := run(nil, "--help")
+	short, err := run(nil, "--help")
 	if !errors.Is(err, cli.ErrDone) {
 		t.Fatal(err)
 	}
-	for _, s := range []string{"--path-integration", "--colormap", "viridis", "mask_60", "overview"} {
-		if !strings.Contains(out, s) {
-			t.Errorf("help does not mention %s", s)
+	if n := strings.Count(short, "\n"); n > 40 {
+		t.Errorf("--help has %d lines", n)
+	}
+	for _, line := range strings.Split(short, "\n") {
+		if len([]rune(line)) > 100 {
+			t.Errorf("--help has a line of %d columns: %s", len([]rune(line)), line)
+		}
+	}
+	all, err := run(nil, "--help-all")
+	if !errors.Is(err, cli.ErrDone) {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"--path-integration", "--colormap", "viridis", "mask_60", "overview", "training-units"} {
+		if !strings.Contains(all, s) {
+			t.Errorf("--help-all does not mention %s", s)
 		}
 	}
 }
