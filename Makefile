@@ -27,7 +27,7 @@ NULLS          ?= gaussian,iaaft,field
 SHUFFLES       ?= 100
 SEED           ?= 1
 
-TOOLS := simulate tfrecord2npy targets train activations ratemaps gridscore report inspect
+TOOLS := simulate tfrecord2npy targets train activations ratemaps gridscore report compare inspect
 BIN   := bin
 DATA  := $(OUT)/trajectories_$(TRAJECTORIES)
 

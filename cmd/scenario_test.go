@@ -16,6 +16,7 @@ import (
 	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/tool/activations"
+	"gridcells/pkg/tool/compare"
 	"gridcells/pkg/tool/gridscore"
 	"gridcells/pkg/tool/inspect"
 	"gridcells/pkg/tool/ratemaps"
@@ -29,7 +30,7 @@ import (
 var tools = map[string]cli.RunFunc{
 	"simulate": simulate.Run, "tfrecord2npy": tfrecord2npy.Run, "targets": targets.Run, "train": train.Run,
 	"activations": activations.Run, "ratemaps": ratemaps.Run, "gridscore": gridscore.Run, "report": report.Run,
-	"inspect": inspect.Run,
+	"inspect": inspect.Run, "compare": compare.Run,
 }
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")

@@ -6,12 +6,12 @@
 #   train … --checkpoint runs/a.safetensors --checkpoint-every 2000 --keep-every 2000 &
 #   scripts/follow.sh runs/a.safetensors
 #
-# It ends when the run has (no new checkpoint for IDLE seconds). EVALUATE is the
-# number of trajectories, SEED theirs; DATA (TFRecord files or a directory) may
-# be held-out data instead of simulated ones. A run on other data than the
-# default ones needs the same flags of simulate and targets here, in SIMULATE
-# and TARGETS. gaussian_0.37 is how many units Gaussian fields of the same spectra
-# have above 0.37, the mean of SHUFFLES draws.
+# It ends when no new checkpoint has come for IDLE seconds. EVALUATE is the number
+# of trajectories, SEED their seed; DATA (TFRecord files or a directory) takes
+# held-out data instead of simulated ones. If the run was trained on other data than
+# the default ones, give its flags of simulate and targets in SIMULATE and TARGETS.
+# SCORE is the definition of gridness, NULLS the nulls, SHUFFLES the null maps for
+# each unit. SHOW lists columns of the tool compare.
 set -euo pipefail
 PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
 checkpoint=${1:?usage: scripts/follow.sh CHECKPOINT}
@@ -20,7 +20,10 @@ seed=${SEED:-1000001}
 idle=${IDLE:-600}
 base=${checkpoint%.*}
 table=$base.scores.csv
-shuffles=${SHUFFLES:-20}
+score=${SCORE:-reference}
+nulls=${NULLS:-field,gaussian}
+shuffles=${SHUFFLES:-100}
+columns=${SHOW:-loss,error_cm,units,${score}_field_own,${score}_field_threshold,${score}_gaussian_own,${score}_share,${score}_gaussian_share,${score}_best,scale_cm}
 read -ra motion <<< "${SIMULATE:-}"
 read -ra ensembles <<< "${TARGETS:-}"
 work=$(mktemp -d)
@@ -38,22 +41,19 @@ if [ -n "${DATA:-}" ]; then
 else
 	simulate "${motion[@]}" -n "$evaluate" --seed "$seed" -o "$work/held-out.npy"
 fi
-[ -s "$table" ] || echo "update,loss,position_error_m,units,above_0.37,best,gaussian_0.37" > "$table"
 
 evaluate_one() {
-	local update=$1 file=$2
+	local update=$1 file=$2 run=$work/runs/run/$1
+	mkdir -p "$run"
 	targets "${ensembles[@]}" "$work/held-out.npy" |
-		activations --checkpoint "$file" --layers bottleneck --path-integration "$work/path.json" |
+		activations --checkpoint "$file" --layers bottleneck --path-integration "$run/run.path.json" |
 		ratemaps --quiet |
-		gridscore --quiet --format csv --null gaussian --shuffles "$shuffles" --summary "$work/population.json" > "$work/scores.csv" || first "${PIPESTATUS[@]}"
-	awk -F, -v update="$update" \
-		-v loss="$(sed -n 's/^  "loss": \([^,]*\),*$/\1/p' "$work/path.json")" \
-		-v error="$(sed -n 's/^  "final_error_m": \([^,]*\),*$/\1/p' "$work/path.json")" \
-		-v null="$(sed -n 's/^ *"null_share": \([^,]*\),*$/\1/p' "$work/population.json" | head -n 1)" '
-		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "score_60") column = i; next }
-		{ units++; if ($column > 0.37) grids++; if (units == 1 || $column > best) best = $column }
-		END { printf "%d,%s,%s,%d,%d,%s,%.1f\n", update, loss, error, units, grids, best, null * units }' \
-		"$work/scores.csv" | tee -a "$table"
+		gridscore --quiet --score "$score" --null "$nulls" --shuffles "$shuffles" \
+			--summary "$run/run.maps.population.json" > /dev/null || first "${PIPESTATUS[@]}"
+	compare --unfinished --columns "$columns" "$work/runs" -o "$work/table.csv"
+	[ -s "$table" ] || sed '1!d; s/^name,seed,/update,/' "$work/table.csv" > "$table"
+	sed '1d; s/^[^,]*,//' "$work/table.csv" | tee -a "$table"
+	rm -r "$run"
 }
 
 waited=0
@@ -62,7 +62,7 @@ while [ "$waited" -lt "$idle" ]; do
 	for file in "$base"-?????????*.safetensors; do
 		[ -e "$file" ] || continue
 		update=$((10#${file:${#base}+1:9}))
-		grep -q "^$update," "$table" && continue
+		grep -qs "^$update," "$table" && continue
 		evaluate_one "$update" "$file"
 		found=1
 	done

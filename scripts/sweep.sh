@@ -4,7 +4,7 @@
 #   scripts/sweep.sh PLAN DIR                     all runs, one after the other
 #   SLURM_ARRAY_TASK_ID=7 scripts/sweep.sh PLAN DIR     the seventh alone, as in a job array
 #   scripts/sweep.sh --count PLAN                 how many runs there are, for sbatch --array=1-N
-#   go run ./scripts/sweeptable DIR               their results as one table (CSV)
+#   compare DIR                                   their results as one table (CSV)
 #
 # A line of the plan is a name and the flags of simulate, targets and train, separated by "|"; # starts a comment.
 # Each is run with every seed of SEEDS and leaves its files in DIR/NAME/SEED: checkpoints, log, scores, report.pdf.

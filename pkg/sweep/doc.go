@@ -1,0 +1,17 @@
+// Package sweep gathers the results of many training runs, of several settings
+// and seeds each, in one table.
+//
+// A sweep is a directory that holds the results of a run in NAME/SEED, as
+// scripts/sweep.sh leaves them there. All of these files are optional:
+//
+//	run.jsonl                       the training log
+//	run.path.json                   what activations --path-integration wrote
+//	run.N.population.json           what gridscore --summary wrote, for ratemaps of N bins
+//	untrained.path.json             the same for the untrained network
+//	untrained.N.population.json
+//	report.pdf                      the last file that a finished run writes
+//
+// Values are found by the name of their column, so runs may differ in what they
+// have. Shares are in percent of the layer's units, errors and scales in cm,
+// excesses over nulls in points.
+package sweep
