@@ -6,12 +6,12 @@ import (
 	"math"
 )
 
-// ErrNotFinite says that a unit's activity is somewhere infinite or NaN.
+// ErrNotFinite says that the mean activity of a unit in a bin is infinite or NaN.
 var ErrNotFinite = errors.New("activity that is not finite")
 
-// Accumulator sums the activities of some units in each bin. Sums are float64
-// and in the order of the steps, so that splitting the units between
-// Accumulators, one per goroutine, changes no bit of the result.
+// Accumulator sums the activities of some units in each bin. It adds float64
+// numbers in the order of the steps. The units can therefore be divided between
+// Accumulators, one for each goroutine, without changing any bit of the result.
 type Accumulator struct {
 	units int
 	steps []int64   // per bin
@@ -24,7 +24,7 @@ func NewAccumulator(bins, units int) *Accumulator {
 }
 
 // Add adds the steps' activities to their bins. The activities of step t are
-// activities[t·stride : t·stride+units]; steps whose bin is Outside are dropped.
+// activities[t·stride : t·stride+units]. Steps whose bin is Outside are left out.
 func Add[F float32 | float64](a *Accumulator, bins []int32, activities []F, stride int) {
 	for t, bin := range bins {
 		if bin < 0 {
@@ -36,7 +36,7 @@ func Add[F float32 | float64](a *Accumulator, bins []int32, activities []F, stri
 	}
 }
 
-// addRow adds row to sums element by element; both have one length.
+// addRow adds row to sums, element by element. Both have the same length.
 func addRow[F float32 | float64](sums []float64, row []F) {
 	for len(sums) >= 4 && len(row) >= 4 {
 		s, r := (*[4]float64)(sums), (*[4]F)(row)
@@ -51,9 +51,9 @@ func addRow[F float32 | float64](sums []float64, row []F) {
 	}
 }
 
-// Mean writes a unit's mean activity in each bin to dst, NaN where no step fell.
-// If a mean is not finite, which would pass for a bin never visited, it returns
-// ErrNotFinite.
+// Mean writes the mean activity of a unit in each bin to dst, NaN where no step
+// fell. It returns ErrNotFinite if a mean is not finite: such a mean would look
+// like a bin that was never visited.
 func (a *Accumulator) Mean(dst []float64, unit int) error {
 	if unit < 0 || unit >= a.units || len(dst) != len(a.steps) {
 		return fmt.Errorf("unit %d into %d bins: there are %d units and %d bins", unit, len(dst), a.units, len(a.steps))
@@ -70,6 +70,6 @@ func (a *Accumulator) Mean(dst []float64, unit int) error {
 	return nil
 }
 
-// Steps returns the number of steps in each bin. The slice is the Accumulator's
-// own.
+// Steps returns the number of steps in each bin. The slice belongs to the
+// Accumulator.
 func (a *Accumulator) Steps() []int64 { return a.steps }

@@ -1,9 +1,9 @@
 // Package ratemap turns positions, head directions and unit activities into
 // ratemaps and direction tuning curves.
 //
-// A [Square] or [Circle] says in which bin a step of a trajectory falls; an
-// [Accumulator] adds up the units' activities in each bin, over as many
-// trajectories as one likes, and divides by the steps counted.
+// A [Rectangle] or [Circle] says in which bin a step of a trajectory falls. An
+// [Accumulator] adds up the activities of units in each bin, over any number of
+// trajectories, and divides by the number of steps.
 //
 //	room, err := ratemap.NewSquare(20, 2.2)
 //	rates := ratemap.NewAccumulator(room.Cells(), units)

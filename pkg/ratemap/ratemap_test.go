@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gridcells/pkg/npy"
@@ -124,8 +125,8 @@ func TestFindEqualsSearch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, s := range []Square{room, room.Single()} {
-				e := &s.edges
+			for _, s := range []Rectangle{room, room.Single()} {
+				e := &s.x
 				var points []float64
 				for _, at := range e.at {
 					points = append(points, math.Nextafter(at, -1e9), at, math.Nextafter(at, 1e9))
@@ -282,5 +283,55 @@ func BenchmarkAdd(b *testing.B) {
 	for b.Loop() {
 		room.Bins(bins, positions)
 		Add(a, bins, activities, units)
+	}
+}
+
+// A rectangle has the bins of each axis by itself.
+func TestRectangle(t *testing.T) {
+	room, err := NewRectangle(Size[int]{3, 2}, Size[float64]{1.5, 0.8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if room.Cells() != 6 || room.Shape() != (Size[int]{3, 2}) {
+		t.Errorf("%d cells of shape %v", room.Cells(), room.Shape())
+	}
+	positions := []float64{-0.75, -0.4, -0.75, 0.4, 0, -0.1, 0.74, 0.01, 0.76, 0, 0, 0.41, 0.75, 0.4, math.NaN(), 0}
+	want := []int32{0, 1, 2, 5, Outside, Outside, 5, Outside}
+	got := make([]int32, len(want))
+	room.Bins(got, positions)
+	if !slices.Equal(got, want) {
+		t.Errorf("bins %v, want %v", got, want)
+	}
+	for _, bad := range []struct {
+		bins Size[int]
+		room Size[float64]
+	}{{Size[int]{0, 2}, Size[float64]{1, 1}}, {Size[int]{2, MaxBins + 1}, Size[float64]{1, 1}}, {Size[int]{2, 2}, Size[float64]{1, 0}}, {Size[int]{2, 2}, Size[float64]{math.Inf(1), 1}}} {
+		if _, err := NewRectangle(bad.bins, bad.room); err == nil {
+			t.Errorf("%+v passes", bad)
+		}
+	}
+}
+
+// Smoothing a map and its transpose are the same, whatever its sides.
+func TestSmoothRectangle(t *testing.T) {
+	const nx, ny = 5, 3
+	src, turned := make([]float64, nx*ny), make([]float64, nx*ny)
+	for i := range nx {
+		for j := range ny {
+			src[i*ny+j] = float64((7*i + 3*j*j) % 11)
+			turned[j*nx+i] = src[i*ny+j]
+		}
+	}
+	src[4], turned[nx+1] = math.NaN(), math.NaN()
+	a, b := make([]float64, nx*ny), make([]float64, nx*ny)
+	Smooth(a, src, ny, 0.8)
+	Smooth(b, turned, nx, 0.8)
+	for i := range nx {
+		for j := range ny {
+			x, y := a[i*ny+j], b[j*nx+i]
+			if math.Abs(x-y) > 1e-12 || math.IsNaN(x) != math.IsNaN(y) {
+				t.Errorf("bin %d, %d: %v, transposed %v", i, j, x, y)
+			}
+		}
 	}
 }

@@ -20,7 +20,7 @@ type place struct {
 	origin  [2]float64 // what becomes 0 (m)
 	moved   bool
 	degrees bool
-	rooms   []ratemap.Square // for each number of bins
+	rooms   []ratemap.Rectangle // for each number of bins
 	circle  ratemap.Circle
 
 	seen       room.Positions
