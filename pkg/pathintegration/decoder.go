@@ -6,8 +6,8 @@ import (
 	"gridcells/pkg/ensemble"
 )
 
-// Decodings are the ways to decode positions that are compared for targets of a
-// code.
+// Decodings lists the ways to decode positions from predictions of a code. All of
+// them are evaluated.
 func Decodings(targets ensemble.Code) []ensemble.Decoding {
 	if targets == ensemble.Cartesian {
 		return []ensemble.Decoding{ensemble.Direct}
@@ -32,8 +32,8 @@ func Softmax(dst, z []float32) {
 	}
 }
 
-// Decoder reads positions and headings from logits. It has scratch space: one
-// for each goroutine.
+// Decoder reads positions and headings from logits. It has working memory, so that
+// each goroutine needs its own.
 type Decoder struct {
 	targets          ensemble.Code
 	period           float64     // side of a periodic room (m), or 0
@@ -61,8 +61,8 @@ func newPopulation(c ensemble.Config, e ensemble.Ensemble) *population {
 	return p
 }
 
-// NewDecoder returns a Decoder for predictions of targets as the configuration
-// has them; direction may be nil.
+// NewDecoder returns a Decoder for predictions of the targets of a configuration.
+// direction may be nil.
 func NewDecoder(c ensemble.Config, place *ensemble.PlaceCells, direction *ensemble.HeadDirectionCells) *Decoder {
 	d := &Decoder{targets: c.TargetsType, period: c.Period(), place: newPopulation(c, place), cells: place, preferred: direction}
 	if direction != nil {
@@ -71,9 +71,9 @@ func NewDecoder(c ensemble.Config, place *ensemble.PlaceCells, direction *ensemb
 	return d
 }
 
-// Position decodes logits of the place cells. The mean is weighted by their
-// softmax; top3 and argmax need only the order. Cartesian predictions are the
-// position, however it is to be decoded.
+// Position decodes the logits of the place cells. The mean is weighted by their
+// softmax. Top3 and argmax need only the order of the logits. Cartesian
+// predictions are the position itself, whatever how is.
 func (d *Decoder) Position(logits []float32, how ensemble.Decoding) (x, y float64) {
 	if d.targets == ensemble.Cartesian {
 		return float64(logits[0]), float64(logits[1])
@@ -102,23 +102,23 @@ func (d *Decoder) Heading(logits []float32) float64 {
 	return math.Atan2(sin, cos)
 }
 
-// PositionFloor is the error of decoding the place code of a position itself:
-// what a network that predicts its targets perfectly is left with.
+// PositionFloor is the distance between a position and the one decoded from its
+// place code: the error of a network that predicts its targets perfectly.
 func (d *Decoder) PositionFloor(x, y float64, how ensemble.Decoding) float64 {
 	u, v := d.Position(d.place.exact(d.targets, x, y), how)
 	return distance(u-x, v-y, d.period)
 }
 
-// HeadingFloor is the same for headings (rad), in degrees.
+// HeadingFloor is the same for a heading (rad). It is in degrees.
 func (d *Decoder) HeadingFloor(heading float64) float64 {
 	turn := [1]float64{}
 	Turns(turn[:], []float64{heading}, []float64{d.Heading(d.direction.exact(d.targets, heading))})
 	return turn[0]
 }
 
-// exact are the logits of a perfect prediction: for most codes the log-densities
-// less their maximum, which is all that a softmax depends on, so that they keep
-// their digits as float32.
+// exact returns the logits of a perfect prediction. For most codes these are the
+// log-densities. Their maximum is subtracted, which does not change the softmax,
+// so that they keep their precision as float32 numbers.
 func (p *population) exact(targets ensemble.Code, at ...float64) []float32 {
 	logits := p.logits[:targets.Width(p)]
 	switch targets {

@@ -1,8 +1,9 @@
-// Package pathintegration measures how well a network keeps track of where its
-// trajectory has led: the distance between the true position and the one decoded
-// from its place cells, and between the true heading and the one decoded from
-// its head-direction cells, against time; what the place code itself leaves open
-// (the floor); and how far the errors are from a control's.
+// Package pathintegration measures how well a network knows where it is. Its
+// errors, by time, are the distance between the true position and the position
+// decoded from its place cells, and the angle between the true heading and the
+// heading decoded from its head-direction cells. The floor is the error that
+// remains when the place code of the true position itself is decoded. The effect
+// size compares the errors with those of a control, such as an untrained network.
 //
 // Positions and distances are in metres, headings in radians and their errors in
 // degrees.
@@ -10,13 +11,13 @@ package pathintegration
 
 import "math"
 
-// Errors are the errors of many trajectories of the same number of steps.
+// Errors gathers the errors of trajectories that have the same number of steps.
 type Errors struct {
 	count       int
 	sum, square []float64 // by step
 }
 
-// NewErrors returns the errors of no trajectories of so many steps.
+// NewErrors returns Errors without trajectories, which will have so many steps.
 func NewErrors(steps int) *Errors {
 	return &Errors{sum: make([]float64, steps), square: make([]float64, steps)}
 }
@@ -53,10 +54,10 @@ func (e *Errors) Final() (mean, sd float64) {
 	return mean, math.Sqrt(max(0, e.square[last]/float64(e.count)-mean*mean))
 }
 
-// EffectSize is Cohen's d of the final errors: the control's mean less that of
-// the trained network, divided by the root of the mean of their variances. Banino
-// et al. 2018 report 2.83 for a trained against an untrained network. NaN if
-// neither varies.
+// EffectSize is Cohen's d of the final errors: the mean of the control minus the
+// mean of the trained network, divided by the square root of the mean of their
+// variances. Banino et al. 2018 report 2.83 for a trained and an untrained
+// network. It is NaN if neither varies.
 func EffectSize(trained, control *Errors) float64 {
 	mean, sd := trained.Final()
 	other, otherSD := control.Final()

@@ -11,7 +11,7 @@ import (
 	"gridcells/pkg/parallel"
 )
 
-// Result is what a network does on some trajectories.
+// Result holds the errors of a network on some trajectories.
 type Result struct {
 	Loss     float64 // mean over trajectories
 	Position map[ensemble.Decoding]*Errors
@@ -41,9 +41,9 @@ type found struct {
 	heading, headingFloor   []float64
 }
 
-// NewEvaluation returns an Evaluation of no trajectories. The feed's must have
-// target_pos and, for headings, target_hd. Without floor the floors stay empty:
-// they are the same for every network.
+// NewEvaluation returns an Evaluation without trajectories. Those of the feed must
+// have target_pos and, for headings, target_hd. If floor is false the floors stay
+// empty; they are the same for every network.
 func NewEvaluation(data *feed.Feed, team *parallel.Team, floor bool) (*Evaluation, error) {
 	targets := data.Ensembles.TargetsType
 	e := &Evaluation{data: data, team: team, floor: floor, ways: Decodings(targets), head: -1}
@@ -56,11 +56,11 @@ func NewEvaluation(data *feed.Feed, team *parallel.Team, floor bool) (*Evaluatio
 		return nil, err
 	}
 	if len(named) == 0 || len(named) != len(data.Heads) {
-		return nil, fmt.Errorf("codes of %d ensembles, but a description of %d: without the provenance that targets writes positions cannot be decoded", len(data.Heads), len(named))
+		return nil, fmt.Errorf("the stream has codes of %d ensembles, but describes %d: positions cannot be decoded without the provenance that targets writes", len(data.Heads), len(named))
 	}
 	place, ok := named[0].Ensemble.(*ensemble.PlaceCells)
 	if !ok || targets.Width(place) != data.Heads[0].Cells {
-		return nil, errors.New("the first ensemble is none of place cells")
+		return nil, errors.New("the first ensemble is not one of place cells")
 	}
 	var direction *ensemble.HeadDirectionCells
 	heading, missing := data.DType.Floats("target_hd", data.Steps, 1)
@@ -88,9 +88,9 @@ func newResult(steps int, ways []ensemble.Decoding, headings bool) *Result {
 	return r
 }
 
-// Add decodes a batch of the feed that an engine has just run forward with this
-// mean loss. The trajectories are divided between the team and added up in their
-// order, so that the result does not depend on the threads.
+// Add decodes a batch of the feed. The engine has just run forward on it, with this
+// mean loss. The team divides the trajectories; their errors are added in order, so
+// that the result does not depend on the number of threads.
 func (e *Evaluation) Add(rows npy.Rows, engine *network.Engine, loss float64) {
 	e.loss += loss * float64(rows.Len())
 	all := make([]found, rows.Len())
@@ -117,7 +117,7 @@ func (e *Evaluation) Add(rows npy.Rows, engine *network.Engine, loss float64) {
 	}
 }
 
-// Result of what was added so far.
+// Result returns the errors of what was added so far.
 func (e *Evaluation) Result() *Result {
 	e.result.Loss = e.loss / float64(e.result.Position[e.ways[0]].Count())
 	return e.result

@@ -11,23 +11,24 @@ import (
 // Arena is the floor on which the animal moves, centred at the origin.
 // Lengths are in metres.
 type Arena interface {
-	// Wall returns the distance to the nearest wall, negative outside, and
-	// that wall's outward unit normal. Without walls the distance is +Inf.
+	// Wall returns the distance to the nearest wall and the outward unit normal of
+	// that wall. Outside, the distance is negative. Without walls it is +Inf.
 	Wall(x, y float64) (distance, nx, ny float64)
 	// Uniform draws a point of the floor.
 	Uniform(s *random.Stream) (x, y float64)
-	// Wrap maps a point to where it is stored: itself, unless the arena is
-	// periodic.
+	// Wrap maps a point to the point that is stored. In a periodic arena this is
+	// its place in the room, in other arenas the point itself. The difference of
+	// two points wraps to the shortest way between them.
 	Wrap(x, y float64) (float64, float64)
-	// Size is the arena's extent along each axis.
+	// Size is the extent of the arena along each axis.
 	Size() float64
 }
 
 // ArenaNames lists what [NewArena] knows.
 var ArenaNames = []string{"square", "circle", "periodic"}
 
-// NewArena returns the named arena: a square or a periodic square (a torus) of
-// side size, or a circle of diameter size, in metres.
+// NewArena returns the named arena. A square and a periodic square (a torus) have
+// the side size, a circle has the diameter size, in metres.
 func NewArena(name string, size float64) (Arena, error) {
 	if !(size > 0) || math.IsInf(size, 1) {
 		return nil, fmt.Errorf("arena of size %v m: want a positive length", size)

@@ -1,5 +1,6 @@
-// Package trajectory makes the trajectories of a foraging rat that the
-// networks learn from: motion models, arenas, and the record they are kept in.
+// Package trajectory makes the trajectories of a foraging rat, from which the
+// networks learn: motion models, arenas, recorded paths, and the layout of a
+// trajectory's record.
 //
 // A [Trajectory] has T stored steps:
 //
@@ -9,10 +10,10 @@
 //	target_pos  [T, 2]  m    positions after each step
 //	target_hd   [T, 1]  rad  headings after each step, in [−π, π)
 //
-// Coordinates are centred in the arena, headings are counter-clockwise from
-// the x axis. This is the layout of the dataset released with Banino et al.,
-// Nature 557 (2018), and [NewModel]("banino") is the motion model that a
-// surviving sample of it shows.
+// The origin is the centre of the arena. Headings are counter-clockwise from the
+// x axis. This is the layout of the dataset released with Banino et al., Nature
+// 557 (2018). [NewModel]("banino") is the motion model that a surviving sample of
+// that dataset shows.
 //
-// Trajectory k of a [Generator] depends on the seed and on k alone.
+// Trajectory k of a [Generator] depends only on the seed and on k.
 package trajectory

@@ -7,7 +7,7 @@ import (
 	"gridcells/pkg/random"
 )
 
-// Config is everything that decides what trajectories are.
+// Config is everything on which trajectories depend.
 type Config struct {
 	Steps   int
 	Arena   Arena
@@ -32,14 +32,14 @@ type Model interface {
 	NewWalker(steps int, arena Arena) (Walker, error)
 }
 
-// Walker walks. It is not safe for concurrent use.
+// Walker makes paths. It is not safe for concurrent use.
 type Walker interface {
-	// Walk fills the path of steps + 2 instants, drawing from s. It is walk
-	// number k of its stream.
+	// Walk fills the path of steps + 2 instants. It draws random numbers from s,
+	// which is the stream of walk number k.
 	Walk(p *Path, k uint64, s *random.Stream)
 }
 
-// NewGenerator checks the configuration.
+// NewGenerator checks the configuration and returns a generator for it.
 func NewGenerator(c Config) (*Generator, error) {
 	switch {
 	case c.Steps < 1:

@@ -8,9 +8,9 @@ import (
 )
 
 // OrnsteinUhlenbeck is the walker of RatInABox (George et al., eLife 13,
-// 2024). Speed and turning rate are Ornstein–Uhlenbeck processes, the
-// speed's mapped to a Rayleigh distribution; walls push the animal away and,
-// with thigmotaxis, hold it along them.
+// 2024). The turning rate is an Ornstein–Uhlenbeck process. The speed is one too,
+// mapped to a Rayleigh distribution. Walls push the animal away; with thigmotaxis
+// they also hold it along them.
 type OrnsteinUhlenbeck struct {
 	TimeStep     float64 `json:"time_step"`     // simulation step, s
 	StepDuration float64 `json:"step_duration"` // stored step, s
@@ -26,8 +26,8 @@ type OrnsteinUhlenbeck struct {
 }
 
 // Ratlike is the walker fitted to ten minutes of a rat in a box of 1 m
-// (Sargolini et al., Science 312, 2006) as stored steps of 0.15 s show it: its
-// mean step, its turns between steps and its distances to walls.
+// (Sargolini et al., Science 312, 2006). It was fitted to stored steps of 0.15 s:
+// their mean length, the turns between them and the distances to walls.
 func Ratlike() *OrnsteinUhlenbeck {
 	m := RatInABox()
 	m.SpeedScale = 0.1
@@ -37,7 +37,7 @@ func Ratlike() *OrnsteinUhlenbeck {
 }
 
 // RatInABox is the walker with its published parameters, fitted to smoothed
-// paths of the same rats: it turns less and keeps nearer to walls.
+// paths of the same rats. It turns less than [Ratlike] and stays nearer to walls.
 func RatInABox() *OrnsteinUhlenbeck {
 	return &OrnsteinUhlenbeck{
 		TimeStep: 0.02, StepDuration: 0.15,
@@ -93,8 +93,8 @@ func (w *ouWalker) Walk(p *Path, _ uint64, s *random.Stream) {
 	}
 }
 
-// step is one update: turn, change speed, be repelled by the nearest wall,
-// move, bounce.
+// step is one simulation step: the animal turns, changes its speed, is repelled
+// by the nearest wall, moves, and is reflected if it has crossed a wall.
 func (w *ouWalker) step(s *random.Stream) {
 	m := &w.m
 	dt := m.TimeStep
@@ -108,13 +108,15 @@ func (w *ouWalker) step(s *random.Stream) {
 	w.bounce()
 }
 
-// relax is the change of an Ornstein–Uhlenbeck process about 0 in a time dt.
+// relax is the change in a time dt of an Ornstein–Uhlenbeck process whose mean is
+// 0.
 func relax(x, sd, coherence, dt float64, s *random.Stream) float64 {
 	return -x*dt/coherence + sd*math.Sqrt(2*dt/coherence)*s.NormFloat64()
 }
 
-// changeSpeed lets the speed diffuse as a normal variable and maps it back, so
-// that it stays Rayleigh distributed.
+// changeSpeed maps the speed to a normal variable, changes that by a step of an
+// Ornstein–Uhlenbeck process and maps it back, so that speeds keep their Rayleigh
+// distribution.
 func (w *ouWalker) changeSpeed(s *random.Stream) {
 	m := &w.m
 	v := math.Hypot(w.vx, w.vy)
@@ -132,9 +134,9 @@ func (w *ouWalker) changeSpeed(s *random.Stream) {
 	w.vy *= factor
 }
 
-// repel has two parts: a spring that turns the animal's velocity from the
-// wall, and a belt that shifts its position only, so that one that walks into
-// the wall goes on doing so and hugs it.
+// repel has two parts. A spring turns the velocity of the animal away from the
+// wall. A conveyor belt shifts only its position: an animal that walks towards
+// the wall keeps its velocity and so stays along the wall.
 func (w *ouWalker) repel(dt float64) {
 	m := &w.m
 	distance, nx, ny := w.arena.Wall(w.x, w.y)
@@ -153,7 +155,8 @@ func (w *ouWalker) repel(dt float64) {
 	w.y -= dx * ny
 }
 
-// bounce reflects an animal that has crossed a wall, at half the mean speed.
+// bounce reflects an animal that has crossed a wall. It then has half the speed
+// scale.
 func (w *ouWalker) bounce() {
 	for range 2 { // a corner has two walls
 		distance, nx, ny := w.arena.Wall(w.x, w.y)

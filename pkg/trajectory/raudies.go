@@ -8,17 +8,17 @@ import (
 )
 
 // RaudiesHasselmo is the random walk of Raudies & Hasselmo (PLoS Comput. Biol.
-// 8, 2012) with what Banino et al. and those who rebuilt their data made of
-// its behaviour at walls. In every simulation step the animal advances with
-// its speed and heading, which change before or after. It faces a wall if that
-// is nearer than Perimeter and its outward normal less than FacingAngle from
-// the heading.
+// 8, 2012). Its behaviour at walls is that of Banino et al. or of the programs
+// that rebuilt their data. In every simulation step the animal advances with its
+// speed and heading; Advance says whether these change before or after. The
+// animal faces a wall if the wall is nearer than Perimeter and the angle between
+// the heading and the outward normal of the wall is less than FacingAngle.
 type RaudiesHasselmo struct {
 	TimeStep     float64 `json:"time_step"`     // simulation step, s
 	StepDuration float64 `json:"step_duration"` // stored step, s
-	// Spread stores instants ⌊i·(N−1)/(T+1)⌋ of the N = T·StepDuration/TimeStep
-	// simulated ones, i = 0 … T+1, as NumPy's linspace(0, N−1, T+2) picks them;
-	// otherwise ⌊i·StepDuration/TimeStep⌋.
+	// Spread chooses the simulated instants that are stored, i = 0 … T+1. If it is
+	// true they are ⌊i·(N−1)/(T+1)⌋ of N = T·StepDuration/TimeStep instants, as
+	// NumPy's linspace(0, N−1, T+2) gives them; otherwise ⌊i·StepDuration/TimeStep⌋.
 	Spread bool `json:"spread"`
 
 	SpeedScale  float64 `json:"speed_scale"`  // of the Rayleigh distribution of speeds, m/s
@@ -26,12 +26,12 @@ type RaudiesHasselmo struct {
 	Perimeter   float64 `json:"perimeter"`    // m
 	FacingAngle float64 `json:"facing_angle"` // rad
 
-	SpeedFactor float64 `json:"speed_factor"` // ρ: the speed of an animal that faces a wall, as a share
-	Compound    bool    `json:"compound"`     // ρ reduces the previous speed, again and again, not a fresh one
+	SpeedFactor float64 `json:"speed_factor"` // ρ: factor on the speed of an animal that faces a wall
+	Compound    bool    `json:"compound"`     // ρ multiplies the previous speed in every step; otherwise a new speed
 
-	TurnAngle float64 `json:"turn_angle"` // Δ: the angle to the wall's normal that a facing animal turns to, rad
-	TurnRate  float64 `json:"turn_rate"`  // share of what is left to Δ that is turned, 1/s; at most all of it in a step
-	TurnFully bool    `json:"turn_fully"` // turn by Δ whatever is left to it, at once
+	TurnAngle float64 `json:"turn_angle"` // Δ: a facing animal turns towards this angle to the normal of the wall, rad
+	TurnRate  float64 `json:"turn_rate"`  // share of the remaining angle that is turned, 1/s; at most all of it in a step
+	TurnFully bool    `json:"turn_fully"` // turn by Δ in one step, whatever angle remains
 
 	Advance Advance `json:"advance"`
 }
@@ -45,8 +45,8 @@ const (
 	AdvanceLast       Advance = "last"        // with the new speed and heading
 )
 
-// Banino is the released dataset's walk: Supplementary Table 1 of Banino et
-// al., read so that the surviving sample's statistics come out.
+// Banino is the walk of the released dataset: Supplementary Table 1 of Banino et
+// al., interpreted so that it has the statistics of the surviving sample.
 func Banino() *RaudiesHasselmo {
 	return &RaudiesHasselmo{
 		TimeStep: 0.02, StepDuration: 0.15, Spread: true,
@@ -58,8 +58,8 @@ func Banino() *RaudiesHasselmo {
 	}
 }
 
-// Sorscher is the walk of Sorscher et al. (NeurIPS 2019): every simulation
-// step is stored, speed and turns are enlarged to make up for it, and an
+// Sorscher is the walk of Sorscher et al. (NeurIPS 2019). Every simulation step
+// is stored. Speeds and turns are larger to make up for the shorter steps. An
 // animal at a wall turns along it at once.
 func Sorscher() *RaudiesHasselmo {
 	return &RaudiesHasselmo{
@@ -73,16 +73,16 @@ func Sorscher() *RaudiesHasselmo {
 }
 
 // SorscherNotebook is the walk of their notebook and of Schaeffer et al.
-// (NeurIPS 2022): at walls the speed shrinks again and again.
+// (NeurIPS 2022): at a wall the speed shrinks in every simulation step.
 func SorscherNotebook() *RaudiesHasselmo {
 	m := Sorscher()
 	m.Compound = true
 	return m
 }
 
-// Soluslan is the walk of the PyTorch port by soluslan: the published table
-// taken word for word, with turns of 90° at walls and a quarter of the speed
-// lost in every simulation step there.
+// Soluslan is the walk of the PyTorch port by soluslan: the published table taken
+// word for word. At walls the animal turns by 90° and loses a quarter of its speed
+// in every simulation step.
 func Soluslan() *RaudiesHasselmo {
 	m := Banino()
 	m.Spread = false
@@ -93,9 +93,9 @@ func Soluslan() *RaudiesHasselmo {
 	return m
 }
 
-// Literal is the published table without any reading of ours: fresh speeds
-// reduced to a quarter and a turn along the wall at once, every 7.5th
-// simulation step stored.
+// Literal is the published table without an interpretation of ours. At walls, new
+// speeds are reduced to a quarter and the animal turns along the wall at once.
+// Every 7.5th simulation step is stored.
 func Literal() *RaudiesHasselmo {
 	m := Banino()
 	m.Spread = false
@@ -133,7 +133,7 @@ func (m *RaudiesHasselmo) instants(steps int) ([]int, error) {
 	if ratio*float64(steps+1) > 1<<31 {
 		return nil, fmt.Errorf("%d stored steps of %v simulation steps: too many", steps, ratio)
 	}
-	// The ratio is that of decimal fractions: undo their rounding.
+	// Both durations are decimal fractions. tiny undoes their rounding.
 	const tiny = 1e-9
 	at := make([]int, steps+2)
 	n := int(ratio*float64(steps) + tiny)
@@ -183,8 +183,8 @@ type animal struct {
 	cos, sin float64 // of the heading
 	heading  float64
 	speed    float64 // m/s
-	// clear is the way that the animal has to go at least to be in the
-	// perimeter. Until then walls need not be looked for.
+	// clear is the shortest way to the perimeter. Until the animal has gone so far
+	// there is no need to look for walls.
 	clear float64
 }
 
@@ -207,8 +207,8 @@ func (w *raudiesWalker) start(s *random.Stream) (a animal) {
 	return a
 }
 
-// steps makes n simulation steps. It works on local variables: this loop is
-// where the time goes.
+// steps makes n simulation steps. It works on local variables, since most of the
+// time is spent in this loop.
 func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 	m := &w.m
 	x, y, cos, sin, heading, speed, clear := a.x, a.y, a.cos, a.sin, a.heading, a.speed, a.clear
@@ -247,11 +247,11 @@ func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 	}
 	r := 1.5 - 0.5*(cos*cos+sin*sin) // the length's inverse, near 1
 	cos, sin = cos*r, sin*r
-	*a = animal{x, y, cos, sin, heading, speed, clear}
+	*a = animal{x: x, y: y, cos: cos, sin: sin, heading: heading, speed: speed, clear: clear}
 }
 
-// sincos is exact to 6e-9: by Taylor polynomials for the small turns of a
-// simulation step, at a third of the cost.
+// sincos is exact to 6e-9. For the small turns of a simulation step it uses Taylor
+// polynomials, which cost a third of math.Sincos.
 func sincos(turn float64) (sin, cos float64) {
 	if q := turn * turn; q < 0.25 {
 		sin = turn * (1 + q*(-1./6+q*(1./120+q*(-1./5040))))
@@ -261,8 +261,8 @@ func sincos(turn float64) (sin, cos float64) {
 	return math.Sincos(turn)
 }
 
-// turnFromWall is the turn of an animal that heads at angle a from a wall's
-// normal.
+// turnFromWall is the turn of an animal whose heading is at the angle a from the
+// normal of a wall.
 func (w *raudiesWalker) turnFromWall(a float64) float64 {
 	switch {
 	case w.m.TurnFully:
@@ -273,7 +273,7 @@ func (w *raudiesWalker) turnFromWall(a float64) float64 {
 	return math.Copysign((w.m.TurnAngle-math.Abs(a))*w.wallTurn, a)
 }
 
-// direction is atan2(y, x), quickly for the normals of most walls.
+// direction is atan2(y, x). It is quick for the normals of square arenas.
 func direction(x, y float64) float64 {
 	switch {
 	case y == 0 && x > 0:

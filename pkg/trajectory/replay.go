@@ -11,11 +11,13 @@ import (
 	"gridcells/pkg/room"
 )
 
-// Replay is no model but a recorded path, cut into windows: of T + 1 stored
-// steps, beginning at random instants or one Stride after the other.
-// Positions are interpolated linearly in time, never across gaps.
+// Replay cuts a recorded path into windows of T + 1 stored steps. The windows begin
+// at random instants, or one Stride after the other. Positions are interpolated
+// linearly in time, but never across gaps.
 type Replay struct {
 	Recording *Recording `json:"-"`
+	// ArenaAssumed says that the size of the arena is a default, which nobody named.
+	ArenaAssumed bool `json:"-"`
 
 	StepDuration float64 `json:"step_duration"` // stored step, s
 	Stride       float64 `json:"stride"`        // time from one window's beginning to the next, s; 0: random
@@ -86,12 +88,12 @@ type replayWalker struct {
 	coverage Coverage
 }
 
-// start is where windows can begin: anywhere in the room behind time t if
-// they are random, else at t itself.
+// start says when windows can begin. Random windows begin between t and t + room,
+// others at t.
 type start struct {
-	t, room float64
-	until   float64 // sum of room up to this one
-	end     float64 // time of the stretch's last sample
+	t, room float64 // s
+	until   float64 // sum of room up to and with this start, s
+	end     float64 // time of the last sample of the stretch, s
 }
 
 // NewWalker implements [Model].
@@ -167,7 +169,7 @@ func (w *replayWalker) place(arena Arena) error {
 		}
 	}
 	w.coverage.Lost = int(seen.Lost())
-	misfit := seen.Check(room.Room{Side: arena.Size(), Assumed: true})
+	misfit := seen.Check(room.Room{Side: arena.Size(), Assumed: w.m.ArenaAssumed})
 	w.coverage.Misfit = misfit
 	// A tracker's light is not where the animal's feet are.
 	if limit := 0.5*arena.Size() + 0.05*arena.Size(); !(farthest > limit) {
@@ -356,7 +358,7 @@ func (w *replayWalker) Walk(p *Path, k uint64, s *random.Stream) {
 	}
 }
 
-// begin is when a window begins and when its stretch ends.
+// begin returns when a window begins and when its stretch ends.
 func (w *replayWalker) begin(k uint64, s *random.Stream) (t, end float64) {
 	if w.m.Stride > 0 {
 		b := w.starts[k%uint64(len(w.starts))]
@@ -371,8 +373,7 @@ func (w *replayWalker) begin(k uint64, s *random.Stream) (t, end float64) {
 // sample interpolates instant i of the path between samples j−1 and j.
 func (w *replayWalker) sample(p *Path, i, j int, t float64) {
 	f := min(max((t-w.t[j-1])/(w.t[j]-w.t[j-1]), 0), 1)
-	// The sample before may lie across a gap if the instant is one of the
-	// recording's own.
+	// If the instant is that of a sample, its other neighbour may be across a gap.
 	mix := func(x []float64) float64 {
 		if f == 1 {
 			return x[j]

@@ -8,15 +8,15 @@ import (
 // Paths are positions [N, T, 2] in m, as in target_pos.
 type Paths [][][2]float32
 
-// Distributions are what tells motion models apart: unsorted samples of what
-// the positions alone show.
+// Distributions are unsorted samples by which motion models differ. They need
+// positions only.
 type Distributions struct {
-	StepFar      []float64 // lengths of stored steps with both ends 0.15 m or farther from walls, m
-	StepNear     []float64 // lengths of all others, m
+	StepFar      []float64 // lengths of stored steps with both ends more than 0.15 m from walls, m
+	StepNear     []float64 // lengths of all other steps, m
 	WallDistance []float64 // of every position, m
 	RestingBout  []float64 // lengths of runs of steps under 1 µm, in steps
 	Turn         []float64 // change of direction between successive far steps, rad
-	Coordinate   []float64 // both coordinates of every position, m: the occupancy's margins
+	Coordinate   []float64 // both coordinates of every position, m
 
 	paths, resting int
 }
@@ -88,13 +88,13 @@ func (d *Distributions) endBout(bout int) int {
 	return 0
 }
 
-// Statistic is a summary figure.
+// Statistic is a number with a name.
 type Statistic struct {
 	Name  string
 	Value float64
 }
 
-// Summary reduces the distributions to a few figures.
+// Summary describes the distributions by ten numbers.
 func (d *Distributions) Summary() []Statistic {
 	steps := slices.Concat(d.StepFar, d.StepNear)
 	return []Statistic{

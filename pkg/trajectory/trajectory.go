@@ -82,8 +82,8 @@ func Fields(steps int) tfrecord.Fields {
 }
 
 // EgoVel is the meaning of the three numbers of ego_vel. The zero value is the
-// best reading of the released files; the paper's text has metres per second
-// and the sine first.
+// most likely one in the released files. In the text of the paper the speed is in
+// metres per second, and the sine comes first.
 type EgoVel struct {
 	PerSecond bool // m/s instead of the metres moved in a step
 	SinFirst  bool // the turn's sine before its cosine
@@ -113,8 +113,8 @@ func EgoVelNames() []string {
 	return names
 }
 
-// NewEgoVel returns the named convention: what the first number is, then what
-// the others are.
+// NewEgoVel returns the named convention. The first part of a name says what the
+// first number is, the others what the other numbers are.
 func NewEgoVel(name string) (EgoVel, error) {
 	for _, e := range egoVels {
 		if e.name == name {
@@ -124,17 +124,24 @@ func NewEgoVel(name string) (EgoVel, error) {
 	return EgoVel{}, fmt.Errorf("no ego_vel convention %q: want %s", name, strings.Join(EgoVelNames(), ", "))
 }
 
-// put stores a displacement (m) of a time interval (s) and the turn (rad) after
-// it.
-func (e EgoVel) put(dst *[3]float32, dx, dy, turn, interval float64) {
+// motion is what an animal does in a stored step.
+type motion struct {
+	dx, dy   float64 // displacement, m
+	turn     float64 // after it, rad
+	interval float64 // duration, s
+}
+
+// put stores the motion of a step.
+func (e EgoVel) put(dst *[3]float32, m motion) {
+	dx, dy := m.dx, m.dy
 	if e.PerSecond {
-		dx, dy = dx/interval, dy/interval
+		dx, dy = dx/m.interval, dy/m.interval
 	}
 	if e.Allocentric {
 		*dst = [3]float32{float32(dx), float32(dy), 0}
 		return
 	}
-	sin, cos := sincos(turn) // exact to float32
+	sin, cos := sincos(m.turn) // exact to float32
 	if e.SinFirst {
 		sin, cos = cos, sin
 	}
@@ -145,13 +152,12 @@ func (e EgoVel) put(dst *[3]float32, dx, dy, turn, interval float64) {
 type Heading int
 
 const (
-	// OfPath is the direction in which the animal moves next, from one
-	// stored position to the following; at rest it keeps the last one.
-	// Adding up ego_vel then gives target_pos exactly.
+	// OfPath is the direction from a stored position to the next one. An animal at
+	// rest keeps its last direction. The sum of ego_vel is then exactly target_pos.
 	OfPath Heading = iota
-	// OfBody is the heading of the motion model at the stored instant. The
-	// animal turns between stored instants, so that ego_vel adds up to
-	// target_pos within a few centimetres only.
+	// OfBody is the heading of the motion model at the stored instant. The animal
+	// turns between stored instants, so that the sum of ego_vel differs from
+	// target_pos by a few centimetres.
 	OfBody
 )
 
@@ -168,22 +174,22 @@ func NewHeading(name string) (Heading, error) {
 	return 0, fmt.Errorf("no heading %q: want %s", name, strings.Join(HeadingNames, ", "))
 }
 
-// Path is where an animal was at T + 2 instants, a stored step apart. The last
-// one gives the direction of the movement that follows the record.
+// Path is where an animal was at T + 2 instants. They are a stored step apart. The
+// last one is not stored: it gives the direction of the movement after the record.
 type Path struct {
 	X, Y     []float64 // m, not wrapped
 	Heading  []float64 // rad, not wrapped
 	Interval float64   // mean time between instants, s
 }
 
-// NewPath returns room for a trajectory of the given number of steps.
+// NewPath returns an empty path for a trajectory of the given number of steps.
 func NewPath(steps int) *Path {
 	n := steps + 2
 	all := make([]float64, 3*n)
 	return &Path{X: all[:n:n], Y: all[n : 2*n : 2*n], Heading: all[2*n:]}
 }
 
-// rest is the distance under which a stored step has no direction, in metres.
+// rest is the length (m) below which a stored step has no direction.
 const rest = 1e-9
 
 // headOfPath replaces the headings by the direction of the next movement.
@@ -219,7 +225,7 @@ func (p *Path) store(t *Trajectory, arena Arena, ego EgoVel, heading Heading) {
 	t.InitHD[0] = wrapAngle32(p.Heading[0])
 	for i := range t.EgoVel {
 		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
-		ego.put(&t.EgoVel[i], dx, dy, p.Heading[i+1]-p.Heading[i], p.Interval)
+		ego.put(&t.EgoVel[i], motion{dx: dx, dy: dy, turn: p.Heading[i+1] - p.Heading[i], interval: p.Interval})
 		x, y := arena.Wrap(p.X[i+1], p.Y[i+1])
 		t.TargetPos[i] = [2]float32{float32(x), float32(y)}
 		t.TargetHD[i][0] = wrapAngle32(p.Heading[i+1])
@@ -231,7 +237,8 @@ func wrapAngle(a float64) float64 {
 	return a - 2*math.Pi*math.Floor(a/(2*math.Pi)+0.5)
 }
 
-// wrapAngle32 keeps the rounding to float32 from leaving [−π, π).
+// wrapAngle32 is wrapAngle as a float32 number that stays in [−π, π) when it is
+// rounded.
 func wrapAngle32(a float64) float32 {
 	if f := float32(wrapAngle(a)); f < math.Pi {
 		return max(f, -math.Pi)

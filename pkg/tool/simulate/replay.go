@@ -19,6 +19,7 @@ func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error)
 	if m.Recording, err = trajectory.ReadRecording(f.Path); err != nil {
 		return err
 	}
+	m.ArenaAssumed = !f.sizeGiven
 	covered, err := m.Coverage(f.Steps, config.Arena)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Path, err)
