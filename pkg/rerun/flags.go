@@ -20,17 +20,18 @@ var flags = map[string][]string{
 		dropout init_weight_disp loss optimizer learning_rate momentum decay epsilon initial_ms beta1 beta2 schedule warmup
 		schedule_period schedule_factor clip clip_scope clip_norm weight_decay weight_decay_scope weight_decay_decoupled`),
 	"activations": fields(`layers dropout decode seed batch drop`),
-	"ratemaps":    fields(`seed bins direction_bins env_size halves shifts shift_scope shift_least layers position_field direction_field`),
+	"ratemaps": fields(`seed bins direction_bins env_size metres centre direction_unit allow_mismatch halves shifts shift_scope shift_least layers
+		position_field direction_field drop`),
 	"gridscore": fields(`seed drop score paper_inner unvisited env_size peak_nearest peak_farthest peak_least peak_apart scale_low
 		scale_high baseline border_strip grid_cut grid_null border_cut head_direction_cut null shuffles rotations field_smoothing
-		field_threshold field_bins gaussian_padding`),
+		field_in_turn field_threshold field_bins gaussian_padding`),
 	"report": fields(`title criterion colormap pages page_size layers units trajectory_record`),
 }
 
 // notFlags are parameters that are not printed. The script itself names the files.
 // The others follow from the input; tools of version 0.1.0 wrote them among their
 // parameters.
-var notFlags = fields(`files path init file checkpoint_update training training_data heads trajectory_steps untrained_maps over_training_updates`)
+var notFlags = fields(`files path init file checkpoint_update training training_data heads trajectory_steps untrained_maps accepted over_training_updates`)
 
 func fields(text string) []string { return strings.Fields(text) }
 

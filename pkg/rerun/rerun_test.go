@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -133,16 +134,17 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// However deep and long a provenance, its script has a bounded length, and is made
-// in a time that grows with the length. (A square would take many minutes here.)
+// However long a provenance and however deep within what pkg/npy reads, its script
+// has a bounded length, and is made in a time that grows with the length. (A square
+// would take many minutes here.)
 func TestHostileSizes(t *testing.T) {
 	nested := func(depth int, before, after string) string {
 		return strings.Repeat(before, depth) + "[]" + strings.Repeat(after, depth)
 	}
-	padding := strings.Repeat("x", 500)
+	padding := strings.Repeat("x", 100_000)
 	for name, text := range map[string]string{
-		"data of data": nested(2500, `[{"tool":"activations","version":"1","parameters":{},"derived":{"pad":"`+padding+`","checkpoint_update":1,"training_data":`, `}}]`),
-		"maps of maps": nested(2500, `[{"tool":"gridscore","version":"1","parameters":{},"derived":{"pad":"`+padding+`","untrained_maps":`, `}}]`),
+		"data of data": nested(15, `[{"tool":"activations","version":"1","parameters":{},"derived":{"pad":"`+padding+`","checkpoint_update":1,"training_data":`, `}}]`),
+		"maps of maps": nested(15, `[{"tool":"gridscore","version":"1","parameters":{},"derived":{"pad":"`+padding+`","untrained_maps":`, `}}]`),
 		"many stages":  "[" + strings.Repeat(`{"tool":"activations","version":"1","parameters":{"seed":1},"derived":{"file":"w"}},`, 50000) + `{"tool":"x","version":"1"}]`,
 		"many names":   "[" + strings.Repeat(`{"tool":"x","version":"1"},{"tool":"ratemaps","version":"1"},`, 50000) + `{"tool":"x","version":"1"}]`,
 		"long value":   `[{"tool":"ratemaps","version":"1","parameters":{"halves":"` + strings.Repeat("; ", 4<<20) + `"}}]`,
@@ -232,6 +234,38 @@ func TestParametersAreFlags(t *testing.T) {
 		for _, name := range []string{"output", "tfrecord", "checkpoint", "log", "tensorboard", "path_integration", "summary", "null_scores", "sensitivity", "summary_json"} {
 			if slices.Contains(printed, name) {
 				t.Errorf("the provenance decides where %s writes --%s", tool, name)
+			}
+		}
+	}
+}
+
+// jsonNames returns the JSON names of a struct's fields, embedded ones too.
+func jsonNames(of reflect.Type) []string {
+	var names []string
+	for i := range of.NumField() {
+		f := of.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && name == "":
+			names = append(names, jsonNames(f.Type)...)
+		case name != "" && name != "-":
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// All that a tool records of its flags comes back in its command line, except for
+// the files, which the script names itself.
+func TestAllParametersArePrinted(t *testing.T) {
+	for tool, parameters := range map[string]any{
+		"simulate": simulate.Parameters{}, "tfrecord2npy": tfrecord2npy.Parameters{}, "ratemaps": ratemaps.Parameters{},
+		"gridscore": gridscore.Parameters{}, "report": report.Parameters{},
+	} {
+		printed := rerun.Flags(tool)
+		for _, name := range jsonNames(reflect.TypeOf(parameters)) {
+			if !slices.Contains(printed, name) && name != "files" && name != "path" {
+				t.Errorf("%s records %s, which no command has: add it to the table in flags.go", tool, name)
 			}
 		}
 	}
