@@ -333,3 +333,12 @@ func TestForeignFormats(t *testing.T) {
 		t.Errorf("a directory: %v", err)
 	}
 }
+
+// Names from files and the command line reach a terminal escaped.
+func TestReportEscapes(t *testing.T) {
+	var b bytes.Buffer
+	Report("tool", errors.New("a\x1b[2Jb\xff:\ntwo lines"), &b)
+	if got, want := b.String(), "tool: a\\x1b[2Jb\\xff: two lines\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gridcells/pkg/kernel"
+	"gridcells/pkg/printable"
 )
 
 // Version is the version of all the tools; it is part of every provenance.
@@ -142,7 +143,7 @@ func Report(name string, err error, stderr io.Writer) int {
 	if status == StatusOK {
 		return status
 	}
-	fmt.Fprintf(stderr, "%s: %s\n", name, strings.ReplaceAll(err.Error(), "\n", " "))
+	fmt.Fprintf(stderr, "%s: %s\n", name, printable.Text(strings.ReplaceAll(err.Error(), "\n", " ")))
 	if status == StatusUsage {
 		fmt.Fprintf(stderr, "%s: see %s --help\n", name, name)
 	}
