@@ -7,11 +7,11 @@ import (
 )
 
 // Border is the border score of Banino et al. 2018 (Supplementary Methods,
-// equation 8): the greatest over the four walls of (b − c)/(b + c), where b is
-// the mean of the bins less than strip bins away from the wall and c that of the
-// bins at least so far from all walls. The paper uses strips of 3 of 20 bins and
-// calls units above 0.50 border cells. For values that are not negative it lies
-// in [−1, 1]. NaN where the strips leave no centre.
+// equation 8). For each wall it is (b − c)/(b + c), where b is the mean of the bins
+// less than strip bins away from that wall, and c the mean of the bins at least
+// strip bins away from all walls. The score is the greatest of the four. The paper
+// uses strips of 3 of 20 bins and calls units above 0.50 border cells. If no value is
+// negative, the score lies in [−1, 1]. It is NaN if the strips leave no centre.
 func Border(ratemap []float64, n, strip int) float64 {
 	if 2*strip >= n {
 		return math.NaN()
@@ -46,7 +46,7 @@ type mean struct{ sum, count float64 }
 func (m *mean) add(v float64)  { m.sum += v; m.count++ }
 func (m *mean) value() float64 { return m.sum / m.count }
 
-// addAll adds values, less those that are NaN.
+// addAll adds the values that are not NaN.
 func (m *mean) addAll(values []float64) {
 	sum, count := m.sum, m.count
 	for _, v := range values {
@@ -58,21 +58,21 @@ func (m *mean) addAll(values []float64) {
 	m.sum, m.count = sum, count
 }
 
-// Solstad et al. 2008: fields are connected bins above this share of the peak …
-const solstadLevel = 0.3
-
-// … with at least this area (m²).
-const solstadArea = 0.02
+// The fields of Solstad et al. 2008 are connected bins above solstadLevel of the
+// peak, with an area of at least solstadArea (m²).
+const (
+	solstadLevel = 0.3
+	solstadArea  = 0.02
+)
 
 // BorderSolstad is the border score of Solstad et al., "Representation of
-// geometric borders in the entorhinal cortex", Science 322 (2008): (c − d)/(c +
-// d), where c is the greatest share of a wall's bins that a single field covers,
-// over all fields and walls, and d the mean distance of the fields' bins from the
-// nearest wall, weighted by their rates and divided by half the side of the room.
-// Fields are connected bins above 0.3 of the peak, of 200 cm² at least; binSize
-// is the side of a bin (m). Distances are those of the bins' centres. Of walls
-// only bins that were visited count. It is −1 where there is no field, and NaN if
-// the map has no positive value.
+// geometric borders in the entorhinal cortex", Science 322 (2008). It is
+// (c − d)/(c + d). c is the greatest share of a wall's bins that one field covers. d
+// is the mean distance of the fields' bins from their nearest wall, weighted by the
+// rates and divided by half the side of the room. Fields are connected bins above
+// 0.3 of the peak, with an area of at least 200 cm²; binSize is the side of a bin
+// (m). Distances are measured from the centres of bins. Only visited bins of a wall
+// count. The score is −1 if there is no field, and NaN if no value is positive.
 func BorderSolstad(ratemap []float64, n int, binSize float64) float64 {
 	peak := 0.0
 	for _, v := range ratemap {
@@ -114,7 +114,8 @@ func coverage(ratemap []float64, fields field.Fields, n int) float64 {
 	return best
 }
 
-// firingDistance is the rates' mean distance from the walls, in [0, 1].
+// firingDistance is the mean distance of the fields' bins from their nearest wall,
+// weighted by their rates, in units of half the side: in [0, 1].
 func firingDistance(ratemap []float64, fields field.Fields, n int) float64 {
 	var sum, weight float64
 	for i, l := range fields.Labels {

@@ -1,16 +1,16 @@
-// Package celltype measures what else than a grid cell a unit may be: a border
-// cell, a head-direction cell, a unit with spatial information, and how
-// reproducible its ratemap is.
+// Package celltype measures what a unit may be besides a grid cell: a border
+// cell, a head-direction cell or a unit with spatial information. It also measures
+// how reproducible a ratemap is.
 //
 // Ratemaps are n×n values, row-major, first axis x; NaN marks bins never
-// visited. Direction tunings are means per bin of head direction, the first bin
-// starting at −π. Results that are undefined are NaN.
+// visited. A direction tuning is the mean activity in each bin of head direction;
+// the first bin starts at −π. Undefined results are NaN.
 //
-// Most of these measures are defined for firing rates, which are not negative,
-// and mean nothing where the sum or mean that they divide by can be near zero.
-// Units of a linear layer have activities of either sign: a [Baseline] names
-// what is made of them first. The choice matters (one network had 71, 25 or 0 %
-// head-direction cells by three of them), so tables must name it.
+// Most of these measures are defined for firing rates, which are not negative.
+// They divide by a sum or a mean, and mean nothing where that is near zero. Units
+// of a linear layer have activities of both signs, so a [Baseline] makes them
+// non-negative first. The choice matters: by three baselines one network had 71, 25
+// and 0 % head-direction cells. Every table must therefore name its baseline.
 package celltype
 
 import (
@@ -19,7 +19,7 @@ import (
 	"strings"
 )
 
-// Baseline names the way in which a map or tuning becomes non-negative.
+// Baseline names a rule by which a map or tuning becomes non-negative.
 type Baseline string
 
 const (
@@ -27,12 +27,12 @@ const (
 	Rectify Baseline = "rectify"
 	// ShiftNegative subtracts the map's minimum if that is negative.
 	ShiftNegative Baseline = "shift-negative"
-	// Minimum always subtracts the map's minimum. It turns any cosine tuning, however
-	// shallow, into a resultant length of 0.5.
+	// Minimum always subtracts the map's minimum. It gives every cosine tuning a
+	// resultant length of 0.5, however shallow the tuning is.
 	Minimum Baseline = "minimum"
 	// Population subtracts the least value of all units of the layer.
 	Population Baseline = "population"
-	// None leaves the values as they are; the measures may then leave their range.
+	// None leaves the values as they are. The measures may then lie outside their range.
 	None Baseline = "none"
 )
 
@@ -53,8 +53,8 @@ func ParseBaseline(name string) (Baseline, error) {
 	return "", fmt.Errorf("no baseline is called %q: known are %s", name, strings.Join(names, ", "))
 }
 
-// Apply writes the values, brought above the baseline, to dst; population is the
-// least value of all units, and counts for Population only. NaN stays NaN.
+// Apply writes the values above the baseline to dst. population is the lowest
+// value of all units; only Population uses it. NaN stays NaN.
 func (b Baseline) Apply(dst, values []float64, population float64) {
 	level := 0.0
 	switch b {

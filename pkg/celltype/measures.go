@@ -3,10 +3,10 @@ package celltype
 import "math"
 
 // Direction returns the resultant length |Σ β e^{iα}| / Σ β of a direction tuning
-// β and its direction (rad, in (−π, π]), α being the bins' centres (Banino et al.
-// 2018, Supplementary Methods, equations 6 and 7). Bins that are NaN are left
-// out. The paper calls units above 0.47 head-direction cells: the critical value
-// of Rayleigh's test at 1 % for 20 bins, so that another number of bins voids it.
+// β, and its direction (rad, in (−π, π]). α are the centres of the bins (Banino et
+// al. 2018, Supplementary Methods, equations 6 and 7). Bins that are NaN are left
+// out. The paper calls units above 0.47 head-direction cells. That is the critical
+// value of Rayleigh's test at 1 % for 20 bins; another number of bins has another.
 func Direction(tuning []float64) (length, angle float64) {
 	var sin, cos, sum float64
 	for i, v := range tuning {
@@ -22,7 +22,8 @@ func Direction(tuning []float64) (length, angle float64) {
 	return math.Hypot(sin, cos) / math.Abs(sum), math.Atan2(sin, cos)
 }
 
-// occupancyOf returns the time in a bin; nil counts every visited bin alike.
+// occupancyOf returns the time in a bin. Without an occupancy it is 1 in every
+// visited bin.
 func occupancyOf(occupancy []float64, i int, rate float64) float64 {
 	switch {
 	case rate != rate:
@@ -76,7 +77,7 @@ func Sparsity(ratemap, occupancy []float64) float64 {
 
 // Coherence is Pearson's correlation between the bins and the means of their up
 // to eight visited neighbours (Muller & Kubie 1989, there after Fisher's
-// z-transformation, which this is not).
+// z-transformation; here it is not transformed).
 func Coherence(ratemap []float64, n int) float64 {
 	var c correlation
 	for x := range n {
@@ -118,8 +119,8 @@ func Stability(first, second []float64) float64 {
 	return c.value()
 }
 
-// correlation gathers pairs, leaving those out that are not two numbers. Sums are
-// taken from the first pair, so that a high mean costs no digits.
+// correlation gathers pairs of numbers and leaves out pairs with a NaN. Values are
+// counted from the first pair, so that a high mean costs no digits.
 type correlation struct {
 	count, x, y, xx, yy, xy float64
 	x0, y0                  float64

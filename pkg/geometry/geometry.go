@@ -1,10 +1,10 @@
-// Package geometry measures the lattice in a spatial autocorrelogram (SAC):
-// its scale, orientation, ellipticity, and how well its peaks make a lattice.
+// Package geometry measures the lattice in a spatial autocorrelogram (SAC): its
+// scale, orientation and ellipticity, and how well the peaks form a lattice.
 //
-// The measures rest on the six local maxima nearest to lag zero (Banino et al.
-// 2018, Supplementary Methods 3d; Sargolini et al. 2006). Lengths are counted in
-// bins. Angles are in degrees, counter-clockwise from the first axis of the
-// ratemap, which is x. What is undefined is NaN.
+// All measures come from the six local maxima nearest to lag zero (Banino et al.
+// 2018, Supplementary Methods 3d; Sargolini et al. 2006). Lengths are in bins.
+// Angles are in degrees, counter-clockwise from the first axis of the ratemap, which
+// is x. Undefined results are NaN.
 package geometry
 
 import (
@@ -17,18 +17,18 @@ import (
 // Neighbours is the number of peaks around the centre of a hexagonal lattice.
 const Neighbours = 6
 
-// Rule says which maxima of a SAC are peaks of its lattice. A maximum exceeds
-// all eight neighbours.
+// Rule says which maxima of a SAC are peaks of its lattice. A maximum is higher
+// than all eight neighbours.
 type Rule struct {
-	// Nearest is the least distance from the centre (bins) that a peak must exceed.
+	// Nearest is the minimum distance of a peak from the centre (bins).
 	Nearest float64 `json:"nearest_bins"`
-	// Farthest is the greatest distance, as a fraction of the n bins of the ratemap:
-	// at long lags few bins overlap and the SAC is noise.
+	// Farthest is the maximum distance, as a fraction of the n bins of the ratemap. At
+	// long lags few bins overlap, and the SAC is noise.
 	Farthest float64 `json:"farthest"`
 	// Least is the correlation that a peak must exceed.
 	Least float64 `json:"least"`
-	// Apart is the angle in degrees that a peak must be away from all peaks nearer
-	// to the centre, as opexebo has it (15°); 0 is no such rule.
+	// Apart is the minimum angle (degrees) between a peak and all peaks nearer to the
+	// centre. opexebo uses 15°; 0 allows any angle.
 	Apart float64 `json:"apart_deg"`
 }
 
@@ -45,23 +45,24 @@ func (r Rule) Validate() error {
 	return nil
 }
 
-// Lattice is what the peaks around the centre of a SAC say.
+// Lattice describes the peaks around the centre of a SAC.
 type Lattice struct {
-	// Peaks that were found; all else but Peaks is NaN if there are fewer than six.
+	// Peaks is the number of peaks. If it is below six, everything else is NaN.
 	Peaks int
 	// Scale is the median distance of the six peaks from the centre (bins).
 	Scale float64
-	// Orientation is that of the axes, in [0°, 60°): the mean direction of the six
-	// peaks modulo 60°.
+	// Orientation of the axes, in [0°, 60°): the mean direction of the six peaks
+	// modulo 60°.
 	Orientation float64
-	// Ellipticity is the ratio of the major to the minor axis of the ellipse with the
-	// least squared error through the peaks: 1 for a circle. NaN if they lie on none.
+	// Ellipticity is the ratio of the major to the minor axis of the ellipse that fits
+	// the peaks with the least squared error: 1 for a circle. It is NaN if the best fit
+	// is no ellipse.
 	Ellipticity float64
 	// EllipseAngle is the direction of the major axis, in [0°, 180°).
 	EllipseAngle float64
-	// SpacingCV is the coefficient of variation of the six distances, AngleSD the
-	// standard deviation in degrees of the peaks' directions from the nearest axis:
-	// both 0 for a perfect lattice.
+	// SpacingCV is the coefficient of variation of the six distances. AngleSD is the
+	// standard deviation (degrees) of the peaks' directions from the nearest axis. Both
+	// are 0 for a perfect lattice.
 	SpacingCV, AngleSD float64
 	// PeakCorrelation is the mean height of the SAC at the six peaks.
 	PeakCorrelation float64
@@ -77,7 +78,8 @@ func (p Peak) distance() float64 { return math.Hypot(p.X, p.Y) }
 func (p Peak) angle() float64    { return math.Atan2(p.Y, p.X) }
 
 // Peaks returns the peaks of the SAC [2n−1, 2n−1] of a ratemap of n×n bins,
-// nearest first. It looks at half of the lags: a SAC is the same at opposite ones.
+// nearest first. It looks at half of the lags, because a SAC has the same values at
+// opposite lags.
 func Peaks(sac []float64, n int, rule Rule) []Peak {
 	size := 2*n - 1
 	farthest := rule.Farthest * float64(n)
@@ -103,7 +105,7 @@ func Peaks(sac []float64, n int, rule Rule) []Peak {
 			}
 		}
 	}
-	// Opposite peaks are equally far, up to rounding: the tie is broken by angle.
+	// Opposite peaks have the same distance up to rounding. Their angles decide.
 	slices.SortFunc(peaks, func(p, q Peak) int {
 		if d := p.distance() - q.distance(); math.Abs(d) > 1e-9 {
 			return cmp.Compare(d, 0)
@@ -114,7 +116,7 @@ func Peaks(sac []float64, n int, rule Rule) []Peak {
 }
 
 func isMaximum(sac []float64, at, size int) bool {
-	// Along the ridges of stripes values differ by rounding only.
+	// Along the ridges of stripes, values differ only by rounding.
 	const rounding = 1e-9
 	v := sac[at] - rounding
 	for _, d := range [8]int{-1, 1, -size, size, -size - 1, -size + 1, size - 1, size + 1} {
@@ -125,8 +127,8 @@ func isMaximum(sac []float64, at, size int) bool {
 	return true
 }
 
-// refine returns the offset of the maximum of the quadratic through a point and
-// its neighbours, if it is a maximum and within a bin.
+// refine fits a quadratic to a point and its neighbours and returns the offset of
+// its maximum. The offset is 0 if the quadratic has no maximum within a bin.
 func refine(sac []float64, at, size int) Peak {
 	f := func(dx, dy int) float64 { return sac[at+dx*size+dy] }
 	gx, gy := (f(1, 0)-f(-1, 0))/2, (f(0, 1)-f(0, -1))/2
@@ -144,7 +146,8 @@ func refine(sac []float64, at, size int) Peak {
 	return p
 }
 
-// separate drops every peak in nearly the direction of a nearer one.
+// separate drops every peak whose direction is too close to that of a nearer
+// one.
 func separate(peaks []Peak, apart float64) []Peak {
 	if apart == 0 {
 		return peaks
@@ -246,7 +249,7 @@ func (l *Lattice) ellipse(peaks []Peak) {
 		return // a parabola or hyperbola
 	}
 	l.Ellipticity = math.Sqrt((middle + spread) / (middle - spread))
-	// The form is smallest along the major axis.
+	// Along the major axis the quadratic form grows most slowly.
 	l.EllipseAngle = positive((math.Atan2(2*b, a-c)/2+math.Pi/2)*180/math.Pi, 180)
 }
 

@@ -13,13 +13,13 @@ const MaxBins = 512
 // ErrInfinite is returned for a ratemap that holds an infinite value.
 var ErrInfinite = errors.New("ratemap holds an infinite value")
 
-// Unvisited says what becomes of bins that were never visited (NaN).
+// Unvisited says how bins that were never visited (NaN) count.
 type Unvisited int
 
 const (
-	// ZeroFilled bins count as bins with rate zero, as in the released
-	// program. It draws the arena's outline into the SAC of any arena that
-	// does not fill the square.
+	// ZeroFilled bins count as bins with rate zero, as in the released program. Holes
+	// and the outline of an arena that does not fill the square then become part of the
+	// SAC.
 	ZeroFilled Unvisited = iota
 	// LeftOut bins take part in no overlap.
 	LeftOut

@@ -7,9 +7,9 @@ import (
 )
 
 // Correlations of the SAC in one ring with itself rotated, in the order of
-// [Angles]. They are not Pearson correlations: numerator and denominator use
-// the mean and variance of the unrotated ring (and the variance is raised by
-// 1e-5), so they can leave [−1, 1].
+// [Angles]. They are not Pearson correlations: numerator and denominator use the
+// mean and variance of the unrotated ring, and 1e-5 is added to the variance. They
+// can therefore lie outside [−1, 1].
 type Correlations [7]float64
 
 // Angles by which the SAC is rotated, in degrees.
@@ -43,8 +43,8 @@ func (c *Correlations) FourFold() float64 {
 	return c[c90] - (c[c45]+c[c135])/2
 }
 
-// Ring of the SAC: the lags farther from the centre than Inner·n bins and not
-// farther than Outer·n bins, n being the bins along a side of the ratemap.
+// Ring is a ring of the SAC: the lags farther from the centre than Inner·n bins and
+// not farther than Outer·n bins. n is the number of bins along a side of the ratemap.
 type Ring struct {
 	Inner, Outer float64
 }
@@ -54,7 +54,7 @@ type Ring struct {
 type Definition struct {
 	// Name under which the score appears in tables.
 	Name string
-	// Rings that are tried; of equally good ones the first counts.
+	// Rings that are tried. Of equally good rings the first counts.
 	Rings []Ring
 	// Sixty and Ninety turn the correlations in a ring into the score for
 	// hexagonal and for square lattices.
@@ -144,8 +144,9 @@ const PaperInner = 4.0 / 32
 
 // Paper is the definition in the paper's text: min − max over rings whose outer
 // radii are 8, 10, … 20 of 32 bins. The paper gives no inner radius; inner is
-// a fraction of n, see [PaperInner]. For the 4-fold score, which the paper does
-// not define, the released program's formula is used.
+// a fraction of n, see [PaperInner]. Rings whose outer radius is not above the inner
+// one are left out. The paper does not define the 4-fold score; the formula of the
+// released program is used.
 func Paper(inner float64) Definition {
 	var rings []Ring
 	for bins := 8; bins <= 20; bins += 2 {
@@ -214,9 +215,9 @@ func Named(name string, nbins int) (Definition, error) {
 	return Definition{}, fmt.Errorf("no gridness score is called %q: known are %s", name, strings.Join(Names(), ", "))
 }
 
-// WithInner returns the definition with another inner radius, a fraction of n,
-// for all of its rings; those that would be empty are left out. It is how the
-// sensitivity of a share of grid cells to this radius is measured.
+// WithInner returns the definition with another inner radius, a fraction of n, for
+// all of its rings. Rings that would be empty are left out. With it one can measure
+// how much a share of grid cells depends on this radius.
 func (d Definition) WithInner(inner float64) Definition {
 	rings := d.Rings
 	d.Rings = nil

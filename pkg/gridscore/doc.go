@@ -14,21 +14,23 @@
 //
 // A [Definition] names the rings of the SAC that are tried and the formulas
 // that make scores of the correlations c30 … c150 in a ring. A [Scorer] is
-// built once for a number of bins and some definitions and then scores one
-// ratemap after another without allocating. Everything that does not depend on
-// the ratemap (which points lie in which ring, the spline weights of every
-// rotated point) is computed when it is built.
+// built once, for a number of bins and some definitions. It then scores one ratemap
+// after another without allocating. Whatever does not depend on the ratemap is
+// computed when the Scorer is built: which points lie in which ring, and the spline
+// weights of every rotated point.
 //
 // The definitions are those of Banino et al., "Vector-based navigation using
 // grid-like representations in artificial agents", Nature 557 (2018): as in the
 // program released with the paper ([Reference]), and as in the paper's text
-// ([Paper]); [NoFreeLunch] and [Opexebo] are other laboratories'. They differ,
-// so compare scores only under one name.
+// ([Paper]). [NoFreeLunch] and [Opexebo] come from other laboratories. The
+// definitions differ, so compare scores only if they have the same name. [Registry]
+// lists them all.
 //
 // # What a score does not say
 //
-// Smooth noise has gridness too. A share of units above a threshold means
-// something only beside the share that a null model gives.
+// Smooth noise has gridness too. A share of units above a threshold means something
+// only in comparison with the share that a null model gives; see package
+// population.
 package gridscore
 
 // Run go generate in this directory after changing _gen.

@@ -1,9 +1,9 @@
-// Package scales asks whether the scales of a population of grid cells fall into
-// discrete clusters: Gaussian mixtures chosen by the Bayesian information
-// criterion, and a test of discreteness (Banino et al. 2018, Supplementary
-// Methods 3d; Stensola et al. 2012).
+// Package scales finds out whether the scales of a population of grid cells fall
+// into discrete clusters. It fits Gaussian mixtures, chooses among them by the
+// Bayesian information criterion (BIC), and tests discreteness as the paper does
+// (Banino and others 2018, Supplementary Methods 3d; Stensola and others 2012).
 //
-// Scales are lengths in one unit, whichever it is.
+// Scales are lengths in any unit, the same for all.
 package scales
 
 import (
@@ -13,22 +13,23 @@ import (
 	"gridcells/pkg/random"
 )
 
-// Enough is the number of scales below which neither clusters nor the lack of
-// them should be believed.
+// Enough is the number of scales that clusters need. With fewer scales, neither
+// clusters nor their absence should be believed.
 const Enough = 30
 
-// Cluster is a component of a mixture.
+// Cluster is one component of a mixture. Its mean and standard deviation are in m
+// if the scales are.
 type Cluster struct {
 	Weight float64 `json:"weight"`
 	Mean   float64 `json:"mean_m"`
 	SD     float64 `json:"sd_m"`
 }
 
-// Mixture is a mixture of normal distributions, in rising order of their means.
+// Mixture is a mixture of normal distributions, in ascending order of their means.
 type Mixture struct {
 	Clusters      []Cluster
 	LogLikelihood float64
-	// BIC is (3k − 1) ln N − 2 ln L for k clusters: the lowest is the best.
+	// BIC is (3k − 1) ln N − 2 ln L for k clusters and N scales. The lowest is best.
 	BIC float64
 }
 
@@ -41,16 +42,16 @@ func (m *Mixture) Ratios() []float64 {
 	return ratios
 }
 
-// Mixtures fits mixtures of 1 to most clusters, as many as there are distinct
-// scales, by expectation maximisation. least is the least standard deviation of a
-// cluster: no cluster can be narrower than what a bin's width leaves open.
+// Mixtures fits mixtures of 1 to most clusters by expectation maximisation (EM). It
+// fits no more clusters than there are distinct scales. least is the minimum
+// standard deviation of a cluster; rounding to whole bins allows no less.
 func Mixtures(scales []float64, most int, least float64) []Mixture {
 	x := slices.Clone(scales)
 	slices.Sort(x)
 	distinct := len(slices.Compact(slices.Clone(x)))
 	var fits []Mixture
 	for k := 1; k <= min(most, distinct); k++ {
-		// EM finds the nearest maximum; these two starts are the plausible ones.
+		// EM finds the nearest maximum only, so try two plausible starts.
 		best := fit(x, byCount(x, k), least)
 		if other := fit(x, byGaps(x, k), least); other.LogLikelihood > best.LogLikelihood {
 			best = other
@@ -60,7 +61,8 @@ func Mixtures(scales []float64, most int, least float64) []Mixture {
 	return fits
 }
 
-// Best returns the index of the mixture of lowest BIC; −1 if there is none.
+// Best returns the index of the mixture with the lowest BIC, or −1 without
+// mixtures.
 func Best(fits []Mixture) int {
 	best := -1
 	for i := range fits {
@@ -71,7 +73,8 @@ func Best(fits []Mixture) int {
 	return best
 }
 
-// byCount returns the ends of k groups of equal numbers.
+// byCount divides the scales into k groups of equal size and returns the groups'
+// ends.
 func byCount(x []float64, k int) []int {
 	ends := make([]int, k)
 	for i := range ends {
@@ -80,7 +83,7 @@ func byCount(x []float64, k int) []int {
 	return ends
 }
 
-// byGaps returns the ends of k groups, divided at the widest gaps.
+// byGaps divides the scales at the k−1 widest gaps and returns the groups' ends.
 func byGaps(x []float64, k int) []int {
 	order := make([]int, 0, len(x))
 	for i := 1; i < len(x); i++ {
@@ -115,11 +118,11 @@ func start(x []float64, ends []int, least float64) []Cluster {
 	return clusters
 }
 
-// fit runs EM until the log likelihood grows by less than 1e-7 a scale, far less
-// than what differences of BIC turn on.
+// fit runs EM until a step raises the log likelihood by less than 1e-7 for each
+// scale. Differences of BIC that matter are far larger.
 func fit(x []float64, ends []int, least float64) Mixture {
 	m := Mixture{Clusters: start(x, ends, least), LogLikelihood: math.Inf(-1)}
-	duty := make([]float64, len(x)*len(ends)) // of each cluster for each scale
+	duty := make([]float64, len(x)*len(ends)) // probability of each cluster, for each scale
 	for range 1000 {
 		before := m.LogLikelihood
 		m.LogLikelihood = expect(duty, x, m.Clusters)
@@ -188,25 +191,25 @@ func maximize(clusters []Cluster, duty, x []float64, least float64) {
 	}
 }
 
-// Discreteness is a test of whether scales gather in clusters.
+// Discreteness is the result of a test of whether scales gather in clusters.
 type Discreteness struct {
 	// SD is the standard deviation of the counts of a histogram of the scales.
 	SD float64
-	// NullMean is its mean over null samples, and P the share of them, with the +1
-	// correction, whose SD reaches that of the scales.
+	// NullMean is the mean of that standard deviation over the null samples. P is the
+	// share of samples that reach SD, where the scales themselves count as a sample.
 	NullMean, P float64
 }
 
 // PaperBins is the number of bins of the paper's histogram of scales.
 const PaperBins = 13
 
-// Histogram is where scales are counted for [Test].
+// Histogram is the histogram in which [Test] counts scales.
 type Histogram struct {
 	Low, High float64
 	Bins      int
 }
 
-// sd of the counts; scales outside are left out.
+// sd is the standard deviation of the counts. Scales outside are left out.
 func (h Histogram) sd(scales []float64, counts []float64) float64 {
 	clear(counts)
 	total := 0.0
@@ -225,9 +228,9 @@ func (h Histogram) sd(scales []float64, counts []float64) float64 {
 	return math.Sqrt(square / float64(h.Bins))
 }
 
-// Test compares the scales with samples in which each scale is displaced by a
-// uniform draw from ±half the smallest scale, as in the paper (500 samples, 13
-// bins over 10 to 36 spatial bins).
+// Test compares the scales with null samples. In a sample, each scale is moved by a
+// uniform draw from ±half the smallest scale. The paper uses 500 samples and 13 bins
+// over 10 to 36 spatial bins.
 func Test(scales []float64, h Histogram, samples int, s *random.Stream) Discreteness {
 	if len(scales) == 0 || samples < 1 {
 		return Discreteness{math.NaN(), math.NaN(), math.NaN()}

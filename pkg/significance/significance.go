@@ -1,10 +1,10 @@
-// Package significance says what scores of null maps mean for the scores of
-// units: thresholds, p values, q values, and by how much a population's share of
-// units above a criterion exceeds the share that a null model gives.
+// Package significance compares scores of units with scores of null maps. It finds
+// thresholds, p values and q values, and the excess: by how much a population's
+// share of units above a criterion exceeds the share that a null gives.
 //
-// Scores that are undefined are NaN. An undefined score of a unit exceeds
-// nothing and has neither p nor q; undefined scores of null maps are left out of
-// thresholds and p values.
+// Undefined scores are NaN. An undefined score of a unit is above no threshold and
+// has neither p nor q. Undefined scores of null maps are left out of thresholds and
+// p values.
 package significance
 
 import (
@@ -16,9 +16,9 @@ import (
 	"gridcells/pkg/random"
 )
 
-// PValue is the share of null scores that reach the observed one, counting the
-// observed one among them: (1 + #{null ≥ observed})/(1 + n), so that it is never
-// 0 and, if observed and null scores are exchangeable, P(p ≤ a) ≤ a.
+// PValue is the share of null scores that reach the observed one, where the
+// observed one counts as a null score too: (1 + #{null ≥ observed})/(1 + n). It is
+// never 0. If observed and null scores are exchangeable, P(p ≤ a) ≤ a.
 func PValue(observed float64, null []float64) float64 {
 	reach, n := 0, 0
 	for _, v := range null {
@@ -35,8 +35,8 @@ func PValue(observed float64, null []float64) float64 {
 	return float64(1+reach) / float64(1+n)
 }
 
-// Quantile returns the q-quantile of the scores, interpolated linearly between
-// order statistics as numpy.quantile does; NaN if there are none.
+// Quantile returns the q-quantile of the scores. It interpolates linearly between
+// order statistics, as numpy.quantile does. Without scores it is NaN.
 func Quantile(scores []float64, q float64) float64 {
 	sorted := defined(scores)
 	if len(sorted) == 0 {
@@ -53,9 +53,9 @@ func defined(scores []float64) []float64 {
 	return slices.DeleteFunc(slices.Clone(scores), math.IsNaN)
 }
 
-// BenjaminiHochberg returns the q values of p values: the least false-discovery
-// rate at which each is rejected (Benjamini & Hochberg 1995). NaN is no test and
-// stays NaN.
+// BenjaminiHochberg returns the q values of p values: the lowest false-discovery
+// rate at which each is rejected (Benjamini & Hochberg 1995). NaN stands for no test
+// and stays NaN.
 func BenjaminiHochberg(p []float64) []float64 {
 	q := make([]float64, len(p))
 	var order []int
@@ -83,7 +83,8 @@ func BenjaminiHochberg(p []float64) []float64 {
 	return q
 }
 
-// Share is the share of all scores that exceed a criterion; NaN for no scores.
+// Share is the share of all scores that exceed a criterion. Without scores it is
+// NaN.
 func Share(scores []float64, criterion float64) float64 {
 	return float64(count(scores, criterion)) / float64(len(scores))
 }
@@ -98,27 +99,28 @@ func count(scores []float64, criterion float64) int {
 	return above
 }
 
-// Excess is how far a population's share of units above a criterion exceeds that
-// of a null model. All are shares, not percent.
+// Excess compares a population's share of units above a criterion with that of a
+// null. All values are shares, not percent.
 type Excess struct {
 	Observed, Null float64
-	// Excess is Observed − Null; Low and High bound it with a confidence of 95 %, by
-	// the percentiles of a bootstrap.
+	// Excess is Observed − Null. Low and High are the ends of its 95 % interval, the
+	// percentiles of a bootstrap.
 	Excess, Low, High float64
 	// P is the share of null populations whose share of units above the criterion
-	// reaches the observed one, with the +1 correction; NaN where the null has no
-	// populations of the same size.
+	// reaches the observed one, with the correction of [PValue]. It is NaN if the null
+	// has no populations of the same size.
 	P float64
 }
 
-// replicates of the bootstrap: the interval's ends are then certain to about 2 %
-// of its width.
+// replicates is the number of bootstrap samples. With so many, the ends of the
+// interval are known to about 2 % of its width.
 const replicates = 2000
 
-// OwnNulls compares units with null maps of their own: null[u] are unit u's; a
-// unit without any is as if none of them exceeded the criterion. The
-// bootstrap draws units, and for each of them its number of null maps above the
-// criterion anew; P takes the k-th null maps of all units as a population.
+// OwnNulls compares units with null maps of their own. null[u] are the scores of
+// unit u's null maps. A unit without null maps counts as one whose null maps never
+// exceed the criterion. The bootstrap draws units, and for each unit it draws anew
+// how many of its null maps exceed the criterion. For P, the k-th null maps of all
+// units are one population.
 func OwnNulls(observed []float64, null [][]float64, criterion float64, s *random.Stream) Excess {
 	units := len(observed)
 	rates := make([]float64, units)
@@ -152,7 +154,7 @@ func OwnNulls(observed []float64, null [][]float64, criterion float64, s *random
 	return e
 }
 
-// binomial draws the share of successes in n trials.
+// binomial draws the share of successes in n trials of probability p.
 func binomial(n int, p float64, s *random.Stream) float64 {
 	if p == 0 || p == 1 {
 		return p
@@ -176,10 +178,10 @@ func populationP(observed []float64, null [][]float64, criterion float64, popula
 	return float64(1+reach) / float64(1+populations)
 }
 
-// CommonNulls compares units with a null that they have in common, in groups
-// that stand or fall together: the units of one rotation of the layer, or single
-// units of an untrained network. The bootstrap draws units and groups; P is NaN
-// unless all groups are as large as the population.
+// CommonNulls compares units with a null that they have in common. Its scores come
+// in groups that depend on one another: the units of one rotation of the layer, or
+// single units of an untrained network. The bootstrap draws units and groups. P is
+// NaN unless all groups are as large as the population.
 func CommonNulls(observed []float64, groups [][]float64, criterion float64, s *random.Stream) Excess {
 	var above, sizes []int
 	total, all, comparable := 0, 0, true
@@ -235,7 +237,7 @@ func undefined() Excess {
 }
 
 // Wilson returns the ends of Wilson's 95 % score interval of the share k/n
-// (Wilson 1927); NaN for no units.
+// (Wilson 1927). If n is 0 they are NaN.
 func Wilson(k, n int) (low, high float64) {
 	const z = 1.959963984540054
 	if n == 0 {
