@@ -35,7 +35,8 @@ func main() {
 	}
 }
 
-// samples is how many simulated samples of the real one's size are made.
+// samples is the number of simulated samples. Each has as many trajectories as the
+// real one.
 const samples = 200
 
 func run(in, out string) error {
