@@ -185,7 +185,7 @@ func TestValidation(t *testing.T) {
 		}
 		var text strings.Builder
 		w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(w, "%d×%d bins\treference\t>0.37\tomit\t>0.37\tpaper\t>0.37\topexebo\t>0.37\tfield p≤.05\tgaussian p≤.05\tpaper, gaussian\tq≤.05\tscale\torientation\n", n, n)
+		fmt.Fprintf(w, "%d×%d bins\treference\t>0.37\tomit\t>0.37\tpaper\t>0.37\topexebo\t>0.37\tfield-cut p≤.05\tgaussian p≤.05\tpaper, gaussian\tq≤.05\tscale\torientation\n", n, n)
 		list, orientations := specimens()
 		for k, s := range list {
 			t.Run(fmt.Sprint(n, " bins, ", s.name), func(t *testing.T) {
@@ -214,7 +214,7 @@ func validate(t *testing.T, s specimen, n, maps, shuffles int) *verdicts {
 		all = append(all, s.draw(rng, n)...)
 	}
 	out, stderr, status := run(ratemapRows(t, all, n, npy.Float64, nil), "--score", "reference,paper,opexebo", "--unvisited", "zero,omit",
-		"--null", "field,gaussian", "--shuffles", fmt.Sprint(shuffles), "--gaussian-padding", "2", "-q")
+		"--null", "field-cut,gaussian", "--shuffles", fmt.Sprint(shuffles), "--gaussian-padding", "2", "-q")
 	if status != 0 {
 		t.Fatal(stderr)
 	}
@@ -286,7 +286,7 @@ func (v *verdicts) line(s specimen, orientations *[]float64) string {
 	for _, column := range []string{"", "_omit", "_paper", "_opexebo"} {
 		cells = append(cells, fmt.Sprintf("%.2f\t%.0f", v.mean("score_60"+column), v.percent("score_60"+column, above)))
 	}
-	for _, column := range []string{"p_field", "p_gaussian", "p_gaussian_paper", "q_gaussian"} {
+	for _, column := range []string{"p_field-cut", "p_gaussian", "p_gaussian_paper", "q_gaussian"} {
 		cells = append(cells, fmt.Sprintf("%.0f", v.percent(column, small)))
 	}
 	scale, angle := v.recovery(s, orientations)
