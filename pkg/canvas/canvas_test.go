@@ -1,11 +1,16 @@
 package canvas
 
 import (
+	"bytes"
+	"encoding/xml"
 	"math"
 	"strings"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/canvas/pdftest"
 )
 
 // Transformed drawing must end where gonum's own transforms put it.
@@ -50,5 +55,35 @@ func TestWrap(t *testing.T) {
 		if got := strings.Join(lines, ""); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(text, " ", "") {
 			t.Errorf("width %v: text became %q", width, got)
 		}
+	}
+}
+
+// Texts from files reach no output raw: control characters and bytes that are not
+// UTF-8 are escaped, characters that the font lacks are replaced and named.
+func TestHostileText(t *testing.T) {
+	text := "a\x00b\x1b[31m\xff<&>\u202e\U0001f600中é"
+	page := Page{Size: A4, Name: "name\x07", Draw: func(c draw.Canvas) {
+		Write(c, Text(9, false, Ink), vg.Point{X: 40, Y: 700}, text)
+	}}
+	const shown = `a\x00b\x1b[31m\xff<&>\u202e□□é`
+	var pdf, svg, png bytes.Buffer
+	for _, write := range []func() ([]rune, error){
+		func() ([]rune, error) { return WritePDF(&pdf, "title\x00", []Page{page}) },
+		func() ([]rune, error) { return WriteSVG(&svg, page) },
+		func() ([]rune, error) { return WritePNG(&png, page, 50) },
+	} {
+		missing, err := write()
+		if err != nil || string(missing) != "中\U0001f600" {
+			t.Errorf("missing characters %q, error %v", missing, err)
+		}
+	}
+	var parsed struct {
+		Text []string `xml:"g>text"`
+	}
+	if err := xml.Unmarshal(svg.Bytes(), &parsed); err != nil || len(parsed.Text) != 1 || parsed.Text[0] != shown {
+		t.Errorf("SVG has the texts %q, want %q; error %v", parsed.Text, shown, err)
+	}
+	if got := pdftest.Texts(pdftest.Contents(t, pdf.Bytes())[0]); len(got) != 1 || got[0] != shown {
+		t.Errorf("PDF has the texts %q, want %q", got, shown)
 	}
 }

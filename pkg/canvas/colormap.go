@@ -3,10 +3,14 @@ package canvas
 import (
 	"encoding/hex"
 	"fmt"
+	"image"
 	"image/color"
 	"math"
 	"slices"
 	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // A Colormap gives each value of a map a colour. It holds 256 colours, which are
@@ -141,4 +145,14 @@ func (m *Colormap) Entry(v, low, high float64) uint8 {
 		v = 0
 	}
 	return min(m.index(v), blank-1)
+}
+
+// ColorBar draws the colours of a map from the lowest at the left to the highest
+// at the right.
+func ColorBar(c draw.Canvas, where vg.Rectangle, m *Colormap) {
+	img := image.NewRGBA(image.Rect(0, 0, len(m.colors), 1))
+	for i, clr := range m.colors {
+		img.SetRGBA(i, 0, clr)
+	}
+	c.DrawImage(where, img)
 }

@@ -9,6 +9,17 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"gridcells/pkg/printable"
+)
+
+// PageSize is the size of a page.
+type PageSize struct{ Width, Height vg.Length }
+
+// The usual sizes of paper, upright.
+var (
+	A4     = PageSize{210 * vg.Millimeter, 297 * vg.Millimeter}
+	Letter = PageSize{8.5 * vg.Inch, 11 * vg.Inch}
 )
 
 // A Page is a page or a single figure: its size and how to draw it.
@@ -21,49 +32,50 @@ type Page struct {
 }
 
 // WritePDF writes pages as a PDF with vector text and lines. The same pages give
-// the same bytes.
-func WritePDF(w io.Writer, title string, pages []Page) error {
-	doc := newDocument(title)
+// the same bytes. WritePDF, WritePNG and WriteSVG return the characters that the
+// fonts do not have; the pages show □ in their place.
+func WritePDF(w io.Writer, title string, pages []Page) (missing []rune, err error) {
+	doc := newDocument(printable.Text(title))
+	absent := map[rune]bool{}
 	for _, p := range pages {
-		c := doc.page(p.Size.Width, p.Size.Height, p.Name)
-		p.Draw(draw.NewCanvas(c, p.Size.Width, p.Size.Height))
+		c := doc.page(p.Size.Width, p.Size.Height, printable.Text(p.Name))
+		missing = p.draw(c, absent)
 	}
 	if err := doc.writeTo(w); err != nil {
-		return fmt.Errorf("write PDF: %w", err)
+		return nil, fmt.Errorf("write PDF: %w", err)
 	}
-	return nil
+	return missing, nil
+}
+
+// draw draws the page and returns the characters that the fonts did not have, here
+// or on pages before.
+func (p Page) draw(on vg.Canvas, absent map[rune]bool) []rune {
+	c := &checked{Canvas: on, size: func() (w, h vg.Length) { return p.Size.Width, p.Size.Height }, absent: absent}
+	p.Draw(draw.New(c))
+	return c.missing()
 }
 
 // WritePNG writes one page as a picture on white.
-func WritePNG(w io.Writer, p Page, dotsPerInch int) error {
+func WritePNG(w io.Writer, p Page, dotsPerInch int) (missing []rune, err error) {
 	c := vgimg.NewWith(
 		vgimg.UseWH(p.Size.Width, p.Size.Height),
 		vgimg.UseDPI(dotsPerInch),
 		vgimg.UseBackgroundColor(color.White),
 	)
-	p.Draw(draw.New(c))
+	missing = p.draw(c, map[rune]bool{})
 	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(w); err != nil {
-		return fmt.Errorf("write PNG: %w", err)
+		return nil, fmt.Errorf("write PNG: %w", err)
 	}
-	return nil
+	return missing, nil
 }
 
-// WriteSVG writes one page as an SVG. Texts stay texts in Liberation Sans, for
-// which a viewer without it takes another font.
-func WriteSVG(w io.Writer, p Page) error {
+// WriteSVG writes one page as an SVG. Texts stay texts in Liberation Sans; a viewer
+// without that font takes another one.
+func WriteSVG(w io.Writer, p Page) (missing []rune, err error) {
 	c := vgsvg.New(p.Size.Width, p.Size.Height)
-	p.Draw(draw.New(c))
+	missing = p.draw(c, map[rune]bool{})
 	if _, err := c.WriteTo(w); err != nil {
-		return fmt.Errorf("write SVG: %w", err)
+		return nil, fmt.Errorf("write SVG: %w", err)
 	}
-	return nil
+	return missing, nil
 }
-
-// PageSize is the size of a page.
-type PageSize struct{ Width, Height vg.Length }
-
-// The usual sizes of paper, upright.
-var (
-	A4     = PageSize{210 * vg.Millimeter, 297 * vg.Millimeter}
-	Letter = PageSize{8.5 * vg.Inch, 11 * vg.Inch}
-)

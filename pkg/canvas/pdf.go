@@ -324,7 +324,7 @@ func number(v float64) string { return string(appendNumber(nil, v)) }
 // FillString implements vg.Canvas. The text stays text: it can be searched and
 // copied, and its font is embedded as far as it is used.
 func (c *pdfCanvas) FillString(face font.Face, p vg.Point, text string) {
-	text = strings.Map(printable, text)
+	text = strings.Map(writable, text)
 	if face.Font.Size == 0 || text == "" {
 		return
 	}
@@ -347,9 +347,9 @@ func (c *pdfCanvas) FillString(face font.Face, p vg.Point, text string) {
 	c.pdf.RawWriteStr("Q")
 }
 
-// printable replaces characters that fpdf cannot write: it numbers glyphs by
+// writable replaces characters that fpdf cannot write. It numbers glyphs by
 // two-byte characters.
-func printable(r rune) rune {
+func writable(r rune) rune {
 	if r < ' ' || r > 0xfffd || r == utf8.RuneError {
 		return '?'
 	}

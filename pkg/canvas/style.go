@@ -133,8 +133,9 @@ func breakWord(s text.Style, word string, width vg.Length) (lines []string, rest
 	return lines, string(runes)
 }
 
-func Line(c draw.Canvas, clr color.Color, width vg.Length, x0, y0, x1, y1 vg.Length) {
-	c.StrokeLine2(draw.LineStyle{Color: clr, Width: width}, x0, y0, x1, y1)
+// Line draws a straight line.
+func Line(c draw.Canvas, style draw.LineStyle, from, to vg.Point) {
+	c.StrokeLine2(style, from.X, from.Y, to.X, to.Y)
 }
 
 func Rectangle(x, y, w, h vg.Length) vg.Rectangle {

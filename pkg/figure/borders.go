@@ -1,51 +1,47 @@
 package figure
 
 import (
-	"fmt"
+	"cmp"
 	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/celltype"
 )
 
 var bordersFigure = Entry{
-	Name: "borders", Help: "border cells by border score, among the selected units", Needs: "border cells, or units with border scores, among the selected units",
-	has: inFirstLayer(func(r *Run, l Layer) bool { units, _ := r.Bordered(l); return len(units) > 0 }),
+	Name: "borders", Help: "border cells by border score, among the selected units", Needs: "border cells among the selected units",
+	has: inFirstLayer(func(r *Run, l Layer) bool { return len(r.Borders(l)) > 0 }),
 	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
-		units, _ := r.Bordered(r.Layers[0])
-		return r.unitsFigure(units, BorderHeading, size)
+		return r.unitsFigure(r.Borders(r.Layers[0]), BorderHeading, size)
 	},
 }
 
-// Bordered returns the units by border score, and how many of the layer's units
-// are border cells.
-func (r *Run) Bordered(layer Layer) (units []Unit, cells int) {
-	for _, u := range layer.Units {
-		if u.Measures != nil && u.Measures.IsBorder {
-			cells++
-		}
-	}
-	for _, u := range r.Shown(layer) {
-		if m := u.Measures; m != nil && !math.IsNaN(m.Border) && (m.IsBorder || cells == 0) {
-			units = append(units, u)
-		}
-	}
-	slices.SortStableFunc(units, func(a, b Unit) int {
-		return compareDown(a.Measures.Border, b.Measures.Border)
+// Borders returns the selected units that pass the test for border cells, the
+// highest border score first. Some of them may be classed as grid cells.
+func (r *Run) Borders(layer Layer) []Unit {
+	units := slices.DeleteFunc(r.Shown(layer), func(u Unit) bool {
+		return u.Measures == nil || math.IsNaN(u.Measures.Border) || !u.Measures.IsBorder
 	})
-	return units, cells
+	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(b.Measures.Border, a.Measures.Border) })
+	return units
 }
 
-// compareDown orders from the highest to the lowest.
-func compareDown(a, b float64) int {
-	switch {
-	case a > b:
-		return -1
-	case b > a:
-		return 1
+// CountBorders counts the border cells of a layer, and the units that pass their
+// test but are classed otherwise, as grid cells.
+func CountBorders(layer Layer) (cells, others int) {
+	for _, u := range layer.Units {
+		switch {
+		case u.Class == celltype.BorderCell, u.Class == "" && u.Measures != nil && u.Measures.IsBorder:
+			cells++
+		case u.Measures != nil && u.Measures.IsBorder:
+			others++
+		}
 	}
-	return 0
+	return cells, others
 }
 
-func BorderHeading(u Unit) string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Measures.Border) }
+// BorderHeading is `unit (border score)`.
+func BorderHeading(u Unit) string { return Numbered(u.Number, u.Measures.Border) }

@@ -8,20 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"gridcells/pkg/canvas"
-)
-
-// A Class is the kind of cell that a unit was found to be; empty where that is
-// not known.
-type Class string
-
-// The classes that gridscore tells apart. Conjunctive units are grid cells which
-// are tuned to head direction as well.
-const (
-	Grid          Class = "grid"
-	Conjunctive   Class = "conjunctive"
-	Border        Class = "border"
-	HeadDirection Class = "head_direction"
-	Unclassified  Class = "none"
+	"gridcells/pkg/celltype"
 )
 
 // Look is how a class appears: a colour and, for those who do not see it, a
@@ -32,26 +19,28 @@ type Look struct {
 	corners int // 0: a dot
 }
 
-var Classes = []Class{Grid, Conjunctive, Border, HeadDirection, Unclassified}
+// Classes lists the classes of units in the order in which they are shown.
+var Classes = []celltype.Class{celltype.Grid, celltype.Conjunctive, celltype.BorderCell, celltype.HeadDirection, celltype.Unclassified}
 
-func (k Class) Look() Look {
+// LookOf returns how a class appears.
+func LookOf(k celltype.Class) Look {
 	switch k {
-	case Grid:
+	case celltype.Grid:
 		return Look{"grid", canvas.Blue, 6}
-	case Conjunctive:
+	case celltype.Conjunctive:
 		return Look{"grid + direction", canvas.Purple, 5}
-	case Border:
+	case celltype.BorderCell:
 		return Look{"border", canvas.Vermillion, 4}
-	case HeadDirection:
+	case celltype.HeadDirection:
 		return Look{"head direction", canvas.Green, 3}
-	case Unclassified:
+	case celltype.Unclassified:
 		return Look{"other", canvas.Grey, 0}
 	}
 	return Look{string(k), canvas.SoftInk, 0}
 }
 
-// marked tells whether units of the class are marked: those of no class are not.
-func (k Class) marked() bool { return k != "" && k != Unclassified }
+// marked tells whether units of a class are marked. Units of no class are not.
+func marked(k celltype.Class) bool { return k != "" && k != celltype.Unclassified }
 
 // Symbol draws the class's symbol around a point.
 func (l Look) Symbol(c draw.Canvas, at vg.Point, radius vg.Length) {
@@ -105,7 +94,7 @@ func Classified(units []Unit) bool {
 }
 
 // CountClass returns how many units are of a class.
-func CountClass(units []Unit, k Class) int {
+func CountClass(units []Unit, k celltype.Class) int {
 	n := 0
 	for _, u := range units {
 		if u.Class == k {

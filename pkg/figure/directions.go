@@ -1,7 +1,7 @@
 package figure
 
 import (
-	"fmt"
+	"cmp"
 	"math"
 	"slices"
 
@@ -9,44 +9,50 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"gridcells/pkg/canvas"
+	"gridcells/pkg/celltype"
 )
 
 var directionsFigure = Entry{
 	Name: "directions", Help: "tuning to head direction of the selected units", Needs: "direction tuning of the selected units",
-	has: inFirstLayer(func(r *Run, l Layer) bool { return len(r.tuned(l)) > 0 }),
+	has: inFirstLayer(func(r *Run, l Layer) bool { return len(r.Tuned(l)) > 0 }),
 	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
-		units := r.tuned(r.Layers[0])
-		_, side := columnsFor(size, len(units), 1)
-		return func(c draw.Canvas) { r.drawDirectionsFigure(c, units) }, fits(side, len(units))
+		units, cells := r.tile(r.Tuned(r.Layers[0]), 1, size)
+		headingSize := HeadingSize(units, DirectionHeading, cells.side)
+		return func(c draw.Canvas) {
+			for i, u := range units {
+				cell := cells.cell(c, i)
+				r.DrawHeading(cell, u, DirectionHeading(u), headingSize)
+				r.DrawTuning(draw.Crop(cell, 0, 0, PanelSpace, -HeadingHeight), u)
+			}
+		}, fits(cells.side, len(units))
 	},
 }
 
-// tuned returns the selected units whose tuning is known, the longest mean vector
-// first.
-func (r *Run) tuned(layer Layer) []Unit {
+// Tuned returns the selected units whose tuning to head direction is known, from
+// the longest mean vector to the shortest. Units without a mean vector come last.
+func (r *Run) Tuned(layer Layer) []Unit {
 	units := slices.DeleteFunc(r.Shown(layer), func(u Unit) bool { return len(u.DirectionTuning) == 0 })
-	ByDirection(units)
-	return units
-}
-
-// ByDirection orders units from the longest mean vector to the shortest, those
-// without one last.
-func ByDirection(units []Unit) {
 	length := func(u Unit) float64 {
 		if u.Measures == nil || math.IsNaN(u.Measures.DirectionLength) {
 			return -1
 		}
 		return u.Measures.DirectionLength
 	}
-	slices.SortStableFunc(units, func(a, b Unit) int { return compareDown(length(a), length(b)) })
+	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(length(b), length(a)) })
+	return units
+}
+
+// directed tells whether a unit is classed as tuned to head direction.
+func directed(u Unit) bool {
+	return u.Class == celltype.HeadDirection || u.Class == celltype.Conjunctive
 }
 
 // DirectionHeading is `unit (length of the mean vector)`, or `unit (–)`.
 func DirectionHeading(u Unit) string {
 	if u.Measures == nil {
-		return fmt.Sprintf("%d (–)", u.Number)
+		return Numbered(u.Number, math.NaN())
 	}
-	return fmt.Sprintf("%d (%s)", u.Number, Decimals(u.Measures.DirectionLength))
+	return Numbered(u.Number, u.Measures.DirectionLength)
 }
 
 // DrawTuning draws a closed curve through the bins' middles, and the mean vector
@@ -56,16 +62,16 @@ func (r *Run) DrawTuning(c draw.Canvas, u Unit) {
 	middle := vg.Point{X: c.Min.X + radius, Y: c.Min.Y + radius}
 	clr, width := canvas.Blue, vg.Length(0.4)
 	c.SetLineStyle(draw.LineStyle{Color: canvas.Hairline, Width: width})
-	if u.Class == HeadDirection || u.Class == Conjunctive {
-		c.SetLineStyle(draw.LineStyle{Color: u.Class.Look().Color, Width: 1})
+	if directed(u) {
+		c.SetLineStyle(draw.LineStyle{Color: LookOf(u.Class).Color, Width: 1})
 	}
 	var rim vg.Path
 	rim.Move(middle.Add(vg.Point{X: radius}))
 	rim.Arc(middle, radius, 0, 2*math.Pi)
 	rim.Close()
 	c.Stroke(rim)
-	canvas.Line(c, canvas.Hairline, 0.4, middle.X-radius, middle.Y, middle.X+radius, middle.Y)
-	canvas.Line(c, canvas.Hairline, 0.4, middle.X, middle.Y-radius, middle.X, middle.Y+radius)
+	canvas.Line(c, draw.LineStyle{Color: canvas.Hairline, Width: 0.4}, vg.Point{X: middle.X - radius, Y: middle.Y}, vg.Point{X: middle.X + radius, Y: middle.Y})
+	canvas.Line(c, draw.LineStyle{Color: canvas.Hairline, Width: 0.4}, vg.Point{X: middle.X, Y: middle.Y - radius}, vg.Point{X: middle.X, Y: middle.Y + radius})
 	tuning := u.DirectionTuning
 	low, high, ok := Map{Values: tuning}.Range()
 	low = math.Min(low, 0)
@@ -122,16 +128,4 @@ func polarPath(tuning []float64, low, high float64, middle vg.Point, radius vg.L
 		open = true
 	}
 	return p
-}
-
-// drawDirectionsFigure fills the canvas with polar plots.
-func (r *Run) drawDirectionsFigure(c draw.Canvas, units []Unit) {
-	columns, side := columnsFor(c.Size(), len(units), 1)
-	for i, u := range units {
-		x := c.Min.X + vg.Length(i%columns)*(side+BestSpace)
-		y := c.Max.Y - vg.Length(i/columns+1)*(side+HeadingHeight+PanelSpace) + PanelSpace
-		cell := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, side, side+HeadingHeight)}
-		r.DrawTitle(cell, u, DirectionHeading(u), 7.5)
-		r.DrawTuning(draw.Crop(cell, 0, 0, 0, -HeadingHeight), u)
-	}
 }

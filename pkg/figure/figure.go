@@ -95,10 +95,6 @@ func inFirstLayer(meets func(r *Run, l Layer) bool) func(r *Run) bool {
 	return func(r *Run) bool { return len(r.Layers) > 0 && meets(r, r.Layers[0]) }
 }
 
-// smallestPanel is the side of a map that can still be read, in points at a text
-// of 8 points.
-const smallestPanel = 12
-
 // fits returns an error if units have panels that are too small.
 func fits(side vg.Length, units int) error {
 	if side < smallestPanel {
@@ -113,8 +109,8 @@ const (
 	flattestPlot  = 88
 )
 
-// plotsFigure draws plots in the columns that make them look best. Those for which
-// there is no room are left out, but it is an error if fewer than so many have.
+// plotsFigure draws plots in the columns that make them look best. Plots without
+// room are left out; it is an error if fewer than so many have room.
 func plotsFigure(plots []func(draw.Canvas), least int, size vg.Point) (func(draw.Canvas), error) {
 	const wanted = 1.25 // width to height
 	shown, columns, worst := 0, 0, math.Inf(1)

@@ -3,7 +3,6 @@ package figure_test
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"strings"
 	"testing"
 
@@ -34,8 +33,15 @@ func TestFigures(t *testing.T) {
 		}
 		layouttest.Check(t, []canvas.Page{page})
 		var pdf, png, svg, again bytes.Buffer
-		if err := errors.Join(canvas.WritePDF(&pdf, name, []canvas.Page{page}), canvas.WritePNG(&png, page, 60), canvas.WriteSVG(&svg, page), canvas.WriteSVG(&again, page)); err != nil {
-			t.Fatal(err)
+		for _, write := range []func() ([]rune, error){
+			func() ([]rune, error) { return canvas.WritePDF(&pdf, name, []canvas.Page{page}) },
+			func() ([]rune, error) { return canvas.WritePNG(&png, page, 60) },
+			func() ([]rune, error) { return canvas.WriteSVG(&svg, page) },
+			func() ([]rune, error) { return canvas.WriteSVG(&again, page) },
+		} {
+			if missing, err := write(); err != nil || len(missing) > 0 {
+				t.Fatalf("%s: missing glyphs %q, error %v", name, missing, err)
+			}
 		}
 		figuretest.Golden(t, "figure_"+name+".png", png.Bytes())
 		if !bytes.Equal(svg.Bytes(), again.Bytes()) {

@@ -4,21 +4,31 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"gridcells/pkg/canvas"
+	"gridcells/pkg/significance"
 )
 
 var gridnessFigure = Entry{
-	Name: "gridness", Help: "histograms of gridness of up to four layers, with the untrained network and the nulls", Needs: "units",
+	Name: "gridness", Help: "histograms of gridness, with the untrained network and the nulls; further layers as far as they have room", Needs: "units",
 	has: func(r *Run) bool { return len(r.Layers) > 0 },
 	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
 		plots := r.Histograms(mostHistograms)
-		return plotsFigure(plots, len(plots), size)
+		if size.X < 2*legibleHistogram {
+			plots = plots[:1]
+		}
+		return plotsFigure(plots, 1, size)
 	},
 }
 
+// legibleHistogram is the width that a histogram needs beside another one, in
+// points at a text of 8 points.
+const legibleHistogram = 180
+
+// Histograms lists the drawings of the first layers' histograms of scores.
 func (r *Run) Histograms(most int) []func(draw.Canvas) {
 	var plots []func(draw.Canvas)
 	for _, layer := range r.Layers[:min(len(r.Layers), most)] {
@@ -27,31 +37,82 @@ func (r *Run) Histograms(most int) []func(draw.Canvas) {
 	return plots
 }
 
-// drawScores shows how a layer's 60° scores are distributed, beside the
-// controls and the criterion.
+// drawScores shows how a layer's 60° scores are distributed. Grid cells are dark.
+// The untrained network and the nulls are lines. The axes are those that suit the
+// layer itself: a line that leaves them is cut, and the legend gives its peak.
 func (r *Run) drawScores(c draw.Canvas, layer Layer) {
-	p := newPlot("Gridness, "+layer.Name, fmt.Sprintf("gridness (60°), dark above %.2f", r.Criterion), "units (%)")
+	p := newPlot(layer.Of("Gridness"), "gridness (60°), dark: "+r.short(layer), "units (%)")
 	if canvas.Width(p.X.Label.TextStyle, p.X.Label.Text) > c.Size().X-30 {
 		p.X.Label.Text = "gridness (60°)"
 	}
 	scores := layer.Scores()
-	controls := layer.controls()
-	low, width, n := scoreBins(r.Criterion, append(layer.controlScores(), scores)...)
-	trained := countInto(scores, low, width, n)
-	below, above := trained.split(r.Criterion)
-	p.Add(bars{below, canvas.PaleBlue}, bars{above, canvas.Blue})
-	top := highest(trained)
-	for _, control := range controls {
-		f := countInto(control.scores, low, width, n)
-		p.Add(outline{f, control.style})
-		p.Legend.Add(control.name, outline{style: control.style})
-		top = math.Max(top, highest(f))
+	var grid []float64
+	for _, u := range layer.Units {
+		if r.IsGrid(u) {
+			grid = append(grid, u.Score60)
+		}
 	}
-	top = math.Max(top, 1)
-	p.Add(mark{value: r.Criterion, upTo: 1.04 * top, style: dashedGrey})
+	low, width, n := scoreBins(r.Criterion, scores)
+	all := countInto(scores, low, width, n)
+	dark := countInto(grid, low, width, n)
+	for k := range dark.percent {
+		dark.percent[k] *= float64(len(grid)) / math.Max(1, float64(len(scores)))
+	}
+	p.Add(bars{all, canvas.PaleBlue}, bars{dark, canvas.Blue})
+	top := math.Max(1.25*highest(all), 1)
+	controls := layer.controls()
+	drawn := []frequencies{all}
+	names := []string{}
+	for _, control := range controls {
+		f := countWithin(control.scores, low, width, n)
+		name := control.name
+		if peak := highest(f); peak > top {
+			name += fmt.Sprintf(" (to %.0f %%)", peak)
+		}
+		p.Add(polygon{f, control.style, top})
+		drawn = append(drawn, f)
+		p.Legend.Add(name, outline{style: control.style})
+		names = append(names, name)
+	}
+	p.Add(mark{value: r.mark(layer), upTo: top, style: dashedGrey})
 	p.X.Min, p.X.Max = low, low+float64(n)*width
 	p.Y.Min, p.Y.Max = 0, 1.04*top
-	drawUnderLegend(c, p, len(controls))
+	if !legendHasRoom(c, p, drawn, names, r.mark(layer)) {
+		makeRoom(c, p, len(controls))
+	}
+	DrawPlot(c, p)
+}
+
+// legendHasRoom tells whether a legend of these entries covers nothing in the
+// upper right corner of a plot, where histograms of gridness are low, and lies at
+// the right of a mark.
+func legendHasRoom(c draw.Canvas, p *plot.Plot, drawn []frequencies, names []string, mark float64) bool {
+	fitPlot(c, p)
+	area := p.DataCanvas(c).Size()
+	high := float64(area.Y-legendHeight(p, len(names))) / float64(area.Y) * p.Y.Max
+	left := p.X.Max - float64(legendWidth(p, names)/area.X)*(p.X.Max-p.X.Min)
+	if left < max(p.X.Min, mark) {
+		return false
+	}
+	for _, f := range drawn {
+		for k, v := range f.percent {
+			if f.edge(k+1) > left && v > high {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// mark is the score that a histogram marks: the mean of the units' own
+// thresholds if they make grid cells, else the criterion.
+func (r *Run) mark(layer Layer) float64 {
+	if judgement, name := r.Judge(layer); judgement == ByOwn {
+		if n := layer.Null(name); n != nil && n.Threshold95.Known() {
+			return n.Threshold95.Float()
+		}
+	}
+	return r.Criterion
 }
 
 func highest(f frequencies) float64 {
@@ -59,34 +120,28 @@ func highest(f frequencies) float64 {
 	return top
 }
 
-// split parts a histogram at a value that is an edge of its bins.
-func (f frequencies) split(at float64) (below, above frequencies) {
-	below, above = f, f
-	below.percent = make([]float64, len(f.percent))
-	above.percent = make([]float64, len(f.percent))
-	for k, v := range f.percent {
-		if f.edge(k)+f.width/2 < at {
-			below.percent[k] = v
-		} else {
-			above.percent[k] = v
-		}
-	}
-	return below, above
-}
+// The scores that a histogram reaches at least, and at most.
+const (
+	leastLow, leastHigh = -0.5, 1.0
+	mostLow, mostHigh   = -1.5, 2.0
+)
 
-// scoreBins returns bins that hold all scores between −3 and 3, of which the
-// criterion is an edge. Scores beyond are rare enough to count in the outermost
-// bins.
-func scoreBins(criterion float64, samples ...[]float64) (low, width float64, n int) {
-	lowest, highest := -0.5, 1.0
-	for _, scores := range samples {
-		for _, s := range scores {
-			if !math.IsNaN(s) {
-				lowest, highest = math.Min(lowest, max(s, -3)), math.Max(highest, min(s, 3))
-			}
+// scoreBins returns bins that hold the scores of a layer. The criterion is an edge
+// of them. They reach as far as the scores do, but for scores beyond −1.5 and 2,
+// which are rare and count in the outermost bins.
+func scoreBins(criterion float64, scores []float64) (low, width float64, n int) {
+	lowest, highest := leastLow, leastHigh
+	for _, s := range scores {
+		if !math.IsNaN(s) {
+			lowest, highest = math.Min(lowest, max(s, mostLow)), math.Max(highest, min(s, mostHigh))
 		}
 	}
-	width = math.Max(0.1, RoundStep((highest-lowest)/40))
+	spread := significance.Quantile(scores, 0.95) - significance.Quantile(scores, 0.05)
+	width = 0.1
+	if spread < 0.5 {
+		width = 0.05
+	}
+	width = math.Max(width, RoundStep((highest-lowest)/60))
 	before := math.Ceil((criterion - lowest) / width)
 	after := math.Ceil((highest-criterion)/width + 1e-9)
 	return criterion - before*width, width, int(before + after)
@@ -100,24 +155,23 @@ type control struct {
 }
 
 // controls lists the scores of the untrained network and of the nulls that are
+// known. The null "untrained" is left out where the untrained network itself is
 // known.
 func (l Layer) controls() []control {
 	var list []control
 	if len(l.Untrained) > 0 {
-		list = append(list, control{"untrained", l.Untrained, solidOrange})
+		list = append(list, control{"untrained", l.Untrained, thinOrange})
 	}
 	for k, n := range l.Nulls {
-		if len(n.Scores) > 0 {
+		if len(n.Scores) > 0 && !l.shownAsUntrained(n) {
 			list = append(list, control{n.Heading(), n.Scores, nullStyle(k)})
 		}
 	}
 	return list[:min(len(list), MostNulls)]
 }
 
-func (l Layer) controlScores() [][]float64 {
-	var all [][]float64
-	for _, c := range l.controls() {
-		all = append(all, c.scores)
-	}
-	return all
+// shownAsUntrained tells that a null is the untrained network, which is shown by
+// its own scores.
+func (l Layer) shownAsUntrained(n Null) bool {
+	return n.Name == "untrained" && len(l.Untrained) > 0
 }

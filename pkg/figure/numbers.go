@@ -5,8 +5,11 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"gridcells/pkg/results"
 )
 
+// Signed writes a number with its sign, to as many decimals as the step has.
 func Signed(v, step float64) string {
 	if v > 0 {
 		return "+" + tickLabel(v, step)
@@ -15,18 +18,52 @@ func Signed(v, step float64) string {
 }
 
 // Points writes a difference of shares in percentage points.
-func Points(v float64) string {
-	if math.IsNaN(v) {
+func Points(v results.Number) string {
+	if !v.Known() {
 		return "–"
 	}
-	return Signed(100*v, 0.1)
+	return Signed(100*v.Float(), 0.1)
 }
 
-func Probability(p float64) string {
-	if p < 0.001 {
+// Percent writes a share in percent, or "–" if it is not known.
+func Percent(v results.Number) string {
+	if !v.Known() {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100*v.Float())
+}
+
+// PercentInterval writes a share in percent with its interval: "20.3 % [15.8, 25.7]".
+func PercentInterval(c results.Count) string {
+	text := Percent(c.Share)
+	if i := c.Interval; i != nil && i[0].Known() && i[1].Known() {
+		text += fmt.Sprintf(" [%.1f, %.1f]", 100*i[0].Float(), 100*i[1].Float())
+	}
+	return text
+}
+
+// Probability writes a p value from so many draws; 0 draws: of an unknown number.
+// The least p that n draws can give is 1/(n+1), which is a bound and no estimate.
+func Probability(p results.Number, draws int) string {
+	switch {
+	case !p.Known():
+		return "–"
+	case draws > 0 && p.Float() <= (1+1e-9)/float64(draws+1):
+		return "< " + strconv.FormatFloat(roundUp(p.Float()), 'g', -1, 64)
+	case p.Float() < 0.001:
 		return "< 0.001"
 	}
-	return fmt.Sprintf("%.2g", p)
+	return fmt.Sprintf("%.2g", p.Float())
+}
+
+// roundUp returns the least number of one digit that is at least v.
+func roundUp(v float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(math.Ceil(v/power-1e-9)*power, 'g', 1, 64), 64)
+	if err != nil {
+		return v
+	}
+	return rounded
 }
 
 func tickLabel(v, step float64) string {
@@ -53,6 +90,7 @@ func GroupThousands(digits string) string {
 	return sign + digits
 }
 
+// Decimals writes a number with two decimals, or "–" if it is NaN.
 func Decimals(v float64) string {
 	if math.IsNaN(v) {
 		return "–"
@@ -61,4 +99,14 @@ func Decimals(v float64) string {
 		v = 0 // never "−0.00"
 	}
 	return strings.Replace(fmt.Sprintf("%.2f", v), "-", "−", 1)
+}
+
+// Numbered is the heading of a unit: its number and a value.
+func Numbered(number int, value float64) string {
+	return fmt.Sprintf("%d (%s)", number, Decimals(value))
+}
+
+// Brief writes a number with three digits.
+func Brief(v float64) string {
+	return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "-", "−", 1)
 }

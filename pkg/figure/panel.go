@@ -8,12 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"gridcells/pkg/canvas"
+	"gridcells/pkg/gridscore"
 )
-
-// A Ring is the part of an autocorrelogram in which a score was taken: the lags
-// within radius Outer but not within Inner, both as multiples of the ratemap's
-// number of bins along a side. A ring with NaN is unknown.
-type Ring struct{ Inner, Outer float64 }
 
 // drawMap draws a map into the middle of the canvas as large as its bins can be
 // while square, and returns where it is.
@@ -49,7 +45,7 @@ func frame(c draw.Canvas, r vg.Rectangle) {
 
 // DrawAutocorrelogram draws the lags within as many bins as the ratemap has, and
 // the circles of the ring whose score is shown.
-func DrawAutocorrelogram(c draw.Canvas, sac Map, ring Ring, colors *canvas.Colormap, o Orientation) {
+func DrawAutocorrelogram(c draw.Canvas, sac Map, ring gridscore.Ring, colors *canvas.Colormap, o Orientation) {
 	if _, _, ok := sac.Range(); !ok {
 		frame(c, fit(c.Rectangle, 1, 1))
 		return

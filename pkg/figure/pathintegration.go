@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/plot/vg/draw"
+
+	"gridcells/pkg/results"
 )
 
 var pathIntegrationFigure = Entry{
@@ -13,11 +15,17 @@ var pathIntegrationFigure = Entry{
 	draw:     plotFigure((*Run).DrawPathIntegration),
 }
 
+// DrawPathIntegration draws the error of decoded positions against time, beside
+// the untrained network's and the decoder's floor.
 func (r *Run) DrawPathIntegration(c draw.Canvas) {
 	p := newPlot("Path integration", "time (s)", "position error (cm)")
 	entries := 0
-	add := func(name string, pi *PathIntegration, style draw.LineStyle) {
-		p.Add(curve(finitePoints(pi.Time, scaled(pi.Error, 100)), style))
+	add := func(name string, pi *results.PathIntegration, style draw.LineStyle) {
+		cm := results.Floats(pi.Error)
+		for i := range cm {
+			cm[i] *= 100
+		}
+		p.Add(curve(finitePoints(results.Floats(pi.Time), cm), style))
 		p.Legend.Add(name, mark{style: style})
 		entries++
 	}
@@ -25,7 +33,7 @@ func (r *Run) DrawPathIntegration(c draw.Canvas) {
 		add("untrained", r.UntrainedPathIntegration, solidOrange)
 	}
 	add("trained", r.PathIntegration, solidBlue)
-	if floor := 100 * r.PathIntegration.Floor; !math.IsNaN(floor) && floor > 0 {
+	if floor := 100 * r.PathIntegration.Floor.Float(); floor > 0 {
 		m := mark{value: floor, horizontal: true, style: dottedGrey}
 		p.Add(m)
 		p.Legend.Add("decoder's floor", m)
@@ -36,12 +44,4 @@ func (r *Run) DrawPathIntegration(c draw.Canvas) {
 	widenRange(&p.X)
 	widenRange(&p.Y)
 	drawUnderLegend(c, p, entries)
-}
-
-func scaled(values []float64, by float64) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = by * v
-	}
-	return out
 }

@@ -136,6 +136,17 @@ func countInto(values []float64, low, width float64, n int) frequencies {
 	return f
 }
 
+// countWithin is like countInto, but values outside the bins are in none.
+func countWithin(values []float64, low, width float64, n int) frequencies {
+	f := frequencies{low: low, width: width, percent: make([]float64, n)}
+	for _, v := range values {
+		if k := math.Floor((v - low) / width); k >= 0 && k < float64(n) {
+			f.percent[int(k)] += 100 / float64(len(values))
+		}
+	}
+	return f
+}
+
 func (f frequencies) edge(k int) float64 { return f.low + float64(k)*f.width }
 
 // DataRange implements plot.DataRanger.
@@ -172,29 +183,27 @@ func (b bars) Thumbnail(c *draw.Canvas) {
 	c.Fill(c.Rectangle.Path())
 }
 
-// outline draws frequencies as a stepped line from the first bar to the last.
-type outline struct {
+// outline is the legend's symbol of a line.
+type outline struct{ style draw.LineStyle }
+
+// polygon draws frequencies as a line through the middles of the bins, cut at a
+// frequency.
+type polygon struct {
 	frequencies
 	style draw.LineStyle
+	top   float64
 }
 
 // Plot implements plot.Plotter.
-func (o outline) Plot(c draw.Canvas, p *plot.Plot) {
+func (o polygon) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	first, last := 0, len(o.percent)
-	for first < last && o.percent[first] == 0 {
-		first++
+	var points []vg.Point
+	for k, v := range o.percent {
+		points = append(points, vg.Point{X: x(o.edge(k) + o.width/2), Y: y(v)})
 	}
-	for last > first && o.percent[last-1] == 0 {
-		last--
-	}
-	points := []vg.Point{{X: x(o.edge(first)), Y: y(0)}}
-	for k := first; k < last; k++ {
-		v := y(o.percent[k])
-		points = append(points, vg.Point{X: x(o.edge(k)), Y: v}, vg.Point{X: x(o.edge(k + 1)), Y: v})
-	}
-	points = append(points, vg.Point{X: x(o.edge(last)), Y: y(0)})
-	c.StrokeLines(o.style, points)
+	clip := c
+	clip.Max.Y = y(o.top)
+	c.StrokeLines(o.style, clip.ClipLinesXY(points)...)
 }
 
 // Thumbnail implements plot.Thumbnailer.

@@ -12,20 +12,21 @@ import (
 
 var (
 	solidBlue   = draw.LineStyle{Color: canvas.Blue, Width: 1.2}
+	thinOrange  = draw.LineStyle{Color: canvas.Vermillion, Width: 0.9}
 	solidOrange = draw.LineStyle{Color: canvas.Vermillion, Width: 1.2}
 	dashedGrey  = draw.LineStyle{Color: canvas.SoftInk, Width: 0.8, Dashes: []vg.Length{3, 2}}
 	dottedGrey  = draw.LineStyle{Color: canvas.SoftInk, Width: 1, Dashes: []vg.Length{1, 2}}
 )
 
-// How many layers are compared side by side, on the summary, which is to stay a
-// page, and in a figure.
+// The number of layers whose histograms stand side by side: on the summary, which
+// must stay a page, and in a figure.
 const (
 	SummaryHistograms = 2
 	mostHistograms    = 4
 )
 
-// drawUnderLegend draws a plot whose legend has so many entries, with room for it
-// above the data.
+// drawUnderLegend draws a plot whose legend has so many entries. It leaves room
+// for the legend above the data.
 func drawUnderLegend(c draw.Canvas, p *plot.Plot, entries int) {
 	makeRoom(c, p, entries)
 	DrawPlot(c, p)
@@ -37,13 +38,26 @@ func makeRoom(c draw.Canvas, p *plot.Plot, entries int) {
 	}
 	fitPlot(c, p)
 	height := p.DataCanvas(c).Size().Y
-	room := vg.Length(entries)*(p.Legend.TextStyle.Font.Size*1.2+p.Legend.Padding) + 2
-	if room = min(room, height/2); room > 0 {
+	if room := min(legendHeight(p, entries), height/2); room > 0 {
 		p.Y.Max = p.Y.Min + (p.Y.Max-p.Y.Min)*float64(height/(height-room))
 	}
 }
 
-// widenRange makes an axis drawable when its data have no extent.
+// legendHeight is the height of a legend with so many entries.
+func legendHeight(p *plot.Plot, entries int) vg.Length {
+	return vg.Length(entries)*(p.Legend.TextStyle.Font.Size*1.2+p.Legend.Padding) + 2
+}
+
+// legendWidth is the width of a legend with these entries.
+func legendWidth(p *plot.Plot, names []string) vg.Length {
+	widest := vg.Length(0)
+	for _, name := range names {
+		widest = max(widest, canvas.Width(p.Legend.TextStyle, name))
+	}
+	return widest + p.Legend.ThumbnailWidth + 8
+}
+
+// widenRange gives an axis an extent if its data have none.
 func widenRange(a *plot.Axis) {
 	if math.IsInf(a.Min, 0) || math.IsNaN(a.Min) || math.IsInf(a.Max, 0) || math.IsNaN(a.Max) || a.Min > a.Max {
 		a.Min, a.Max = 0, 1

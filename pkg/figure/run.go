@@ -2,129 +2,185 @@ package figure
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"gridcells/pkg/canvas"
+	"gridcells/pkg/celltype"
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/results"
+	"gridcells/pkg/significance"
 )
-
-// GridLikeCriterion is the gridness above which Banino et al. call a unit
-// grid-like, from their field-shuffle null.
-const GridLikeCriterion = 0.37
 
 // A Unit is one cell, recorded or simulated.
 type Unit struct {
 	Number  int
-	Ratemap Map // [n, n]; empty where there is none
-	SAC     Map // [2n−1, 2n−1]; empty where there is none
+	Ratemap Map // [n, n]; empty if there is none
+	SAC     Map // [2n−1, 2n−1]; empty if there is none
 	Score60 float64
-	Score90 float64
-	Ring60  Ring // the ring which gave Score60
-	// DirectionTuning is the mean activity at equally spaced head directions,
-	// the first bin starting at −π; empty where it is not known.
+	Ring60  gridscore.Ring // the ring that gave Score60, in units of n bins; NaN if unknown
+	// DirectionTuning is the mean activity at equally spaced head directions. The
+	// first bin starts at −π. It is empty if the tuning is not known.
 	DirectionTuning []float64
-	Class           Class     // empty where it is not known
-	Measures        *Measures // nil where they are not known
+	Class           celltype.Class // empty if it is not known
+	Measures        *Measures      // nil if they are not known
+	Own             []OwnNull      // what the unit's own null maps say, null by null
 }
 
-// Measures are what else than gridness was measured of a unit; NaN where a
-// measure is undefined.
+// Measures are what is measured of a unit besides gridness; NaN if a measure is
+// not defined.
 type Measures struct {
-	Scale           float64 // m, distance between a grid's fields
+	Scale           float64 // m, distance between the fields of a grid
 	Border          float64 // border score
 	IsBorder        bool
 	DirectionLength float64 // of the mean vector of head directions, 0 to 1
 	DirectionAngle  float64 // rad, of that vector
 }
 
-// Heading is the original's, `unit (score)`.
-func (u Unit) Heading() string { return fmt.Sprintf("%d (%.2f)", u.Number, u.Score60) }
+// OwnNull compares a unit with its own null maps.
+type OwnNull struct {
+	Null        string
+	Threshold95 float64 // 95th percentile of the scores of the null maps
+	Q           float64 // q value of the unit among all units of the layer
+}
+
+// own returns the comparison with a null; ok is false if there is none.
+func (u Unit) own(null string) (o OwnNull, ok bool) {
+	for _, o := range u.Own {
+		if o.Null == null {
+			return o, true
+		}
+	}
+	return OwnNull{}, false
+}
+
+// Heading is the original's heading of a unit, `unit (score)`.
+func (u Unit) Heading() string { return Numbered(u.Number, u.Score60) }
 
 // A Layer is a population of units that are compared with each other.
 type Layer struct {
 	Name  string
 	Units []Unit
-	// Untrained holds the same layer's 60° scores before training; nil where they
-	// are not known.
+	// Untrained holds the layer's 60° scores before training; nil if they are not
+	// known.
 	Untrained []float64
-	// Nulls tell what maps without grids score, smooth noise for example. Without
-	// them a share of grid-like units says little.
+	// UntrainedOwn compares the layer before training with null maps of its own units.
+	UntrainedOwn []results.Null
+	// Nulls tell what maps without grids score, smooth noise for example. A share of
+	// grid-like units says little without them.
 	Nulls  []Null
-	Scales *Scales // nil where clusters of scales were not looked for
+	Scales *results.Scales // nil if nobody looked for clusters of scales
 }
 
-// A Null is a population of maps without grids which a layer is compared with.
+// Label names the layer's units in a sentence: "bottleneck units", or "units"
+// where there are no layers.
+func (l Layer) Label() string {
+	if l.unnamed() {
+		return "units"
+	}
+	return l.Name + " units"
+}
+
+// Of adds the layer's name to the title of a plot.
+func (l Layer) Of(title string) string {
+	if l.unnamed() {
+		return title
+	}
+	return title + ", " + l.Name
+}
+
+func (l Layer) unnamed() bool { return l.Name == "" || l.Name == Unnamed }
+
+// Unnamed is the name of the layer of units that belong to no layer, such as
+// recorded cells.
+const Unnamed = "units"
+
+// A Null is a population of maps without grids that a layer is compared with. What
+// is not known of the comparison is left out of the pages.
 type Null struct {
-	Name   string
-	Scores []float64 // 60° scores of its maps; nil where they are not known
-	// Excess compares the shares above the criterion; nil where it was not
-	// measured. With Scores, [Layer.Compared] fills it in.
-	Excess *Excess
-	// Own compares the units with their own nulls; nil where it was not done.
-	Own *OwnNull
+	results.Null
+	Scores []float64 // 60° scores of the null maps; nil if they are not known
 }
 
-// Excess is by how much a share of units exceeds a null's.
-type Excess struct {
-	Share, Null float64
-	Excess      float64
-	Low, High   float64 // 95 % interval of Excess
-	P           float64 // NaN where not tested
+// Null returns the null of a name; nil if there is none.
+func (l *Layer) Null(name string) *Null {
+	for i := range l.Nulls {
+		if l.Nulls[i].Name == name {
+			return &l.Nulls[i]
+		}
+	}
+	return nil
 }
 
-// OwnNull counts the units above the 95th percentile of their own null maps,
-// which 5 % are by chance, and those that remain significant, q ≤ 0.05, among
-// all the layer's units.
-type OwnNull struct{ Above95, Significant int }
+// AddNull returns the null of a name, which it adds if there is none.
+func (l *Layer) AddNull(name string) *Null {
+	if n := l.Null(name); n != nil {
+		return n
+	}
+	l.Nulls = append(l.Nulls, Null{Null: results.Null{Name: name}})
+	return &l.Nulls[len(l.Nulls)-1]
+}
 
-// Compared returns the nulls of which the share above the criterion is known.
-// An excess that was not measured is the share less the null's, the interval
-// being Wilson's of the share.
+// CountOwn adds what the units say about their own null maps to the layer's
+// nulls, as far as it is not known yet.
+func (l *Layer) CountOwn() {
+	for i := range l.Nulls {
+		if own := &l.Nulls[i].AboveOwn; own.Share.Known() && own.Interval == nil {
+			*own = own.WithInterval(len(l.Units))
+		}
+	}
+	var names []string
+	for _, u := range l.Units {
+		for _, o := range u.Own {
+			if !slices.Contains(names, o.Null) {
+				names = append(names, o.Null)
+			}
+		}
+	}
+	for _, name := range names {
+		null := l.AddNull(name)
+		if null.AboveOwn.Share.Known() {
+			continue
+		}
+		above, significant, total := 0, 0, 0.0
+		for _, u := range l.Units {
+			o, ok := u.own(name)
+			if ok && u.Score60 > o.Threshold95 {
+				above++
+			}
+			if ok && o.Q <= 0.05 {
+				significant++
+			}
+			total += o.Threshold95
+		}
+		n := len(l.Units)
+		null.AboveOwn = results.CountOf(above, n).WithInterval(n)
+		null.Significant = results.CountOf(significant, n)
+		null.Threshold95 = results.Of(total / float64(n))
+	}
+}
+
+// Compared returns the nulls of which the share above the criterion is known. The
+// interval of an excess that was not measured is Wilson's interval of the layer's
+// share, less the null's share.
 func (l Layer) Compared(criterion float64) []Null {
 	var compared []Null
 	for _, null := range l.Nulls {
-		if null.Excess == nil && len(null.Scores) > 0 && len(l.Units) > 0 {
-			n := float64(len(l.Units))
-			share := float64(CountAbove(l.Scores(), criterion)) / n
+		if !null.Above.Excess.Known() && len(null.Scores) > 0 && len(l.Units) > 0 {
+			above, n := CountAbove(l.Scores(), criterion), len(l.Units)
+			share := float64(above) / float64(n)
 			of := float64(CountAbove(null.Scores, criterion)) / float64(len(null.Scores))
-			low, high := wilson(share, n)
-			null.Excess = &Excess{Share: share, Null: of, Excess: share - of, Low: low - of, High: high - of, P: math.NaN()}
+			low, high := significance.Wilson(above, n)
+			null.Above = results.Excess{
+				Share: results.Of(share), Null: results.Of(of), Excess: results.Of(share - of),
+				Interval: [2]results.Number{results.Of(low - of), results.Of(high - of)},
+			}
 		}
-		if null.Excess != nil {
+		if null.Above.Null.Known() {
 			compared = append(compared, null)
 		}
 	}
 	return compared
-}
-
-// wilson returns Wilson's 95 % interval of a share of n.
-func wilson(share, n float64) (low, high float64) {
-	const z = 1.959963984540054
-	middle := (share + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
-	return middle - half, middle + half
-}
-
-// Scales are the clusters into which the scales of grid-like units fall.
-type Scales struct {
-	Clusters []Cluster
-	TooFew   bool // units, to conclude anything about clusters
-}
-
-// A Cluster is a normal distribution in a mixture.
-type Cluster struct {
-	Weight   float64
-	Mean, SD float64 // m
-}
-
-// gridLike tells whether a unit is: by its class where that is known, else by
-// the criterion.
-func (r *Run) gridLike(u Unit) bool {
-	if u.Class != "" {
-		return u.Class == Grid || u.Class == Conjunctive
-	}
-	return u.Score60 > r.Criterion
 }
 
 // Scores returns the units' 60° scores, in the order of Units.
@@ -136,8 +192,8 @@ func (l Layer) Scores() []float64 {
 	return scores
 }
 
-// Ordered returns the units from the highest 60° score to the lowest, those of
-// equal score by number and those whose score is NaN last.
+// Ordered returns the units from the highest 60° score to the lowest. Units of
+// equal score are ordered by number, and units whose score is NaN come last.
 func (l Layer) Ordered() []Unit {
 	units := slices.Clone(l.Units)
 	slices.SortStableFunc(units, func(a, b Unit) int {
@@ -175,8 +231,8 @@ func CountNaN(scores []float64) int {
 	return n
 }
 
-// Highest returns the highest score and where it is, or NaN and −1 where no
-// score is a number.
+// Highest returns the highest score and where it is, or NaN and −1 if no score
+// is a number.
 func Highest(scores []float64) (score float64, at int) {
 	score, at = math.NaN(), -1
 	for i, s := range scores {
@@ -187,27 +243,10 @@ func Highest(scores []float64) (score float64, at int) {
 	return score, at
 }
 
-// A LossCurve is the course of a training: the mean loss over each logged
-// stretch of updates and, where known, its standard deviation.
-type LossCurve struct {
-	Update []float64
-	Loss   []float64
-	SD     []float64 // as long as Loss, or nil
-}
-
-// PathIntegration tells how far decoded positions are from true ones.
-type PathIntegration struct {
-	Time  []float64 // s
-	Error []float64 // m, mean over trajectories
-	Final float64   // m, at the last time
-	Floor float64   // m, what perfect predictions would leave; NaN where unknown
-	Loss  float64   // nats, of these trajectories; NaN where unknown
-}
-
-// A Trajectory is a path through the arena and where it seemed to go.
+// A Trajectory is a path through the arena and the path that the network decoded.
 type Trajectory struct {
 	True, Decoded [][2]float64 // m, from the arena's centre
-	Side          float64      // side of a square arena or diameter of a round one, m; 0 where unknown
+	Side          float64      // side of a square arena or diameter of a round one, m; 0 if unknown
 	Round         bool
 	Periodic      bool // a path that leaves a square arena comes in on its other side
 }
@@ -216,25 +255,34 @@ type Trajectory struct {
 // needed; what is absent is left out.
 type Run struct {
 	Layers    []Layer
-	Criterion float64 // gridness above which a unit counts as grid-like
+	Criterion float64           // gridness above which units are counted, whatever the rule is
+	Rule      *results.GridRule // by which units are called grid cells; nil if it is not known
+	// Paper is the published share of grid cells that the first layer is compared
+	// with; nil: none.
+	Paper *results.PaperShare
+	// Side is the side of the room that the ratemaps cover, m; 0 if unknown.
+	Side float64
 	// Selected tells which units are drawn; nil stands for all. Shares and
 	// histograms are always of all units.
 	Selected func(Unit) bool
-	// Colormap is for all maps. Nil stands for jet where the original's figures
-	// are imitated, on the summary, the pages of units and the overview, and for
-	// viridis elsewhere.
+	// Colormap is for all maps. Nil stands for viridis, and for jet on the overview,
+	// which imitates the original's figure.
 	Colormap *canvas.Colormap
-	// Rectified tells that mean vectors of head direction were taken of activities
-	// below 0 set to 0; polar plots then show these.
+	// Rectified tells that activities below 0 were set to 0 before mean vectors of
+	// head direction were taken. Polar plots then start at 0.
 	Rectified bool
+	// Undirected tells that the network was not trained on head directions. A report
+	// then has no pages of tuning to head direction.
+	Undirected bool
 
 	// Checkpoints are the same layers in the course of training, in rising order of
 	// their updates.
 	Checkpoints []Checkpoint
 
-	Loss                     *LossCurve
-	PathIntegration          *PathIntegration
-	UntrainedPathIntegration *PathIntegration
+	Log                      []results.LogLine
+	TargetEntropy            float64 // nats: the least loss that any network can have; 0 if unknown
+	PathIntegration          *results.PathIntegration
+	UntrainedPathIntegration *results.PathIntegration
 	Trajectory               *Trajectory // an example
 }
 
@@ -244,18 +292,18 @@ type Checkpoint struct {
 	Layers []Layer
 }
 
-// Imitating returns the colours of maps that look like the original's.
-func (r *Run) Imitating() *canvas.Colormap {
+// Maps returns the colours of maps.
+func (r *Run) Maps() *canvas.Colormap {
 	if r.Colormap == nil {
-		return canvas.Jet()
+		return canvas.Viridis()
 	}
 	return r.Colormap
 }
 
-// Maps returns the colours of other maps.
-func (r *Run) Maps() *canvas.Colormap {
+// OriginalMaps returns the colours of maps that imitate the original's figure.
+func (r *Run) OriginalMaps() *canvas.Colormap {
 	if r.Colormap == nil {
-		return canvas.Viridis()
+		return canvas.Jet()
 	}
 	return r.Colormap
 }

@@ -10,19 +10,20 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"gridcells/pkg/canvas"
+	"gridcells/pkg/scales"
 )
 
 var scalesFigure = Entry{
-	Name: "scales", Help: "the scales of grid-like units and their clusters", Needs: "grid scales",
+	Name: "scales", Help: "the scales of grid cells and their clusters", Needs: "grid scales",
 	has:  inFirstLayer(func(_ *Run, l Layer) bool { return HasScales(l) }),
 	draw: plotFigure(func(r *Run, c draw.Canvas) { r.DrawScales(c, r.Layers[0]) }),
 }
 
-// scales returns the scales (cm) of a layer's grid-like units.
+// scales returns the scales (cm) of a layer's grid cells.
 func (r *Run) scales(layer Layer) []float64 {
 	var cm []float64
 	for _, u := range layer.Units {
-		if m := u.Measures; m != nil && r.gridLike(u) && m.Scale > 0 && !math.IsInf(m.Scale, 0) {
+		if m := u.Measures; m != nil && r.IsGrid(u) && m.Scale > 0 && !math.IsInf(m.Scale, 0) {
 			cm = append(cm, 100*m.Scale)
 		}
 	}
@@ -39,12 +40,11 @@ func HasScales(layer Layer) bool {
 	return false
 }
 
-// DrawScales shows how the scales of a layer's grid-like units are distributed,
-// and the clusters they fall into.
+// DrawScales shows how the scales of a layer's grid cells are distributed, and
+// into which clusters they fall.
 func (r *Run) DrawScales(c draw.Canvas, layer Layer) {
 	cm := r.scales(layer)
-	unit := "grid-like units"
-	p := newPlot("Grid scale, "+layer.Name, "scale (cm)", unit)
+	p := newPlot(layer.Of("Grid scale"), "scale (cm)", "grid cells")
 	width := 10.0
 	lowest, highest := 20.0, 120.0
 	for _, v := range cm {
@@ -65,19 +65,23 @@ func (r *Run) DrawScales(c draw.Canvas, layer Layer) {
 	p.Legend.Add(fmt.Sprintf("n = %d", len(cm)), bars{color: canvas.PaleBlue})
 	switch s := layer.Scales; {
 	case s == nil:
-	case s.TooFew:
+	case s.TooFew():
 		entries++
 		p.Legend.Add("too few for clusters", nothing{})
 	default:
-		for k, cluster := range s.Clusters {
-			curve := cluster.curve(p.X.Min, p.X.Max, float64(len(cm))*width)
+		for _, cluster := range s.Clusters {
+			units := cluster.Weight * float64(len(cm))
+			if units < leastCluster || !(cluster.SD > 0) {
+				continue
+			}
+			curve := clusterCurve(cluster, p.X.Min, p.X.Max, float64(len(cm))*width)
 			for _, at := range curve.XYs {
 				top = math.Max(top, at.Y)
 			}
 			p.Add(curve)
-			if k < 4 {
+			if entries < 5 {
 				entries++
-				p.Legend.Add(fmt.Sprintf("%.0f cm (%.0f %%)", 100*cluster.Mean, 100*cluster.Weight), mark{style: solidOrange})
+				p.Legend.Add(fmt.Sprintf("%.0f cm, %.0f units", 100*cluster.Mean, units), mark{style: solidOrange})
 			}
 		}
 	}
@@ -88,8 +92,13 @@ func (r *Run) DrawScales(c draw.Canvas, layer Layer) {
 	p.Draw(c)
 }
 
-// curve returns the cluster's density over an axis in centimetres, times an area.
-func (k Cluster) curve(low, high, area float64) *plotter.Line {
+// leastCluster is the number of units that make a cluster. Mixtures may spend a
+// component on a stray unit or two.
+const leastCluster = 3
+
+// clusterCurve returns a cluster's density over an axis in centimetres, times an
+// area.
+func clusterCurve(k scales.Cluster, low, high, area float64) *plotter.Line {
 	const steps = 200
 	mean, sd := 100*k.Mean, 100*k.SD
 	l := &plotter.Line{LineStyle: solidOrange}

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"gridcells/pkg/canvas"
+	"gridcells/pkg/celltype"
+	"gridcells/pkg/significance"
 )
 
 var trainingFigure = Entry{
@@ -59,8 +61,8 @@ func (r *Run) CoursePlots(layer Layer, course []Moment) []func(draw.Canvas) {
 	if Classified(course[len(course)-1].Units) {
 		plots = append(plots, func(c draw.Canvas) { r.drawClassCourse(c, course) })
 	}
-	if r.Loss != nil {
-		plots = append(plots, func(c draw.Canvas) { DrawPlot(c, LossPlot(r.Loss)) })
+	if len(r.Log) > 0 {
+		plots = append(plots, r.DrawLoss)
 	}
 	return plots
 }
@@ -80,7 +82,7 @@ func (r *Run) drawScoreCourse(c draw.Canvas, course []Moment) {
 	for i, m := range course {
 		updates[i] = m.update
 		for k, q := range quantiles {
-			values[k] = append(values[k], quantile(m.Scores(), q))
+			values[k] = append(values[k], significance.Quantile(m.Scores(), q))
 		}
 	}
 	bands := []draw.LineStyle{{Color: canvas.PalestBlue}, {Color: canvas.PaleBlue}}
@@ -101,46 +103,31 @@ func (r *Run) drawScoreCourse(c draw.Canvas, course []Moment) {
 	drawUnderLegend(c, p, 4)
 }
 
-// quantile returns a quantile of the values that are not NaN, between neighbours
-// in proportion.
-func quantile(values []float64, q float64) float64 {
-	var v []float64
-	for _, x := range values {
-		if !math.IsNaN(x) {
-			v = append(v, x)
-		}
-	}
-	if len(v) == 0 {
-		return math.NaN()
-	}
-	slices.Sort(v)
-	at := q * float64(len(v)-1)
-	k := int(at)
-	if k+1 == len(v) {
-		return v[k]
-	}
-	return v[k] + (at-float64(k))*(v[k+1]-v[k])
-}
-
-// drawShareCourse shows the share of grid-like units, with Wilson's interval, and
-// as far as they are known the nulls' shares and the untrained network's.
+// drawShareCourse shows the share of units above the criterion with its interval,
+// and as far as they are known the nulls' shares and the untrained network's. Where
+// grid cells are found by another rule, their share is a line of its own.
 func (r *Run) drawShareCourse(c draw.Canvas, layer Layer, course []Moment) {
-	p := newCoursePlot(fmt.Sprintf("Gridness above %.2f", r.Criterion), "units (%)", course)
-	var updates, share, low, high []float64
+	p := newCoursePlot("Grid cells", "units (%)", course)
+	var updates, share, low, high, grid []float64
 	for _, m := range course {
-		n := float64(len(m.Units))
-		s := float64(CountAbove(m.Scores(), r.Criterion)) / n
-		l, h := wilson(s, n)
-		updates, share, low, high = append(updates, m.update), append(share, 100*s), append(low, 100*l), append(high, 100*h)
+		k, n := CountAbove(m.Scores(), r.Criterion), len(m.Units)
+		l, h := significance.Wilson(k, n)
+		updates, share, low, high = append(updates, m.update), append(share, 100*float64(k)/float64(n)), append(low, 100*l), append(high, 100*h)
+		grid = append(grid, 100*r.CountGrid(m.Layer).Share.Float())
 	}
 	if b := between2(updates, low, high, canvas.PalestBlue); b != nil {
 		p.Add(b)
 	}
-	trained := solidBlue
-	p.Add(curve(finitePoints(updates, share), trained))
-	p.Legend.Add(layer.Name, mark{style: trained})
+	p.Add(curve(finitePoints(updates, share), solidBlue))
+	p.Legend.Add(fmt.Sprintf("above %.2f", r.Criterion), mark{style: solidBlue})
 	entries := 1
-	top := slices.Max(high)
+	top := math.Max(slices.Max(high), slices.Max(grid))
+	if judgement, _ := r.Judge(layer); judgement != ByCriterion {
+		style := draw.LineStyle{Color: canvas.Ink, Width: 1.2}
+		p.Add(curve(finitePoints(updates, grid), style))
+		p.Legend.Add(r.describe(layer), mark{style: style})
+		entries++
+	}
 	across := func(name string, share float64, style draw.LineStyle) {
 		m := mark{value: 100 * share, horizontal: true, style: style}
 		p.Add(m)
@@ -152,8 +139,8 @@ func (r *Run) drawShareCourse(c draw.Canvas, layer Layer, course []Moment) {
 		across("untrained", float64(CountAbove(layer.Untrained, r.Criterion))/float64(n), solidOrange)
 	}
 	for k, null := range layer.Compared(r.Criterion) {
-		if k < 3 && !math.IsNaN(null.Excess.Null) {
-			across(null.Heading(), null.Excess.Null, nullStyle(k))
+		if k < 3 && !layer.shownAsUntrained(null) {
+			across(null.Heading(), null.Above.Null.Float(), nullStyle(k))
 		}
 	}
 	p.Y.Min, p.Y.Max = 0, math.Max(top, 1)
@@ -167,7 +154,7 @@ func (r *Run) drawClassCourse(c draw.Canvas, course []Moment) {
 	entries := 0
 	top := 1.0
 	for _, k := range Classes {
-		if k == Unclassified {
+		if k == celltype.Unclassified {
 			continue
 		}
 		var updates, share []float64
@@ -176,9 +163,9 @@ func (r *Run) drawClassCourse(c draw.Canvas, course []Moment) {
 			share = append(share, 100*float64(CountClass(m.Units, k))/float64(len(m.Units)))
 		}
 		top = math.Max(top, slices.Max(share))
-		l := k.Look()
+		l := LookOf(k)
 		style := draw.LineStyle{Color: l.Color, Width: 1.2}
-		if k == Conjunctive {
+		if k == celltype.Conjunctive {
 			style.Dashes = []vg.Length{3, 1.5}
 		}
 		p.Add(curve(finitePoints(updates, share), style))
@@ -190,7 +177,7 @@ func (r *Run) drawClassCourse(c draw.Canvas, course []Moment) {
 	drawUnderLegend(c, p, entries)
 }
 
-// A Film is ratemaps of units, a line each, through chosen moments.
+// A Film is the ratemaps of units through chosen moments, one line for each unit.
 type Film struct {
 	Moments []Moment
 	Rows    int
@@ -256,6 +243,7 @@ func evenly(course []Moment, n int) []Moment {
 	return chosen
 }
 
+// Draw draws the film of units; each line is a unit, each column a moment.
 func (f Film) Draw(c draw.Canvas, r *Run, units []Unit) {
 	if f.side < 4 {
 		return
@@ -278,8 +266,8 @@ func (f Film) Draw(c draw.Canvas, r *Run, units []Unit) {
 			v := m.Units[at]
 			panel := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x+(f.column-f.side)/2, y+filmScore, f.side, f.side)}
 			r.DrawRatemap(panel, v, r.Maps(), XRight)
-			score := canvas.Text(7, r.gridLike(v), canvas.Ink)
-			if r.gridLike(v) {
+			score := canvas.Text(7, r.IsGrid(v), canvas.Ink)
+			if r.IsGrid(v) {
 				score.Color = canvas.Blue
 			}
 			score.XAlign = draw.XCenter

@@ -1,7 +1,9 @@
 package figure
 
 import (
+	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -22,7 +24,11 @@ var trajectoryFigure = Entry{
 // in both directions.
 func (t *Trajectory) Draw(c draw.Canvas) {
 	p := newPlot("Example trajectory", "x (m)", "y (m)")
-	if t.Side > 0 && !math.IsInf(t.Side, 0) {
+	room := t.Side > 0 && !math.IsInf(t.Side, 0)
+	if extent := t.extent(); room && extent > 0 && extent < smallPath*t.Side {
+		// The path would be a speck in its room.
+		p.X.Label.Text = fmt.Sprintf("x (m), part of a room of %.3g m", t.Side)
+	} else if room {
 		p.Add(curve(t.walls(), draw.LineStyle{Color: canvas.Hairline, Width: 1}))
 	}
 	t.addPath(p, "decoded", t.Decoded, draw.LineStyle{Color: canvas.Vermillion, Width: 0.8})
@@ -32,6 +38,23 @@ func (t *Trajectory) Draw(c draw.Canvas) {
 	makeRoom(c, p, 2)
 	equalScales(p, c)
 	DrawPlot(c, p)
+}
+
+// smallPath is the extent of a path, as a share of the room's side, below which
+// the path is shown without the walls.
+const smallPath = 0.5
+
+// extent returns the larger side of the rectangle that holds both paths, m.
+func (t *Trajectory) extent() float64 {
+	low, high := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
+	for _, at := range append(slices.Clone(t.True), t.Decoded...) {
+		for k, v := range at {
+			if !math.IsNaN(v) && !math.IsInf(v, 0) {
+				low[k], high[k] = math.Min(low[k], v), math.Max(high[k], v)
+			}
+		}
+	}
+	return math.Max(high[0]-low[0], high[1]-low[1])
 }
 
 // walls returns the arena's outline.

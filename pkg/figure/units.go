@@ -10,25 +10,70 @@ import (
 )
 
 var unitsFigure = Entry{
-	Name: "units", Help: "ratemaps and autocorrelograms of the selected units", Needs: "selected units",
+	Name: "units", Help: "ratemaps and autocorrelograms of the selected units, or of the best as far as they have room", Needs: "selected units",
 	has: inFirstLayer(func(r *Run, l Layer) bool { return len(r.Shown(l)) > 0 }),
 	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
 		return r.unitsFigure(r.Shown(r.Layers[0]), Unit.Heading, size)
 	},
 }
 
-// unitsFigure lays units out, each ratemap above its autocorrelogram.
-func (r *Run) unitsFigure(units []Unit, title func(Unit) string, size vg.Point) (func(draw.Canvas), error) {
+// unitsFigure lays units out, each ratemap above its autocorrelogram. It leaves
+// out the last units if there is no room for all.
+func (r *Run) unitsFigure(units []Unit, heading func(Unit) string, size vg.Point) (func(draw.Canvas), error) {
 	panels := vg.Length(1)
 	if HasSAC(units) {
 		panels = 2
 	}
-	_, side := columnsFor(size, len(units), panels)
-	return func(c draw.Canvas) { r.drawUnitsFigure(c, units, title) }, fits(side, len(units))
+	units, cells := r.tile(units, panels, size)
+	headingSize := HeadingSize(units, heading, cells.side)
+	draw := func(c draw.Canvas) {
+		for i, u := range units {
+			r.DrawUpright(cells.cell(c, i), u, heading(u), headingSize, r.Maps())
+		}
+	}
+	return draw, fits(cells.side, len(units))
+}
+
+// tiling is how units fill a figure, line by line.
+type tiling struct {
+	columns      int
+	side, height vg.Length // of a panel, and of a unit with its heading
+	pitch        vg.Length // from a unit to the one beside it
 }
 
 // BestSpace lies between units side by side, in points.
 const BestSpace = 8
+
+// The least side of a panel, in points at a text of 8 points: of units that were
+// selected, and of those that are shown because they are the best.
+const (
+	smallestPanel = 12
+	smallestBest  = 36
+)
+
+// tile lays out as many of the units as have room, each of so many panels one
+// above the other, in the columns that make the panels largest.
+func (r *Run) tile(units []Unit, panels vg.Length, size vg.Point) ([]Unit, tiling) {
+	least := vg.Length(smallestPanel)
+	if r.Selected == nil {
+		least = smallestBest
+	}
+	columns, side := columnsFor(size, len(units), panels)
+	for n := len(units); side < least && n > 1; columns, side = columnsFor(size, n, panels) {
+		n--
+		units = units[:n]
+	}
+	t := tiling{columns: columns, side: side, height: HeadingHeight + panels*(side+PanelSpace)}
+	t.pitch = size.X / vg.Length(columns)
+	return units, t
+}
+
+// cell returns the part of the canvas that unit i has.
+func (t tiling) cell(c draw.Canvas, i int) draw.Canvas {
+	x := c.Min.X + vg.Length(i%t.columns)*t.pitch + (t.pitch-t.side)/2
+	y := c.Max.Y - vg.Length(i/t.columns+1)*t.height
+	return draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, t.side, t.height)}
+}
 
 // columnsFor returns how many columns make n units of so many panels, one above
 // the other, largest, and how large the panels then are.
@@ -44,25 +89,10 @@ func columnsFor(size vg.Point, n int, panels vg.Length) (columns int, side vg.Le
 	return columns, side
 }
 
-// drawUnitsFigure fills the canvas with units, each ratemap above its
-// autocorrelogram, in as many columns as make them largest.
-func (r *Run) drawUnitsFigure(c draw.Canvas, units []Unit, title func(Unit) string) {
-	panels := vg.Length(1)
-	if HasSAC(units) {
-		panels = 2
-	}
-	columns, side := columnsFor(c.Size(), len(units), panels)
-	height := HeadingHeight + panels*(side+PanelSpace)
-	for i, u := range units {
-		x := c.Min.X + vg.Length(i%columns)*(side+BestSpace)
-		y := c.Max.Y - vg.Length(i/columns+1)*height
-		r.DrawUpright(draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, side, height)}, u, title(u), r.Maps())
-	}
-}
-
-// DrawUpright draws a unit's ratemap above its autocorrelogram.
-func (r *Run) DrawUpright(c draw.Canvas, u Unit, title string, colors *canvas.Colormap) {
-	r.DrawTitle(c, u, title, 7.5)
+// DrawUpright draws a unit's ratemap above its autocorrelogram, under a heading of
+// a size.
+func (r *Run) DrawUpright(c draw.Canvas, u Unit, heading string, size vg.Length, colors *canvas.Colormap) {
+	r.DrawHeading(c, u, heading, size)
 	side := c.Size().X
 	y := c.Max.Y - HeadingHeight - side
 	panel := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(c.Min.X, y, side, side)}
@@ -82,51 +112,75 @@ func (r *Run) Shown(layer Layer) []Unit {
 	return units
 }
 
+// Distances between the parts of units, in points.
 const (
-	HeadingHeight = 11.5 // height of a unit's title, points
-	PanelSpace    = 4
-	UnitSpace     = 12 // at least, between units side by side
-	RowSpace      = 6
+	HeadingHeight = 11.5 // of a unit's heading
+	PanelSpace    = 4    // between the panels of a unit
+	UnitSpace     = 12   // at least, between units side by side
+	RowSpace      = 6    // between units one above the other
 )
 
 // DrawRatemap draws a unit's ratemap in a frame of its class's colour.
 func (r *Run) DrawRatemap(c draw.Canvas, u Unit, colors *canvas.Colormap, o Orientation) {
 	where := drawMap(c, u.Ratemap, colors, o)
-	if !u.Class.marked() {
+	if !marked(u.Class) {
 		frame(c, where)
 		return
 	}
-	c.SetLineStyle(draw.LineStyle{Color: u.Class.Look().Color, Width: 1.3})
+	c.SetLineStyle(draw.LineStyle{Color: LookOf(u.Class).Color, Width: 1.3})
 	c.Stroke(where.Path())
 }
 
-// smallestTitle is the least size of a title, which shrinks before it is cut.
-const smallestTitle = 5
+// The sizes of headings, in points. A heading shrinks before it is cut.
+const (
+	largestHeading  = 7.5
+	smallestHeading = 5
+)
 
-// DrawTitle writes a unit's title above its panels, with its class's symbol.
-func (r *Run) DrawTitle(c draw.Canvas, u Unit, title string, size vg.Length) {
-	style := canvas.Text(size, u.Score60 > r.Criterion, canvas.Ink)
-	room := c.Size().X
-	if u.Class.marked() {
-		style.Color = u.Class.Look().Color
-		room -= size
-	} else if u.Class == "" && u.Score60 > r.Criterion {
-		style.Color = canvas.Blue
+// HeadingSize returns the largest size at which the headings of all units fit into
+// a width.
+func HeadingSize(units []Unit, heading func(Unit) string, width vg.Length) vg.Length {
+	size := vg.Length(largestHeading)
+	for _, u := range units {
+		for size > smallestHeading && HeadingWidth(u, heading(u), size) > width {
+			size -= 0.25
+		}
 	}
-	for style.Font.Size > smallestTitle && canvas.Width(style, title) > room {
-		style.Font.Size -= 0.25
-	}
-	title = canvas.Shorten(style, title, room)
-	middle := (c.Min.X + c.Max.X) / 2
-	if u.Class.marked() {
-		middle += size / 2
-		left := middle - canvas.Width(style, title)/2
-		u.Class.Look().Symbol(c, vg.Point{X: left - 0.68*size, Y: c.Max.Y - 0.66*size}, 0.4*size)
-	}
-	style.XAlign = draw.XCenter
-	canvas.Write(c, style, vg.Point{X: middle, Y: c.Max.Y - size}, title)
+	return size
 }
 
+// HeadingWidth is the width of a heading with its symbol. Bold text is the widest.
+func HeadingWidth(u Unit, heading string, size vg.Length) vg.Length {
+	width := canvas.Width(canvas.Text(size, true, canvas.Ink), heading)
+	if marked(u.Class) {
+		width += size
+	}
+	return width
+}
+
+// DrawHeading writes a unit's heading above its panels, with its class's symbol.
+// The heading of a grid cell is bold.
+func (r *Run) DrawHeading(c draw.Canvas, u Unit, heading string, size vg.Length) {
+	style := canvas.Text(size, r.IsGrid(u), canvas.Ink)
+	room := c.Size().X
+	if marked(u.Class) {
+		style.Color = LookOf(u.Class).Color
+		room -= size
+	} else if u.Class == "" && r.IsGrid(u) {
+		style.Color = canvas.Blue
+	}
+	heading = canvas.Shorten(style, heading, room)
+	middle := (c.Min.X + c.Max.X) / 2
+	if marked(u.Class) {
+		middle += size / 2
+		left := middle - canvas.Width(style, heading)/2
+		LookOf(u.Class).Symbol(c, vg.Point{X: left - 0.68*size, Y: c.Max.Y - 0.66*size}, 0.4*size)
+	}
+	style.XAlign = draw.XCenter
+	canvas.Write(c, style, vg.Point{X: middle, Y: c.Max.Y - size}, heading)
+}
+
+// HasSAC tells whether any of the units has an autocorrelogram.
 func HasSAC(units []Unit) bool {
 	for _, u := range units {
 		if !u.SAC.Empty() {

@@ -10,9 +10,8 @@ import (
 )
 
 // BorderPages show each layer's border cells, ratemap and autocorrelogram, from
-// the highest border score to the lowest; where a layer has none, its units of the
-// highest border scores, a page of them at most. Layers whose border scores are
-// not known have no page.
+// the highest border score to the lowest. A layer with fewer than four of them
+// has no page: they are on the pages of units.
 func (r *Report) BorderPages(size canvas.PageSize) []canvas.Page {
 	var pages []canvas.Page
 	for _, layer := range r.Layers {
@@ -21,22 +20,28 @@ func (r *Report) BorderPages(size canvas.PageSize) []canvas.Page {
 	return pages
 }
 
+// leastBorders is the number of border cells that make a page.
+const leastBorders = 4
+
 func (r *Report) borderPages(layer figure.Layer, size canvas.PageSize) []canvas.Page {
-	units, cells := r.Bordered(layer)
+	units := r.Borders(layer)
 	grid := newUnitGrid(units, size)
-	if cells == 0 {
-		units = units[:min(len(units), grid.perPage())]
+	if len(units) < leastBorders {
+		return nil
+	}
+	cells, others := figure.CountBorders(layer)
+	heading := fmt.Sprintf(", border cells: %d of %d units (%.1f %%)", cells, len(layer.Units), 100*float64(cells)/float64(len(layer.Units)))
+	note := "Unit (border score), highest first; at the right: highest rate."
+	if others > 0 {
+		note += fmt.Sprintf(" %d more pass the test for border cells but are classed as grid cells, see their colours.", others)
 	}
 	var pages []canvas.Page
 	for first := 0; first < len(units); first += grid.perPage() {
 		last := min(first+grid.perPage(), len(units))
 		page := canvas.Page{Size: size, Draw: func(c draw.Canvas) {
-			heading := fmt.Sprintf(", border cells: %d of %d units (%.1f %%)", cells, len(layer.Units), 100*float64(cells)/float64(len(layer.Units)))
-			if cells == 0 {
-				heading = ": no border cells; the highest border scores"
-			}
-			body := header(c, layerTitle(size, layer.Name, heading), "Unit (border score), highest first. A border cell may be a grid cell as well, see its colour.", layer.Units)
-			grid.draw(body, r, units[first:last], figure.BorderHeading, r.Maps())
+			body := header(c, layerTitle(size, layer.Name, heading), note, layer.Units)
+			grid.draw(body, r, units[first:last], figure.BorderHeading)
+			r.mapKey(c, grid.side)
 		}}
 		if first == 0 {
 			page.Name = layer.Name + ", border cells"

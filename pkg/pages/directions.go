@@ -11,21 +11,19 @@ import (
 	"gridcells/pkg/figure"
 )
 
-// DirectionPages show the head-direction tuning of all units of which it is
+// DirectionPages show the tuning to head direction of all units of which it is
 // known, as polar plots with their mean vectors, from the longest vector to the
-// shortest or, where these are not known, in the order of the pages of units. East
-// is to the right; the radius runs from the lowest activity, or from 0 if none is
-// negative, to the highest.
+// shortest. If these are not known, the units are in the order of the pages of
+// units. East is to the right. The radius runs from the lowest activity, or from 0
+// if none is negative, to the highest. There are no pages if the network was not
+// trained on head directions.
 func (r *Report) DirectionPages(size canvas.PageSize) []canvas.Page {
+	if r.Undirected {
+		return nil
+	}
 	var pages []canvas.Page
 	for _, layer := range r.Layers {
-		var tuned []figure.Unit
-		for _, u := range r.Shown(layer) {
-			if len(u.DirectionTuning) > 0 {
-				tuned = append(tuned, u)
-			}
-		}
-		pages = append(pages, r.directionPages(layer, tuned, size)...)
+		pages = append(pages, r.directionPages(layer, r.Tuned(layer), size)...)
 	}
 	return pages
 }
@@ -38,7 +36,6 @@ func (r *Report) directionPages(layer figure.Layer, units []figure.Unit, size ca
 	title := figure.Unit.Heading
 	note := "Unit (gridness). "
 	if slices.ContainsFunc(units, func(u figure.Unit) bool { return u.Measures != nil }) {
-		figure.ByDirection(units)
 		title = figure.DirectionHeading
 		note = "Unit (length of its mean vector, the arrow, 1 at the rim). "
 	}
@@ -57,11 +54,12 @@ func (r *Report) directionPages(layer figure.Layer, units []figure.Unit, size ca
 		some := units[first:min(first+perPage, len(units))]
 		page := canvas.Page{Size: size, Draw: func(c draw.Canvas) {
 			c = header(c, layerTitle(size, layer.Name, ", head-direction tuning"), note, layer.Units)
+			headingSize := figure.HeadingSize(some, title, side)
 			for i, u := range some {
 				x := c.Min.X + vg.Length(i%columns)*(side+figure.UnitSpace)
 				y := c.Max.Y - vg.Length(i/columns+1)*height + figure.RowSpace
 				cell := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, side, side+figure.HeadingHeight)}
-				r.DrawTitle(cell, u, title(u), 7.5)
+				r.DrawHeading(cell, u, title(u), headingSize)
 				r.DrawTuning(draw.Crop(cell, 0, 0, 0, -figure.HeadingHeight), u)
 			}
 		}}

@@ -30,7 +30,7 @@ func classKey(c draw.Canvas, at vg.Point, units []figure.Unit) {
 	x := at.X
 	for _, k := range figure.Classes {
 		n := figure.CountClass(units, k)
-		l := k.Look()
+		l := figure.LookOf(k)
 		name := fmt.Sprintf("%s %d", l.Name, n)
 		width := canvas.Width(style, name)
 		if x+10+width > c.Max.X {
@@ -51,8 +51,8 @@ func bodySize(page canvas.PageSize) canvas.PageSize {
 	return canvas.PageSize{Width: page.Width - 2*margin, Height: page.Height - 2*margin - headerHeight}
 }
 
-// header writes a page's heading, and at its foot a key to the classes of units
-// where they are known, and returns the part of the page below it.
+// header writes a page's heading and returns the part of the page below it. If the
+// classes of units are known, their key is at the foot of the page.
 func header(c draw.Canvas, title, note string, units []figure.Unit) draw.Canvas {
 	inner := draw.Crop(c, margin, -margin, margin, -margin)
 	top := inner.Max.Y
@@ -66,11 +66,11 @@ func header(c draw.Canvas, title, note string, units []figure.Unit) draw.Canvas 
 		// At the foot, above the page's number.
 		classKey(inner, vg.Point{X: inner.Min.X, Y: c.Min.Y + 29}, units)
 	}
-	canvas.Line(c, canvas.Hairline, 0.5, inner.Min.X, top-31, inner.Max.X, top-31)
+	canvas.Line(c, draw.LineStyle{Color: canvas.Hairline, Width: 0.5}, vg.Point{X: inner.Min.X, Y: top - 31}, vg.Point{X: inner.Max.X, Y: top - 31})
 	return draw.Crop(inner, 0, 0, 0, -headerHeight)
 }
 
-// layerTitle is a page's title that names a layer, whose name is cut where the
+// layerTitle is a page's title that names a layer. The layer's name is cut if the
 // title does not fit.
 func layerTitle(size canvas.PageSize, layer, rest string) string {
 	style := canvas.Text(14, true, canvas.Ink)
@@ -88,7 +88,7 @@ type Part struct {
 
 // parts are all parts, in their usual order. A new part is an entry here.
 var parts = []Part{
-	{"summary", "the share of grid-like units, what it exceeds, the classes, all plots and the best units", "", true,
+	{"summary", "the share of grid cells, what it exceeds, the classes, all plots and the best units", "", true,
 		func(r *Report, size canvas.PageSize) []canvas.Page { return []canvas.Page{r.SummaryPage(size)} }},
 	{"training", "scores, shares, loss and ratemaps through the checkpoints of a run", "checkpoints", true, (*Report).TrainingPages},
 	{"units", "all units by gridness: ratemap and autocorrelogram", "", true, (*Report).UnitPages},
@@ -148,7 +148,7 @@ func numbered(pages []canvas.Page) []canvas.Page {
 			body(c)
 			style := canvas.Align(canvas.Text(7.5, false, canvas.SoftInk), draw.XCenter, draw.YBottom)
 			middle := (c.Min.X + c.Max.X) / 2
-			canvas.Write(c, style, vg.Point{X: middle, Y: c.Min.Y + margin/2}, fmt.Sprintf("%d / %d", i+1, len(pages)))
+			canvas.Write(c, style, vg.Point{X: middle, Y: c.Min.Y + 14}, fmt.Sprintf("%d / %d", i+1, len(pages)))
 		}
 	}
 	return pages

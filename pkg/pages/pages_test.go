@@ -18,7 +18,9 @@ import (
 	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/figure"
 	"gridcells/pkg/figure/figuretest"
+	"gridcells/pkg/gridscore"
 	"gridcells/pkg/pages"
+	"gridcells/pkg/results"
 )
 
 func testReport(layers ...figure.Layer) *pages.Report {
@@ -53,7 +55,7 @@ func mustPages(t testing.TB, r *pages.Report, size canvas.PageSize, parts ...str
 func mustPDF(t testing.TB, pages []canvas.Page) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := canvas.WritePDF(&b, "Grid-cell report", pages); err != nil {
+	if _, err := canvas.WritePDF(&b, "Grid-cell report", pages); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -62,7 +64,7 @@ func mustPDF(t testing.TB, pages []canvas.Page) []byte {
 // Pages as pictures; look at them after -update.
 func TestGoldenPages(t *testing.T) {
 	r := withCheckpoints(testReport(figuretest.Layer("bottleneck", 24), figuretest.Layer("lstm", 6)), 20)
-	bare := &pages.Report{Run: figure.Run{Criterion: figure.GridLikeCriterion, Layers: []figure.Layer{{Name: "cells", Units: r.Layers[1].Units}}}}
+	bare := &pages.Report{Run: figure.Run{Criterion: results.PaperCut, Layers: []figure.Layer{{Name: "cells", Units: r.Layers[1].Units}}}}
 	for _, c := range []struct {
 		file string
 		page canvas.Page
@@ -79,7 +81,7 @@ func TestGoldenPages(t *testing.T) {
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			var got bytes.Buffer
-			if err := canvas.WritePNG(&got, c.page, 50); err != nil {
+			if _, err := canvas.WritePNG(&got, c.page, 50); err != nil {
 				t.Fatal(err)
 			}
 			figuretest.Golden(t, c.file, got.Bytes())
@@ -119,7 +121,7 @@ func TestUnitsInPDF(t *testing.T) {
 			titles = append(titles, u.Heading())
 		}
 	}
-	title := regexp.MustCompile(`^\d+ \(-?\d\.\d\d\)$`)
+	title := regexp.MustCompile(`^\d+ \(−?\d\.\d\d\)$`)
 	for _, page := range pages[1 : len(pages)-3] {
 		for _, s := range pdftest.Texts(page) {
 			if title.MatchString(s) {
@@ -133,7 +135,7 @@ func TestUnitsInPDF(t *testing.T) {
 	if s := strings.Join(pdftest.Texts(pages[0]), "|"); !strings.Contains(s, "For comparison") || !strings.Contains(s, fmt.Sprintf("bottleneck|%d|", units[0])) {
 		t.Errorf("summary reads %s", s)
 	}
-	if s := strings.Join(pdftest.Texts(pages[len(pages)-1]), "|"); !strings.Contains(s, "3. activations 0.1.0|1|seed") {
+	if s := strings.Join(pdftest.Texts(pages[len(pages)-1]), "|"); !strings.Contains(s, "3. activations 0.1.0|seed 1; env_size 2.2; pc_scale [0.01]") {
 		t.Errorf("provenance reads %s", s)
 	}
 }
@@ -167,6 +169,7 @@ func TestPicturesInPDF(t *testing.T) {
 	l := figuretest.Layer("bottleneck", 5)
 	page := pdftest.Contents(t, mustPDF(t, mustPages(t, testReport(l), canvas.A4, "units")))[0]
 	found := inlineImage.FindAllStringSubmatch(page, -1)
+	found = found[:len(found)-1] // the last one is the colour bar
 	var want []figure.Map
 	for _, u := range l.Ordered() {
 		want = append(want, u.Ratemap, u.SAC.WithinLag(20))
@@ -187,7 +190,7 @@ func TestPicturesInPDF(t *testing.T) {
 		if err != nil || m[1] != m[2] {
 			t.Fatalf("picture %d is of %s × %s pixels", i, m[1], m[2])
 		}
-		if !bytes.Equal(got, pixels(want[i], canvas.Jet(), side)) {
+		if !bytes.Equal(got, pixels(want[i], canvas.Viridis(), side)) {
 			t.Errorf("picture %d is not the map", i)
 		}
 	}
@@ -198,7 +201,7 @@ func TestOddReports(t *testing.T) {
 	allNaN := figuretest.Layer("bottleneck", 3)
 	for i := range allNaN.Units {
 		u := &allNaN.Units[i]
-		u.Score60, u.Ring60 = nan, figure.Ring{Inner: nan, Outer: nan}
+		u.Score60, u.Ring60 = nan, gridscore.Ring{Inner: nan, Outer: nan}
 		for _, m := range []figure.Map{u.Ratemap, u.SAC} {
 			for k := range m.Values {
 				m.Values[k] = nan
@@ -222,13 +225,13 @@ func TestOddReports(t *testing.T) {
 		return &pages.Report{Run: figure.Run{Layers: layers, Criterion: 0.37}}
 	}
 	badCurves := bare(figuretest.Layer("bottleneck", 2))
-	badCurves.Loss = &figure.LossCurve{Update: []float64{1000}, Loss: []float64{nan}, SD: []float64{nan}}
+	badCurves.Log = []results.LogLine{{Step: 1000}}
 	badCurves.Trajectory = &figure.Trajectory{True: [][2]float64{{nan, 1}, {inf, 2}}, Side: nan}
-	badCurves.PathIntegration = &figure.PathIntegration{Final: nan, Floor: nan}
+	badCurves.PathIntegration = &results.PathIntegration{}
 	onePoint := bare(figuretest.Layer("bottleneck", 2))
-	onePoint.Loss = &figure.LossCurve{Update: []float64{1000}, Loss: []float64{5}}
+	onePoint.Log = []results.LogLine{{Step: 1000, Loss: results.Of(5)}}
 	onePoint.Trajectory = &figure.Trajectory{True: [][2]float64{{1, 1}}, Decoded: [][2]float64{{1, 1}}}
-	onePoint.PathIntegration = &figure.PathIntegration{Time: []float64{0.15}, Error: []float64{0.1}, Final: 0.1, Floor: 2}
+	onePoint.PathIntegration = &results.PathIntegration{Time: []results.Number{results.Of(0.15)}, Error: []results.Number{results.Of(0.1)}, Final: results.Of(0.1), Floor: results.Of(2)}
 
 	for name, r := range map[string]*pages.Report{
 		"one unit": bare(figuretest.Layer("bottleneck", 1)), "all NaN": testReport(allNaN), "no autocorrelograms": testReport(noSAC),
@@ -274,7 +277,7 @@ func TestLayoutAtAnyNumberOfUnits(t *testing.T) {
 			l.Units = append(l.Units, unit)
 		}
 		for _, size := range []canvas.PageSize{canvas.A4, canvas.Letter} {
-			r := testReport(l, figure.Layer{Name: "lstm", Units: l.Units[:min(n, 50)], Untrained: l.Scores(), Nulls: []figure.Null{{Name: "gaussian", Scores: l.Scores()}}})
+			r := testReport(l, figure.Layer{Name: "lstm", Units: l.Units[:min(n, 50)], Untrained: l.Scores(), Nulls: []figure.Null{{Null: results.Null{Name: "gaussian"}, Scores: l.Scores()}}})
 			withCheckpoints(r, min(n, 40))
 			if n <= 41 {
 				r.Selected = func(figure.Unit) bool { return true } // all through training
@@ -304,7 +307,7 @@ func BenchmarkOverview256Units(b *testing.B) {
 
 func ExampleReport_Pages() {
 	r := &pages.Report{Run: figure.Run{
-		Criterion: figure.GridLikeCriterion,
+		Criterion: results.PaperCut,
 		Layers: []figure.Layer{{Name: "bottleneck", Units: []figure.Unit{{
 			Number:  7,
 			Ratemap: figure.Map{Rows: 2, Columns: 2, Values: []float64{0, 1, 2, math.NaN()}},
@@ -317,7 +320,7 @@ func ExampleReport_Pages() {
 		return
 	}
 	var pdf bytes.Buffer
-	if err := canvas.WritePDF(&pdf, "Grid cells", pages); err != nil {
+	if _, err := canvas.WritePDF(&pdf, "Grid cells", pages); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -2,6 +2,9 @@ package pages
 
 import (
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -14,7 +17,7 @@ import (
 func (r *Report) ProvenancePages(size canvas.PageSize) []canvas.Page {
 	width := size.Width - 2*margin
 	lines := r.provenanceLines(width)
-	perPage := max(1, int(bodySize(size).Height/provenanceLine))
+	perPage := max(1, int(bodySize(size).Height/lineHeight))
 	pages := r.scriptPages(size)
 	for first := 0; first < len(lines); {
 		some := lines[first:pageEnd(lines, first, perPage)]
@@ -70,7 +73,7 @@ func lastIndex(lines []string, text string) int {
 
 // pageEnd returns where a page that starts at line first ends, so that no
 // heading is parted from what it heads.
-func pageEnd(lines []nameValue, first, perPage int) int {
+func pageEnd(lines []provenanceLine, first, perPage int) int {
 	end := min(first+perPage, len(lines))
 	if end < len(lines) && end-1 > first && lines[end-1].heading {
 		end--
@@ -78,58 +81,66 @@ func pageEnd(lines []nameValue, first, perPage int) int {
 	return end
 }
 
-const (
-	provenanceLine = 11 // height of a line, points
-	nameColumn     = 180
-)
+const lineHeight = 10.5 // of a line of provenance, points
 
-// nameValue is a line of provenance: a stage's heading, a parameter, or a line
-// in which its value goes on.
-type nameValue struct {
-	heading     bool
-	name, value string
+// provenanceLine is a stage's heading, or a line of its parameters.
+type provenanceLine struct {
+	heading bool
+	text    string
 }
 
-func (r *Report) provenanceLines(width vg.Length) []nameValue {
+// provenanceLines lists the stages. The parameters of a stage follow each other in
+// a paragraph.
+func (r *Report) provenanceLines(width vg.Length) []provenanceLine {
 	if len(r.Stages) == 0 {
-		return []nameValue{{heading: true, name: "The input does not say where it comes from."}}
+		return []provenanceLine{{heading: true, text: "The input does not say where it comes from."}}
 	}
 	style := provenanceStyle()
-	var lines []nameValue
+	var lines []provenanceLine
 	for i, s := range r.Stages {
 		if i > 0 {
-			lines = append(lines, nameValue{})
+			lines = append(lines, provenanceLine{})
 		}
 		heading := fmt.Sprintf("%d. %s %s", i+1, s.Tool, s.Version)
 		if s.Role != "" {
 			heading += ", " + s.Role
 		}
-		lines = append(lines, nameValue{heading: true, name: heading})
+		lines = append(lines, provenanceLine{true, heading})
+		var parameters []string
 		for _, p := range s.Parameters {
-			name := p.Name
-			for _, part := range canvas.Wrap(style, p.Value, width-nameColumn) {
-				lines = append(lines, nameValue{name: name, value: part})
-				name = ""
-			}
+			parameters = append(parameters, p.Name+" "+readable(p.Value))
+		}
+		if len(parameters) == 0 {
+			continue
+		}
+		for _, part := range canvas.Wrap(style, strings.Join(parameters, "; "), width-provenanceIndent) {
+			lines = append(lines, provenanceLine{text: part})
 		}
 	}
 	return lines
 }
 
+// readable writes the largest number that there is, which stands for no limit, as
+// a word.
+func readable(value string) string {
+	if v, err := strconv.ParseFloat(value, 64); err == nil && math.Abs(v) >= math.MaxFloat64 {
+		return "unlimited"
+	}
+	return value
+}
+
+const provenanceIndent = 12 // points
+
 func provenanceStyle() draw.TextStyle { return canvas.Text(8, false, canvas.Ink) }
 
-func drawProvenance(c draw.Canvas, lines []nameValue) {
+func drawProvenance(c draw.Canvas, lines []provenanceLine) {
 	y := c.Max.Y
 	for _, l := range lines {
-		y -= provenanceLine
-		style := provenanceStyle()
+		y -= lineHeight
+		style, x := provenanceStyle(), c.Min.X+provenanceIndent
 		if l.heading {
-			style = canvas.Text(9, true, canvas.Ink)
-			canvas.Write(c, style, vg.Point{X: c.Min.X, Y: y}, canvas.Shorten(style, l.name, c.Size().X))
-			continue
+			style, x = canvas.Text(9, true, canvas.Ink), c.Min.X
 		}
-		canvas.Write(c, style, vg.Point{X: c.Min.X + nameColumn, Y: y}, l.value)
-		style.Color = canvas.SoftInk
-		canvas.Write(c, style, vg.Point{X: c.Min.X + 12, Y: y}, canvas.Shorten(style, l.name, nameColumn-20))
+		canvas.Write(c, style, vg.Point{X: x, Y: y}, canvas.Shorten(style, l.text, c.Max.X-x))
 	}
 }

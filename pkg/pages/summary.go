@@ -10,10 +10,11 @@ import (
 
 	"gridcells/pkg/canvas"
 	"gridcells/pkg/figure"
+	"gridcells/pkg/significance"
 )
 
-// drawClassBar shows the shares of a layer's classes as a bar with its key below,
-// and returns what is left below them.
+// drawClassBar shows the shares of a layer's classes as a bar with its key below
+// it. It returns what is left below.
 func drawClassBar(c draw.Canvas, layer figure.Layer) draw.Canvas {
 	if !figure.Classified(layer.Units) {
 		return c
@@ -21,7 +22,7 @@ func drawClassBar(c draw.Canvas, layer figure.Layer) draw.Canvas {
 	const thick = 9
 	total := vg.Length(len(layer.Units))
 	style := canvas.Text(8.5, true, canvas.Ink)
-	label := canvas.Shorten(style, "Cells, "+layer.Name, 100)
+	label := canvas.Shorten(style, layer.Of("Cells"), 100)
 	canvas.Write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - 8}, label)
 	left := c.Min.X + 106
 	x, y := left, c.Max.Y-9
@@ -30,7 +31,7 @@ func drawClassBar(c draw.Canvas, layer figure.Layer) draw.Canvas {
 		if width == 0 {
 			continue
 		}
-		c.SetColor(k.Look().Color)
+		c.SetColor(figure.LookOf(k).Color)
 		c.Fill(canvas.Rectangle(x, y, max(width-0.6, 0.3), thick).Path())
 		x += width
 	}
@@ -38,7 +39,7 @@ func drawClassBar(c draw.Canvas, layer figure.Layer) draw.Canvas {
 	x = c.Min.X
 	for _, k := range figure.Classes {
 		n := figure.CountClass(layer.Units, k)
-		l := k.Look()
+		l := figure.LookOf(k)
 		text := fmt.Sprintf("%s %d (%.1f %%)", l.Name, n, 100*float64(n)/float64(len(layer.Units)))
 		width := canvas.Width(style, text)
 		if x+9+width > c.Max.X {
@@ -60,8 +61,8 @@ func (r *Report) figures() []func(draw.Canvas) {
 	if r.PathIntegration != nil {
 		plots = append(plots, r.DrawPathIntegration)
 	}
-	if r.Loss != nil {
-		plots = append(plots, func(c draw.Canvas) { figure.DrawPlot(c, figure.LossPlot(r.Loss)) })
+	if len(r.Log) > 0 {
+		plots = append(plots, r.DrawLoss)
 	}
 	if r.Trajectory != nil {
 		plots = append(plots, r.Trajectory.Draw)
@@ -69,11 +70,11 @@ func (r *Report) figures() []func(draw.Canvas) {
 	return plots
 }
 
-// SummaryPage tells at a glance what came out: how many units are grid-like and
+// SummaryPage tells at a glance what came out: how many units are grid cells and
 // what that is worth beside the nulls, the classes of cells, the distributions of
 // scores and scales, the error of path integration, the loss, an example
-// trajectory, each beside the untrained network as far as it is known, and the best
-// units.
+// trajectory and the best units. The untrained network is shown beside the trained
+// one as far as it is known.
 func (r *Report) SummaryPage(size canvas.PageSize) canvas.Page {
 	return canvas.Page{Size: size, Name: "Summary", Draw: func(c draw.Canvas) {
 		body := header(c, r.title(), r.Subtitle, nil)
@@ -87,8 +88,8 @@ func (r *Report) SummaryPage(size canvas.PageSize) canvas.Page {
 	}}
 }
 
-// table draws lines of cells under a heading, the first column to the left and
-// the others to the right, and returns what is left below.
+// table draws lines of cells under a heading and returns what is left below. The
+// first column is aligned to the left, the others to the right.
 func table(c draw.Canvas, widths []vg.Length, head []string, rows [][]string) draw.Canvas {
 	const lineHeight = 14
 	y := c.Max.Y
@@ -108,7 +109,7 @@ func table(c draw.Canvas, widths []vg.Length, head []string, rows [][]string) dr
 		}
 	}
 	write(head, true)
-	canvas.Line(c, canvas.Hairline, 0.5, c.Min.X, y, c.Max.X, y)
+	canvas.Line(c, draw.LineStyle{Color: canvas.Hairline, Width: 0.5}, vg.Point{X: c.Min.X, Y: y}, vg.Point{X: c.Max.X, Y: y})
 	for _, row := range rows {
 		write(row, false)
 	}
@@ -128,7 +129,8 @@ func (r *Report) drawResults(c draw.Canvas) draw.Canvas {
 	return draw.Crop(c, 0, 0, 0, y-10-c.Max.Y)
 }
 
-// mostTableRows bounds the table, so that the summary stays a page.
+// mostTableRows is the largest number of rows of the table. More would not fit on
+// the page.
 const mostTableRows = 12
 
 func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
@@ -162,7 +164,7 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 		}
 		scores := l.Scores()
 		best, at := figure.Highest(scores)
-		row := []string{l.Name, fmt.Sprint(len(scores)), r.share(scores), "–", figure.Decimals(median(scores))}
+		row := []string{l.Name, fmt.Sprint(len(scores)), r.share(scores), "–", figure.Decimals(significance.Quantile(scores, 0.5))}
 		if at >= 0 {
 			row[3] = fmt.Sprintf("%.2f (unit %d)", best, l.Units[at].Number)
 		}
@@ -181,9 +183,9 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 func (r *Report) leastExcess(l figure.Layer) string {
 	text, least := "–", math.Inf(1)
 	for _, n := range l.Compared(r.Criterion) {
-		if e := n.Excess; e.Excess < least {
-			least = e.Excess
-			text = fmt.Sprintf("%s [%s, %s] %s", figure.Points(e.Excess), figure.Points(e.Low), figure.Points(e.High), n.Name)
+		if e := n.Above; e.Excess.Float() < least {
+			least = e.Excess.Float()
+			text = fmt.Sprintf("%s [%s, %s] %s", figure.Points(e.Excess), figure.Points(e.Interval[0]), figure.Points(e.Interval[1]), n.Name)
 		}
 	}
 	return text
@@ -207,46 +209,36 @@ func (r *Report) share(scores []float64) string {
 	return fmt.Sprintf("%d (%.1f %%)", n, 100*float64(n)/float64(len(scores)))
 }
 
-// median returns the median of the values that are not NaN, or NaN.
-func median(values []float64) float64 {
-	var v []float64
-	for _, x := range values {
-		if !math.IsNaN(x) {
-			v = append(v, x)
-		}
-	}
-	if len(v) == 0 {
-		return math.NaN()
-	}
-	slices.Sort(v)
-	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
-}
-
 // sentences are the results that are single numbers.
 func (r *Report) sentences() []string {
 	var s []string
-	if r.Loss != nil && len(r.Loss.Loss) > 0 {
-		last := len(r.Loss.Loss) - 1
-		s = append(s, fmt.Sprintf("Loss %.3f after %s updates.", r.Loss.Loss[last], figure.GroupThousands(fmt.Sprintf("%.0f", r.Loss.Update[last]))))
-	}
-	if pi := r.PathIntegration; pi != nil {
-		text := fmt.Sprintf("Position error at the end of a trajectory %.1f cm", 100*pi.Final)
-		if r.UntrainedPathIntegration != nil {
-			text += fmt.Sprintf(" (untrained %.1f cm)", 100*r.UntrainedPathIntegration.Final)
-		}
-		if pi.Floor > 0 {
-			text += fmt.Sprintf("; the decoder's floor is %.1f cm", 100*pi.Floor)
+	if n := len(r.Log); n > 0 {
+		text := fmt.Sprintf("Loss %.3f after %s updates", r.Log[n-1].Loss.Float(), figure.GroupThousands(fmt.Sprint(r.Log[n-1].Step)))
+		if r.TargetEntropy > 0 {
+			text += fmt.Sprintf(", %.3f above the entropy of the targets", r.Log[n-1].Loss.Float()-r.TargetEntropy)
 		}
 		s = append(s, text+".")
 	}
-	if !slices.ContainsFunc(r.Layers, func(l figure.Layer) bool { return l.Name == "bottleneck" }) {
+	if pi := r.PathIntegration; pi != nil {
+		text := fmt.Sprintf("Position error at the end of a trajectory %.1f cm", 100*pi.Final.Float())
+		if r.UntrainedPathIntegration != nil {
+			text += fmt.Sprintf(" (untrained %.1f cm)", 100*r.UntrainedPathIntegration.Final.Float())
+		}
+		if floor := pi.Floor.Float(); floor > 0 {
+			text += fmt.Sprintf("; the decoder's floor is %.1f cm", 100*floor)
+		}
+		s = append(s, text+".")
+	}
+	if r.Paper == nil {
 		return s
 	}
-	return append(s, "For comparison, Banino et al. (2018): 129 of 512 linear units grid-like (25.2 %), 8.7 % border, 10.2 % head-direction cells; 16 cm after 15 s, 91 cm untrained.")
+	return append(s, fmt.Sprintf("For comparison, Banino et al. (2018): %d of %d linear units grid-like (%.1f %%), 8.7 %% border, 10.2 %% head-direction cells; 16 cm after 15 s, 91 cm untrained.",
+		r.Paper.Units, r.Paper.Of, 100*r.Paper.Share))
 }
 
-// drawPlots draws plots in up to three columns, as high as leaves room for two
-// lines of best units or, if they were too low then, for one, and returns what is left below them.
+// drawPlots draws plots in up to three columns and returns what is left below. The
+// plots leave room for two lines of best units, or for one if they were too low
+// otherwise.
 func (r *Report) drawPlots(c draw.Canvas) draw.Canvas {
 	plots := r.figures()
 	if len(plots) == 0 {
@@ -272,8 +264,8 @@ const (
 	bestHeading = 18
 )
 
-// bestGrid is how the summary lays out the first layer's best units, each with
-// its autocorrelogram under its ratemap.
+// bestGrid is the layout of the first layer's best units on the summary. Each unit
+// has its autocorrelogram under its ratemap.
 type bestGrid struct {
 	units        []figure.Unit
 	side, height vg.Length
@@ -300,10 +292,12 @@ func (r *Report) drawBest(c draw.Canvas) {
 		return
 	}
 	style := canvas.Text(9, true, canvas.Ink)
-	canvas.Write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - 10}, canvas.Shorten(style, "Best units, "+r.Layers[0].Name, c.Size().X))
-	for i, u := range g.units[:min(len(g.units), rows*bestColumns)] {
+	canvas.Write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y - 10}, canvas.Shorten(style, r.Layers[0].Of("Best units"), c.Size().X))
+	best := g.units[:min(len(g.units), rows*bestColumns)]
+	headingSize := figure.HeadingSize(best, figure.Unit.Heading, g.side)
+	for i, u := range best {
 		x := c.Min.X + vg.Length(i%bestColumns)*(g.side+figure.BestSpace)
 		y := c.Max.Y - bestHeading - vg.Length(i/bestColumns+1)*g.height
-		r.DrawUpright(draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, g.side, g.height)}, u, u.Heading(), r.Imitating())
+		r.DrawUpright(draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, g.side, g.height)}, u, u.Heading(), headingSize, r.Maps())
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // TrainingPages show each layer through the checkpoints: how the scores are
-// distributed, the share of grid-like units, the classes, the loss, and the
-// ratemaps of the selected units, or of the best as far as there is room.
+// distributed, the share of grid cells, the classes, the loss, and the
+// ratemaps of the selected units, or of the best as far as they have room.
 func (r *Report) TrainingPages(size canvas.PageSize) []canvas.Page {
 	if len(r.Checkpoints) == 0 {
 		return nil

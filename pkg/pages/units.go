@@ -11,11 +11,11 @@ import (
 	"gridcells/pkg/figure"
 )
 
-// UnitPages shows all units of the layers, layer by layer, each layer's units
-// from the highest 60° score to the lowest: ratemap and, where there is one,
-// autocorrelogram with the ring of the score, under the title `unit (score)`.
-// Where the units' classes are known, frames, titles and symbols tell them; else
-// units above the criterion have bold blue titles.
+// UnitPages shows all units of the layers, layer by layer, from the highest 60°
+// score to the lowest: the ratemap and, if there is one, the autocorrelogram with
+// the ring of the score, under the heading `unit (score)` and the highest rate. If
+// the units' classes are known, frames, headings and symbols tell them; else grid
+// cells have bold blue headings.
 func (r *Report) UnitPages(size canvas.PageSize) []canvas.Page {
 	var pages []canvas.Page
 	for _, layer := range r.Layers {
@@ -35,8 +35,9 @@ func (r *Report) layerPages(layer figure.Layer, size canvas.PageSize) []canvas.P
 			if last == first+1 {
 				which = fmt.Sprintf(", unit %d of %d by gridness", last, len(units))
 			}
-			body := header(c, layerTitle(size, layer.Name, which), r.legend(grid.panels), layer.Units)
-			grid.draw(body, r, units[first:last], figure.Unit.Heading, r.Imitating())
+			body := header(c, layerTitle(size, layer.Name, which), legend(grid.panels), layer.Units)
+			grid.draw(body, r, units[first:last], figure.Unit.Heading)
+			r.mapKey(c, grid.side)
 		}}
 		if first == 0 {
 			page.Name = layer.Name
@@ -46,12 +47,47 @@ func (r *Report) layerPages(layer figure.Layer, size canvas.PageSize) []canvas.P
 	return pages
 }
 
-func (r *Report) legend(panels int) string {
-	legend := fmt.Sprintf("Unit (gridness), bold above %.2f. Ratemap, x rightwards, y upwards", r.Criterion)
+func legend(panels int) string {
+	legend := "Unit (gridness), bold: grid cells; at the right: highest rate. Ratemap, x rightwards, y upwards"
 	if panels > 1 {
 		legend += "; autocorrelogram, ring of the score"
 	}
-	return legend + ". Colours span each panel's range."
+	return legend + "."
+}
+
+// mapKey draws at the right end of a page's foot which colours are high and how
+// long half a metre is in ratemaps of a side.
+func (r *Report) mapKey(c draw.Canvas, side vg.Length) {
+	const width, height = 40, 5
+	style := canvas.Text(7, false, canvas.SoftInk)
+	y := c.Min.Y + 29
+	right := c.Max.X - margin
+	write := func(text string) {
+		right -= canvas.Width(style, text)
+		canvas.Write(c, style, vg.Point{X: right, Y: y}, text)
+	}
+	write("highest of the panel")
+	right -= width + 3
+	canvas.ColorBar(c, canvas.Rectangle(right, y, width, height), r.Maps())
+	right -= 3
+	write("lowest")
+	if r.Side > 0 {
+		bar, name := scaleBar(r.Side)
+		right -= 10 + side*vg.Length(bar/r.Side)
+		from := vg.Point{X: right, Y: y + height/2}
+		canvas.Line(c, draw.LineStyle{Color: canvas.Ink, Width: 1.5}, from, from.Add(vg.Point{X: side * vg.Length(bar/r.Side)}))
+		right -= 3
+		write(name)
+	}
+}
+
+// scaleBar returns the length of a bar for maps of a room, m, and its name.
+func scaleBar(room float64) (length float64, name string) {
+	length = figure.RoundStep(room / 5)
+	if length < 1 {
+		return length, fmt.Sprintf("%.3g cm", 100*length)
+	}
+	return length, fmt.Sprintf("%.3g m", length)
 }
 
 // unitGrid is how units are laid out on pages.
@@ -93,25 +129,43 @@ func (g unitGrid) unitWidth() vg.Length {
 	return vg.Length(g.panels)*(g.side+figure.PanelSpace) - figure.PanelSpace
 }
 
-func (g unitGrid) draw(body draw.Canvas, r *Report, units []figure.Unit, title func(figure.Unit) string, colors *canvas.Colormap) {
+func (g unitGrid) draw(body draw.Canvas, r *Report, units []figure.Unit, heading func(figure.Unit) string) {
 	height := g.side + figure.HeadingHeight
+	style := canvas.Text(6.5, false, canvas.SoftInk)
+	peaks := make([]string, len(units))
+	room := g.unitWidth() // of headings
+	for i, u := range units {
+		if _, high, ok := u.Ratemap.Range(); ok {
+			peaks[i] = figure.Brief(high)
+			room = min(room, g.unitWidth()-canvas.Width(style, peaks[i])-3)
+		}
+	}
+	headingSize := figure.HeadingSize(units, heading, room)
 	for i, u := range units {
 		x := body.Min.X + vg.Length(i%g.columns)*g.pitch
 		y := body.Max.Y - vg.Length(i/g.columns+1)*(height+figure.RowSpace) + figure.RowSpace
 		c := draw.Canvas{Canvas: body.Canvas, Rectangle: canvas.Rectangle(x, y, g.unitWidth(), height)}
-		r.DrawTitle(c, u, title(u), 7.5)
+		title := c
+		title.Max.X = c.Min.X + room
+		if g.panels > 1 {
+			title.Max.X = max(c.Min.X+g.side, c.Min.X+min(room, figure.HeadingWidth(u, heading(u), headingSize)))
+		}
+		r.DrawHeading(title, u, heading(u), headingSize)
+		canvas.Write(c, canvas.Align(style, draw.XRight, draw.YBottom), vg.Point{X: c.Max.X, Y: c.Max.Y - largestHeading}, peaks[i])
 		panel := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(c.Min.X, c.Min.Y, g.side, g.side)}
-		r.DrawRatemap(panel, u, colors, figure.XRight)
+		r.DrawRatemap(panel, u, r.Maps(), figure.XRight)
 		if g.panels > 1 {
 			panel.Rectangle = canvas.Rectangle(c.Min.X+g.side+figure.PanelSpace, c.Min.Y, g.side, g.side)
-			figure.DrawAutocorrelogram(panel, u.SAC, u.Ring60, colors, figure.XRight)
+			figure.DrawAutocorrelogram(panel, u.SAC, u.Ring60, r.Maps(), figure.XRight)
 		}
 	}
 }
 
-// OverviewPages shows each layer on one large page, as the original's figure
-// did: 16 columns, first all ratemaps from the highest score to the lowest, then
-// all autocorrelograms in the same order, x running downwards.
+const largestHeading = 7.5 // points
+
+// OverviewPages shows each layer on one large page, as the original's figure did:
+// 16 columns, first all ratemaps from the highest score to the lowest, then all
+// autocorrelograms in the same order. x runs downwards.
 func (r *Report) OverviewPages() []canvas.Page {
 	pages := make([]canvas.Page, 0, len(r.Layers))
 	for _, layer := range r.Layers {
@@ -136,27 +190,39 @@ func (r *Report) overviewPage(layer figure.Layer) canvas.Page {
 	}
 	cell := min(vg.Length(overviewCell), (longestPage-2*margin)/vg.Length(max(rows, 1)))
 	size := canvas.PageSize{Width: overviewColumns*cell + 2*margin, Height: vg.Length(rows)*cell + 2*margin}
+	headingSize := min(cell/11, figure.HeadingSize(units, figure.Unit.Heading, cell-cell/overviewGap))
 	return canvas.Page{Size: size, Name: layer.Name, Draw: func(c draw.Canvas) {
 		for i, u := range units {
-			r.overviewPanels(draw.Crop(c, margin, -margin, margin, -margin), u, i, rows, cell)
+			at := overviewPlace{column: i % overviewColumns, row: i / overviewColumns, sac: i/overviewColumns + rows/2, cell: cell, heading: headingSize}
+			r.overviewPanels(draw.Crop(c, margin, -margin, margin, -margin), u, at)
 		}
 	}}
 }
 
-// overviewPanels draws unit i's ratemap and, half the page lower, its
+// overviewGap is the size of a cell, in gaps between panels.
+const overviewGap = 12
+
+// overviewPlace is where a unit's panels are on an overview.
+type overviewPlace struct {
+	column   int
+	row, sac int // of the ratemap, and of the autocorrelogram
+	cell     vg.Length
+	heading  vg.Length // size of the text
+}
+
+// overviewPanels draws a unit's ratemap and, half the page lower, its
 // autocorrelogram.
-func (r *Report) overviewPanels(c draw.Canvas, u figure.Unit, i, rows int, cell vg.Length) {
-	gap := cell / 12
+func (r *Report) overviewPanels(c draw.Canvas, u figure.Unit, at overviewPlace) {
+	cell, gap := at.cell, at.cell/overviewGap
 	panel := func(row int) draw.Canvas {
-		x := c.Min.X + vg.Length(i%overviewColumns)*cell
+		x := c.Min.X + vg.Length(at.column)*cell
 		y := c.Max.Y - vg.Length(row+1)*cell
 		whole := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x+gap/2, y+gap/2, cell-gap, cell-gap)}
-		r.DrawTitle(whole, u, u.Heading(), cell/11)
+		r.DrawHeading(whole, u, u.Heading(), at.heading)
 		return draw.Crop(whole, 0, 0, 0, -cell/9)
 	}
-	row := i / overviewColumns
-	r.DrawRatemap(panel(row), u, r.Imitating(), figure.XDown)
+	r.DrawRatemap(panel(at.row), u, r.OriginalMaps(), figure.XDown)
 	if !u.SAC.Empty() {
-		figure.DrawAutocorrelogram(panel(row+rows/2), u.SAC, u.Ring60, r.Imitating(), figure.XDown)
+		figure.DrawAutocorrelogram(panel(at.sac), u.SAC, u.Ring60, r.OriginalMaps(), figure.XDown)
 	}
 }

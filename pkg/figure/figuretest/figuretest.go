@@ -13,6 +13,10 @@ import (
 	"gonum.org/v1/plot/cmpimg"
 
 	"gridcells/pkg/figure"
+	"gridcells/pkg/gridscore"
+	"gridcells/pkg/results"
+	"gridcells/pkg/scales"
+	"gridcells/pkg/significance"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden pictures in testdata")
@@ -40,7 +44,7 @@ func Lattice(n int, period, x, y float64, hole bool) figure.Map {
 // Layer returns n units on maps of 20 × 20 bins, their scores falling from
 // 1.2 in an order other than that of their numbers.
 func Layer(name string, n int) figure.Layer {
-	l := figure.Layer{Name: name, Scales: &figure.Scales{Clusters: []figure.Cluster{{Weight: 0.6, Mean: 0.6, SD: 0.04}, {Weight: 0.4, Mean: 0.95, SD: 0.08}}}}
+	l := figure.Layer{Name: name, Scales: &results.Scales{Units: n + 30, Clusters: []scales.Cluster{{Weight: 0.6, Mean: 0.6, SD: 0.04}, {Weight: 0.4, Mean: 0.95, SD: 0.08}}}}
 	for u := range n {
 		rank := (u*7 + 3) % n
 		period := 5 + float64(u%6)
@@ -49,12 +53,14 @@ func Layer(name string, n int) figure.Layer {
 			Ratemap: Lattice(20, period, float64(u%5), float64(u%3), u%4 == 1),
 			SAC:     Lattice(39, period, 19, 19, false),
 			Score60: 1.2 - 1.6*float64(rank)/float64(n),
-			Ring60:  figure.Ring{Inner: 0.2, Outer: 0.4 + 0.6/9*float64(u%10)},
+			Ring60:  gridscore.Ring{Inner: 0.2, Outer: 0.4 + 0.6/9*float64(u%10)},
 		})
 		l.Untrained = append(l.Untrained, 0.4*math.Sin(float64(u)))
 		for k, name := range []string{"field", "gaussian"} {
 			if len(l.Nulls) <= k {
-				l.Nulls = append(l.Nulls, figure.Null{Name: name, Own: &figure.OwnNull{Above95: n / 10, Significant: n / 20}})
+				null := figure.Null{Null: results.Null{Name: name, Draws: 100, AboveOwn: results.CountOf(n/5, n).WithInterval(n), Significant: results.CountOf(n/20, n)}}
+				null.Threshold95 = results.Of(0.2 + 0.1*float64(k))
+				l.Nulls = append(l.Nulls, null)
 			}
 			l.Nulls[k].Scores = append(l.Nulls[k].Scores, 0.5*math.Sin(float64(u+k))*math.Sin(float64(2*u)))
 		}
@@ -78,24 +84,24 @@ func Layer(name string, n int) figure.Layer {
 // Run returns a run with everything that figures can show.
 func Run(layers ...figure.Layer) *figure.Run {
 	r := &figure.Run{
-		Layers: layers, Criterion: figure.GridLikeCriterion,
-		Loss:                     &figure.LossCurve{},
-		PathIntegration:          &figure.PathIntegration{Final: 0.21, Floor: 0.069},
-		UntrainedPathIntegration: &figure.PathIntegration{Final: 0.91, Floor: 0.069},
+		Layers: layers, Criterion: results.PaperCut, Paper: results.PaperShareOf("square"), Side: 2.2,
+		PathIntegration:          &results.PathIntegration{Final: results.Of(0.21), Floor: results.Of(0.069)},
+		UntrainedPathIntegration: &results.PathIntegration{Final: results.Of(0.91), Floor: results.Of(0.069)},
 		Trajectory:               &figure.Trajectory{Side: 2.2},
 	}
 	for k := range 50 {
 		t := float64(k+1) / 50
-		r.Loss.Update = append(r.Loss.Update, 300000*t)
-		r.Loss.Loss = append(r.Loss.Loss, 4+3*math.Exp(-5*t))
-		r.Loss.SD = append(r.Loss.SD, 0.2)
-		r.PathIntegration.Time = append(r.PathIntegration.Time, 15*t)
-		r.PathIntegration.Error = append(r.PathIntegration.Error, 0.1+0.11*t)
-		r.UntrainedPathIntegration.Time = append(r.UntrainedPathIntegration.Time, 15*t)
-		r.UntrainedPathIntegration.Error = append(r.UntrainedPathIntegration.Error, 0.91*math.Sqrt(t))
+		r.Log = append(r.Log, results.LogLine{Step: uint64(6000 * (k + 1)), Loss: results.Of(4 + 3*math.Exp(-5*t)), LossSD: results.Of(0.2)})
+		for _, of := range []struct {
+			pi    *results.PathIntegration
+			error float64
+		}{{r.PathIntegration, 0.1 + 0.11*t}, {r.UntrainedPathIntegration, 0.91 * math.Sqrt(t)}} {
+			of.pi.Time = append(of.pi.Time, results.Of(15*t))
+			of.pi.Error = append(of.pi.Error, results.Of(of.error))
+		}
 	}
 	if len(layers) > 0 && len(layers[0].Nulls) > 0 {
-		layers[0].Nulls[0].Excess = &figure.Excess{Share: 0.2, Null: 0.14, Excess: 0.06, Low: 0.01, High: 0.11, P: 0.004}
+		layers[0].Nulls[0].Above = results.ExcessOf(significance.Excess{Observed: 0.2, Null: 0.14, Excess: 0.06, Low: 0.01, High: 0.11, P: 0.004})
 	}
 	for k := range 100 {
 		sin, cos := math.Sincos(float64(k) / 20)

@@ -79,7 +79,7 @@ func (f *flags) script(r *pages.Report, o *origins, own npy.Stage) ([]string, er
 	}
 	if f.Log != "" {
 		file := s.File("run.jsonl")
-		if err := s.Log(o.units, r.Loss.Update[0], file); err != nil {
+		if err := s.Log(o.units, float64(r.Log[0].Step), file); err != nil {
 			return nil, err
 		}
 		words = append(words, "--log", file)

@@ -4,7 +4,6 @@ package report
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -16,30 +15,50 @@ import (
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pages"
+	"gridcells/pkg/results"
 )
 
-// draw writes the pages or the figure asked for and returns how many pages there
-// are.
-func (f *flags) draw(out io.Writer, r *pages.Report) (int, error) {
+// draw writes the pages or the figure asked for. It returns how many pages there
+// are, and the characters that the fonts lack.
+func (f *flags) draw(out io.Writer, r *pages.Report) (n int, missing []rune, err error) {
 	if f.Figure == "" {
 		pages, err := r.Pages(f.pageSize(), f.Pages...)
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
-		return len(pages), canvas.WritePDF(out, f.Title, pages)
+		missing, err = canvas.WritePDF(out, f.Title, pages)
+		return len(pages), missing, err
 	}
 	size := canvas.PageSize{Width: vg.Length(f.Width) * vg.Millimeter, Height: vg.Length(f.Height) * vg.Millimeter}
 	page, err := r.Figure(f.Figure, size, vg.Length(f.TextSize))
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	switch f.format() {
 	case "svg":
-		return 1, canvas.WriteSVG(out, page)
+		missing, err = canvas.WriteSVG(out, page)
 	case "png":
-		return 1, canvas.WritePNG(out, page, f.DPI)
+		missing, err = canvas.WritePNG(out, page, f.DPI)
+	default:
+		missing, err = canvas.WritePDF(out, f.Title, []canvas.Page{page})
 	}
-	return 1, canvas.WritePDF(out, f.Title, []canvas.Page{page})
+	return 1, missing, err
+}
+
+// nameMissing says which characters the fonts lack.
+func (f *flags) nameMissing(missing []rune, stderr io.Writer) {
+	if len(missing) == 0 || f.Quiet {
+		return
+	}
+	const most = 10
+	var names []string
+	for _, r := range missing[:min(len(missing), most)] {
+		names = append(names, fmt.Sprintf("%c (%U)", r, r))
+	}
+	if left := len(missing) - most; left > 0 {
+		names = append(names, fmt.Sprintf("%d more", left))
+	}
+	fmt.Fprintf(stderr, "report: the font lacks %s: □ stands in their place\n", strings.Join(names, ", "))
 }
 
 // Run is the tool.
@@ -58,13 +77,14 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	pages, err := f.draw(out, r)
+	pages, missing, err := f.draw(out, r)
 	if err != nil {
 		return err
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
+	f.nameMissing(missing, stderr)
 	s := summarize(r, pages)
 	if err := f.writeSummary(s, stdout); err != nil {
 		return err
@@ -75,7 +95,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if f.Output == "-" || f.SummaryJSON == "-" || f.Quiet {
 		return nil
 	}
-	_, err = io.WriteString(stdout, s.text(f.Output))
+	_, err = io.WriteString(stdout, text(s, f.Output))
 	return err
 }
 
@@ -98,7 +118,7 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, err
 	if r.Colormap, err = f.colormap(); err != nil {
 		return nil, err
 	}
-	if r.Rectified, err = rectified(units); err != nil {
+	if err := describeRoom(&r.Run, units); err != nil {
 		return nil, err
 	}
 	o := &origins{units: units.provenance, checkpoints: units.checkpoints}
@@ -107,6 +127,9 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, err
 	}
 	if o.population, err = f.gatherPopulation(r, stdin); err != nil {
 		return nil, err
+	}
+	for i := range r.Layers {
+		r.Layers[i].CountOwn()
 	}
 	if err := f.gatherResults(ctx, r, o, stdin); err != nil {
 		return nil, err
@@ -137,19 +160,38 @@ func (f *flags) gatherUnits(ctx context.Context, r *pages.Report, stdin io.Reade
 	return units, err
 }
 
-// rectified tells whether mean vectors of head direction were taken of activities
-// below 0 set to 0.
-func rectified(s *scored) (bool, error) {
-	baseline := ""
-	_, err := s.provenance.Parameter("baseline", &baseline)
-	return s.directed && baseline == "rectify", err
+// describeRoom adds what the provenance says about the room, the targets and the
+// treatment of negative activities.
+func describeRoom(r *figure.Run, s *scored) error {
+	var baseline, arena string
+	var directions []int
+	if _, err := s.provenance.Parameter("baseline", &baseline); err != nil {
+		return err
+	}
+	r.Rectified = s.directed && baseline == "rectify"
+	if _, err := s.provenance.Parameter("arena", &arena); err != nil {
+		return err
+	}
+	if r.Layers[0].Name == linearLayer {
+		r.Paper = results.PaperShareOf(arena)
+	}
+	known, err := s.provenance.Parameter("n_hdc", &directions)
+	if err != nil {
+		return err
+	}
+	r.Undirected = known && len(directions) == 0
+	_, err = s.provenance.Parameter("env_size", &r.Side)
+	return err
 }
+
+// linearLayer is the layer of which the paper reports grid cells.
+const linearLayer = "bottleneck"
 
 // gatherResults reads the loss, the errors of path integration and the example
 // path.
 func (f *flags) gatherResults(ctx context.Context, r *pages.Report, o *origins, stdin io.Reader) (err error) {
 	if f.Log != "" {
-		if r.Loss, err = readFrom(f.Log, stdin, readLog); err != nil {
+		if r.Log, err = readFrom(f.Log, stdin, readLog); err != nil {
 			return err
 		}
 	}
@@ -166,12 +208,21 @@ func (f *flags) gatherResults(ctx context.Context, r *pages.Report, o *origins, 
 // gatherControls adds the scores of the untrained network and of the nulls to the
 // layers.
 func (f *flags) gatherControls(ctx context.Context, r *pages.Report, o *origins, stdin io.Reader) (err error) {
-	o.untrained, err = gatherControl(ctx, r, f.UntrainedScores, stdin, func(l *figure.Layer, c controlScores) { l.Untrained = append(l.Untrained, c.scores...) })
+	o.untrained, err = gatherControl(ctx, r, f.UntrainedScores, stdin, addUntrained)
 	if err != nil {
 		return err
 	}
-	o.nulls, err = gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, c controlScores) { nullOf(l, c.null).Scores = c.scores })
+	o.nulls, err = gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, c controlScores) { l.AddNull(c.null).Scores = c.scores })
 	return err
+}
+
+// addUntrained adds the scores of the untrained network to a layer.
+func addUntrained(l *figure.Layer, c controlScores) {
+	l.Untrained = append(l.Untrained, c.scores...)
+	c.own.CountOwn()
+	for _, n := range c.own.Nulls {
+		l.UntrainedOwn = append(l.UntrainedOwn, n.Null)
+	}
 }
 
 // gatherControl hands each layer the scores that a file, if one is named, has for
@@ -208,18 +259,11 @@ func (f *flags) stage(r *pages.Report) (npy.Stage, error) {
 	return npy.NewStage("report", cli.Version, f.Parameters, derived)
 }
 
-func (f *flags) writeSummary(s summary, stdout io.Writer) error {
+func (f *flags) writeSummary(s *results.Report, stdout io.Writer) error {
 	if f.SummaryJSON == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("summary: %w", err)
-	}
-	return cli.WriteFile(f.SummaryJSON, stdout, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	return cli.WriteFile(f.SummaryJSON, stdout, s.Write)
 }
 
 // subtitle names the tools that the data went through and the maps' size.

@@ -17,6 +17,7 @@ import (
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pages"
+	"gridcells/pkg/results"
 )
 
 // row is a unit as the tests write it.
@@ -127,7 +128,7 @@ func pageCount(t testing.TB, pdf []byte) int {
 	return len(pdftest.Contents(t, pdf))
 }
 
-func results(t testing.TB) []string {
+func inputs(t testing.TB) []string {
 	untrained := stream(t, scoredDType(t, 3), nil, row{"bottleneck", 0, 0.2}, row{"bottleneck", 1, 0.4})
 	return []string{
 		"--log", write(t, "train.jsonl", `{"step":1000,"loss":7.5,"loss_sd":0.5}
@@ -145,7 +146,7 @@ func results(t testing.TB) []string {
 func TestSummaryText(t *testing.T) {
 	in := stream(t, scoredDType(t, 5), npy.Provenance{}, twoLayers...)
 	path := filepath.Join(t.TempDir(), "report.pdf")
-	got := mustRun(t, in, append(results(t), "-o", path)...)
+	got := mustRun(t, in, append(inputs(t), "-o", path)...)
 	want := path + ` (4 pages)
 bottleneck        2 of 4 units above 0.37 (50.0 %), best 1.25 (unit 1)   untrained 1 of 2 (50.0 %), best 0.40
 lstm              1 of 2 units above 0.37 (50.0 %), best 0.50 (unit 1)
@@ -171,7 +172,7 @@ evaluation loss   5.875                                                  untrain
 func TestSummaryJSON(t *testing.T) {
 	in := stream(t, scoredDType(t, 5), nil, twoLayers...)
 	path := filepath.Join(t.TempDir(), "report.pdf")
-	text := mustRun(t, in, append(results(t), "-o", path, "--summary-json", "-", "--layers", "bottleneck")...)
+	text := mustRun(t, in, append(inputs(t), "-o", path, "--summary-json", "-", "--layers", "bottleneck")...)
 	var got, want any
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatalf("%v in %s", err, text)
@@ -343,18 +344,12 @@ func TestCellsAndPopulation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.pdf")
 	population := write(t, "run.json", populationJSON)
 	text := mustRun(t, in, "-o", path, "--population", population, "--summary-json", "-", "--layers", "bottleneck")
-	var got struct {
-		Pages  int
-		Layers []struct {
-			Nulls   []nullSummary
-			Classes map[string]int
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &got); err != nil {
+	got, err := results.ReadReport(strings.NewReader(text))
+	if err != nil {
 		t.Fatal(err)
 	}
-	// Summary, units, head direction, border cells and provenance.
-	if l := got.Layers[0]; got.Pages != 5 || len(l.Nulls) != 1 || *l.Nulls[0].Excess != 0.3 || l.Nulls[0].Interval[1] != nil || len(l.Classes) != 4 {
+	// Summary, units, head direction and provenance; one border cell fills no page.
+	if l := got.Layers[0]; got.Pages != 4 || len(l.Nulls) != 1 || l.Nulls[0].Excess.Float() != 0.3 || l.Nulls[0].Interval[1].Known() || len(l.Classes) != 4 {
 		t.Errorf("summary is %s", text)
 	}
 	for _, name := range []string{"excess", "scales", "directions", "borders"} {
@@ -363,7 +358,7 @@ func TestCellsAndPopulation(t *testing.T) {
 	for want, args := range map[string][]string{
 		`run.json: its excess is above a gridness of 0.37`: {"--population", population, "--criterion", "0.5"},
 		`e.json: no "layers"`:                              {"--population", write(t, "e.json", "{}")},
-		`bad.json: unexpected EOF`:                         {"--population", write(t, "bad.json", "{")},
+		`bad.json: byte 0: unexpected EOF`:                 {"--population", write(t, "bad.json", "{")},
 		`it needs a null to compare with`:                  {"--figure", "excess"},
 		`it needs checkpoints`:                             {"--figure", "training"},
 	} {
@@ -636,9 +631,14 @@ func TestRealUnits(t *testing.T) {
 func FuzzLog(f *testing.F) {
 	f.Add("{\"step\":1,\"loss\":2,\"loss_sd\":0.5}\n{\"step\":2,\"loss\":1}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := readLog(strings.NewReader(text))
-		if err == nil && (len(c.Loss) == 0 || len(c.Loss) != len(c.SD) || len(c.Loss) != len(c.Update)) {
-			t.Errorf("curve with %d, %d and %d values", len(c.Update), len(c.Loss), len(c.SD))
+		log, err := readLog(strings.NewReader(text))
+		if err == nil && len(log) == 0 {
+			t.Error("a log without lines is no error")
+		}
+		for k := 1; k < len(log); k++ {
+			if log[k].Step <= log[k-1].Step {
+				t.Errorf("step %d follows step %d", log[k].Step, log[k-1].Step)
+			}
 		}
 	})
 }

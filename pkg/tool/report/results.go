@@ -1,17 +1,15 @@
 package report
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/results"
 )
 
 // readFrom opens a file of results and reads it; errors name the file.
@@ -27,101 +25,25 @@ func readFrom[T any](name string, stdin io.Reader, read func(io.Reader) (T, erro
 	return v, nil
 }
 
-// readLog reads a training's log. Lines without a loss are passed over. Where a
-// training was resumed from before the log's end, the later lines hold.
-func readLog(r io.Reader) (*figure.LossCurve, error) {
-	curve := &figure.LossCurve{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		if len(lines.Bytes()) == 0 {
-			continue
-		}
-		var l struct {
-			Step *float64 `json:"step"`
-			Loss *float64 `json:"loss"`
-			SD   *float64 `json:"loss_sd"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		if l.Loss == nil {
-			continue
-		}
-		if l.Step == nil {
-			return nil, fmt.Errorf("line %d: no \"step\"", n)
-		}
-		appendLoss(curve, *l.Step, *l.Loss, orNaN(l.SD))
+// readLog reads the log of a training, which must have a line.
+func readLog(r io.Reader) ([]results.LogLine, error) {
+	log, err := results.ReadLog(r)
+	if err == nil && len(log) == 0 {
+		err = errors.New("no line has a loss")
 	}
-	if err := lines.Err(); err != nil {
-		return nil, err
-	}
-	if len(curve.Loss) == 0 {
-		return nil, errors.New("no line has a loss")
-	}
-	return curve, nil
-}
-
-func appendLoss(c *figure.LossCurve, step, loss, sd float64) {
-	n := len(c.Update)
-	for n > 0 && c.Update[n-1] >= step {
-		n--
-	}
-	c.Update = append(c.Update[:n], step)
-	c.Loss = append(c.Loss[:n], loss)
-	c.SD = append(c.SD[:n], sd)
-}
-
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
-}
-
-// errorsFile is what the report takes from what `activations` writes about path
-// integration.
-type errorsFile struct {
-	figure.PathIntegration
-	provenance npy.Provenance
+	return log, err
 }
 
 // readErrors reads a file of errors of path integration, if one is named.
-func readErrors(name string, stdin io.Reader) (*figure.PathIntegration, npy.Provenance, error) {
+func readErrors(name string, stdin io.Reader) (*results.PathIntegration, npy.Provenance, error) {
 	if name == "" {
 		return nil, nil, nil
 	}
-	e, err := readFrom(name, stdin, readPathIntegration)
+	p, err := readFrom(name, stdin, results.ReadPathIntegration)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &e.PathIntegration, e.provenance, nil
-}
-
-func readPathIntegration(r io.Reader) (*errorsFile, error) {
-	var j struct {
-		Time  []float64 `json:"time_s"`
-		Error []float64 `json:"error_m"`
-		Final *float64  `json:"final_error_m"`
-		Floor *float64  `json:"floor_m"`
-		Loss  *float64  `json:"loss"`
-
-		Provenance npy.Provenance `json:"provenance"`
-	}
-	if err := json.NewDecoder(r).Decode(&j); err != nil {
-		return nil, err
-	}
-	if len(j.Time) != len(j.Error) {
-		return nil, fmt.Errorf("time_s has %d values and error_m %d", len(j.Time), len(j.Error))
-	}
-	pi := &errorsFile{figure.PathIntegration{Time: j.Time, Error: j.Error, Final: orNaN(j.Final), Floor: orNaN(j.Floor), Loss: orNaN(j.Loss)}, j.Provenance}
-	if j.Final == nil {
-		if len(j.Error) == 0 {
-			return nil, errors.New("neither final_error_m nor error_m")
-		}
-		pi.Final = j.Error[len(j.Error)-1]
-	}
-	return pi, nil
+	return p, p.Provenance, nil
 }
 
 // readTrajectory reads one record, counted from 0, of a stream of decoded

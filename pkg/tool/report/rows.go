@@ -10,25 +10,27 @@ import (
 	"strconv"
 	"strings"
 
+	"gridcells/pkg/celltype"
 	"gridcells/pkg/figure"
+	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
 )
 
 // fields says where in a row a unit's values are. Columns that the stream lacks
 // and the report can do without have no length.
 type fields struct {
-	layer, unit            npy.Column
-	ratemap, sac           npy.Column
-	score60, score90, ring npy.Column
-	hasLayer, hasUnit      bool
-	hasSAC                 bool
-	hasScore90, hasRing    bool
-	tuning                 npy.Column
-	hasTuning              bool
-	class                  npy.Column
-	hasClass               bool
-	measures               map[string]npy.Column // those that are there
-	nulls                  []nullFields
+	layer, unit       npy.Column
+	ratemap, sac      npy.Column
+	score60, ring     npy.Column
+	hasLayer, hasUnit bool
+	hasSAC            bool
+	hasRing           bool
+	tuning            npy.Column
+	hasTuning         bool
+	class             npy.Column
+	hasClass          bool
+	measures          map[string]npy.Column // those that are there
+	nulls             []nullFields
 }
 
 // nullFields are where gridscore compares units with their own null maps.
@@ -61,7 +63,6 @@ func unitFields(d *npy.DType) (f fields, err error) {
 		shape  []int
 	}{
 		{"sac", &f.sac, &f.hasSAC, []int{2*n - 1, 2*n - 1}},
-		{"score_90", &f.score90, &f.hasScore90, nil},
 		{"mask_60", &f.ring, &f.hasRing, []int{2}},
 		{"direction_tuning", &f.tuning, &f.hasTuning, []int{-1}},
 	} {
@@ -94,6 +95,11 @@ func (f *fields) findMeasures(d *npy.DType) (err error) {
 			return err
 		}
 	}
+	return f.findNulls(d)
+}
+
+// findNulls finds where gridscore compares units with their own null maps.
+func (f *fields) findNulls(d *npy.DType) error {
 	for _, field := range d.Fields() {
 		// Further definitions have their names appended: q_field_paper.
 		name, ok := strings.CutPrefix(field.Name, "q_")
@@ -133,20 +139,13 @@ func (f *fields) readMeasures(row []byte) *figure.Measures {
 	}
 }
 
-// countOwn counts a unit that exceeds its own null maps.
-func (f *fields) countOwn(l *figure.Layer, row []byte, score float64) {
+// readOwn reads what a unit's own null maps say.
+func (f *fields) readOwn(row []byte) []figure.OwnNull {
+	var own []figure.OwnNull
 	for _, n := range f.nulls {
-		null := nullOf(l, n.name)
-		if null.Own == nil {
-			null.Own = &figure.OwnNull{}
-		}
-		if score > scalar(n.threshold, row) {
-			null.Own.Above95++
-		}
-		if scalar(n.q, row) <= 0.05 {
-			null.Own.Significant++
-		}
+		own = append(own, figure.OwnNull{Null: n.name, Threshold95: scalar(n.threshold, row), Q: scalar(n.q, row)})
 	}
+	return own
 }
 
 // scoreFields finds what the control needs: layers and scores.
@@ -162,7 +161,7 @@ func scoreFields(d *npy.DType) (f fields, err error) {
 
 // unnamedLayer is the layer of units whose rows have none, recorded cells for
 // example.
-const unnamedLayer = "units"
+const unnamedLayer = figure.Unnamed
 
 // scored is what a stream of scored units holds.
 type scored struct {
@@ -191,7 +190,6 @@ func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, 
 		l := layerOf(&s.layers, f.layerName(row))
 		u := f.readUnit(row, len(l.Units))
 		l.Units = append(l.Units, u)
-		f.countOwn(l, row, u.Score60)
 	})
 	if err != nil {
 		return nil, err
@@ -247,6 +245,7 @@ const unnamedNull = "null"
 type controlScores struct {
 	layer, null string
 	scores      []float64
+	own         figure.Layer // the scores as units, where their own null maps are known
 }
 
 // readControl reads the scores of a stream, by layer and, where the field null
@@ -259,6 +258,9 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 	}
 	f, err := scoreFields(d)
 	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := f.findNulls(d); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	null, err := d.Scalar("null", "SU")
@@ -277,7 +279,11 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 			last = len(list)
 			list = append(list, controlScores{layer: layer, null: kind})
 		}
-		list[last].scores = append(list[last].scores, scalar(f.score60, row))
+		score := scalar(f.score60, row)
+		list[last].scores = append(list[last].scores, score)
+		if len(f.nulls) > 0 {
+			list[last].own.Units = append(list[last].own.Units, figure.Unit{Score60: score, Own: f.readOwn(row)})
+		}
 	})
 	if err != nil {
 		return nil, nil, err
@@ -295,22 +301,19 @@ func (f *fields) readUnit(row []byte, number int) figure.Unit {
 	}
 	u := figure.Unit{
 		Number: number, Ratemap: readMap(f.ratemap, row),
-		Score60: scalar(f.score60, row), Score90: math.NaN(),
-		Ring60: figure.Ring{Inner: math.NaN(), Outer: math.NaN()},
+		Score60: scalar(f.score60, row), Own: f.readOwn(row),
+		Ring60: gridscore.Ring{Inner: math.NaN(), Outer: math.NaN()},
 	}
 	if f.hasSAC {
 		u.SAC = readMap(f.sac, row)
 	}
-	if f.hasScore90 {
-		u.Score90 = scalar(f.score90, row)
-	}
 	if f.hasRing {
 		var r [2]float64
 		f.ring.Float64(r[:], row)
-		u.Ring60 = figure.Ring{Inner: r[0], Outer: r[1]}
+		u.Ring60 = gridscore.Ring{Inner: r[0], Outer: r[1]}
 	}
 	if f.hasClass {
-		u.Class = figure.Class(f.class.String(row))
+		u.Class = celltype.Class(f.class.String(row))
 	}
 	u.Measures = f.readMeasures(row)
 	if f.hasTuning {

@@ -2,138 +2,86 @@ package report
 
 import (
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"gridcells/pkg/figure"
 	"gridcells/pkg/pages"
+	"gridcells/pkg/results"
 )
 
-// summary is what --summary-json writes; pointers are null where a value is
-// unknown.
-type summary struct {
-	Pages     int            `json:"pages"`
-	Criterion float64        `json:"criterion"`
-	Layers    []layerSummary `json:"layers"`
-	Loss      *lossSummary   `json:"loss,omitempty"`
-
-	PathIntegration          *errorSummary `json:"path_integration,omitempty"`
-	UntrainedPathIntegration *errorSummary `json:"untrained_path_integration,omitempty"`
-}
-
-type layerSummary struct {
-	Layer    string `json:"layer"`
-	BestUnit *int   `json:"best_unit"`
-	scoreSummary
-	Untrained *scoreSummary        `json:"untrained,omitempty"`
-	Nulls     []nullSummary        `json:"nulls,omitempty"`
-	Classes   map[figure.Class]int `json:"classes,omitempty"`
-}
-
-// nullSummary is a null's; the shares are those above the criterion.
-type nullSummary struct {
-	Null     string      `json:"null"`
-	Share    *float64    `json:"share_above_criterion"`
-	Excess   *float64    `json:"excess"`
-	Interval [2]*float64 `json:"excess_interval"`
-	P        *float64    `json:"p"`
-}
-
-type scoreSummary struct {
-	Units     int      `json:"units"`
-	Above     int      `json:"above_criterion"`
-	Share     float64  `json:"share_above_criterion"`
-	BestScore *float64 `json:"best_score"`
-}
-
-type lossSummary struct {
-	Updates int      `json:"updates"`
-	Final   *float64 `json:"final"`
-	FinalSD *float64 `json:"final_sd"`
-	First   *float64 `json:"first"`
-}
-
-type errorSummary struct {
-	Final *float64 `json:"final_error_m"`
-	Floor *float64 `json:"floor_m"`
-	Loss  *float64 `json:"loss"`
-}
-
-func summarize(r *pages.Report, pages int) summary {
-	s := summary{Pages: pages, Criterion: r.Criterion}
+// summarize says in numbers what the pages show.
+func summarize(r *pages.Report, pages int) *results.Report {
+	s := &results.Report{Pages: pages, Criterion: r.Criterion}
 	for _, l := range r.Layers {
 		s.Layers = append(s.Layers, summarizeLayer(l, r.Criterion))
 	}
-	if l := r.Loss; l != nil {
-		last := len(l.Loss) - 1
-		s.Loss = &lossSummary{
-			Updates: int(l.Update[last]),
-			Final:   finite(l.Loss[last]), FinalSD: finite(l.SD[last]), First: finite(l.Loss[0]),
-		}
+	if n := len(r.Log); n > 0 {
+		last := r.Log[n-1]
+		s.Loss = &results.ReportLoss{Updates: int(last.Step), Final: last.Loss, FinalSD: last.LossSD, First: r.Log[0].Loss}
 	}
 	s.PathIntegration = summarizeError(r.PathIntegration)
 	s.UntrainedPathIntegration = summarizeError(r.UntrainedPathIntegration)
 	return s
 }
 
-func summarizeLayer(l figure.Layer, criterion float64) layerSummary {
+func summarizeLayer(l figure.Layer, criterion float64) results.ReportLayer {
 	scores := l.Scores()
-	s := layerSummary{Layer: l.Name, scoreSummary: summarizeScores(scores, criterion)}
+	s := results.ReportLayer{Layer: l.Name, ReportScores: summarizeScores(scores, criterion)}
 	if _, at := figure.Highest(scores); at >= 0 {
 		s.BestUnit = &l.Units[at].Number
 	}
-	s.Untrained = summarizeControl(l.Untrained, criterion)
+	if l.Untrained != nil {
+		untrained := summarizeScores(l.Untrained, criterion)
+		s.Untrained = &untrained
+	}
 	for _, n := range l.Compared(criterion) {
-		e := n.Excess
-		s.Nulls = append(s.Nulls, nullSummary{n.Name, finite(e.Null), finite(e.Excess), [2]*float64{finite(e.Low), finite(e.High)}, finite(e.P)})
+		s.Nulls = append(s.Nulls, summarizeNull(n))
+	}
+	for _, n := range l.Nulls {
+		if n.AboveOwn.Share.Known() && !slices.ContainsFunc(s.Nulls, func(m results.ReportNull) bool { return m.Name == n.Name }) {
+			s.Nulls = append(s.Nulls, summarizeNull(n))
+		}
 	}
 	for _, u := range l.Units {
 		if u.Class != "" {
 			if s.Classes == nil {
-				s.Classes = map[figure.Class]int{}
+				s.Classes = map[string]int{}
 			}
-			s.Classes[u.Class]++
+			s.Classes[string(u.Class)]++
 		}
 	}
 	return s
 }
 
-func summarizeControl(scores []float64, criterion float64) *scoreSummary {
-	if scores == nil {
-		return nil
+func summarizeNull(n figure.Null) results.ReportNull {
+	s := results.ReportNull{Name: n.Name, Share: n.Above.Null, Excess: n.Above.Excess, Interval: n.Above.Interval, P: n.Above.P}
+	if n.AboveOwn.Share.Known() {
+		s.AboveOwn, s.Threshold95 = &n.AboveOwn, n.Threshold95
 	}
-	s := summarizeScores(scores, criterion)
-	return &s
+	return s
 }
 
-func summarizeScores(scores []float64, criterion float64) scoreSummary {
+func summarizeScores(scores []float64, criterion float64) results.ReportScores {
 	above := figure.CountAbove(scores, criterion)
 	best, _ := figure.Highest(scores)
-	return scoreSummary{
+	return results.ReportScores{
 		Units: len(scores), Above: above,
-		Share:     float64(above) / float64(len(scores)),
-		BestScore: finite(best),
+		Share: results.CountOf(above, len(scores)).Share,
+		Best:  results.Of(best),
 	}
 }
 
-func summarizeError(p *figure.PathIntegration) *errorSummary {
+func summarizeError(p *results.PathIntegration) *results.ReportError {
 	if p == nil {
 		return nil
 	}
-	return &errorSummary{Final: finite(p.Final), Floor: finite(p.Floor), Loss: finite(p.Loss)}
-}
-
-// finite returns nil for what JSON cannot say.
-func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
+	return &results.ReportError{Final: p.Final, Floor: p.Floor, Loss: p.Loss}
 }
 
 // text is the summary for people, under the path of the PDF.
-func (s summary) text(path string) string {
+func text(s *results.Report, path string) string {
 	var b strings.Builder
 	plural := "s"
 	if s.Pages == 1 {
@@ -142,7 +90,7 @@ func (s summary) text(path string) string {
 	fmt.Fprintf(&b, "%s (%d page%s)\n", path, s.Pages, plural)
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for _, l := range s.Layers {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", l.Layer, l.describe(s.Criterion), l.describeControls())
+		fmt.Fprintf(w, "%s\t%s\t%s\n", l.Layer, describeUnits(l, s.Criterion), describeControls(l))
 	}
 	if s.Loss != nil {
 		fmt.Fprintf(w, "loss\t%s after %d updates\t%s\n", show(s.Loss.Final, 1, "%.3f"), s.Loss.Updates,
@@ -150,42 +98,51 @@ func (s summary) text(path string) string {
 	}
 	if p := s.PathIntegration; p != nil {
 		value := show(p.Final, 100, "%.1f cm")
-		if p.Floor != nil {
+		if p.Floor.Known() {
 			value += show(p.Floor, 100, ", floor %.1f cm")
 		}
-		fmt.Fprintf(w, "position error\t%s\t%s\n", value, untrained(s.UntrainedPathIntegration, (*errorSummary).finalText))
-		if p.Loss != nil {
-			fmt.Fprintf(w, "evaluation loss\t%s\t%s\n", p.lossText(), untrained(s.UntrainedPathIntegration, (*errorSummary).lossText))
+		fmt.Fprintf(w, "position error\t%s\t%s\n", value, untrained(s.UntrainedPathIntegration, finalText))
+		if p.Loss.Known() {
+			fmt.Fprintf(w, "evaluation loss\t%s\t%s\n", lossText(p), untrained(s.UntrainedPathIntegration, lossText))
 		}
 	}
 	w.Flush() // into memory, which cannot fail
 	return trimLines(b.String())
 }
 
-func (l layerSummary) describe(criterion float64) string {
-	text := fmt.Sprintf("%d of %d units above %.2f (%.1f %%), best %s", l.Above, l.Units, criterion, 100*l.Share, show(l.BestScore, 1, "%.2f"))
+// describeUnits leads with the paper's criterion, if it is known.
+func describeUnits(l results.ReportLayer, criterion float64) string {
+	text := ""
+	for _, n := range l.Nulls {
+		if n.Name == figure.FieldNull && n.AboveOwn != nil {
+			text = fmt.Sprintf("%d of %d units above the 95th percentile of their own field shuffles (%s); ", n.AboveOwn.Units, l.Units, figure.PercentInterval(*n.AboveOwn))
+		}
+	}
+	text += fmt.Sprintf("%d of %d units above %.2f (%s), best %s", l.Above, l.Units, criterion, show(l.Share, 100, "%.1f %%"), show(l.Best, 1, "%.2f"))
 	if l.BestUnit != nil {
 		text += fmt.Sprintf(" (unit %d)", *l.BestUnit)
 	}
 	return text
 }
 
-func (l layerSummary) describeControls() string {
+func describeControls(l results.ReportLayer) string {
 	var controls []string
 	if s := l.Untrained; s != nil {
-		controls = append(controls, fmt.Sprintf("untrained %d of %d (%.1f %%), best %s", s.Above, s.Units, 100*s.Share, show(s.BestScore, 1, "%.2f")))
+		controls = append(controls, fmt.Sprintf("untrained %d of %d (%s), best %s", s.Above, s.Units, show(s.Share, 100, "%.1f %%"), show(s.Best, 1, "%.2f")))
 	}
 	for _, n := range l.Nulls {
-		controls = append(controls, fmt.Sprintf("%s %s, excess %s [%s, %s] points", n.Null, show(n.Share, 100, "%.1f %%"),
-			show(n.Excess, 100, "%+.1f"), show(n.Interval[0], 100, "%+.1f"), show(n.Interval[1], 100, "%+.1f")))
+		if n.Excess.Known() {
+			controls = append(controls, fmt.Sprintf("%s %s, excess %s [%s, %s] points", n.Name, show(n.Share, 100, "%.1f %%"),
+				show(n.Excess, 100, "%+.1f"), show(n.Interval[0], 100, "%+.1f"), show(n.Interval[1], 100, "%+.1f")))
+		}
 	}
 	return strings.Join(controls, "\t")
 }
 
-func (e *errorSummary) finalText() string { return show(e.Final, 100, "%.1f cm") }
-func (e *errorSummary) lossText() string  { return show(e.Loss, 1, "%.3f") }
+func finalText(e *results.ReportError) string { return show(e.Final, 100, "%.1f cm") }
+func lossText(e *results.ReportError) string  { return show(e.Loss, 1, "%.3f") }
 
-func untrained(e *errorSummary, text func(*errorSummary) string) string {
+func untrained(e *results.ReportError, text func(*results.ReportError) string) string {
 	if e == nil {
 		return ""
 	}
@@ -193,11 +150,11 @@ func untrained(e *errorSummary, text func(*errorSummary) string) string {
 }
 
 // show formats a value in a unit of which there are scale to its own.
-func show(v *float64, scale float64, format string) string {
-	if v == nil {
+func show(v results.Number, scale float64, format string) string {
+	if !v.Known() {
 		return "unknown"
 	}
-	return fmt.Sprintf(format, *v*scale)
+	return fmt.Sprintf(format, v.Float()*scale)
 }
 
 // trimLines drops what the table's last column leaves at the ends of lines.
