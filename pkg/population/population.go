@@ -132,6 +132,7 @@ func Measure(ctx context.Context, layers []LayerMaps, s Settings) (*Population, 
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
+	s.Threads = max(1, min(s.Threads, s.Work(layers))) // each has working memory of its own
 	p := &Population{Settings: s}
 	for _, maps := range layers {
 		l, err := newLayer(maps, &s)

@@ -107,7 +107,7 @@ type variantScores struct {
 // scoreVariants scores a layer's units and their Gaussian fields.
 func (p *Population) scoreVariants(ctx context.Context, scorer *gridscore.Scorer, l *Layer, how Sensitivity) ([]variantScores, error) {
 	n := scorer.Bins()
-	scorers := make([]*gridscore.Scorer, max(1, p.Settings.Threads))
+	scorers := make([]*gridscore.Scorer, p.Settings.Threads)
 	for i := range scorers {
 		scorers[i] = scorer.Clone()
 	}

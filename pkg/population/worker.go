@@ -33,7 +33,7 @@ type scorer struct {
 }
 
 func newWorkers(s *Settings) ([]*worker, error) {
-	workers := make([]*worker, max(1, s.Threads))
+	workers := make([]*worker, s.Threads)
 	for i := range workers {
 		n := s.Bins
 		workers[i] = &worker{

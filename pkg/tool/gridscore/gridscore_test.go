@@ -284,6 +284,19 @@ func TestUndefined(t *testing.T) {
 	}
 }
 
+// infiniteOccupancy is a row whose ratemap is fine.
+func infiniteOccupancy(t *testing.T) []byte {
+	d, err := npy.NewDType(npy.Field{Name: "ratemap", Type: npy.Float64, Shape: []int{5, 5}}, npy.Field{Name: "occupancy", Type: npy.Float32, Shape: []int{5, 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := npy.MakeRows(d, 1)
+	times := make([]float64, 25)
+	times[7] = math.Inf(1)
+	column(t, rows, "occupancy").PutFloat64(rows.Row(0), times)
+	return encode(t, rows, nil)
+}
+
 func TestFailures(t *testing.T) {
 	other := func(name string, typ npy.Type, shape ...int) []byte {
 		d, err := npy.NewDType(npy.Field{Name: name, Type: typ, Shape: shape})
@@ -304,10 +317,12 @@ func TestFailures(t *testing.T) {
 	}{
 		{"empty", nil, nil, 1, "standard input: empty input"},
 		{"no ratemap", other("map", npy.Float64, 20, 20), nil, 1, `field "ratemap": found no such field (there are map), wanted numbers of shape (*, *)`},
+		{"missing stage", other("target_pos", npy.Float32, 100, 2), nil, 1, "no ratemaps: run ratemaps first (field \"ratemap\": "},
 		{"flat ratemap", other("ratemap", npy.Float64, 400), nil, 1, `field "ratemap": found <f8 (400,), wanted numbers of shape (*, *)`},
 		{"text", other("ratemap", npy.Bytes(3), 20, 20), nil, 1, `field "ratemap": found |S3 (20, 20), whose type |S3 is not a number`},
 		{"not square", other("ratemap", npy.Float32, 20, 21), nil, 1, `field "ratemap": found <f4 (20, 21), wanted f4 or f8 (n, n)`},
 		{"one bin", other("ratemap", npy.Float32, 1, 1), nil, 1, `wanted 2 to 512 bins a side`},
+		{"infinite occupancy", infiniteOccupancy(t), nil, 1, "record 0: occupancy holds an infinite value"},
 		{"infinite", ratemapRows(t, infinite, 20, npy.Float64, nil), nil, 1, "record 1: ratemap holds an infinite value"},
 		{"truncated", good[:len(good)-1000], nil, 1, "standard input: record 1 at byte"},
 		{"cut at a chunk", good[:bytes.LastIndex(good, []byte("\x93NUMPY"))], nil, 1, "without its end mark"},

@@ -41,7 +41,7 @@ func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
 	in := &input{dtype: dtype, layer: scalar(dtype, "layer", "SU"), unit: scalar(dtype, "unit", "iu")}
 	var err error
 	if in.ratemap, err = squareMap(dtype, "ratemap"); err != nil {
-		return nil, err
+		return nil, withHint(err, dtype)
 	}
 	in.bins = in.ratemap.Shape[0]
 	n := in.bins
@@ -70,6 +70,16 @@ func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
 		in.rebinned, err = rebinnedMaps(dtype)
 	}
 	return in, err
+}
+
+// withHint says that ratemaps is missing from the pipeline, if the input is the
+// output of an earlier stage.
+func withHint(err error, dtype *npy.DType) error {
+	_, maps := dtype.Field("ratemap")
+	if _, positions := dtype.Field("target_pos"); positions && !maps {
+		return fmt.Errorf("the input holds positions, but no ratemaps: run ratemaps first (%w)", err)
+	}
+	return err
 }
 
 // check reports a field that a null needs and that is not there.

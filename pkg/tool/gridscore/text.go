@@ -12,8 +12,8 @@ import (
 	"gridcells/pkg/npy"
 )
 
-// textWriter writes the scalars of rows as CSV with a header line, or as JSON
-// lines. The pairs mask_… become two scalars, …_inner and …_outer. An undefined
+// textWriter writes the scalars of rows, as CSV with a header line or as JSON lines.
+// A pair mask_… becomes two scalars, mask_…_inner and mask_…_outer. An undefined
 // number is NaN in CSV and null in JSON.
 type textWriter struct {
 	buffer  *bufio.Writer
@@ -41,7 +41,7 @@ func newTextWriter(w io.Writer, d *npy.DType, jsonLines bool) *textWriter {
 	return t
 }
 
-// textColumns returns the text columns of a field: none for maps.
+// textColumns returns the text columns of a field. Maps have none.
 func textColumns(c npy.Column) []textColumn {
 	numeric := c.Type.IsNumber()
 	switch {
@@ -105,7 +105,7 @@ func (t *textWriter) Write(rows npy.Rows) error {
 	return t.flush()
 }
 
-// Close finishes the table; one without rows has a header all the same.
+// Close finishes the table. A table without rows has a header too.
 func (t *textWriter) Close() error {
 	if err := t.header(); err != nil {
 		return err
