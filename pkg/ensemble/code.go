@@ -7,32 +7,98 @@ import (
 	"gridcells/pkg/random"
 )
 
-// Code is the way in which an ensemble's log-densities become activities.
+// Code is the way in which a quantity becomes the values that a network is given
+// or predicts, such as the activities of an ensemble.
 type Code string
 
-// The codes. All but Zeros may be training targets.
+// The codes. The table below says what each is.
 const (
-	Softmax    Code = "softmax"    // posterior over the cells
-	Voronoi    Code = "voronoi"    // one-hot of the largest density, the first if equal
-	Sample     Code = "sample"     // one-hot, drawn from the posterior
-	Normalized Code = "normalized" // exp of the unnormalised log-density
-	// DoG is a difference of Gaussians as Sorscher et al. 2019 make it: the
-	// posterior less that of fields whose variance is larger by the surround's
-	// scale, raised so that the least is 0, and divided by the sum. It wants
-	// fields that overlap: narrow ones leave next to nothing of the difference.
-	DoG Code = "dog"
-	// Cartesian is no population code but the quantity: the position (x, y) in
-	// metres, a direction as (cos, sin).
-	Cartesian Code = "cartesian"
-	Zeros     Code = "zeros" // no information, for initial conditions only
+	Softmax    Code = "softmax"
+	Voronoi    Code = "voronoi"
+	Sample     Code = "sample"
+	Normalized Code = "normalized"
+	DoG        Code = "dog"
+	Cartesian  Code = "cartesian"
+	Zeros      Code = "zeros"
 )
 
-// Width is the number of values with which a code describes an ensemble.
-func (c Code) Width(e Ensemble) int {
-	if c == Cartesian {
-		return 2
+// codeType is all that is particular to a code. A new code is a constant above and
+// an entry in the table below.
+type codeType struct {
+	code Code
+	help string // how the code follows from the log-densities of the cells at the quantity
+	loss string // of a network that predicts the code, as package network names it; "" for codes that are no targets
+	// width is the number of values for an ensemble.
+	width func(Ensemble) int
+	// encode fills dst [width], which is zero, with the code of x [Dim].
+	encode func(e *Encoder, dst []float32, x []float64, s *random.Stream)
+}
+
+// codeTypes is the table of the codes, in the order of the help texts.
+var codeTypes = []codeType{
+	{Softmax, "posterior over the cells", "softmax", Ensemble.Cells, (*Encoder).softmax},
+	{Voronoi, "1 for the cell of the largest density, the first of equal ones, and 0 for the others", "softmax", Ensemble.Cells, (*Encoder).voronoi},
+	{Sample, "1 for a cell drawn from the posterior, and 0 for the others", "softmax", Ensemble.Cells, (*Encoder).sample},
+	{Normalized, "exp of the log-density, which is 1 at the centre of a place cell", "sigmoid", Ensemble.Cells, (*Encoder).normalized},
+	// The difference of Gaussians is that of Sorscher et al. 2019. It needs fields
+	// that overlap: next to nothing of the difference remains for narrow ones.
+	{DoG, "posterior less that of fields with a wider variance, raised so that the smallest is 0, and divided by the sum", "softmax", Ensemble.Cells, (*Encoder).differenceOfGaussians},
+	{Cartesian, "the quantity itself: the position (x, y) in metres, a direction as (cos, sin)", "mse", two, (*Encoder).cartesian},
+	{Zeros, "no information", "", Ensemble.Cells, (*Encoder).zeros},
+}
+
+func two(Ensemble) int { return 2 }
+
+// entry finds a code in the table; nil if it is not there.
+func (c Code) entry() *codeType {
+	for i := range codeTypes {
+		if codeTypes[i].code == c {
+			return &codeTypes[i]
+		}
 	}
-	return e.Cells()
+	return nil
+}
+
+// TargetCodes lists the codes that a network can be trained to predict.
+func TargetCodes() []Code { return codesWith(func(t codeType) bool { return t.loss != "" }) }
+
+// InitialCodes lists the codes that the initial state of a network can be made of.
+func InitialCodes() []Code { return codesWith(func(codeType) bool { return true }) }
+
+func codesWith(wanted func(codeType) bool) []Code {
+	var list []Code
+	for _, t := range codeTypes {
+		if wanted(t) {
+			list = append(list, t.code)
+		}
+	}
+	return list
+}
+
+// Help says in words what the values of the code are.
+func (c Code) Help() string {
+	if t := c.entry(); t != nil {
+		return t.help
+	}
+	return ""
+}
+
+// Loss is the loss that suits predictions of the code, by the name that package
+// network gives it; "" if the code is no target.
+func (c Code) Loss() string {
+	if t := c.entry(); t != nil {
+		return t.loss
+	}
+	return ""
+}
+
+// Width is the number of values with which the code describes an ensemble; 0 for
+// an unknown code.
+func (c Code) Width(e Ensemble) int {
+	if t := c.entry(); t != nil {
+		return t.width(e)
+	}
+	return 0
 }
 
 // DefaultSurround is the surround's variance in units of the centre's.
@@ -58,40 +124,53 @@ func NewEncoder(e Ensemble) *Encoder {
 	return &Encoder{ensemble: e, surround: DefaultSurround, logs: make([]float64, e.Cells())}
 }
 
-// Encode fills dst [code.Width] with the activities at x [Dim]. The stream is
-// used by [Sample] only.
+// Encode fills dst [code.Width] with the code of x [Dim]. Only [Sample] draws
+// random numbers from the stream, which may be nil for other codes. The code must
+// be one of the table's.
 func (e *Encoder) Encode(dst []float32, x []float64, code Code, s *random.Stream) {
 	clear(dst)
-	switch code {
-	case Zeros:
-		return
-	case Cartesian:
-		e.ensemble.Cartesian(dst, x)
-		return
-	case DoG:
-		e.differenceOfGaussians(dst, x)
-		return
-	}
-	cells := e.ensemble.Near(x)
-	logs := e.logs[:len(cells)]
-	largest := e.ensemble.LogDensity(logs, x, cells)
-	switch code {
-	case Softmax:
-		softmax(dst, logs, cells, largest)
-	case Normalized:
-		for i, l := range logs {
-			if l > negligible {
-				dst[cells[i]] = float32(math.Exp(l))
-			}
+	code.entry().encode(e, dst, x, s)
+}
+
+// densities computes the log-densities at x of the cells that can have a share in
+// the posterior there, and the largest of them.
+func (e *Encoder) densities(x []float64) (logs []float64, cells []int32, largest float64) {
+	cells = e.ensemble.Near(x)
+	logs = e.logs[:len(cells)]
+	return logs, cells, e.ensemble.LogDensity(logs, x, cells)
+}
+
+func (e *Encoder) softmax(dst []float32, x []float64, _ *random.Stream) {
+	logs, cells, largest := e.densities(x)
+	softmax(dst, logs, cells, largest)
+}
+
+func (e *Encoder) normalized(dst []float32, x []float64, _ *random.Stream) {
+	logs, cells, _ := e.densities(x)
+	for i, l := range logs {
+		if l > negligible {
+			dst[cells[i]] = float32(math.Exp(l))
 		}
-	case Voronoi:
-		if i := slices.Index(logs, largest); i >= 0 {
-			dst[cells[i]] = 1
-		}
-	case Sample:
-		dst[cells[draw(logs, largest, s.Float64())]] = 1
 	}
 }
+
+func (e *Encoder) voronoi(dst []float32, x []float64, _ *random.Stream) {
+	logs, cells, largest := e.densities(x)
+	if i := slices.Index(logs, largest); i >= 0 {
+		dst[cells[i]] = 1
+	}
+}
+
+func (e *Encoder) sample(dst []float32, x []float64, s *random.Stream) {
+	logs, cells, largest := e.densities(x)
+	dst[cells[draw(logs, largest, s.Float64())]] = 1
+}
+
+func (e *Encoder) cartesian(dst []float32, x []float64, _ *random.Stream) {
+	e.ensemble.Cartesian(dst, x)
+}
+
+func (e *Encoder) zeros([]float32, []float64, *random.Stream) {}
 
 // softmax stores the cells' posterior in dst.
 func softmax(dst []float32, logs []float64, cells []int32, largest float64) {
@@ -113,8 +192,8 @@ func softmax(dst []float32, logs []float64, cells []int32, largest float64) {
 }
 
 // differenceOfGaussians stores the [DoG] code in dst. Where centre and surround
-// cannot be told apart all cells are alike.
-func (e *Encoder) differenceOfGaussians(dst []float32, x []float64) {
+// have the same value for every cell, all cells get the same activity.
+func (e *Encoder) differenceOfGaussians(dst []float32, x []float64, _ *random.Stream) {
 	if e.wide == nil {
 		e.wide, e.all = make([]float64, len(e.logs)), ascending(len(e.logs))
 	}
@@ -122,7 +201,7 @@ func (e *Encoder) differenceOfGaussians(dst []float32, x []float64) {
 	var sum, sumWide float64
 	for i, l := range e.logs {
 		wide := math.Exp((l - largest) / e.surround)
-		centre := wide * wide // the same as below at half the cost
+		centre := wide * wide // for a surround of 2: exp(l − largest), at half the cost
 		if e.surround != 2 {
 			centre = math.Exp(l - largest)
 		}

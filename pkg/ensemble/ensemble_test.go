@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats/scalar"
@@ -359,5 +360,65 @@ func TestPeriodicDecoding(t *testing.T) {
 		if !near(x, test.x) || !near(y, test.y) || math.Abs(x) > 1.1+1e-9 || math.Abs(y) > 1.1+1e-9 {
 			t.Errorf("%s: (%v, %v), want (%v, %v)", test.how, x, y, test.x, test.y)
 		}
+	}
+}
+
+// Impossible configurations are errors that name the flag.
+func TestValidate(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(c *Config)
+		want   string
+	}{
+		{"the default", func(*Config) {}, ""},
+		{"no scale", func(c *Config) { c.PCScale = nil }, "--pc-scale"},
+		{"no concentration", func(c *Config) { c.HDCConcentration = nil }, "--hdc-concentration"},
+		{"nothing", func(c *Config) { *c = Config{EnvSize: 1} }, "no ensemble"},
+		{"too many cells", func(c *Config) { c.NPC[0] = math.MaxInt }, "--n-pc"},
+		{"too many cells in all", func(c *Config) { c.NPC[0], c.NHDC[0] = 65530, 12 }, "--n-hdc"},
+		{"a negative number", func(c *Config) { c.NHDC[0] = -1 }, "--n-hdc"},
+		{"a scale of 0", func(c *Config) { c.PCScale[0] = 0 }, "--pc-scale"},
+		{"a scale that is no number", func(c *Config) { c.PCScale[0] = math.NaN() }, "--pc-scale"},
+		{"a vanishing scale", func(c *Config) { c.PCScale[0] = 1e-308 }, "--pc-scale"},
+		{"an endless room", func(c *Config) { c.EnvSize = math.Inf(1) }, "--env-size"},
+		{"a flat tuning", func(c *Config) { c.HDCConcentration[0] = 0 }, "--hdc-concentration"},
+		{"a normalized code beyond single precision", func(c *Config) { c.TargetsType, c.HDCConcentration[0] = Normalized, 89 }, "--hdc-concentration 89"},
+		{"the same concentration for another code", func(c *Config) { c.HDCConcentration[0] = 89 }, ""},
+		{"zeros as targets", func(c *Config) { c.TargetsType = Zeros }, "--targets-type"},
+		{"an unknown code", func(c *Config) { c.InitConditionType = "mine" }, "--init-type"},
+		{"an endless surround", func(c *Config) { c.SurroundScale = math.Inf(1) }, "--surround-scale"},
+	} {
+		c := DefaultConfig()
+		test.change(&c)
+		err := c.Validate()
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
+// Every code of the table is finite, of its width, and explained.
+func TestEveryCode(t *testing.T) {
+	place, err := NewPlaceCells(32, 0.12, 2.2, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoder, stream := NewEncoder(place), random.New(1, "test")
+	for _, code := range InitialCodes() {
+		dst := make([]float32, code.Width(place))
+		encoder.Encode(dst, []float64{0.3, -0.2}, code, stream)
+		var sum float64
+		for _, v := range dst {
+			sum += math.Abs(float64(v))
+		}
+		if math.IsNaN(sum) || math.IsInf(sum, 0) || (sum == 0) != (code == Zeros) || code.Help() == "" {
+			t.Errorf("%s (%s): sum %v", code, code.Help(), sum)
+		}
+		if slices.Contains(TargetCodes(), code) != (code != Zeros) {
+			t.Errorf("%s among the targets: %v", code, TargetCodes())
+		}
+	}
+	if Code("mine").Width(place) != 0 || Code("mine").Loss() != "" || Code("mine").Help() != "" {
+		t.Error("an unknown code is known")
 	}
 }
