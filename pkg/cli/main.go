@@ -28,6 +28,9 @@ const (
 	StatusOK     = 0
 	StatusFailed = 1
 	StatusUsage  = 2
+	// StatusTimeUp is that of a run which stopped because its time was over and
+	// can go on. It is EX_TEMPFAIL of sysexits.h: try again.
+	StatusTimeUp = 75
 	// StatusSignal is added to the number of the signal that stopped the work.
 	StatusSignal = 128
 )
@@ -55,6 +58,11 @@ func Usagef(format string, args ...any) error {
 type Interrupted struct{ Signal os.Signal }
 
 func (e *Interrupted) Error() string { return "stopped by signal: " + e.Signal.String() }
+
+// TimeUp is the cause of a context that ended after a given time.
+type TimeUp struct{ After time.Duration }
+
+func (e *TimeUp) Error() string { return fmt.Sprintf("stopped after %v, as asked for", e.After) }
 
 // Main runs a command with the process's arguments and streams, and returns its
 // exit status. The first signal cancels the context; a second SIGINT or SIGTERM
@@ -163,6 +171,8 @@ func Status(err error) int {
 			return StatusSignal + int(s)
 		}
 		return StatusFailed
+	case *TimeUp:
+		return StatusTimeUp
 	case *fs.PathError:
 		if errors.Is(e, syscall.EPIPE) && e.Path == standardOutput {
 			return StatusOK
