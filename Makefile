@@ -56,12 +56,12 @@ $(OUT)/run.safetensors: $(DATA)/.complete $(OUT)/train.settings | build
 	@[ $(UNFINISHED) -nt $(OUT)/train.settings ] || rm -f $(UNFINISHED)
 	$(BIN)/tfrecord2npy --shuffle --repeat --seed $(SEED) $(DATA) | $(BIN)/targets $(TARGETS_FLAGS) | \
 		$(BIN)/train --steps $(STEPS) $(TRAIN_FLAGS) --seed $(SEED) --threads $(THREADS) --log $(OUT)/run.jsonl \
-			--log-every $(LOG_EVERY) --checkpoint $(UNFINISHED) $$(ls $(UNFINISHED) 2> /dev/null | sed 's/^/--resume /')
+			--log-every $(LOG_EVERY) --resume $(UNFINISHED)
 	@mv $(UNFINISHED) $@
 
 $(OUT)/untrained.safetensors: $(OUT)/train.settings | build
 	$(BIN)/simulate $(SIMULATE_FLAGS) -n 1 | $(BIN)/targets $(TARGETS_FLAGS) | \
-		$(BIN)/train --steps 0 $(TRAIN_FLAGS) --seed $(SEED) --checkpoint $@
+		$(BIN)/train --quiet --force --steps 0 $(TRAIN_FLAGS) --seed $(SEED) --checkpoint $@
 
 # 3. Held-out trajectories through the trained and the untrained network.
 HELD_OUT = $(BIN)/simulate $(SIMULATE_FLAGS) --seed $$(( $(SEED) + 1000000 ))

@@ -4,7 +4,8 @@
 #
 #   scripts/pipeline.sh [OUT]        STEPS=15000 PRESET=reference scripts/pipeline.sh runs/a
 #
-# EVALUATE is the number of held-out trajectories, RATE the learning rate.
+# PRESET is that of all stages (reference, paper or quick), EVALUATE the number of held-out trajectories, RATE the
+# learning rate. A training that was interrupted goes on when the script is called again.
 #
 # The tools are those in bin/ (make build) or on the PATH.
 set -euo pipefail
@@ -24,19 +25,20 @@ first() {
 
 # 1. Learn from fresh trajectories without end. To learn from TFRecord files:
 #    tfrecord2npy --shuffle --repeat DIR | targets | train …
-simulate --seed 1 |
-	targets |
+simulate --preset "$preset" --seed 1 |
+	targets --preset "$preset" |
 	train --preset "$preset" --learning-rate "$rate" --steps "$steps" \
-		--checkpoint "$out/run.safetensors" --log "$out/run.jsonl" --log-every 100 || first "${PIPESTATUS[@]}"
+		--resume "$out/run.safetensors" --log "$out/run.jsonl" --log-every 100 || first "${PIPESTATUS[@]}"
 
 # 2. The untrained network is the control.
-simulate -n 1 | targets | train --preset "$preset" --steps 0 --checkpoint "$out/untrained.safetensors" || first "${PIPESTATUS[@]}"
+simulate --preset "$preset" -n 1 | targets --preset "$preset" |
+	train --preset "$preset" --quiet --force --steps 0 --checkpoint "$out/untrained.safetensors" || first "${PIPESTATUS[@]}"
 
 # 3. Held-out trajectories through both; what comes from your own network or
 #    recording can enter here (see scripts/records.py).
 for network in run untrained; do
-	simulate -n "$evaluate" --seed 1000001 |
-		targets |
+	simulate --preset "$preset" -n "$evaluate" --seed 1000001 |
+		targets --preset "$preset" |
 		activations --progress --checkpoint "$out/$network.safetensors" --path-integration "$out/$network.path.json" |
 		ratemaps --quiet --halves records |
 		gridscore --score reference,paper --null gaussian --shuffles 100 \

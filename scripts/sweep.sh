@@ -54,7 +54,7 @@ score() { # NETWORK BINS FLAGS…: held-out trajectories through a network
 }
 
 run() { # LINE
-	local name simulate targets train out n resume=()
+	local name simulate targets train out n
 	IFS='|' read -r name simulate targets train <<< "$1|||"
 	read -r name <<< "$name"
 	read -ra simulate <<< "$simulate"
@@ -64,13 +64,12 @@ run() { # LINE
 	[ -s "$out/report.pdf" ] && return
 	mkdir -p "$out"
 	echo "$name, seed $seed" >&2
-	[ -s "$out/run.safetensors" ] && resume=(--resume "$out/run.safetensors")
 	simulate "${simulate[@]}" --seed "$seed" --threads "$threads" |
 		targets "${targets[@]}" --threads "$threads" |
-		train --steps "$steps" "${train[@]}" --seed "$seed" --threads "$threads" "${resume[@]}" \
-			--checkpoint "$out/run.safetensors" --log "$out/run.jsonl" || first "${PIPESTATUS[@]}"
+		train --steps "$steps" "${train[@]}" --seed "$seed" --threads "$threads" \
+			--resume "$out/run.safetensors" --log "$out/run.jsonl" || first "${PIPESTATUS[@]}"
 	simulate "${simulate[@]}" -n 1 | targets "${targets[@]}" |
-		train "${train[@]}" --steps 0 --quiet --seed "$seed" --checkpoint "$out/untrained.safetensors" || first "${PIPESTATUS[@]}"
+		train "${train[@]}" --steps 0 --quiet --force --seed "$seed" --checkpoint "$out/untrained.safetensors" || first "${PIPESTATUS[@]}"
 	for n in "${bins[@]}"; do
 		score untrained "$n"
 		score run "$n" --untrained "$out/untrained.$n.scores.npy" --null "$nulls" --shuffles "$shuffles" \

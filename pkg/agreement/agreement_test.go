@@ -109,6 +109,20 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// Newer versions record the parameters of the motion apart from the flags.
+func TestDerivedMotion(t *testing.T) {
+	stage := func(speed string) npy.Provenance {
+		return npy.Provenance{{Tool: "simulate", Version: "2", Parameters: []byte(`{"motion":"banino","set":{"speed_scale":"` + speed + `"}}`),
+			Derived: []byte(`{"motion_parameters":{"speed_scale":` + speed + `}}`)}}
+	}
+	const want = "simulate --set speed_scale: 0.13 there, 0.2 here"
+	for _, there := range []npy.Provenance{stage("0.13"), provenance("simulate", walk)} {
+		if got, err := agreement.Evaluation(there, stage("0.2")); err != nil || text(got) != want {
+			t.Errorf("%s, %v; want %s", text(got), err, want)
+		}
+	}
+}
+
 func TestPreset(t *testing.T) {
 	const (
 		quickWalk  = `{"preset":"quick","steps":20,"motion":"sorscher","ego_vel":"step-x-y"}`

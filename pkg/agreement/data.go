@@ -109,13 +109,40 @@ func stages(p npy.Provenance) ([]stage, error) {
 		if err != nil {
 			return nil, fmt.Errorf("provenance of %s: %w", s.Tool, err)
 		}
-		list = append(list, stage{s.Tool, flags})
+		motion, err := derivedMotion(s.Derived)
+		if err != nil {
+			return nil, fmt.Errorf("provenance of %s: %w", s.Tool, err)
+		}
+		list = append(list, stage{s.Tool, append(flags, motion...)})
 	}
 	return list, nil
 }
 
-// motionParameters is the recorded name of what simulate --set changes.
+// motionParameters is the recorded name of all parameters of the motion model, which
+// simulate --set changes. Version 0.1.0 recorded them among the flags.
 const motionParameters = "motion_parameters"
+
+// derivedMotion are the parameters of the motion model, as flags.
+func derivedMotion(derived json.RawMessage) ([]setting, error) {
+	if len(derived) == 0 {
+		return nil, nil
+	}
+	var d struct {
+		Parameters json.RawMessage `json:"motion_parameters"`
+	}
+	if err := json.Unmarshal(derived, &d); err != nil {
+		return nil, err
+	}
+	return motionSettings(d.Parameters)
+}
+
+func motionSettings(parameters json.RawMessage) ([]setting, error) {
+	list, err := settings(parameters)
+	for i, p := range list {
+		list[i].name = motionFlag + strings.ReplaceAll(p.name, "-", "_")
+	}
+	return list, err
+}
 
 // settings are the members of a JSON object as flags, in the order of their names.
 func settings(object json.RawMessage) ([]setting, error) {
@@ -129,16 +156,12 @@ func settings(object json.RawMessage) ([]setting, error) {
 	var list []setting
 	for name, raw := range members {
 		if name == motionParameters {
-			parameters, err := settings(raw)
+			motion, err := motionSettings(raw)
 			if err != nil {
 				return nil, err
 			}
-			for _, p := range parameters {
-				list = append(list, setting{motionFlag + strings.ReplaceAll(p.name, "-", "_"), p.value})
-			}
-			continue
-		}
-		if value, ok := Text(raw); ok {
+			list = append(list, motion...)
+		} else if value, ok := Text(raw); ok {
 			list = append(list, setting{flagName(name), value})
 		}
 	}

@@ -1,10 +1,11 @@
-// Package checkpoint is what a training run writes down: the weights for
-// others to use, and everything needed to go on to the very same bits.
+// Package checkpoint is the file that a training run writes: the weights for other
+// programs to use, and everything that the run needs to go on to the very same
+// bits.
 //
-// A checkpoint is a safetensors file. Its tensors are the network's weights
-// under their names ([in, out] for linear maps) and the optimiser's state
-// under "optimizer/"; its metadata hold the configuration as JSON. A file with
-// just the weights can be loaded too: sizes are read off the tensors.
+// A checkpoint is a safetensors file. Its tensors are the weights of the network
+// under their names ([in, out] for linear maps) and the state of the optimiser
+// under "optimizer/". Its metadata hold the configuration as JSON. A file with
+// nothing but the weights can be loaded too: the sizes are read from the tensors.
 package checkpoint
 
 import (
@@ -15,7 +16,9 @@ import (
 	"slices"
 	"strings"
 
+	"gridcells/pkg/agreement"
 	"gridcells/pkg/ensemble"
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/optimize"
@@ -24,16 +27,21 @@ import (
 
 // Training is what a run depends on besides network, optimiser and data.
 type Training struct {
+	Preset         string    `json:"preset,omitempty"` // the preset that was asked for
 	Batch          int       `json:"batch"`            // trajectories of an update
 	Steps          int       `json:"trajectory_steps"` // time steps of a trajectory
 	Seed           uint64    `json:"seed"`             // of weights, dropout and noise
 	VelocityInputs bool      `json:"velocity_inputs"`  // whether the network sees ego_vel
 	VelocityNoise  []float64 `json:"velocity_noise"`   // standard deviations added to ego_vel
-	Init           *Origin   `json:"init,omitempty"`   // of the initial weights; nil: drawn from the seed
+	Init           *Origin   `json:"init,omitempty"`   // of the initial weights; nil if they were drawn from the seed
+	// Accepted are differences between this run and its data, or between the run
+	// and the run that it goes on with, that the user accepted.
+	Accepted      []agreement.Accepted `json:"accepted,omitempty"`
+	AllowMismatch bool                 `json:"allow_mismatch,omitempty"` // whether there are any
 }
 
-// Origin is where a network's weights come from: a file that does not say so
-// itself, or so many updates of a training.
+// Origin is where the weights of a network come from: a number of updates of a
+// training, or a file that does not say so itself.
 type Origin struct {
 	File       string                     `json:"file,omitempty"` // its name without the directory
 	Update     uint64                     `json:"checkpoint_update"`
@@ -41,7 +49,8 @@ type Origin struct {
 	Data       npy.Provenance             `json:"training_data,omitempty"`
 }
 
-// Origin of the checkpoint's weights, which were loaded from path.
+// Origin returns the origin of the weights of a checkpoint that was loaded from
+// path.
 func (c *Checkpoint) Origin(path string) (*Origin, error) {
 	if !c.IsRun() {
 		return &Origin{File: filepath.Base(path)}, nil
@@ -60,7 +69,7 @@ type Position struct {
 type Checkpoint struct {
 	Network    network.Config
 	Optimizer  optimize.Config
-	Ensembles  ensemble.Config
+	Ensembles  *ensemble.Config // nil if the provenance of the data does not state them
 	Training   Training
 	Position   Position
 	Log        json.RawMessage // the unfinished line of the log
@@ -75,8 +84,9 @@ const (
 	formatVersion   = "2" // format 1 had no checksum
 )
 
-// Parameters returns the settings of network, optimiser and training as one
-// set of JSON values.
+// Parameters returns the settings of network, optimiser and training as one set of
+// JSON values. But for heads, init, trajectory_steps and accepted their names are
+// those of the flags of train, with underscores.
 func (c *Checkpoint) Parameters() (map[string]json.RawMessage, error) {
 	all := map[string]json.RawMessage{}
 	for _, part := range []any{c.Network, c.Optimizer, c.Training} {
@@ -91,7 +101,7 @@ func (c *Checkpoint) Parameters() (map[string]json.RawMessage, error) {
 	return all, nil
 }
 
-// sections are the metadata's JSON members.
+// sections are the members of the metadata that hold JSON.
 func (c *Checkpoint) sections() map[string]any {
 	return map[string]any{
 		"network": &c.Network, "optimizer": &c.Optimizer, "ensembles": &c.Ensembles,
@@ -99,7 +109,8 @@ func (c *Checkpoint) sections() map[string]any {
 	}
 }
 
-// Save writes the checkpoint so that at every instant path holds a whole one.
+// Save writes the checkpoint. At every instant path holds a whole checkpoint: the
+// old one or the new one.
 func (c *Checkpoint) Save(path string, n *network.Network, o *optimize.Optimizer) error {
 	f := &safetensors.File{Metadata: map[string]string{
 		"format":   "pt", // PyTorch's tools ask for it
@@ -158,7 +169,6 @@ func decode(f *safetensors.File) (*Checkpoint, error) {
 		if c.Network, err = inferNetwork(f); err != nil {
 			return nil, err
 		}
-		c.Ensembles = ensemble.DefaultConfig()
 		c.Training.VelocityInputs = true
 		return c, nil
 	}
@@ -170,33 +180,52 @@ func decode(f *safetensors.File) (*Checkpoint, error) {
 			return nil, fmt.Errorf("metadata %s: %w", name, err)
 		}
 	}
-	return c, c.checkShapes()
+	if c.Position.Trajectory < 0 {
+		return nil, fmt.Errorf("metadata position: trajectory %d is negative", c.Position.Trajectory)
+	}
+	if err := c.checkShapes(); err != nil {
+		return nil, fmt.Errorf("metadata network: %w", err)
+	}
+	return c, nil
 }
 
-// checkShapes compares the network that the metadata describe with the tensors
-// that the file holds, before anything of the claimed size is allocated.
+// checkShapes compares the network that the configuration describes with the
+// tensors that the file holds, before anything of the claimed size is allocated.
 func (c *Checkpoint) checkShapes() error {
 	shapes, err := c.Network.Shapes()
 	if err != nil {
-		return fmt.Errorf("metadata network: %w", err)
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
 		t, ok := c.file.Tensor(name)
 		if !ok {
-			return fmt.Errorf("the metadata describe a network with a tensor %s, which the file does not hold", name)
+			return fmt.Errorf("the checkpoint has no tensor %s", name)
 		}
 		if !slices.Equal(t.Shape, shapes[name]) {
-			return fmt.Errorf("tensor %s has shape %v, but the metadata describe a network where it has %v", name, t.Shape, shapes[name])
+			return fmt.Errorf("a cell of %d units and a linear layer of %d, but tensor %s has shape %v, wanted %v",
+				c.Network.Hidden, c.Network.Bottleneck, name, t.Shape, shapes[name])
 		}
 	}
 	return nil
 }
 
-// IsRun reports whether the file was written by a training run, rather than
-// holding weights alone.
+// IsRun reports whether the file was written by a training run. It is false for a
+// file of weights alone.
 func (c *Checkpoint) IsRun() bool {
 	_, ok := c.file.Metadata[versionKey]
 	return ok
+}
+
+// Restore makes the network of the checkpoint.
+func (c *Checkpoint) Restore() (*network.Network, error) {
+	if err := c.checkShapes(); err != nil {
+		return nil, err
+	}
+	n, err := network.New(c.Network)
+	if err != nil {
+		return nil, err
+	}
+	return n, c.RestoreWeights(n)
 }
 
 // RestoreWeights fills a network of the checkpoint's shapes.
@@ -229,11 +258,18 @@ func (c *Checkpoint) restore(name string, p *network.Param, dst []float32) error
 	if !slices.Equal(t.Shape, p.Shape) {
 		return fmt.Errorf("tensor %s: found shape %v, wanted %v", name, t.Shape, p.Shape)
 	}
-	return t.Float32(dst)
+	if err := t.Float32(dst); err != nil {
+		return err
+	}
+	if k := kernel.FirstNonFinite(dst); k >= 0 {
+		return fmt.Errorf("tensor %s: element %d is %v: want a finite number", name, k, dst[k])
+	}
+	return nil
 }
 
-// inferNetwork reads a network's configuration off the names and shapes of its
-// weights.
+// inferNetwork finds the configuration of a network from the names and shapes of
+// its weights. They tell neither the loss nor how wide the initial code of each head
+// is: it takes the softmax loss, and the initial codes to be as wide as the targets.
 func inferNetwork(f *safetensors.File) (network.Config, error) {
 	c := network.Config{Keep: []float64{0.5}, Loss: network.SoftmaxLoss}
 	for name, cell := range map[string]string{"lstm/w_gates": "lstm", "gru_gates/w": "gru", "rnn/w": "rnn-tanh"} {

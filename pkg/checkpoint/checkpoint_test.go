@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -24,13 +25,14 @@ import (
 
 func testRun(t testing.TB, seed uint64) (*Checkpoint, *network.Network, *optimize.Optimizer) {
 	t.Helper()
+	ensembles := ensemble.DefaultConfig()
 	c := &Checkpoint{
 		Network: network.Config{
 			Cell: "lstm", Hidden: 6, Bottleneck: 8, Keep: []float64{0.5}, Loss: network.SoftmaxLoss,
 			Heads: []network.Head{{Name: "place_logits", Cells: 5}, {Name: "head_direction_logits", Cells: 3}},
 		},
 		Optimizer:  optimize.DefaultConfig(),
-		Ensembles:  ensemble.DefaultConfig(),
+		Ensembles:  &ensembles,
 		Training:   Training{Batch: 10, Steps: 100, Seed: 1, VelocityInputs: true, VelocityNoise: []float64{0, 0.5, 0}},
 		Position:   Position{Update: 12, Trajectory: 120},
 		Log:        json.RawMessage(`{"sum":7.123456789012345}`),
@@ -321,5 +323,56 @@ func TestLockHasOneHolder(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A small file that claims a large network costs an error, and no memory.
+func TestClaimsOfSize(t *testing.T) {
+	c, n, o := testRun(t, 1)
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	if err := c.Save(path, n, o); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ section, old, new, want string }{
+		{"network", `"nh_lstm":6`, `"nh_lstm":1000000000`, "a cell of 1000000000 units and a linear layer of 8, but tensor"},
+		{"network", `"nh_lstm":6`, `"nh_lstm":4611686018427387904`, "a cell of 4611686018427387904 units"},
+		{"network", `"nh_bottleneck":8`, `"nh_bottleneck":9223372036854775807`, "a linear layer of 9223372036854775807, but tensor bottleneck/w has shape [6 8]"},
+		{"network", `"cells":5`, `"cells":1000000000`, "tensor cell_init/w has shape [8 6], wanted [1000000003 6]"},
+		{"network", `"cells":5`, `"cells":5,"init":1000000000`, "tensor cell_init/w has shape [8 6], wanted [1000000003 6]"},
+		{"network", `"nh_lstm":6`, `"nh_lstm":-6`, "must be positive"},
+		{"position", `"trajectory":120`, `"trajectory":-1`, "trajectory -1 is negative"},
+	} {
+		f, err := safetensors.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(f.Metadata[test.section], test.old) {
+			t.Fatalf("%s: no %s in %s", test.section, test.old, f.Metadata[test.section])
+		}
+		f.Metadata[test.section] = strings.Replace(f.Metadata[test.section], test.old, test.new, 1)
+		f.Metadata[checksumKey] = ""
+		if _, err := decode(f); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", test.new, err, test.want)
+		}
+	}
+}
+
+func TestWeightsMustBeFinite(t *testing.T) {
+	c, n, o := testRun(t, 1)
+	n.Param("bottleneck/w").Weights[7] = float32(math.Inf(1))
+	o.State()[0].Values[n.Param("lstm/b_gates").Offset] = float32(math.NaN())
+	path := filepath.Join(t.TempDir(), "run.safetensors")
+	if err := c.Save(path, n, o); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loaded.Restore(); err == nil || err.Error() != "tensor bottleneck/w: element 7 is +Inf: want a finite number" {
+		t.Errorf("weights: %v", err)
+	}
+	if err := loaded.RestoreOptimizer(n, o); err == nil || !strings.Contains(err.Error(), "lstm/b_gates: element 0 is NaN") {
+		t.Errorf("optimiser: %v", err)
 	}
 }

@@ -68,18 +68,6 @@ func variables(flags any) kong.Vars {
 	return nil
 }
 
-// Variables is implemented by flags whose struct tags hold ${name}: the values of
-// these names. Lists that a table of another package owns, such as the values of an
-// enumeration, reach the help text and the check of the command line in this way.
-type Variables interface{ Variables() map[string]string }
-
-func variables(flags any) kong.Vars {
-	if v, ok := flags.(Variables); ok {
-		return v.Variables()
-	}
-	return nil
-}
-
 // Parse reads args into flags, a pointer to a struct with kong tags that
 // embeds [Common]. The description says what the tool reads and writes, with a
 // pipeline as example. Parse returns [ErrDone] after --help and the like, and a

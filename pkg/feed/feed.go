@@ -1,5 +1,5 @@
-// Package feed brings encoded trajectories from a record stream into the
-// batches of a network.
+// Package feed reads encoded trajectories from a record stream and lays them out
+// as the batches of a network.
 package feed
 
 import (
@@ -7,38 +7,53 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
+	"sync"
 
 	"gridcells/pkg/ensemble"
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/parallel"
 )
 
-// Feed reads batches. Its fields describe the stream.
+// Feed reads batches. Its exported fields describe the stream.
 type Feed struct {
 	DType      *npy.DType
 	Provenance npy.Provenance
-	Ensembles  ensemble.Config
-	Steps      int            // T, the steps of a trajectory
-	Heads      []network.Head // one for each ensemble, place cells first
+	// Ensembles are those whose codes the stream holds. They are not known
+	// (see [ensemble.Config.Known]) if the provenance does not state them.
+	Ensembles ensemble.Config
+	Steps     int            // T, the steps of a trajectory
+	Heads     []network.Head // one for each ensemble, place cells first
 
 	reader  *npy.Reader
 	egoVel  npy.Column
 	init    []npy.Column // for each head
 	targets []npy.Column
+	checked []npy.Column // other fields whose values must be finite
 
 	rows   *npy.Prefetcher
 	team   *parallel.Team
-	size   int // trajectories of a batch
+	first  int64 // number of the first loaded row in the stream
+	next   int64 // number of the row behind the loaded ones
 	blind  bool
 	x      []float32 // a trajectory's values, for each thread
 	work   func(member int)
 	loaded npy.Rows
 	into   *network.Batch
+
+	mu  sync.Mutex
+	bad *npy.RecordError // the first value of the loaded batch that is not finite
 }
 
-// Open reads the stream's header and finds the fields; what it lacks is an
-// [*npy.FieldError].
+// kinds are the kinds of ensembles, in the order of the heads.
+var kinds = []string{"place", "head_direction"}
+
+// Open reads the header of the stream and finds the fields. It returns a
+// [*npy.FieldError] if a field is missing, and an error if the provenance states
+// other ensembles than the fields can hold.
 func Open(r *npy.Reader) (*Feed, error) {
 	f := &Feed{reader: r}
 	var err error
@@ -52,30 +67,33 @@ func Open(r *npy.Reader) (*Feed, error) {
 		return nil, err
 	}
 	f.Steps = f.egoVel.Shape[0]
-	for _, kind := range []string{"place", "head_direction"} {
-		if err := f.findEnsembles(kind); err != nil {
+	counts := map[string]int{}
+	for _, kind := range kinds {
+		if counts[kind], err = f.findEnsembles(kind); err != nil {
 			return nil, err
 		}
 	}
 	if len(f.Heads) == 0 {
 		return nil, &npy.FieldError{Name: "place_target", Found: "no ensemble's codes", Wanted: "those that targets adds"}
 	}
-	return f, nil
+	return f, f.checkEnsembles(counts)
 }
 
-func (f *Feed) findEnsembles(kind string) error {
+// findEnsembles finds the fields of all ensembles of a kind and returns their
+// number.
+func (f *Feed) findEnsembles(kind string) (int, error) {
 	for i := 0; ; i++ {
 		e := ensemble.Named{Kind: kind, Index: i}
 		if _, ok := f.DType.Field(e.Field("target")); !ok {
-			return nil
+			return i, nil
 		}
 		target, err := f.DType.Floats(e.Field("target"), f.Steps, -1)
 		if err != nil {
-			return err
+			return i, err
 		}
 		init, err := f.DType.Floats(e.Field("init"), -1)
 		if err != nil {
-			return err
+			return i, err
 		}
 		head := network.Head{Name: e.Field("logits"), Cells: target.Shape[1]}
 		if init.Len() != head.Cells {
@@ -86,13 +104,54 @@ func (f *Feed) findEnsembles(kind string) error {
 	}
 }
 
-// Loss is the loss that suits the targets.
+// checkEnsembles compares the ensembles that the provenance states with the fields
+// of the stream, before anything is made of these sizes. Ensembles whose fields
+// were dropped are left out of the configuration.
+func (f *Feed) checkEnsembles(counts map[string]int) error {
+	c := &f.Ensembles
+	if !c.Known() {
+		return nil
+	}
+	head := 0
+	for _, e := range []struct {
+		kind, flag string
+		cells      *[]int
+		widths     *[]float64
+	}{{kinds[0], "n_pc", &c.NPC, &c.PCScale}, {kinds[1], "n_hdc", &c.NHDC, &c.HDCConcentration}} {
+		n := counts[e.kind]
+		if n > len(*e.cells) || n > len(*e.widths) {
+			return fmt.Errorf("the provenance states %d ensembles in %s, but the stream has the codes of %d", len(*e.cells), e.flag, n)
+		}
+		*e.cells, *e.widths = (*e.cells)[:n], (*e.widths)[:n]
+		for i, cells := range *e.cells {
+			name := ensemble.Named{Kind: e.kind, Index: i}.Field("target")
+			if width := c.TargetsType.Width(cellCount(cells)); width != f.Heads[head].Cells {
+				return fmt.Errorf("the provenance states %d cells in %s with targets of type %s, but %s has %d values a step; make the codes with targets",
+					cells, e.flag, c.TargetsType, name, f.Heads[head].Cells)
+			}
+			head++
+		}
+	}
+	if err := c.Validate(); err != nil {
+		return fmt.Errorf("the provenance of targets: %w", err)
+	}
+	return nil
+}
+
+// cellCount is an ensemble of which only the number of cells is known.
+type cellCount int
+
+func (n cellCount) Cells() int                                   { return int(n) }
+func (n cellCount) Dim() int                                     { return 0 }
+func (n cellCount) Near([]float64) []int32                       { return nil }
+func (n cellCount) LogDensity(_, _ []float64, _ []int32) float64 { return 0 }
+func (n cellCount) Cartesian([]float32, []float64)               {}
+
+// Loss is the loss that suits the targets. It is the softmax loss if their type is
+// not known.
 func (f *Feed) Loss() network.Loss {
-	switch f.Ensembles.TargetsType {
-	case ensemble.Normalized:
-		return network.SigmoidLoss
-	case ensemble.Cartesian:
-		return network.SquaredLoss
+	if loss := f.Ensembles.TargetsType.Loss(); loss != "" {
+		return network.Loss(loss)
 	}
 	return network.SoftmaxLoss
 }
@@ -107,43 +166,98 @@ func (f *Feed) ReleasedLoss() network.Loss {
 	return network.SoftmaxLoss
 }
 
-// First is the number of the stream's first trajectory: what the program that
-// made it was told to skip.
+// CheckHeads returns an error if a network of these heads does not predict the
+// codes of the stream.
+func (f *Feed) CheckHeads(heads []network.Head) error {
+	if slices.Equal(heads, f.Heads) {
+		return nil
+	}
+	return fmt.Errorf("the network predicts %s, but the input has codes for %s", describe(heads), describe(f.Heads))
+}
+
+func describe(heads []network.Head) string {
+	var parts []string
+	for _, h := range heads {
+		text := fmt.Sprintf("%s (%d)", h.Name, h.Cells)
+		if h.Init > 0 {
+			text = fmt.Sprintf("%s (%d from %d)", h.Name, h.Cells, h.Init)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// First is the number of the first trajectory of the stream: the number that the
+// program which made the stream was told to skip.
 func (f *Feed) First() (int64, error) {
 	var skip int64
 	_, err := f.Provenance.Parameter("skip", &skip)
 	return skip, err
 }
 
-// Start begins to read batches of size trajectories, ahead of their use; a
-// blind network gets zeros for its self-motion. The reading stops with ctx.
+// CheckFinite makes [Feed.Load] look for values that are not finite in more fields
+// than those it loads. Fields that the stream does not have, or not as f4 or f8,
+// are left out. It comes before Start.
+func (f *Feed) CheckFinite(names ...string) {
+	for _, name := range names {
+		field, ok := f.DType.Field(name)
+		if !ok {
+			continue
+		}
+		if c, err := f.DType.Floats(name, field.Shape...); err == nil {
+			f.checked = append(f.checked, c)
+		}
+	}
+}
+
+// Start begins to read batches of size trajectories, ahead of their use. A blind
+// network gets zeros for its self-motion. The reading stops with ctx.
 func (f *Feed) Start(ctx context.Context, size int, blind bool, team *parallel.Team) {
 	f.rows = npy.Prefetch(ctx, f.reader, size, 2)
-	f.team, f.size, f.blind = team, size, blind
+	f.team, f.blind = team, blind
 	longest := f.Steps * network.Inputs
-	for _, t := range f.targets {
-		longest = max(longest, t.Len())
+	for _, list := range [][]npy.Column{f.init, f.targets, f.checked} {
+		for _, c := range list {
+			longest = max(longest, c.Len())
+		}
 	}
 	f.x = make([]float32, longest*team.Size())
 	f.work = f.load
 }
 
-// Next reads the rows of the next batch, fewer than asked for only at the end;
-// after that it returns io.EOF. They are valid until the next call.
+// Next reads the rows of the next batch. There are fewer rows than asked for only
+// at the end; after that Next returns io.EOF. The rows are valid until the next
+// call.
 func (f *Feed) Next() (npy.Rows, error) {
 	var err error
 	f.loaded, err = f.rows.Next()
+	if err == nil {
+		f.first, f.next = f.next, f.next+int64(f.loaded.Len())
+	}
 	return f.loaded, err
 }
 
-// Load brings the rows that Next returned into a batch of as many
-// trajectories.
-func (f *Feed) Load(batch *network.Batch) {
-	f.into = batch
+// Load copies the rows that Next returned into a batch of as many trajectories. If
+// a value is not finite, it returns an [*npy.RecordError] about the first one, with
+// the name of the input.
+func (f *Feed) Load(batch *network.Batch) error {
+	f.into, f.bad = batch, nil
 	f.team.Run(f.work)
+	if f.bad == nil {
+		return nil
+	}
+	return f.rows.Locate(f.bad)
 }
 
-// load brings a member's share of the trajectories into time-major order.
+// Record is the number in the whole stream, from 0, of row b of the batch that Next
+// returned.
+func (f *Feed) Record(b int) int64 { return f.first + int64(b) }
+
+// Locate adds the name of the input to a [*npy.RecordError]; see [npy.Reader.Locate].
+func (f *Feed) Locate(err error) error { return f.rows.Locate(err) }
+
+// load copies a member's share of the trajectories, each step of all trajectories
+// side by side.
 func (f *Feed) load(member int) {
 	size := f.loaded.Len()
 	from, to := parallel.Share(size, member, f.team.Size())
@@ -155,25 +269,47 @@ func (f *Feed) load(member int) {
 			clear(x[:f.egoVel.Len()])
 			f.scatter(f.into.EgoVel, x, b, size, network.Inputs)
 		} else {
-			f.scatter(f.into.EgoVel, values(f.egoVel, row, x), b, size, network.Inputs)
+			f.scatter(f.into.EgoVel, f.values(f.egoVel, b, x), b, size, network.Inputs)
 		}
 		codes := f.into.Init[b*len(f.into.Init)/size:]
 		for i, c := range f.targets {
 			f.init[i].Float32(codes, row)
+			f.check(f.init[i], b, codes[:f.init[i].Len()])
 			codes = codes[f.init[i].Len():]
-			f.scatter(f.into.Targets[i], values(c, row, x), b, size, c.Shape[1])
+			f.scatter(f.into.Targets[i], f.values(c, b, x), b, size, c.Shape[1])
+		}
+		for _, c := range f.checked {
+			f.values(c, b, x)
 		}
 	}
 }
 
-// values returns the row's elements, in place where that is possible and else
-// in scratch.
-func values(c npy.Column, row []byte, scratch []float32) []float32 {
-	if v, ok := c.View(row); ok {
-		return v
+// values returns the elements of a field of row b and checks them. They lie in the
+// row where that is possible and else in scratch.
+func (f *Feed) values(c npy.Column, b int, scratch []float32) []float32 {
+	v, ok := c.View(f.loaded.Row(b))
+	if !ok {
+		v = scratch[:c.Len()]
+		c.Float32(v, f.loaded.Row(b))
 	}
-	c.Float32(scratch, row)
-	return scratch[:c.Len()]
+	f.check(c, b, v)
+	return v
+}
+
+// check notes the first record of the batch with a value that is not finite.
+func (f *Feed) check(c npy.Column, b int, x []float32) {
+	if kernel.FirstNonFinite(x) < 0 {
+		return
+	}
+	err := c.CheckRow(f.loaded.Row(b))
+	if err == nil {
+		err = fmt.Errorf("%s has a value beyond single precision", c.Name)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if record := f.Record(b); f.bad == nil || record < f.bad.Record {
+		f.bad = &npy.RecordError{Record: record, Err: err}
+	}
 }
 
 // scatter copies one trajectory [T, width] into dst [T, B, width].
@@ -198,6 +334,7 @@ func (f *Feed) Skip(ctx context.Context, n int64) error {
 			return err
 		}
 		n -= int64(rows.Len())
+		f.next += int64(rows.Len())
 		buf = rows.Data
 	}
 	return nil

@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"slices"
+	"strings"
 	"testing"
 
+	"gridcells/pkg/ensemble"
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/parallel"
@@ -16,6 +20,15 @@ import (
 // encoded is a stream of n trajectories of two steps with two ensembles; every
 // number tells its place: trajectory, step, and what it is.
 func encoded(n int, drop ...string) []byte {
+	d, rows := codes(n, drop...)
+	var b bytes.Buffer
+	w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "simulate", Version: "1", Parameters: []byte(`{"skip":40}`)}})
+	w.Write(rows)
+	w.Close()
+	return b.Bytes()
+}
+
+func codes(n int, drop ...string) (*npy.DType, npy.Rows) {
 	f := func(name string, shape ...int) npy.Field {
 		return npy.Field{Name: name, Type: npy.Float32, Shape: shape}
 	}
@@ -32,11 +45,7 @@ func encoded(n int, drop ...string) []byte {
 			npy.Column{Field: field}.PutFloat32(rows.Row(i), x)
 		}
 	}
-	var b bytes.Buffer
-	w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "simulate", Version: "1", Parameters: []byte(`{"skip":40}`)}})
-	w.Write(rows)
-	w.Close()
-	return b.Bytes()
+	return d, rows
 }
 
 func start(t testing.TB, stream []byte, size, threads int, blind bool) *Feed {
@@ -72,7 +81,9 @@ func TestBatchesAreTimeMajor(t *testing.T) {
 				continue
 			}
 			batch := newBatch(t, f, size)
-			f.Load(batch)
+			if err := f.Load(batch); err != nil {
+				t.Fatal(err)
+			}
 			first := batch.EgoVel[0]
 			if got, want := batch.EgoVel[(1*3+2)*3+1], first+200+3+1; got != want { // step 1, trajectory 2, component 1
 				t.Errorf("%d threads: ego_vel %v, want %v", threads, got, want)
@@ -99,7 +110,9 @@ func TestBlindNetworksSeeNoMotion(t *testing.T) {
 		t.Fatal(err)
 	}
 	batch := newBatch(t, f, 3)
-	f.Load(batch)
+	if err := f.Load(batch); err != nil {
+		t.Fatal(err)
+	}
 	for _, v := range batch.EgoVel {
 		if v != 0 {
 			t.Fatalf("ego_vel %v", batch.EgoVel)
@@ -132,6 +145,111 @@ func TestSkipAndFirst(t *testing.T) {
 	}
 	if err := f.Skip(context.Background(), 3); err == nil {
 		t.Error("skipped beyond the end")
+	}
+}
+
+// stated is a stream of one trajectory whose provenance states these parameters of
+// targets; the codes are those of encoded.
+func stated(t *testing.T, parameters string) (*Feed, error) {
+	t.Helper()
+	d, rows := codes(1)
+	var b bytes.Buffer
+	w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "targets", Version: "1", Parameters: []byte(parameters)}})
+	if err := errors.Join(w.Write(rows), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return Open(npy.NewReader(&b, "x"))
+}
+
+const ensembles = `{"env_size":2.2,"n_pc":[2],"pc_scale":[0.01],"n_hdc":[1],"hdc_concentration":[20],"neurons_seed":1,"targets_type":"voronoi","init_type":"zeros"}`
+
+// What the provenance does not state is not known, rather than the default; what it
+// states must be what the fields hold, before memory is spent on it.
+func TestEnsembles(t *testing.T) {
+	f, err := stated(t, ensembles)
+	if err != nil || !f.Ensembles.Known() || f.Ensembles.NPC[0] != 2 || f.Loss() != network.SoftmaxLoss {
+		t.Errorf("%+v, %v", f.Ensembles, err)
+	}
+	if f, err := stated(t, `{"env_size":2.2}`); err != nil || f.Ensembles.Known() {
+		t.Errorf("without ensembles: %+v, %v", f.Ensembles, err)
+	}
+	for _, test := range []struct{ old, new, want string }{
+		{`"n_pc":[2]`, `"n_pc":[1000000000]`, "states 1000000000 cells in n_pc with targets of type voronoi, but place_target has 2 values"},
+		{`"n_hdc":[1]`, `"n_hdc":[2]`, "states 2 cells in n_hdc with targets of type voronoi, but head_direction_target has 1 values"},
+		{`"n_pc":[2],"pc_scale":[0.01]`, `"n_pc":[],"pc_scale":[]`, "states 0 ensembles in n_pc, but the stream has the codes of 1"},
+		{`"pc_scale":[0.01]`, `"pc_scale":[]`, "states 1 ensembles in n_pc"},
+		{`"env_size":2.2`, `"env_size":1e300`, "--env-size 1e+300"},
+		{`"targets_type":"voronoi"`, `"targets_type":"mine"`, "type mine"},
+	} {
+		if _, err := stated(t, strings.Replace(ensembles, test.old, test.new, 1)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", test.new, err, test.want)
+		}
+	}
+	// Ensembles whose fields were dropped are not counted.
+	more := strings.Replace(ensembles, `"n_pc":[2],"pc_scale":[0.01]`, `"n_pc":[2,7],"pc_scale":[0.01,0.1]`, 1)
+	if f, err := stated(t, more); err != nil || len(f.Ensembles.NPC) != 1 {
+		t.Errorf("a dropped ensemble: %+v, %v", f.Ensembles, err)
+	}
+}
+
+func TestEveryTargetHasALoss(t *testing.T) {
+	for _, code := range ensemble.TargetCodes() {
+		if !slices.Contains(network.LossNames(), code.Loss()) {
+			t.Errorf("%s: there is no loss %q", code, code.Loss())
+		}
+	}
+}
+
+// Values that are not finite are named by input, record, field and index: the first
+// of the stream, whatever the threads.
+func TestValuesMustBeFinite(t *testing.T) {
+	d, rows := codes(7)
+	put := func(row int, name string, element int, value float32) {
+		field, _ := d.Field(name)
+		c := npy.Column{Field: field}
+		x := make([]float32, c.Len())
+		c.Float32(x, rows.Row(row))
+		x[element] = value
+		c.PutFloat32(rows.Row(row), x)
+	}
+	put(4, "place_target", 3, float32(math.NaN()))
+	put(5, "ego_vel", 0, float32(math.Inf(-1)))
+	put(6, "place_init", 1, float32(math.NaN()))
+	source := func(name string, part npy.Rows) npy.Source {
+		var b bytes.Buffer
+		w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "x", Version: "1"}})
+		if err := errors.Join(w.Write(part), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return npy.Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(&b), nil }}
+	}
+	for _, test := range []struct {
+		from    int // first row read
+		threads int
+		want    string
+	}{
+		{0, 1, "two: record 1: place_target[1, 1] is NaN; a finite number is needed"},
+		{0, 3, "two: record 1: place_target[1, 1] is NaN; a finite number is needed"},
+		{5, 2, "two: record 2: ego_vel[0, 0] is infinite; a finite number is needed"},
+		{6, 2, "two: record 3: place_init[1] is NaN; a finite number is needed"},
+	} {
+		f, err := Open(npy.NewReaders(source("one", rows.Slice(0, 3)), source("two", rows.Slice(3, 7))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Skip(context.Background(), int64(test.from)); err != nil {
+			t.Fatal(err)
+		}
+		team := parallel.New(test.threads)
+		defer team.Close()
+		size := 7 - test.from
+		f.Start(context.Background(), size, false, team)
+		if _, err := f.Next(); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Load(newBatch(t, f, size)); err == nil || err.Error() != test.want {
+			t.Errorf("from row %d, %d threads: %v, want %s", test.from, test.threads, err, test.want)
+		}
 	}
 }
 

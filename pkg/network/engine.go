@@ -106,6 +106,9 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 	if b <= 0 || t <= 0 {
 		return nil, fmt.Errorf("a batch of %d trajectories of %d steps: both must be positive", b, t)
 	}
+	if perRow := float64(8*n.Hidden + 3*n.Bottleneck + 2*n.codes()); float64(b)*float64(t)*perRow > maxFloats {
+		return nil, fmt.Errorf("a batch of %d trajectories of %d steps needs more memory than an engine can have: make the batch smaller", b, t)
+	}
 	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t, loss: findLoss(n.Loss)}
 	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
 	e.stride = rowStride(n.Bottleneck)

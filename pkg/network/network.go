@@ -1,6 +1,7 @@
 package network
 
 import (
+	"fmt"
 	"math"
 
 	"gridcells/pkg/kernel"
@@ -73,8 +74,35 @@ func New(c Config) (*Network, error) {
 		return nil, err
 	}
 	n := layOut(c)
+	if err := n.checkSize(); err != nil {
+		return nil, err
+	}
 	n.allocate()
 	return n, nil
+}
+
+// maxFloats is the largest number of weights of a network, and of values that an
+// engine keeps.
+const maxFloats = 1 << 32
+
+// checkSize refuses networks that no memory can hold. It counts in floating point,
+// where no product of sizes overflows.
+func (n *Network) checkSize() error {
+	total := 0.0
+	for _, p := range n.Params {
+		size := 1.0
+		for _, d := range p.Shape {
+			if d < 0 { // 4 × the units of a cell has overflowed
+				size = math.Inf(1)
+			}
+			size *= float64(d)
+		}
+		total += size
+	}
+	if c := n.Config; !(total <= maxFloats) || c.Hidden > maxFloats || c.Bottleneck > maxFloats {
+		return fmt.Errorf("a cell of %d units and a linear layer of %d need more than the %d weights that a network can have", c.Hidden, c.Bottleneck, maxFloats)
+	}
+	return nil
 }
 
 // Shapes returns the shape of each parameter by its name, without allocating the

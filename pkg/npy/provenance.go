@@ -46,10 +46,11 @@ type Stage struct {
 //	}{steps})
 //
 // Flags that do not change the content of the output, such as --threads, stay out
-// of Parameters. So does --preset, which only sets other flags. A flag whose
-// default follows from the input is set to the value in use before the stage is
-// made. Names of files are written without their directories: the same data give
-// the same bytes wherever they lie.
+// of Parameters. --preset, which only sets other flags, is among them where later
+// stages must be given the same preset. A flag whose default follows from the
+// input is set to the value in use before the stage is made. Names of files are
+// written without their directories: the same data give the same bytes wherever
+// they lie.
 func NewStage(tool, version string, parameters, derived any) (Stage, error) {
 	s := Stage{Tool: tool, Version: version}
 	var err error

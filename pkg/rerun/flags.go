@@ -13,13 +13,13 @@ import (
 // are the tool's type Parameters, without the files that the script names itself; a
 // test compares the two. Flags that write files must never be here.
 var flags = map[string][]string{
-	"simulate":     fields(`n skip seed arena env_size steps motion set ego_vel heading shards compress`),
+	"simulate":     fields(`preset n skip seed arena env_size steps motion set ego_vel heading shards compress`),
 	"tfrecord2npy": fields(`shuffle shuffle_buffer repeat skip limit seed skip_corrupt`),
-	"targets":      fields(`env_size n_pc pc_scale n_hdc hdc_concentration neurons_seed targets_type init_type surround_scale seed drop`),
-	"train": fields(`batch seed velocity_inputs velocity_noise cell nh_lstm nh_bottleneck bottleneck_bias bottleneck_activation
+	"targets":      fields(`preset env_size n_pc pc_scale n_hdc hdc_concentration neurons_seed targets_type init_type surround_scale seed drop allow_mismatch`),
+	"train": fields(`preset allow_mismatch batch seed velocity_inputs velocity_noise cell nh_lstm nh_bottleneck bottleneck_bias bottleneck_activation
 		dropout init_weight_disp loss optimizer learning_rate momentum decay epsilon initial_ms beta1 beta2 schedule warmup
 		schedule_period schedule_factor clip clip_scope clip_norm weight_decay weight_decay_scope weight_decay_decoupled`),
-	"activations": fields(`layers dropout decode seed batch drop`),
+	"activations": fields(`layers dropout decode seed batch drop allow_mismatch`),
 	"ratemaps": fields(`seed bins direction_bins env_size metres centre direction_unit allow_mismatch halves shifts shift_scope shift_least layers
 		position_field direction_field drop`),
 	"gridscore": fields(`seed drop score paper_inner unvisited env_size peak_nearest peak_farthest peak_least peak_apart scale_low

@@ -1,7 +1,6 @@
 package activations
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +11,7 @@ import (
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pathintegration"
+	"gridcells/pkg/results"
 )
 
 // decoder reads positions from the logits of place cells.
@@ -91,77 +91,26 @@ func (e *pathErrors) add(in, out npy.Rows, decoded *npy.Column, loss float64) {
 	e.loss += loss * float64(in.Len())
 }
 
-// pathIntegration is the JSON file that the tool writes. The values beside the
-// curves are those at the last step.
-type pathIntegration struct {
-	Trajectories int       `json:"trajectories"`
-	Decode       string    `json:"decode"`
-	Loss         float64   `json:"loss"`
-	FinalError   float64   `json:"final_error_m"`
-	FinalErrorSD float64   `json:"final_error_sd_m"`
-	Floor        float64   `json:"floor_m"` // see decoder.floor
-	Time         []float64 `json:"time_s"`
-	Error        []float64 `json:"error_m"`
-
-	Trained   networkErrors  `json:"trained"`
-	Untrained networkErrors  `json:"untrained"`
-	Effect    effectSizes    `json:"effect_size"`
-	CodeFloor map[string]any `json:"code_floor"`
-
-	Provenance npy.Provenance `json:"provenance"`
-}
-
-// networkErrors are a network's, by the way of decoding.
-type networkErrors struct {
-	Loss     float64               `json:"loss"`
-	Position map[string]errorCurve `json:"position"`
-	Heading  *headingCurve         `json:"heading,omitempty"`
-}
-
-type errorCurve struct {
-	Final float64   `json:"final_error_m"`
-	SD    float64   `json:"final_error_sd_m"`
-	Error []float64 `json:"error_m"`
-}
-
-type headingCurve struct {
-	Final float64   `json:"final_error_deg"`
-	SD    float64   `json:"final_error_sd_deg"`
-	Error []float64 `json:"error_deg"`
-}
-
-// effectSizes are Cohen's d of the final errors, untrained against trained; null
-// where neither varies.
-type effectSizes struct {
-	Position map[string]*float64 `json:"position"`
-	Heading  *float64            `json:"heading,omitempty"`
-}
-
+// writePathIntegration writes the errors to the file of --path-integration.
 func (r *run) writePathIntegration(path string, stdout io.Writer, provenance npy.Provenance) error {
 	if path == "" {
 		return nil
 	}
 	e := r.errors
-	if e == nil || e.errors.Count() == 0 {
-		return fmt.Errorf("no path-integration errors to write to %s: there were no trajectories with target_pos and place cells", path)
+	if e.errors.Count() == 0 {
+		return fmt.Errorf("no path-integration errors to write to %s: the input has no trajectories", path)
 	}
-	p := pathIntegration{
-		Trajectories: e.errors.Count(), Decode: r.decode(), Loss: e.loss / float64(e.errors.Count()),
-		Floor: r.decoder.floor(), Error: e.errors.Means(), Provenance: provenance,
+	final, sd := e.errors.Final()
+	p := results.PathIntegration{
+		Trajectories: e.errors.Count(), Decode: string(r.decoder.how), Loss: results.Of(e.loss / float64(e.errors.Count())),
+		Final: results.Of(final), FinalSD: results.Of(sd), Floor: results.Of(r.decoder.floor()),
+		Error: results.AllOf(e.errors.Means()), Provenance: provenance,
 	}
 	for t := range e.steps {
-		p.Time = append(p.Time, math.Round(float64(t+1)*e.seconds*1e9)/1e9)
+		p.Time = append(p.Time, results.Of(math.Round(float64(t+1)*e.seconds*1e9)/1e9))
 	}
-	p.FinalError, p.FinalErrorSD = e.errors.Final()
 	r.control.describe(&p)
-	text, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
-		return err
-	}
-	return cli.WriteFile(path, stdout, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	return cli.WriteFile(path, stdout, p.Write)
 }
 
 // control is a network of the same shape with its initial weights, and how it
@@ -194,38 +143,32 @@ func (c *control) add(r *run, rows npy.Rows, loss float64, o network.Options) {
 	c.untrained.Add(rows, c.engine, c.engine.Forward(r.batch, o).Total)
 }
 
-func (c *control) describe(p *pathIntegration) {
+// describe fills in what the control adds to the errors.
+func (c *control) describe(p *results.PathIntegration) {
 	trained, untrained := c.trained.Result(), c.untrained.Result()
 	p.Trained, p.Untrained = describe(trained), describe(untrained)
-	p.Effect.Position, p.CodeFloor = map[string]*float64{}, map[string]any{}
+	p.Effect.Position, p.CodeFloor = map[string]results.Number{}, map[string]results.Number{}
 	for how := range trained.Position {
-		p.Effect.Position[string(how)] = effectSize(trained.Position[how], untrained.Position[how])
+		p.Effect.Position[string(how)] = results.Of(pathintegration.EffectSize(trained.Position[how], untrained.Position[how]))
 		floor, _ := trained.PositionFloor[how].Final()
-		p.CodeFloor[string(how)+"_m"] = floor
+		p.CodeFloor[string(how)+"_m"] = results.Of(floor)
 	}
 	if trained.Heading != nil {
-		p.Effect.Heading = effectSize(trained.Heading, untrained.Heading)
-		p.CodeFloor["heading_deg"], _ = trained.HeadingFloor.Final()
+		p.Effect.Heading = results.Of(pathintegration.EffectSize(trained.Heading, untrained.Heading))
+		floor, _ := trained.HeadingFloor.Final()
+		p.CodeFloor["heading_deg"] = results.Of(floor)
 	}
 }
 
-func describe(r *pathintegration.Result) networkErrors {
-	n := networkErrors{Loss: r.Loss, Position: map[string]errorCurve{}}
+func describe(r *pathintegration.Result) results.NetworkErrors {
+	n := results.NetworkErrors{Loss: results.Of(r.Loss), Position: map[string]results.PositionCurve{}}
 	for how, e := range r.Position {
 		mean, sd := e.Final()
-		n.Position[string(how)] = errorCurve{mean, sd, e.Means()}
+		n.Position[string(how)] = results.PositionCurve{Final: results.Of(mean), SD: results.Of(sd), Error: results.AllOf(e.Means())}
 	}
 	if r.Heading != nil {
 		mean, sd := r.Heading.Final()
-		n.Heading = &headingCurve{mean, sd, r.Heading.Means()}
+		n.Heading = &results.HeadingCurve{Final: results.Of(mean), SD: results.Of(sd), Error: results.AllOf(r.Heading.Means())}
 	}
 	return n
-}
-
-func effectSize(trained, untrained *pathintegration.Errors) *float64 {
-	d := pathintegration.EffectSize(trained, untrained)
-	if math.IsNaN(d) || math.IsInf(d, 0) {
-		return nil
-	}
-	return &d
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/cli"
+	"gridcells/pkg/results"
 	"gridcells/pkg/tool/simulate"
 	"gridcells/pkg/tool/targets"
 	"gridcells/pkg/tool/train"
@@ -26,7 +27,7 @@ func pipe(t *testing.T, run cli.RunFunc, in []byte, args ...string) []byte {
 	return out.Bytes()
 }
 
-func pathIntegrationOf(t *testing.T, checkpoint string, encoded []byte, args ...string) (p pathIntegration) {
+func pathIntegrationOf(t *testing.T, checkpoint string, encoded []byte, args ...string) (p *results.PathIntegration) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "errors.json")
 	pipe(t, Run, encoded, append(args, "--checkpoint", checkpoint, "--path-integration", file, "--layers", "bottleneck")...)
@@ -34,7 +35,7 @@ func pathIntegrationOf(t *testing.T, checkpoint string, encoded []byte, args ...
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &p); err != nil {
+	if p, err = results.ReadPathIntegration(bytes.NewReader(text)); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -51,23 +52,23 @@ func TestPathIntegration(t *testing.T) {
 	// A network at its initial weights is its own untrained control.
 	p := pathIntegrationOf(t, initial, encoded, "--seed", "7")
 	for how, d := range p.Effect.Position {
-		if d == nil || *d != 0 {
+		if d.Float() != 0 {
 			t.Errorf("%s: effect size %v of an untrained network", how, d)
 		}
 	}
-	if p.Trajectories != 60 || p.Trained.Loss != p.Untrained.Loss || math.Abs(p.Loss-p.Trained.Loss) > 1e-6 {
+	if p.Trajectories != 60 || p.Trained.Loss != p.Untrained.Loss || math.Abs(p.Loss.Float()-p.Trained.Loss.Float()) > 1e-6 {
 		t.Errorf("loss %v, as compared %v, of the control %v", p.Loss, p.Trained.Loss, p.Untrained.Loss)
 	}
 
 	want := pathIntegrationOf(t, trained, encoded, "--decode", "argmax", "--threads", "1")
-	if want.Trained.Loss >= want.Untrained.Loss {
+	if want.Trained.Loss.Float() >= want.Untrained.Loss.Float() {
 		t.Errorf("training: loss %v, untrained %v", want.Trained.Loss, want.Untrained.Loss)
 	}
 	// The comparison's errors are those of the output.
-	if len(want.Time) != 30 || len(want.Trained.Heading.Error) != 30 || math.Abs(want.FinalError-want.Trained.Position["argmax"].Final) > 1e-6 {
-		t.Errorf("%d times; final error %v and %v", len(want.Time), want.FinalError, want.Trained.Position["argmax"].Final)
+	if len(want.Time) != 30 || len(want.Trained.Heading.Error) != 30 || math.Abs(want.Final.Float()-want.Trained.Position["argmax"].Final.Float()) > 1e-6 {
+		t.Errorf("%d times; final error %v and %v", len(want.Time), want.Final, want.Trained.Position["argmax"].Final)
 	}
-	if f := want.CodeFloor["argmax_m"].(float64); f < 0.03 || f > 0.15 {
+	if f := want.CodeFloor["argmax_m"].Float(); f < 0.03 || f > 0.15 {
 		t.Errorf("floor %v m, ½√(A/N) is %v", f, want.Floor)
 	}
 	got := pathIntegrationOf(t, trained, encoded, "--decode", "argmax", "--threads", "2")

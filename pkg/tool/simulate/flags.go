@@ -9,6 +9,7 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/preset"
 	"gridcells/pkg/trajectory"
 )
 
@@ -24,6 +25,7 @@ released (Nature 557, 2018).
 // Parameters are the flags that decide what the trajectories are. The provenance
 // records them.
 type Parameters struct {
+	Preset  string            `json:"preset,omitempty" help:"Use the motion of an experiment. Other flags override it." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Motion"`
 	N       int64             `json:"n" help:"Make this number of trajectories. 0 makes them without end." short:"n" default:"0" min:"0" group:"Motion"`
 	Skip    uint64            `json:"skip" help:"Leave out this number of trajectories at the start; this costs no time." default:"0" group:"Motion" more:""`
 	Seed    uint64            `json:"seed" help:"Set the seed of everything that is random." default:"1" group:"Motion"`
@@ -41,7 +43,6 @@ type flags struct {
 	cli.Common
 	cli.Output
 	Parameters
-	Preset   string `help:"Use the motion of the quick experiment. Other flags override it." enum:",quick" default:"" placeholder:"quick" group:"Motion"`
 	Print    bool   `name:"parameters" help:"Print the parameters of the motion model as JSON and stop." group:"Motion" more:""`
 	TFRecord string `help:"Write TFRecord files into this directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output" writes:""`
 	Shards   int    `help:"Set the number of TFRecord files." default:"100" min:"1" group:"Output" more:""`
@@ -55,12 +56,10 @@ func (f *flags) Variables() map[string]string {
 	for _, m := range trajectory.Motions() {
 		motions = append(motions, m.Name)
 	}
-	return map[string]string{
-		"arenas":   strings.Join(trajectory.ArenaNames, ","),
-		"motions":  strings.Join(motions, ","),
-		"ego_vels": strings.Join(trajectory.EgoVelNames(), ","),
-		"headings": strings.Join(trajectory.HeadingNames, ","),
-	}
+	v := preset.Variables("simulate")
+	v["arenas"], v["motions"] = strings.Join(trajectory.ArenaNames, ","), strings.Join(motions, ",")
+	v["ego_vels"], v["headings"] = strings.Join(trajectory.EgoVelNames(), ","), strings.Join(trajectory.HeadingNames, ",")
+	return v
 }
 
 // Details is the part of the help that --help-all adds.
@@ -75,19 +74,13 @@ func (f *flags) Details() string {
 	return b.String()
 }
 
-// presets are the motion of Sorscher et al. 2019: short walks, every step of
-// the simulation, in the room's coordinates.
-var presets = map[string]map[string]string{
-	"quick": {"motion": "sorscher", "steps": "20", "ego-vel": "step-x-y"},
-}
-
 func parse(args []string, stdin io.Reader, stdout, stderr io.Writer) (*flags, error) {
 	var f flags
 	look := func(given func(string) string) (map[string]string, error) {
 		f.sizeGiven = given("env-size") != ""
 		return nil, nil
 	}
-	return &f, cli.Parse("simulate", description, &f, args, stdin, stdout, stderr, cli.Preset(presets), look)
+	return &f, cli.Parse("simulate", description, &f, args, stdin, stdout, stderr, cli.Preset(preset.Of("simulate")), look)
 }
 
 // Validate checks how the flags relate.

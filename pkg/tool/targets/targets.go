@@ -1,5 +1,5 @@
-// Package targets is the body of the tool `targets`: it adds the place-cell
-// and head-direction codes to trajectories.
+// Package targets is the body of the tool targets: it adds the codes of place cells
+// and head-direction cells to trajectories.
 package targets
 
 import (
@@ -7,93 +7,19 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
+	"gridcells/pkg/agreement"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/preset"
 	"gridcells/pkg/random"
 )
-
-const description = `Encode trajectories in the activities of place cells and head-direction cells.
-
-Reads records with init_pos [2] (m), init_hd [1] (rad), target_pos [T, 2] and target_hd [T, 1]; writes the same records
-with place_init [n], place_target [T, n], head_direction_init and head_direction_target added (_2, _3, … for further
-ensembles). Codes of type cartesian have 2 values for n: x and y (m), cosine and sine. docs/science.md defines all types.
-
-    simulate -n 1000 | targets | train --steps 100 --checkpoint run.safetensors`
-
-type flags struct {
-	cli.Common
-	cli.Input
-	cli.Output
-	cli.Drop
-	Seed             uint64    `help:"Seed of the draws of --targets-type sample." default:"1" group:"Common"`
-	Preset           string    `help:"Settings of the quick experiment, which train --preset quick learns; other flags override them." enum:",quick" default:"" placeholder:"quick" group:"Ensembles"`
-	EnvSize          float64   `help:"Side of the room (m); default: what the input's provenance says, else 2.2." placeholder:"2.2" group:"Ensembles"`
-	NPC              []int     `help:"Place cells; a list makes several ensembles, 0 none." default:"256" name:"n-pc" group:"Ensembles"`
-	PCScale          []float64 `help:"Standard deviation of the place fields (m), one for each ensemble; default for targets of type dog: 0.12." default:"0.01" name:"pc-scale" group:"Ensembles"`
-	NHDC             []int     `help:"Head-direction cells; a list makes several ensembles, 0 none." default:"12" name:"n-hdc" group:"Ensembles"`
-	HDCConcentration []float64 `help:"Concentration of the head-direction tuning, one for each ensemble." default:"20" name:"hdc-concentration" group:"Ensembles"`
-	NeuronsSeed      uint32    `help:"Seed of the cells' centres, as NumPy's RandomState takes it." default:"8341" group:"Ensembles"`
-	TargetsType      string    `help:"Code of the targets: ${enum}." enum:"softmax,voronoi,sample,normalized,dog,cartesian" default:"softmax" group:"Ensembles"`
-	InitType         string    `help:"Code of the initial conditions: ${enum}." enum:"softmax,voronoi,sample,normalized,dog,cartesian,zeros" default:"softmax" aliases:"lstm-init-type" group:"Ensembles"`
-	SurroundScale    float64   `help:"Variance of the surround of dog codes, in units of the centre's." default:"2" group:"Ensembles"`
-}
-
-// presets are the place cells of Sorscher et al. 2019, with a centre alone in
-// the initial condition.
-var presets = map[string]map[string]string{
-	"quick": {"targets-type": "dog", "n-pc": "512", "pc-scale": "0.12", "n-hdc": "0"},
-}
-
-// config is the ensembles' configuration for an input of this provenance.
-func (f *flags) config(p npy.Provenance) (ensemble.Config, error) {
-	c := ensemble.Config{
-		EnvSize: f.EnvSize, NeuronsSeed: f.NeuronsSeed,
-		TargetsType: ensemble.Code(f.TargetsType), InitConditionType: ensemble.Code(f.InitType),
-	}
-	if c.TargetsType == ensemble.DoG || c.InitConditionType == ensemble.DoG {
-		c.SurroundScale = f.SurroundScale
-	}
-	if c.EnvSize == 0 {
-		c.EnvSize = 2.2
-		if _, err := p.Parameter("env_size", &c.EnvSize); err != nil {
-			return c, err
-		}
-	}
-	// 0 stands for no ensemble of a kind.
-	c.NPC, c.PCScale = ensembles(f.NPC, f.PCScale)
-	c.NHDC, c.HDCConcentration = ensembles(f.NHDC, f.HDCConcentration)
-	// The arena of simulated trajectories says whether the room is a torus.
-	var arena string
-	if _, err := p.Parameter("arena", &arena); err != nil {
-		return c, err
-	}
-	c.Periodic = arena == "periodic"
-	return c, nil
-}
-
-// dogFields are what differences of Gaussians need: fields that overlap, here
-// those of Sorscher et al. 2019.
-func dogFields(given func(string) string) (map[string]string, error) {
-	if given("targets-type") == string(ensemble.DoG) {
-		return map[string]string{"pc-scale": "0.12"}, nil
-	}
-	return nil, nil
-}
-
-func ensembles(n []int, width []float64) ([]int, []float64) {
-	if slices.Equal(n, []int{0}) {
-		return []int{}, []float64{}
-	}
-	return n, width
-}
 
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("targets", description, &f, args, stdin, stdout, stderr, cli.Preset(presets), dogFields); err != nil {
+	if err := cli.Parse("targets", description, &f, args, stdin, stdout, stderr, cli.Preset(preset.Of("targets")), dogFields); err != nil {
 		return err
 	}
 	out, err := f.Create(stdout, true)
@@ -101,9 +27,12 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer out.Discard()
-
 	reader := cli.Records(f.Files, stdin)
 	in, provenance, err := reader.Header()
+	if err != nil {
+		return err
+	}
+	accepted, err := f.compare(provenance)
 	if err != nil {
 		return err
 	}
@@ -115,26 +44,14 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("targets", cli.Version, struct {
-		ensemble.Config
-		Seed uint64 `json:"seed"`
-		cli.Drop
-	}{config, f.Seed, f.Drop}, nil)
+	stage, err := npy.NewStage("targets", cli.Version, f.Parameters, derivedFrom(config, accepted))
 	if err != nil {
 		return err
 	}
 	progress := f.NewProgress(stdout, stderr, -1, "targets", "trajectories")
 	defer progress.Done()
 	writer := npy.NewWriter(out, t.out, provenance.Append(stage))
-	// A batch of about 1 MB keeps the pipe busy and the memory small.
-	batch := max(1, min(1024, (1<<20)/t.out.Size()))
-	if err := npy.Transform(ctx, reader, writer, batch, f.Workers(), func() npy.RowFunc {
-		encode := t.worker()
-		return func(dst, src npy.Rows, first int64) error {
-			defer progress.Add(src.Len())
-			return encode(dst, src, first)
-		}
-	}); err != nil {
+	if err := t.run(ctx, reader, writer, f.Workers(), progress); err != nil {
 		return err
 	}
 	if err := writer.Close(); err != nil {
@@ -143,7 +60,31 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return out.Commit()
 }
 
-// transform is what all workers share: where the fields are.
+// compare finds out whether the trajectories were made for the preset. It returns
+// the differences that were accepted.
+func (f *flags) compare(p npy.Provenance) ([]agreement.Difference, error) {
+	differences, err := agreement.Preset(f.Preset, p, false)
+	if err != nil {
+		return nil, err
+	}
+	return differences, agreement.Check("--preset "+f.Preset, differences, f.AllowMismatch)
+}
+
+// derived is what the provenance records beside the flags.
+type derived struct {
+	Periodic bool                   `json:"periodic,omitempty"` // whether the room is a torus
+	Accepted []agreement.Difference `json:"accepted,omitempty"` // between the preset and the input
+}
+
+// derivedFrom returns nil if there is nothing to record.
+func derivedFrom(c ensemble.Config, accepted []agreement.Difference) any {
+	if !c.Periodic && len(accepted) == 0 {
+		return nil
+	}
+	return derived{c.Periodic, accepted}
+}
+
+// transform is what all workers share: the ensembles and where the fields are.
 type transform struct {
 	config    ensemble.Config
 	seed      uint64
@@ -200,6 +141,19 @@ func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop cli.D
 	return t, nil
 }
 
+// run encodes all records of the reader.
+func (t *transform) run(ctx context.Context, r *npy.Reader, w *npy.Writer, workers int, progress *cli.Progress) error {
+	// A batch of about 1 MB keeps the pipe busy and the memory small.
+	batch := max(1, min(1024, (1<<20)/t.out.Size()))
+	return npy.Transform(ctx, r, w, batch, workers, func() npy.RowFunc {
+		encode := t.worker()
+		return func(dst, src npy.Rows, first int64) error {
+			defer progress.Add(src.Len())
+			return encode(dst, src, first)
+		}
+	})
+}
+
 func column(d *npy.DType, name string) (npy.Column, bool) {
 	f, ok := d.Field(name)
 	return npy.Column{Field: f}, ok
@@ -223,7 +177,7 @@ func (t *transform) worker() npy.RowFunc {
 			stream.Seek(uint64(first) + uint64(i))
 			for k, e := range t.ensembles {
 				if err := t.encode(e, encoders[k], out, in, path, code, stream); err != nil {
-					return fmt.Errorf("record %d: %w", first+int64(i), err)
+					return &npy.RecordError{Record: first + int64(i), Err: err}
 				}
 			}
 		}
@@ -234,9 +188,8 @@ func (t *transform) worker() npy.RowFunc {
 func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte, path []float64, code []float32, s *random.Stream) error {
 	dim, n := e.Dim(), t.config.TargetsType.Width(e)
 	start := path[:dim]
-	e.initIn.Float64(start, in)
-	if !finite(start) {
-		return fmt.Errorf("%s is not finite: %v", e.initIn.Name, start)
+	if err := read(start, e.initIn, in); err != nil {
+		return err
 	}
 	if e.keepInit {
 		init, inPlace := place(e.initOut, out, code)
@@ -249,14 +202,12 @@ func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte,
 		return nil
 	}
 	path = path[:e.pathIn.Len()]
-	e.pathIn.Float64(path, in)
+	if err := read(path, e.pathIn, in); err != nil {
+		return err
+	}
 	targets, inPlace := place(e.targetOut, out, code)
 	for step := range e.pathIn.Shape[0] {
-		x := path[step*dim : (step+1)*dim]
-		if !finite(x) {
-			return fmt.Errorf("%s[%d] is not finite: %v", e.pathIn.Name, step, x)
-		}
-		encoder.Encode(targets[step*n:(step+1)*n], x, t.config.TargetsType, s)
+		encoder.Encode(targets[step*n:(step+1)*n], path[step*dim:(step+1)*dim], t.config.TargetsType, s)
 	}
 	if !inPlace {
 		e.targetOut.PutFloat32(out, targets)
@@ -264,8 +215,8 @@ func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte,
 	return nil
 }
 
-// place is where a field's values are put: in the row itself, if that is
-// possible, else in scratch.
+// place is where the values of a field are put: in the row itself where that is
+// possible, and else in scratch.
 func place(c npy.Column, row []byte, scratch []float32) (values []float32, inPlace bool) {
 	if values, inPlace = c.View(row); inPlace {
 		return values, true
@@ -273,11 +224,20 @@ func place(c npy.Column, row []byte, scratch []float32) (values []float32, inPla
 	return scratch[:c.Len()], false
 }
 
-func finite(x []float64) bool {
-	for _, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
+// largest bounds positions (m) and directions (rad), whose squares are then finite
+// in single precision.
+const largest = 1e18
+
+// read copies a field of a row to dst. A value that is not finite is an error.
+func read(dst []float64, c npy.Column, row []byte) error {
+	if err := c.CheckRow(row); err != nil {
+		return err
+	}
+	c.Float64(dst, row)
+	for _, v := range dst {
+		if math.Abs(v) > largest {
+			return fmt.Errorf("%s has the value %v; at most %v is accepted", c.Name, v, largest)
 		}
 	}
-	return true
+	return nil
 }

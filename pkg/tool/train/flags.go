@@ -1,124 +1,135 @@
 package train
 
 import (
-	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/feed"
 	"gridcells/pkg/network"
 	"gridcells/pkg/optimize"
+	"gridcells/pkg/preset"
 )
 
-const description = `Train the network on encoded trajectories.
+const description = `Train the network on encoded trajectories. Reads records with ego_vel [T, 3] and the codes that targets adds.
+Writes a checkpoint (safetensors) and a log. The defaults are those of the program released with Banino et al. 2018.
 
-Reads records with ego_vel [T, 3] and the codes that targets adds; writes a checkpoint (safetensors) and, with --log, a
-log of JSON lines. Defaults are those of the program released with Banino et al. 2018.
+    simulate -n 0 | targets | train --steps 300000 --checkpoint run.safetensors --log run.jsonl`
 
-    simulate -n 0 | targets | train --steps 300000 --checkpoint run.safetensors --log run.jsonl
+const details = `Ctrl-C (SIGINT), SIGTERM, SIGUSR1 and --stop-after end a run after the update that it is making. The run saves its checkpoint and ends with status 130, 143, 138 or 75. Given the same data and --resume FILE, it goes on to the same bits as a run that never stopped.
 
-An interrupted run (Ctrl-C, SIGTERM, SIGUSR1) saves its checkpoint first and goes on with --resume run.safetensors on
-the same data, to the same bits as if it had never stopped. The exit status is then 130, 143 or 138.`
+Data that do not fit are refused: another room, motion, ego_vel, trajectory length or other ensembles than those that the resumed run has learned from, or than the preset is made for. Other settings than those of the resumed run are refused too, unless they leave the updates as they are (--steps, --log, --threads and the like). The message names the flags that differ. --allow-mismatch accepts them; the checkpoint then records both values.`
 
 type flags struct {
 	cli.Common
 	cli.Input
-	Seed   uint64 `help:"Seed of initial weights, dropout and noise." default:"1" group:"Common"`
-	Preset string `help:"Settings of the released code (reference), of the paper, or those that soon grow grid cells (quick); other flags override them." enum:",reference,paper,quick" default:"" placeholder:"reference|paper|quick" group:"Training"`
-
-	Steps          int       `help:"Updates in all; 0 only stores the untrained network. Default: epochs times steps per epoch." default:"-1" placeholder:"1000000" group:"Training"`
-	Epochs         int       `help:"Epochs, if --steps is not given." default:"1000" group:"Training"`
-	StepsPerEpoch  int       `help:"Updates of an epoch: how often the log gets a line unless --log-every is given." default:"1000" group:"Training"`
-	Batch          int       `help:"Trajectories of an update." default:"10" aliases:"minibatch-size" group:"Training"`
-	VelocityInputs bool      `help:"Give the network its self-motion." default:"true" negatable:"" group:"Training"`
-	VelocityNoise  []float64 `help:"Standard deviations of Gaussian noise on the components of ego_vel." default:"0,0,0" group:"Training"`
-	Init           string    `help:"Start from the weights in FILE." placeholder:"FILE" xor:"start" group:"Training" reads:""`
-	Resume         string    `help:"Go on with the run in FILE; its settings hold unless flags override them." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint"`
-
-	Cell                 string    `help:"Recurrent cell: ${enum}." enum:"lstm,gru,rnn-tanh,rnn-relu" default:"lstm" group:"Network"`
-	NhLstm               int       `help:"Units of the recurrent cell." default:"128" group:"Network"`
-	NhBottleneck         int       `help:"Units of the linear layer." default:"256" group:"Network"`
-	BottleneckBias       bool      `help:"Give the linear layer a bias." negatable:"" aliases:"bottleneck-has-bias" group:"Network"`
-	BottleneckActivation string    `help:"What follows the linear layer: ${enum}; relu keeps its units' rates from being negative." enum:"linear,relu" default:"linear" group:"Network"`
-	Dropout              []float64 `help:"Probability of keeping a unit of the linear layer; a list divides it into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network"`
-	InitWeightDisp       float64   `help:"Shift of the readouts' initial weights, in standard deviations." default:"0" group:"Network"`
-	Loss                 string    `help:"Set the loss: ${enum}. auto takes sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for the others. released takes what the released program does: softmax-tf (softmax with TensorFlow's gradient) for normalized targets, softmax for the others." enum:"auto,released,softmax,softmax-tf,sigmoid,mse" default:"auto" group:"Network"`
-
-	Optimizer            string  `help:"Set the optimiser: ${enum}. rmsprop and adam-tf are TensorFlow 1's forms, rmsprop-torch, adam and adamw PyTorch's." enum:"rmsprop,rmsprop-torch,adam,adam-tf,adamw,sgd" default:"rmsprop" group:"Optimiser"`
-	LearningRate         float64 `help:"Learning rate." default:"1e-5" group:"Optimiser"`
-	Momentum             float64 `help:"Momentum of rmsprop and sgd." default:"0.9" group:"Optimiser"`
-	Decay                float64 `help:"Decay of rmsprop's mean square." default:"0.9" group:"Optimiser"`
-	Epsilon              float64 `help:"Epsilon; default: 1e-10 for rmsprop, 1e-8 for the others." default:"-1" placeholder:"1e-10" group:"Optimiser"`
-	InitialMS            float64 `help:"First value of rmsprop's mean square; default: 1 in TensorFlow's form, 0 in PyTorch's." name:"initial-ms" default:"-1" placeholder:"1" group:"Optimiser"`
-	Beta1                float64 `help:"Decay of adam's first moment." default:"0.9" name:"beta1" group:"Optimiser"`
-	Beta2                float64 `help:"Decay of adam's second moment." default:"0.999" name:"beta2" group:"Optimiser"`
-	Schedule             string  `help:"Course of the learning rate: ${enum}." enum:"constant,step,cosine" default:"constant" group:"Optimiser"`
-	Warmup               int     `help:"Updates in which the learning rate grows from 0." default:"0" group:"Optimiser"`
-	SchedulePeriod       int     `help:"Updates between drops (step) or to zero (cosine); default: all updates." default:"0" group:"Optimiser"`
-	ScheduleFactor       float64 `help:"Factor of each drop (step)." default:"0.1" group:"Optimiser"`
-	Clip                 float64 `help:"Largest magnitude of a gradient's element; 0: no clipping." default:"1e-5" aliases:"clipping" group:"Optimiser"`
-	ClipScope            string  `help:"Gradients to clip: ${enum}; bottleneck includes the heads." enum:"all,bottleneck,heads,none" default:"all" group:"Optimiser"`
-	ClipNorm             float64 `help:"Largest norm of the whole gradient; 0: any." default:"0" group:"Optimiser"`
-	WeightDecay          float64 `help:"Weight decay (L2)." default:"1e-5" group:"Optimiser"`
-	WeightDecayScope     string  `help:"Weights to decay: ${enum}; the released code decays none." enum:"all,bottleneck,heads,none" default:"none" group:"Optimiser"`
-	WeightDecayDecoupled bool    `help:"Decay the weights themselves instead of adding to the loss (adamw does always)." group:"Optimiser"`
-
-	Checkpoint      string `help:"File for the checkpoint." required:"" placeholder:"FILE" group:"Output" writes:""`
-	CheckpointEvery int    `help:"Updates between checkpoints; the last update always has one." default:"10000" group:"Output"`
-	Keep            int    `help:"Keep the last N checkpoints as FILE-<update>." default:"0" group:"Output"`
-	KeepEvery       int    `help:"Keep every checkpoint whose update is a multiple of N as FILE-<update>." default:"0" group:"Output"`
-	Log             string `help:"File for the log, a JSON object a line; - is standard output." placeholder:"FILE" group:"Output" writes:""`
-	LogEvery        int    `help:"Updates of a log line; default: those of an epoch. The last update always has one." default:"0" placeholder:"1000" group:"Output"`
-	Tensorboard     string `help:"Directory for TensorBoard event files." placeholder:"DIR" group:"Output" writes:""`
+	Parameters
+	Control
 }
 
-// presets are the differences between the released code and the paper that
-// concern training, and settings for simulate and targets --preset quick.
-var presets = map[string]map[string]string{
-	"reference": {
-		"clip-scope": "all", "weight-decay": "1e-5", "weight-decay-scope": "none",
-		"nh-bottleneck": "256", "bottleneck-bias": "false", "epochs": "1000", "loss": "released",
-	},
-	"paper": {
-		"clip-scope": "heads", "weight-decay": "1e-5", "weight-decay-scope": "heads",
-		"nh-bottleneck": "512", "bottleneck-bias": "true", "epochs": "300",
-	},
-	"quick": {
-		"nh-lstm": "256", "bottleneck-activation": "relu", "dropout": "0.1",
-		"optimizer": "adam", "learning-rate": "3e-4", "clip-scope": "none", "batch": "50", "steps": "4000",
-	},
+// Details is the part of the help that only --help-all shows.
+func (f *flags) Details() string { return details }
+
+// Parameters are the flags that determine the weights after a number of updates on
+// the same data. The checkpoint records them under the same names, with
+// underscores.
+type Parameters struct {
+	Seed   uint64 `help:"Set the seed of the initial weights, dropout and noise." default:"1" group:"Common"`
+	Preset string `help:"Use the settings of an experiment; other flags override them. The data must be made with the same preset." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Training"`
+
+	Batch          int       `help:"Set the number of trajectories of an update." default:"10" aliases:"minibatch-size" group:"Training" min:"1" max:"1048576"`
+	VelocityInputs bool      `help:"Give the network its self-motion, ego_vel. This is the default." default:"true" negatable:"" group:"Training" more:""`
+	VelocityNoise  []float64 `help:"Set the standard deviations of Gaussian noise on the 3 components of ego_vel. The default is no noise." default:"0,0,0" group:"Training" more:"" min:"0" max:"1e30"`
+
+	Cell                 string    `help:"Use this recurrent cell: ${enum}." enum:"${cells}" default:"lstm" group:"Network" more:""`
+	NhLstm               int       `help:"Set the number of units of the recurrent cell." default:"128" group:"Network" min:"1"`
+	NhBottleneck         int       `help:"Set the number of units of the linear layer." default:"256" group:"Network" min:"1"`
+	BottleneckBias       bool      `help:"Give the linear layer a bias. The default is none." negatable:"" aliases:"bottleneck-has-bias" group:"Network" more:""`
+	BottleneckActivation string    `help:"Set what follows the linear layer: ${enum}. relu keeps the rates of its units from being negative." enum:"${activations}" default:"linear" group:"Network" more:""`
+	Dropout              []float64 `help:"Set the probability of keeping a unit of the linear layer. A list divides the layer into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network" above:"0" max:"1"`
+	InitWeightDisp       float64   `help:"Shift the initial weights of the readouts by this number of standard deviations." default:"0" group:"Network" more:"" min:"-1e6" max:"1e6"`
+	Loss                 string    `help:"Set the loss: ${enum}. auto takes sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for the others. released takes what the released program does: softmax-tf (softmax with TensorFlow's gradient) for normalized targets, softmax for the others." enum:"auto,released,${losses}" default:"auto" group:"Network" more:""`
+
+	Optimizer            string  `help:"Use this optimiser: ${enum}. rmsprop and adam-tf are TensorFlow 1's forms; rmsprop-torch, adam and adamw are PyTorch's." enum:"${optimizers}" default:"rmsprop" group:"Optimiser"`
+	LearningRate         float64 `help:"Set the learning rate." default:"1e-5" group:"Optimiser" min:"0" max:"1e38"`
+	Momentum             float64 `help:"Set the momentum of rmsprop and sgd." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	Decay                float64 `help:"Set the decay of rmsprop's mean square in an update." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	Epsilon              float64 `help:"Set the epsilon. The default is that of the library the optimiser comes from: 1e-10 for rmsprop, 1e-8 for the others." default:"-1" placeholder:"1e-10" group:"Optimiser" more:"" max:"1e38"`
+	InitialMS            float64 `help:"Set the first value of rmsprop's mean square. The default is 1 in TensorFlow's form and 0 in PyTorch's." name:"initial-ms" default:"-1" placeholder:"1" group:"Optimiser" more:"" max:"1e38"`
+	Beta1                float64 `help:"Set the decay of adam's first moment in an update." default:"0.9" name:"beta1" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	Beta2                float64 `help:"Set the decay of adam's second moment in an update." default:"0.999" name:"beta2" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	Schedule             string  `help:"Set the course of the learning rate: ${enum}." enum:"${schedules}" default:"constant" group:"Optimiser" more:""`
+	Warmup               int     `help:"Let the learning rate grow from 0 over this number of updates." default:"0" group:"Optimiser" more:"" min:"0"`
+	SchedulePeriod       int     `help:"Set the number of updates between drops (step) or until the rate is 0 (cosine). The default is all updates." default:"0" placeholder:"UPDATES" group:"Optimiser" more:"" min:"0"`
+	ScheduleFactor       float64 `help:"Set the factor of each drop (step)." default:"0.1" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	Clip                 float64 `help:"Clip each element of the gradient to this magnitude. 0 clips nothing." default:"1e-5" aliases:"clipping" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	ClipScope            string  `help:"Clip the gradients of these modules: ${enum}. bottleneck stands for the linear layer and the readouts." enum:"all,bottleneck,heads,none" default:"all" group:"Optimiser"`
+	ClipNorm             float64 `help:"Limit the norm of the whole gradient to this value, before --clip. 0 sets no limit." default:"0" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	WeightDecay          float64 `help:"Set the weight decay (L2)." default:"1e-5" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	WeightDecayScope     string  `help:"Decay the weights of these modules: ${enum}. The released program decays none." enum:"all,bottleneck,heads,none" default:"none" group:"Optimiser" more:""`
+	WeightDecayDecoupled bool    `help:"Shrink the weights themselves instead of adding their norm to the loss. adamw always does so." group:"Optimiser" more:""`
 }
 
-// Validate checks how flags relate.
+// Control holds the flags that leave the updates as they are: where a run begins
+// and ends, and what it writes.
+type Control struct {
+	Steps         int           `help:"Make this number of updates in all. 0 stores the untrained network. The default is epochs times steps per epoch, 1000000." default:"-1" placeholder:"1000000" group:"Training" min:"0"`
+	Epochs        int           `help:"Set the number of epochs, if --steps is not given." default:"1000" group:"Training" more:"" min:"0"`
+	StepsPerEpoch int           `help:"Set the number of updates of an epoch." default:"1000" group:"Training" more:"" min:"1"`
+	Init          string        `help:"Start with the weights in this file." placeholder:"FILE" xor:"start" group:"Training" more:"" reads:""`
+	Resume        string        `help:"Go on with the run in this file, with its settings. If there is no such file yet, begin a new run." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint"`
+	StopAfter     time.Duration `help:"Save and stop with status 75 after this time, such as 55m. 0 sets no limit." default:"0s" placeholder:"TIME" group:"Training"`
+	AllowMismatch bool          `help:"Accept data and settings that do not fit the preset or the resumed run, and record the differences." group:"Training" more:""`
+
+	Checkpoint      string   `help:"Write the checkpoint to this file. The default is the file of --resume." placeholder:"FILE" group:"Output" writes:""`
+	Force           bool     `help:"Overwrite a checkpoint that exists." group:"Output"`
+	CheckpointEvery interval `help:"Save after each N updates, or after a time such as 5m. The end of a run is always saved." default:"10000" placeholder:"N|TIME" group:"Output"`
+	Keep            int      `help:"Keep the last N checkpoints as FILE-<update>." default:"0" placeholder:"N" group:"Output" more:"" min:"0"`
+	KeepEvery       int      `help:"Save each N-th update and keep it as FILE-<update>." default:"0" placeholder:"N" group:"Output" min:"0"`
+	Log             string   `help:"Write the log to this file, one JSON object a line. - is standard output." placeholder:"FILE" group:"Output" writes:""`
+	LogEvery        int      `help:"Set the number of updates of a log line. The default is that of an epoch, 1000." default:"0" placeholder:"1000" group:"Output" min:"0"`
+	Tensorboard     string   `help:"Write TensorBoard event files into this directory." placeholder:"DIR" group:"Output" more:"" writes:""`
+}
+
+// Variables are the values of the enumerations, from the packages that own them.
+func (f *flags) Variables() map[string]string {
+	v := preset.Variables("train")
+	v["cells"], v["activations"] = strings.Join(network.Cells(), ","), strings.Join(network.BottleneckActivations, ",")
+	v["losses"] = strings.Join(network.LossNames(), ",")
+	v["optimizers"], v["schedules"] = strings.Join(optimize.Names(), ","), strings.Join(optimize.Schedules, ",")
+	return v
+}
+
+// Validate checks how flags relate, and replaces defaults that follow from others.
 func (f *flags) Validate() error {
+	if f.Checkpoint == "" {
+		f.Checkpoint = f.Resume
+	}
+	if f.Checkpoint == "" {
+		return errors.New("--checkpoint FILE is needed")
+	}
 	if len(f.VelocityNoise) != network.Inputs {
-		return fmt.Errorf("--velocity-noise: %d values, wanted %d", len(f.VelocityNoise), network.Inputs)
+		return fmt.Errorf("--velocity-noise: %d values, want %d", len(f.VelocityNoise), network.Inputs)
 	}
-	for name, v := range map[string]int{
-		"epochs": f.Epochs, "keep": f.Keep, "keep-every": f.KeepEvery, "log-every": f.LogEvery, "steps": f.Steps + 1,
-	} {
-		if v < 0 {
-			return fmt.Errorf("--%s must not be negative", name)
-		}
-	}
-	for name, v := range map[string]int{"batch": f.Batch, "steps-per-epoch": f.StepsPerEpoch, "checkpoint-every": f.CheckpointEvery} {
-		if v <= 0 {
-			return fmt.Errorf("--%s must be above 0", name)
-		}
+	if f.StopAfter < 0 {
+		return fmt.Errorf("--stop-after %v: want a time that is not negative", f.StopAfter)
 	}
 	if f.Steps < 0 {
+		if f.Epochs > math.MaxInt/f.StepsPerEpoch {
+			return fmt.Errorf("--epochs %d of --steps-per-epoch %d are too many updates", f.Epochs, f.StepsPerEpoch)
+		}
 		f.Steps = f.Epochs * f.StepsPerEpoch
 	}
 	if f.LogEvery == 0 {
 		f.LogEvery = f.StepsPerEpoch
 	}
 	if f.Schedule == "constant" {
-		f.SchedulePeriod = 0 // it has no say
+		f.SchedulePeriod = 0 // a constant rate has no period
 	} else if f.SchedulePeriod == 0 {
 		f.SchedulePeriod = max(1, f.Steps)
 	}
@@ -158,7 +169,7 @@ func (f *flags) optimizer() optimize.Config {
 
 func (f *flags) training(steps int) checkpoint.Training {
 	return checkpoint.Training{
-		Batch: f.Batch, Steps: steps, Seed: f.Seed, VelocityInputs: f.VelocityInputs, VelocityNoise: f.VelocityNoise,
+		Preset: f.Preset, Batch: f.Batch, Steps: steps, Seed: f.Seed, VelocityInputs: f.VelocityInputs, VelocityNoise: f.VelocityNoise,
 	}
 }
 
@@ -168,51 +179,4 @@ func (f *flags) noise() []float64 {
 		return nil
 	}
 	return f.VelocityNoise
-}
-
-// fromCheckpoint takes the settings of the run that is resumed. Their names in
-// the checkpoint are the flags' with underscores.
-func fromCheckpoint(given func(string) string) (map[string]string, error) {
-	path := given("resume")
-	if path == "" {
-		return map[string]string{}, nil
-	}
-	c, err := checkpoint.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	if !c.IsRun() {
-		return nil, fmt.Errorf("%s holds weights but no run to resume; use --init", path)
-	}
-	parameters, err := c.Parameters()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	values := map[string]string{}
-	for name, raw := range parameters {
-		if value, ok := flagText(raw); ok {
-			values[strings.ReplaceAll(name, "_", "-")] = value
-		}
-	}
-	return values, nil
-}
-
-// flagText writes a JSON value as a flag's text: lists with commas.
-func flagText(raw json.RawMessage) (string, bool) {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s, true
-	}
-	var list []float64
-	if json.Unmarshal(raw, &list) == nil {
-		parts := make([]string, len(list))
-		for i, v := range list {
-			parts[i] = strconv.FormatFloat(v, 'g', -1, 64)
-		}
-		return strings.Join(parts, ","), true
-	}
-	if bytes.ContainsAny(raw, "[{") {
-		return "", false // no flag: the heads follow from the data
-	}
-	return string(raw), true
 }

@@ -11,16 +11,18 @@ import (
 	"strings"
 	"time"
 
+	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/network"
 	"gridcells/pkg/optimize"
+	"gridcells/pkg/results"
 )
 
 // modules in the order of the logs.
 var modules = []network.Module{network.Recurrent, network.Bottleneck, network.Heads}
 
-// window gathers the updates of one log line. It is part of the checkpoint, so
-// that a resumed run writes the same lines.
+// window holds the sums over the updates of one log line. It is part of the
+// checkpoint, so that a resumed run writes the same lines.
 type window struct {
 	Updates    int        `json:"updates"`
 	Loss       float64    `json:"loss"`
@@ -28,6 +30,25 @@ type window struct {
 	Heads      []float64  `json:"heads"`
 	GradNorm   [3]float64 `json:"grad_norm"`
 	Clipped    [3]float64 `json:"clipped"`
+}
+
+// restore takes over the window of a saved run.
+func (w *window) restore(c *checkpoint.Checkpoint) error {
+	if len(c.Log) == 0 {
+		return nil
+	}
+	var saved window
+	if err := json.Unmarshal(c.Log, &saved); err != nil {
+		return err
+	}
+	if saved.Updates < 0 || uint64(saved.Updates) > c.Position.Update {
+		return fmt.Errorf("%d updates since the last line, but %d in all", saved.Updates, c.Position.Update)
+	}
+	if saved.Heads != nil && len(saved.Heads) != len(c.Network.Heads) {
+		return fmt.Errorf("the losses of %d heads, but the network has %d", len(saved.Heads), len(c.Network.Heads))
+	}
+	*w = saved
+	return nil
 }
 
 func (w *window) add(l *network.Losses, s *optimize.Stats) {
@@ -52,39 +73,68 @@ func (w *window) reset() {
 	*w = window{Heads: heads}
 }
 
-// value is one number of a log line.
-type value struct {
-	name string
-	x    float64
-}
-
-// line returns the means of the window as the values of a log line.
-func (w *window) line(step uint64, rate float64, n *network.Network, perSecond float64) []value {
+// line is the log line of the window: means over its updates.
+func (w *window) line(step uint64, rate float64, n *network.Network, perSecond float64) *results.LogLine {
 	k := float64(w.Updates)
 	mean := w.Loss / k
-	line := []value{
-		{"step", float64(step)},
-		{"loss", mean},
-		{"loss_sd", math.Sqrt(max(0, w.LossSquare/k-mean*mean))},
+	line := &results.LogLine{
+		Step: step, Loss: results.Of(mean), LossSD: results.Of(math.Sqrt(max(0, w.LossSquare/k-mean*mean))),
+		LearningRate: results.Of(rate), UpdatesPerSecond: results.Of(perSecond),
 	}
 	for i, h := range n.Config.Heads {
-		line = append(line, value{"loss_" + strings.Replace(h.Name, "_logits", "", 1), w.Heads[i] / k})
+		line.Heads = append(line.Heads, results.HeadLoss{Name: strings.Replace(h.Name, "_logits", "", 1), Loss: results.Of(w.Heads[i] / k)})
 	}
-	line = append(line, value{"learning_rate", rate})
 	weights := optimize.WeightNorms(n)
 	for _, m := range modules {
-		line = append(line,
-			value{"grad_norm_" + m.String(), w.GradNorm[m] / k},
-			value{"clipped_" + m.String(), w.Clipped[m] / k},
-			value{"weight_norm_" + m.String(), weights[m]})
+		line.Modules = append(line.Modules, results.ModuleLog{
+			Name: m.String(), GradNorm: results.Of(w.GradNorm[m] / k), Clipped: results.Of(w.Clipped[m] / k), WeightNorm: results.Of(weights[m]),
+		})
 	}
-	return append(line, value{"updates_per_second", perSecond})
+	return line
 }
 
 // sink is where log lines go.
 type sink interface {
-	write(line []value) error
+	write(line *results.LogLine) error
 	Close() error
+}
+
+func (r *run) openLogs(stdout io.Writer) error {
+	logged := r.state.Position.Update - uint64(r.window.Updates)
+	if r.flags.Log != "" {
+		l, err := openLog(r.flags.Log, stdout, logged)
+		if err != nil {
+			return err
+		}
+		r.logs = append(r.logs, l)
+	}
+	if r.flags.Tensorboard != "" {
+		l, err := openTensorBoard(r.flags.Tensorboard, logged)
+		if err != nil {
+			return err
+		}
+		r.logs = append(r.logs, l)
+	}
+	return nil
+}
+
+func (r *run) logLine(rate float64) error {
+	r.loss = r.window.Loss / float64(r.window.Updates)
+	line := r.window.line(r.state.Position.Update, rate, r.net, r.clock.lap())
+	r.progress.Describe(fmt.Sprintf("loss %.4f", r.loss))
+	for _, s := range r.logs {
+		if err := s.write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) closeLogs() (err error) {
+	for _, s := range r.logs {
+		err = errors.Join(err, s.Close())
+	}
+	return err
 }
 
 // jsonLog writes a JSON object a line.
@@ -94,8 +144,8 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
-// openLog opens the log file. A resumed run continues it after the update up to
-// which its windows are closed; what was logged later will come again.
+// openLog opens the log file. A resumed run continues the file after the update
+// logged, up to which the lines are complete; later lines will be written again.
 func openLog(path string, stdout io.Writer, logged uint64) (*jsonLog, error) {
 	if path == "-" {
 		return &jsonLog{nopCloser{stdout}}, nil
@@ -114,11 +164,11 @@ func openLog(path string, stdout io.Writer, logged uint64) (*jsonLog, error) {
 	return &jsonLog{f}, nil
 }
 
-// trimLog drops the lines of a log behind a step, and one that a kill cut off.
-// The log is replaced as a whole, so that another kill loses nothing of it.
+// trimLog drops the lines of a log after a step, and a line that a kill cut off.
+// The file is replaced as a whole, so that another kill loses no line.
 func trimLog(path string, step uint64) error {
 	if info, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return nil // none so far, or a pipe that nobody can read again
+		return nil // there is no log yet, or it is a pipe, which cannot be read again
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -138,21 +188,8 @@ func trimLog(path string, step uint64) error {
 	})
 }
 
-func (l *jsonLog) write(line []value) error {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, v := range line {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		text, err := json.Marshal(v.x)
-		if err != nil {
-			return fmt.Errorf("log: %s: %w", v.name, err)
-		}
-		fmt.Fprintf(&b, "%q:%s", v.name, text)
-	}
-	b.WriteString("}\n")
-	if _, err := l.w.Write(b.Bytes()); err != nil {
+func (l *jsonLog) write(line *results.LogLine) error {
+	if err := line.Write(l.w); err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"gridcells/pkg/results"
 	"gridcells/pkg/tensorboard"
 )
 
@@ -24,12 +25,14 @@ func openTensorBoard(dir string, resumedAt uint64) (*eventLog, error) {
 	return &eventLog{w}, nil
 }
 
-func (l *eventLog) write(line []value) error {
-	scalars := make([]tensorboard.Scalar, 0, len(line))
-	for _, v := range line[1:] { // the first is the step
-		scalars = append(scalars, tensorboard.Scalar{Tag: v.name, Value: v.x})
+func (l *eventLog) write(line *results.LogLine) error {
+	var scalars []tensorboard.Scalar
+	for name, v := range line.Values() {
+		if name != "step" {
+			scalars = append(scalars, tensorboard.Scalar{Tag: name, Value: v.Float()})
+		}
 	}
-	if err := l.w.Write(time.Now(), uint64(line[0].x), scalars); err != nil {
+	if err := l.w.Write(time.Now(), line.Step, scalars); err != nil {
 		return fmt.Errorf("TensorBoard: %w", err)
 	}
 	return nil

@@ -1,5 +1,5 @@
-// Package train is the body of the tool `train`: it fits the network to
-// encoded trajectories and writes checkpoints and a log.
+// Package train is the body of the tool train: it fits the network to encoded
+// trajectories and writes checkpoints and a log.
 package train
 
 import (
@@ -11,74 +11,97 @@ import (
 	"math"
 	"time"
 
+	"gridcells/pkg/agreement"
 	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/feed"
 	"gridcells/pkg/network"
 	"gridcells/pkg/optimize"
 	"gridcells/pkg/parallel"
+	"gridcells/pkg/preset"
 )
 
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	err := cli.Parse("train", description, &f, args, stdin, stdout, stderr, cli.Preset(presets), fromCheckpoint)
-	if err != nil {
+	if err := cli.Parse("train", description, &f, args, stdin, stdout, stderr, fromCheckpoint, cli.Preset(preset.Of("train"))); err != nil {
 		return err
 	}
+	ctx, cancel := f.limit(ctx)
+	defer cancel()
 	release, err := checkpoint.Lock(f.Checkpoint)
 	if err != nil {
 		return err
 	}
 	defer release()
-	reader := cli.Records(f.Files, stdin)
-	data, err := feed.Open(reader)
+	saved, err := f.start()
 	if err != nil {
 		return err
 	}
-	r, err := newRun(&f, data)
+	data, err := feed.Open(cli.Records(f.Files, stdin))
+	if err != nil {
+		return err
+	}
+	accepted, err := f.compare(saved, data)
+	if err != nil {
+		return err
+	}
+	r, err := newRun(&f, data, saved, accepted)
 	if err != nil {
 		return err
 	}
 	defer r.team.Close()
+	f.remark(stderr, r.warnings())
 	if err := r.openLogs(stdout); err != nil {
 		return err
 	}
 	r.progress = f.NewProgress(stdout, stderr, int64(f.Steps), "train", "updates")
 	err = r.train(ctx)
 	r.progress.Done()
-	for _, s := range r.logs {
-		err = errors.Join(err, s.Close())
+	if err = errors.Join(err, r.closeLogs()); err == nil {
+		f.remark(stderr, []string{r.reached()})
 	}
 	return err
+}
+
+// limit ends the context at the time of --stop-after.
+func (f *flags) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if f.StopAfter == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, f.StopAfter, &cli.TimeUp{After: f.StopAfter})
 }
 
 // run is one training run.
 type run struct {
 	flags *flags
 	data  *feed.Feed
+	saved *checkpoint.Checkpoint // the run that this one goes on with; nil for a new one
 	team  *parallel.Team
+
+	accepted []agreement.Accepted // differences between the run, its data and the saved run
 
 	net    *network.Network
 	engine *network.Engine
 	opt    *optimize.Optimizer
 	state  checkpoint.Checkpoint
-	saved  uint64 // update of the last checkpoint
-	never  bool   // no checkpoint was written yet
+
+	stored  uint64    // update of the last checkpoint
+	storeAt time.Time // of it, or of the beginning
+	never   bool      // no checkpoint has been written yet
 
 	window   window
+	loss     float64 // mean of the last log line
 	logs     []sink
 	clock    stopwatch
 	progress *cli.Progress
 }
 
-func newRun(f *flags, data *feed.Feed) (*run, error) {
-	r := &run{flags: f, data: data, never: true}
+func newRun(f *flags, data *feed.Feed, saved *checkpoint.Checkpoint, accepted []agreement.Accepted) (*run, error) {
+	r := &run{flags: f, data: data, saved: saved, accepted: accepted, never: true, storeAt: time.Now(), loss: math.NaN()}
 	r.team = f.NewTeam()
-	r.state = checkpoint.Checkpoint{
-		Network: f.network(data.Heads, f.lossFor(data)), Optimizer: f.optimizer(),
-		Ensembles: data.Ensembles, Training: f.training(data.Steps), Provenance: data.Provenance,
-	}
+	r.state = f.state(data)
+	r.state.Training.Accepted = accepted
 	var err error
 	if r.net, err = network.New(r.state.Network); err != nil {
 		return nil, &cli.UsageError{Err: err}
@@ -87,9 +110,13 @@ func newRun(f *flags, data *feed.Feed) (*run, error) {
 		return nil, &cli.UsageError{Err: err}
 	}
 	if r.engine, err = r.net.NewEngine(f.Batch, data.Steps, r.team); err != nil {
+		return nil, &cli.UsageError{Err: err}
+	}
+	if err := r.initialize(); err != nil {
 		return nil, err
 	}
-	return r, r.initialize()
+	r.state.Training.AllowMismatch = len(r.state.Training.Accepted) > 0
+	return r, nil
 }
 
 // initialize sets weights, optimiser and position to where the run begins.
@@ -99,8 +126,11 @@ func (r *run) initialize() error {
 		return err
 	}
 	switch {
-	case r.flags.Resume != "":
-		return r.resume(r.flags.Resume)
+	case r.saved != nil:
+		if err := r.resume(); err != nil {
+			return fmt.Errorf("%s: %w", r.flags.Resume, err)
+		}
+		return nil
 	case r.flags.Init != "":
 		c, err := checkpoint.Load(r.flags.Init)
 		if err != nil {
@@ -109,72 +139,72 @@ func (r *run) initialize() error {
 		if err := c.RestoreWeights(r.net); err != nil {
 			return fmt.Errorf("%s: %w", r.flags.Init, err)
 		}
-		if r.state.Training.Init, err = c.Origin(r.flags.Init); err != nil {
-			return err
-		}
-	default:
-		r.net.Initialize(r.flags.Seed)
+		r.state.Training.Init, err = c.Origin(r.flags.Init)
+		return err
 	}
+	r.net.Initialize(r.flags.Seed)
 	return nil
 }
 
-func (r *run) resume(path string) error {
-	c, err := checkpoint.Load(path)
-	if err != nil {
+// resume takes over the state of the saved run.
+func (r *run) resume() error {
+	c := r.saved
+	if err := r.data.CheckHeads(c.Network.Heads); err != nil {
 		return err
 	}
 	if err := errors.Join(c.RestoreWeights(r.net), c.RestoreOptimizer(r.net, r.opt)); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return err
 	}
-	if len(c.Log) > 0 {
-		if err := json.Unmarshal(c.Log, &r.window); err != nil {
-			return fmt.Errorf("%s: metadata log: %w", path, err)
-		}
+	if err := r.window.restore(c); err != nil {
+		return fmt.Errorf("metadata log: %w", err)
 	}
 	first := r.state.Position.Trajectory
 	if first > c.Position.Trajectory {
-		return fmt.Errorf("%s stopped at trajectory %d, but the data begin only at %d", path, c.Position.Trajectory, first)
+		return fmt.Errorf("the run stopped at trajectory %d, but the data begin only at %d", c.Position.Trajectory, first)
+	}
+	if err := r.keepHistory(first); err != nil {
+		return err
 	}
 	r.state.Position, r.state.Training.Init = c.Position, c.Training.Init
-	r.saved, r.never = c.Position.Update, path != r.flags.Checkpoint
+	r.state.Training.Accepted = append(c.Training.Accepted, r.state.Training.Accepted...)
+	r.stored, r.never = c.Position.Update, !sameFile(r.flags.Resume, r.flags.Checkpoint)
 	if r.never {
 		return nil
 	}
-	return r.archive() // which a kill may have prevented
+	return r.archive() // a kill may have come between the checkpoint and its copy
 }
 
-func (r *run) openLogs(stdout io.Writer) error {
-	logged := r.state.Position.Update - uint64(r.window.Updates)
-	if r.flags.Log != "" {
-		l, err := openLog(r.flags.Log, stdout, logged)
-		if err != nil {
-			return err
-		}
-		r.logs = append(r.logs, l)
+// keepHistory keeps what the saved run says of its data, where the data at hand say
+// less: those without provenance, and those that begin later, at trajectory first.
+func (r *run) keepHistory(first int64) error {
+	c := r.saved
+	begun := feed.Feed{Provenance: c.Provenance}
+	from, err := begun.First()
+	if err != nil {
+		return err
 	}
-	if r.flags.Tensorboard != "" {
-		l, err := openTensorBoard(r.flags.Tensorboard, logged)
-		if err != nil {
-			return err
-		}
-		r.logs = append(r.logs, l)
+	if len(r.data.Provenance) == 0 || first > from && len(r.accepted) == 0 {
+		r.state.Provenance = c.Provenance
+	}
+	if r.state.Ensembles == nil {
+		r.state.Ensembles = c.Ensembles
 	}
 	return nil
 }
 
-// train makes the updates that are left. Whatever ends it, the state after the
-// last whole update is saved, unless the weights have become useless.
+// train makes the updates that are left. Whatever ends it, the state after the last
+// whole update is saved, unless the weights have become useless.
 func (r *run) train(ctx context.Context) error {
 	err := r.updates(ctx)
 	var bad *badUpdate
 	if errors.As(err, &bad) {
-		return fmt.Errorf("update %d: %w; %s holds update %d", bad.update, bad.err, r.flags.Checkpoint, r.saved)
+		return fmt.Errorf("update %d: %w; %s holds update %d", bad.update, bad.err, r.flags.Checkpoint, r.stored)
 	}
 	if saveErr := r.save(); saveErr != nil {
 		return errors.Join(err, saveErr)
 	}
 	if err != nil && r.state.Position.Update < uint64(r.flags.Steps) {
-		return fmt.Errorf("stopped after %d of %d updates, saved in %s: %w", r.state.Position.Update, r.flags.Steps, r.flags.Checkpoint, err)
+		return &stopped{r, err}
 	}
 	return err
 }
@@ -213,7 +243,9 @@ func (r *run) updates(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.data.Load(batch)
+		if err := r.data.Load(batch); err != nil {
+			return err
+		}
 		if err := r.update(batch); err != nil {
 			return err
 		}
@@ -238,36 +270,35 @@ func (r *run) update(batch *network.Batch) error {
 	r.window.add(losses, stats)
 	r.clock.updates++
 	r.progress.Add(1)
-	if position.Update%uint64(r.flags.LogEvery) == 0 || position.Update == uint64(r.flags.Steps) {
+	regular := position.Update%uint64(r.flags.LogEvery) == 0
+	if regular || position.Update == uint64(r.flags.Steps) {
 		if err := r.logLine(stats.LearningRate); err != nil {
 			return err
 		}
 	}
-	// A last line off the beat leaves its window open: if the run goes on, the line
-	// that is due takes its place.
-	if position.Update%uint64(r.flags.LogEvery) == 0 {
+	// A last line between two log intervals keeps its window: after a resume the
+	// next regular line replaces it.
+	if regular {
 		r.window.reset()
 	}
-	if position.Update%uint64(r.flags.CheckpointEvery) == 0 {
+	if r.due() {
 		return r.save()
 	}
 	return nil
 }
 
-func (r *run) logLine(rate float64) error {
-	line := r.window.line(r.state.Position.Update, rate, r.net, r.clock.lap())
-	r.progress.Describe(fmt.Sprintf("loss %.4f", r.window.Loss/float64(r.window.Updates)))
-	for _, s := range r.logs {
-		if err := s.write(line); err != nil {
-			return err
-		}
+// due reports whether a checkpoint is due after the update just made.
+func (r *run) due() bool {
+	update := r.state.Position.Update
+	if every := uint64(r.flags.KeepEvery); every > 0 && update%every == 0 {
+		return true
 	}
-	return nil
+	return r.flags.CheckpointEvery.over(update, time.Since(r.storeAt))
 }
 
 // save writes the checkpoint if there is something new to save.
 func (r *run) save() error {
-	if !r.never && r.saved == r.state.Position.Update {
+	if !r.never && r.stored == r.state.Position.Update {
 		return nil
 	}
 	var err error
@@ -277,11 +308,11 @@ func (r *run) save() error {
 	if err := r.state.Save(r.flags.Checkpoint, r.net, r.opt); err != nil {
 		return err
 	}
-	r.saved, r.never = r.state.Position.Update, false
+	r.stored, r.storeAt, r.never = r.state.Position.Update, time.Now(), false
 	return r.archive()
 }
 
 // archive keeps the checkpoint just saved beside the latest, if the flags say so.
 func (r *run) archive() error {
-	return checkpoint.Archive(r.flags.Checkpoint, r.saved, checkpoint.Keep{Last: r.flags.Keep, Every: r.flags.KeepEvery})
+	return checkpoint.Archive(r.flags.Checkpoint, r.stored, checkpoint.Keep{Last: r.flags.Keep, Every: r.flags.KeepEvery})
 }
