@@ -329,3 +329,50 @@ func TestThresholdsOfThePaperNetwork(t *testing.T) {
 		}
 	}
 }
+
+// firstMinimum is the first radius, in bins, at which the mean of the SAC over a
+// circle is less than at the radius before and not more than at the next one.
+func firstMinimum(sac []float64, n int) int {
+	size := 2*n - 1
+	sum, count := make([]float64, n), make([]float64, n)
+	for i, v := range sac {
+		r := int(math.Round(math.Hypot(float64(i/size-n+1), float64(i%size-n+1))))
+		if r < n {
+			sum[r], count[r] = sum[r]+v, count[r]+1
+		}
+	}
+	for r := 1; r+1 < n; r++ {
+		at := sum[r] / count[r]
+		if at < sum[r-1]/count[r-1] && at <= sum[r+1]/count[r+1] {
+			return r
+		}
+	}
+	return n
+}
+
+// TestCentralPeakOfThePaperNetwork says where the central peak of the SACs of the
+// paper's network ends, for docs/scoring.md: -v prints it.
+func TestCentralPeakOfThePaperNetwork(t *testing.T) {
+	const n = 32
+	names, maps := paperNetworkMaps(t)
+	sacs, err := gridscore.NewAutocorrelator(n, gridscore.ZeroFilled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sac := make([]float64, sacs.Size()*sacs.Size())
+	for _, name := range names {
+		var radii []int
+		for _, m := range maps[name] {
+			if err := sacs.Compute(sac, m); err != nil {
+				t.Fatal(err)
+			}
+			radii = append(radii, firstMinimum(sac, n))
+		}
+		slices.Sort(radii)
+		quarter := len(radii) / 4
+		t.Logf("%s: first minimum of the SAC's radial mean at %d bins; quartiles %d and %d", name, radii[2*quarter], radii[quarter], radii[3*quarter])
+		if median := float64(radii[2*quarter]) / n; median < 0.2 || median > 0.35 {
+			t.Errorf("%s: the central peak ends at %.2f n", name, median)
+		}
+	}
+}
