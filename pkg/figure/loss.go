@@ -7,25 +7,19 @@ import (
 )
 
 var lossFigure = Entry{
-	Name: "loss", Help: "the loss against the updates, above the entropy of the targets if that is known", Needs: "the log of a training",
+	Name: "loss", Help: "the loss against the updates", Needs: "the log of a training",
 	Unitless: true,
 	has:      func(r *Run) bool { return len(r.Log) > 0 },
 	draw:     plotFigure((*Run).DrawLoss),
 }
 
-// DrawLoss draws the loss with its standard deviation. No network can have a loss
-// below the entropy of the targets. So the plot starts there if it is known, and
-// shows how much of what can be learned was learned.
+// DrawLoss draws the loss with its standard deviation.
 func (r *Run) DrawLoss(c draw.Canvas) {
-	label := "loss (nats)"
-	if r.TargetEntropy > 0 {
-		label = "loss above the entropy (nats)"
-	}
-	p := newPlot("Training", "updates", label)
+	p := newPlot("Training", "updates", "loss (nats)")
 	var updates, loss, sd []float64
 	for _, l := range r.Log {
 		updates = append(updates, float64(l.Step))
-		loss = append(loss, l.Loss.Float()-r.TargetEntropy)
+		loss = append(loss, l.Loss.Float())
 		sd = append(sd, l.LossSD.Float())
 	}
 	if b := band(updates, loss, sd, canvas.PaleBlue); b != nil {
@@ -33,15 +27,9 @@ func (r *Run) DrawLoss(c draw.Canvas) {
 	}
 	p.Add(curve(finitePoints(updates, loss), solidBlue))
 	p.X.Min = 0
-	if r.TargetEntropy > 0 {
-		p.Y.Min = 0
-	}
 	widenRange(&p.X)
 	widenRange(&p.Y)
 	room := 0.04 * (p.Y.Max - p.Y.Min)
-	if r.TargetEntropy <= 0 {
-		p.Y.Min -= room
-	}
-	p.Y.Max += room
+	p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room
 	DrawPlot(c, p)
 }

@@ -280,7 +280,6 @@ type Run struct {
 	Checkpoints []Checkpoint
 
 	Log                      []results.LogLine
-	TargetEntropy            float64 // nats: the least loss that any network can have; 0 if unknown
 	PathIntegration          *results.PathIntegration
 	UntrainedPathIntegration *results.PathIntegration
 	Trajectory               *Trajectory // an example

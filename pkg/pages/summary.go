@@ -213,11 +213,7 @@ func (r *Report) share(scores []float64) string {
 func (r *Report) sentences() []string {
 	var s []string
 	if n := len(r.Log); n > 0 {
-		text := fmt.Sprintf("Loss %.3f after %s updates", r.Log[n-1].Loss.Float(), figure.GroupThousands(fmt.Sprint(r.Log[n-1].Step)))
-		if r.TargetEntropy > 0 {
-			text += fmt.Sprintf(", %.3f above the entropy of the targets", r.Log[n-1].Loss.Float()-r.TargetEntropy)
-		}
-		s = append(s, text+".")
+		s = append(s, fmt.Sprintf("Loss %.3f after %s updates.", r.Log[n-1].Loss.Float(), figure.GroupThousands(fmt.Sprint(r.Log[n-1].Step))))
 	}
 	if pi := r.PathIntegration; pi != nil {
 		text := fmt.Sprintf("Position error at the end of a trajectory %.1f cm", 100*pi.Final.Float())
