@@ -29,7 +29,8 @@ func draw(n int, scale float64, f func(x, y, scale float64) float64) []float64 {
 	return m
 }
 
-// A program that has ratemaps in memory scores them, with nulls.
+// A program that has ratemaps in memory scores them, with nulls, and finds the
+// grid cells by the paper's criterion.
 func Example() {
 	const n = 20
 	maps := []population.Maps{{Number: 0, Ratemap: draw(n, 7, lattice)}, {Number: 1, Ratemap: draw(n, 7, stripes)}}
@@ -37,6 +38,7 @@ func Example() {
 	settings := population.Defaults(n)
 	settings.Nulls, _ = nulls.Select([]string{"field", "gaussian"})
 	settings.NullOptions.Shuffles = 50
+	settings.Grid.Own = "field" // the paper's criterion
 	measured, err := population.Measure(context.Background(), []population.LayerMaps{{Name: "cells", Units: maps}}, settings)
 	if err != nil {
 		fmt.Println(err)

@@ -104,6 +104,10 @@ func TestFailures(t *testing.T) {
 		{"twice", "reference is listed twice", func(_ *population.LayerMaps, s *population.Settings) {
 			s.Definitions = append(s.Definitions, gridscore.Reference())
 		}},
+		{"bins", "0 bins a side", func(_ *population.LayerMaps, s *population.Settings) { s.Bins = 0 }},
+		{"room", "a room of -1 m", func(_ *population.LayerMaps, s *population.Settings) { s.Side = -1 }},
+		{"own threshold", "the null field, which is not among those asked for",
+			func(_ *population.LayerMaps, s *population.Settings) { s.Grid.Own = "field" }},
 		{"criterion", "the null gaussian, which is not among those asked for",
 			func(_ *population.LayerMaps, s *population.Settings) { s.Grid.Significant = "gaussian" }},
 	} {

@@ -3,6 +3,7 @@ package population
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"gridcells/pkg/celltype"
 	"gridcells/pkg/geometry"
@@ -79,7 +80,8 @@ func (c GridCriterion) Rule() *results.GridRule {
 }
 
 // Defaults are the settings of the tool gridscore for maps of n×n bins: the
-// released program's score in a room of 2.2 m, without nulls.
+// released program's score in a room of 2.2 m, without nulls. Units above 0.37 are
+// grid cells; add the null field and set Grid.Own for the paper's criterion.
 func Defaults(n int) Settings {
 	return Settings{
 		Bins: n, Side: 2.2, Definitions: []gridscore.Definition{gridscore.Reference()},
@@ -93,6 +95,12 @@ func Defaults(n int) Settings {
 
 // validate checks what the parts do not check themselves.
 func (s *Settings) validate() error {
+	if s.Bins < 2 || s.Bins > gridscore.MaxBins {
+		return fmt.Errorf("%d bins a side: must be 2 to %d", s.Bins, gridscore.MaxBins)
+	}
+	if !(s.Side > 0) || math.IsInf(s.Side, 0) {
+		return fmt.Errorf("a room of %v m: its side must be above 0", s.Side)
+	}
 	if len(s.Definitions) == 0 || len(s.Unvisited) == 0 {
 		return errors.New("no definition of gridness, or no way to count unvisited bins")
 	}
