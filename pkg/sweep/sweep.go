@@ -50,8 +50,8 @@ type files struct {
 // that cannot be read and runs that are missing are among the problems. It is an
 // error if there is no run at all.
 //
-// Columns of the ratemaps of fewest bins in any run have plain names; the names of
-// the others end in the number of bins.
+// Columns of the ratemaps of fewest bins in any run have plain names, and the column
+// bins has that number. The names of the others end in their number of bins.
 func Read(dir string, o Options) (*Table, error) {
 	t := &Table{}
 	found, err := t.find(dir, o)
@@ -197,9 +197,10 @@ func (t *Table) values(f *files, layer string, fewest int) *values {
 		if p := f.maps["untrained"][n]; p != nil {
 			untrained = p.Layer(layer)
 		}
-		suffix := ""
-		if n != fewest {
-			suffix = "_" + strconv.Itoa(n)
+		suffix := "_" + strconv.Itoa(n)
+		if n == fewest {
+			suffix = ""
+			v.add("bins", float64(n))
 		}
 		v.addUnits(trained, untrained, suffix)
 	}

@@ -73,7 +73,7 @@ func TestRead(t *testing.T) {
 		want   float64
 	}{
 		{0, "updates", 20}, {1, "updates", 20}, {2, "updates", math.Inf(1)},
-		{0, "units", 12}, {1, "units", math.Inf(1)}, {2, "units", math.Inf(1)}, {2, "units_20", 4},
+		{0, "bins", 12}, {2, "bins", math.Inf(1)}, {0, "units", 12}, {1, "units", math.Inf(1)}, {2, "units", math.Inf(1)}, {2, "units_20", 4},
 		{0, "reference_field_own", 100.0 / 6}, {0, "paper_untrained_field_own", 25}, {2, "new_share_20", 25}, {0, "new_share_20", math.Inf(1)},
 	} {
 		if got := value(test.run, test.column); math.Abs(got-test.want) > 1e-9 && got != test.want {
