@@ -38,7 +38,7 @@ func (r *Run) unitsFigure(units []Unit, heading func(Unit) string, size vg.Point
 type tiling struct {
 	columns      int
 	side, height vg.Length // of a panel, and of a unit with its heading
-	pitch        vg.Length // from a unit to the one beside it
+	pitch, down  vg.Length // from a unit to the one beside it, and to the one below it
 }
 
 // BestSpace lies between units side by side, in points.
@@ -65,13 +65,14 @@ func (r *Run) tile(units []Unit, panels vg.Length, size vg.Point) ([]Unit, tilin
 	}
 	t := tiling{columns: columns, side: side, height: HeadingHeight + panels*(side+PanelSpace)}
 	t.pitch = size.X / vg.Length(columns)
+	t.down = size.Y / vg.Length((len(units)+columns-1)/columns)
 	return units, t
 }
 
 // cell returns the part of the canvas that unit i has.
 func (t tiling) cell(c draw.Canvas, i int) draw.Canvas {
 	x := c.Min.X + vg.Length(i%t.columns)*t.pitch + (t.pitch-t.side)/2
-	y := c.Max.Y - vg.Length(i/t.columns+1)*t.height
+	y := c.Max.Y - vg.Length(i/t.columns)*t.down - t.height
 	return draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, t.side, t.height)}
 }
 
