@@ -37,12 +37,12 @@ type codeType struct {
 // codeTypes is the table of the codes, in the order of the help texts.
 var codeTypes = []codeType{
 	{Softmax, "posterior over the cells", "softmax", Ensemble.Cells, (*Encoder).softmax},
-	{Voronoi, "1 for the cell of the largest density, the first of equal ones, and 0 for the others", "softmax", Ensemble.Cells, (*Encoder).voronoi},
+	{Voronoi, "1 for the cell of the largest density, the first of equal ones; 0 for the others", "softmax", Ensemble.Cells, (*Encoder).voronoi},
 	{Sample, "1 for a cell drawn from the posterior, and 0 for the others", "softmax", Ensemble.Cells, (*Encoder).sample},
 	{Normalized, "exp of the log-density, which is 1 at the centre of a place cell", "sigmoid", Ensemble.Cells, (*Encoder).normalized},
 	// The difference of Gaussians is that of Sorscher et al. 2019. It needs fields
 	// that overlap: next to nothing of the difference remains for narrow ones.
-	{DoG, "posterior less that of fields with a wider variance, raised so that the smallest is 0, and divided by the sum", "softmax", Ensemble.Cells, (*Encoder).differenceOfGaussians},
+	{DoG, "posterior less that of wider fields, raised to a minimum of 0 and divided by the sum", "softmax", Ensemble.Cells, (*Encoder).differenceOfGaussians},
 	{Cartesian, "the quantity itself: the position (x, y) in metres, a direction as (cos, sin)", "mse", two, (*Encoder).cartesian},
 	{Zeros, "no information", "", Ensemble.Cells, (*Encoder).zeros},
 }

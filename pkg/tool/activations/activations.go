@@ -19,7 +19,7 @@ import (
 
 const description = `Run a trained network over encoded trajectories. Reads records with ego_vel [T, 3] and the codes that targets adds. Writes the same records without the codes, with the activities lstm [T, H] and bottleneck [T, N] and the positions decoded_pos [T, 2] (m) that the network predicts.
 
-    simulate -n 4000 --seed 2 | targets | activations --checkpoint run.safetensors | ratemaps | gridscore | report -o run.pdf`
+    simulate -n 4000 --seed 2 | targets | activations --checkpoint run.safetensors -o act.npy`
 
 const details = `The trajectories may be others than those of the training, more or fewer, longer or shorter. Their room, motion, ego_vel and codes must be those of the training; the message names the flags that differ. --allow-mismatch accepts them, and the provenance of the output then records both values.
 

@@ -16,8 +16,8 @@ import (
 	"gridcells/pkg/preset"
 )
 
-const description = `Train the network on encoded trajectories. Reads records with ego_vel [T, 3] and the codes that targets adds.
-Writes a checkpoint (safetensors) and a log. The defaults are those of the program released with Banino et al. 2018.
+const description = `Train the network on encoded trajectories, which targets makes. Write a checkpoint (safetensors) and a log.
+The defaults are those of the program released with Banino et al. 2018.
 
     simulate -n 0 | targets | train --steps 300000 --checkpoint run.safetensors --log run.jsonl`
 
@@ -40,9 +40,9 @@ func (f *flags) Details() string { return details }
 // underscores.
 type Parameters struct {
 	Seed   uint64 `help:"Set the seed of the initial weights, dropout and noise." default:"1" group:"Common"`
-	Preset string `help:"Use the settings of an experiment; other flags override them. The data must be made with the same preset." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Training"`
+	Preset string `help:"Use the settings of an experiment, as simulate and targets did." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Training"`
 
-	Batch          int       `help:"Set the number of trajectories of an update." default:"10" aliases:"minibatch-size" group:"Training" min:"1" max:"1048576"`
+	Batch          int       `help:"Set the number of trajectories of an update." default:"10" aliases:"minibatch-size" group:"Training" more:"" min:"1" max:"1048576"`
 	VelocityInputs bool      `help:"Give the network its self-motion, ego_vel. This is the default." default:"true" negatable:"" group:"Training" more:""`
 	VelocityNoise  []float64 `help:"Set the standard deviations of Gaussian noise on the 3 components of ego_vel. The default is no noise." default:"0,0,0" group:"Training" more:"" min:"0" max:"1e30"`
 
@@ -51,11 +51,11 @@ type Parameters struct {
 	NhBottleneck         int       `help:"Set the number of units of the linear layer." default:"256" group:"Network" min:"1"`
 	BottleneckBias       bool      `help:"Give the linear layer a bias. The default is none." negatable:"" aliases:"bottleneck-has-bias" group:"Network" more:""`
 	BottleneckActivation string    `help:"Set what follows the linear layer: ${enum}. relu keeps the rates of its units from being negative." enum:"${activations}" default:"linear" group:"Network" more:""`
-	Dropout              []float64 `help:"Set the probability of keeping a unit of the linear layer. A list divides the layer into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network" above:"0" max:"1"`
+	Dropout              []float64 `help:"Set the probability of keeping a unit of the linear layer. A list divides the layer into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network" more:"" above:"0" max:"1"`
 	InitWeightDisp       float64   `help:"Shift the initial weights of the readouts by this number of standard deviations." default:"0" group:"Network" more:"" min:"-1e6" max:"1e6"`
 	Loss                 string    `help:"Set the loss: ${enum}. auto takes sigmoid for normalized targets, mse (mean squared error) for cartesian ones and softmax for the others. released takes what the released program does: softmax-tf (softmax with TensorFlow's gradient) for normalized targets, softmax for the others." enum:"auto,released,${losses}" default:"auto" group:"Network" more:""`
 
-	Optimizer            string  `help:"Use this optimiser: ${enum}. rmsprop and adam-tf are TensorFlow 1's forms; rmsprop-torch, adam and adamw are PyTorch's." enum:"${optimizers}" default:"rmsprop" group:"Optimiser"`
+	Optimizer            string  `help:"Use this optimiser: ${enum}. rmsprop and adam-tf are TensorFlow 1's forms; rmsprop-torch, adam and adamw are PyTorch's." enum:"${optimizers}" default:"rmsprop" group:"Optimiser" more:""`
 	LearningRate         float64 `help:"Set the learning rate." default:"1e-5" group:"Optimiser" min:"0" max:"1e38"`
 	Momentum             float64 `help:"Set the momentum of rmsprop and sgd." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	Decay                float64 `help:"Set the decay of rmsprop's mean square in an update." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
@@ -68,7 +68,7 @@ type Parameters struct {
 	SchedulePeriod       int     `help:"Set the number of updates between drops (step) or until the rate is 0 (cosine). The default is all updates." default:"0" placeholder:"UPDATES" group:"Optimiser" more:"" min:"0"`
 	ScheduleFactor       float64 `help:"Set the factor of each drop (step)." default:"0.1" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	Clip                 float64 `help:"Clip each element of the gradient to this magnitude. 0 clips nothing." default:"1e-5" aliases:"clipping" group:"Optimiser" more:"" min:"0" max:"1e38"`
-	ClipScope            string  `help:"Clip the gradients of these modules: ${enum}. bottleneck stands for the linear layer and the readouts." enum:"all,bottleneck,heads,none" default:"all" group:"Optimiser"`
+	ClipScope            string  `help:"Clip the gradients of these modules: ${enum}. bottleneck stands for the linear layer and the readouts." enum:"all,bottleneck,heads,none" default:"all" group:"Optimiser" more:""`
 	ClipNorm             float64 `help:"Limit the norm of the whole gradient to this value, before --clip. 0 sets no limit." default:"0" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	WeightDecay          float64 `help:"Set the weight decay (L2)." default:"1e-5" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	WeightDecayScope     string  `help:"Decay the weights of these modules: ${enum}. The released program decays none." enum:"all,bottleneck,heads,none" default:"none" group:"Optimiser" more:""`
@@ -78,21 +78,21 @@ type Parameters struct {
 // Control holds the flags that leave the updates as they are: where a run begins
 // and ends, and what it writes.
 type Control struct {
-	Steps         int           `help:"Make this number of updates in all. 0 stores the untrained network. The default is epochs times steps per epoch, 1000000." default:"-1" placeholder:"1000000" group:"Training" min:"0"`
-	Epochs        int           `help:"Set the number of epochs, if --steps is not given." default:"1000" group:"Training" more:"" min:"0"`
+	Steps         int           `help:"Make this number of updates. 0 stores the untrained network." default:"-1" placeholder:"1000000" group:"Training" min:"0"`
+	Epochs        int           `help:"Make this number of epochs, if --steps is not given." default:"1000" group:"Training" more:"" min:"0"`
 	StepsPerEpoch int           `help:"Set the number of updates of an epoch." default:"1000" group:"Training" more:"" min:"1"`
 	Init          string        `help:"Start with the weights in this file." placeholder:"FILE" xor:"start" group:"Training" more:"" reads:""`
-	Resume        string        `help:"Go on with the run in this file, with its settings. If there is no such file yet, begin a new run." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint"`
-	StopAfter     time.Duration `help:"Save and stop with status 75 after this time, such as 55m. 0 sets no limit." default:"0s" placeholder:"TIME" group:"Training"`
+	Resume        string        `help:"Go on with the run in this file, or begin it if there is none." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint"`
+	StopAfter     time.Duration `help:"Save and stop with status 75 after this time, such as 55m." default:"0s" placeholder:"TIME" group:"Training"`
 	AllowMismatch bool          `help:"Accept data and settings that do not fit the preset or the resumed run, and record the differences." group:"Training" more:""`
 
-	Checkpoint      string   `help:"Write the checkpoint to this file. The default is the file of --resume." placeholder:"FILE" group:"Output" writes:""`
+	Checkpoint      string   `help:"Write the checkpoint to this file. Default: that of --resume." placeholder:"FILE" group:"Output" writes:""`
 	Force           bool     `help:"Overwrite a checkpoint that exists." group:"Output"`
-	CheckpointEvery interval `help:"Save after each N updates, or after a time such as 5m. The end of a run is always saved." default:"10000" placeholder:"N|TIME" group:"Output"`
+	CheckpointEvery interval `help:"Save after each N updates, or a time such as 5m." default:"10000" placeholder:"N|TIME" group:"Output" more:""`
 	Keep            int      `help:"Keep the last N checkpoints as FILE-<update>." default:"0" placeholder:"N" group:"Output" more:"" min:"0"`
 	KeepEvery       int      `help:"Save each N-th update and keep it as FILE-<update>." default:"0" placeholder:"N" group:"Output" min:"0"`
-	Log             string   `help:"Write the log to this file, one JSON object a line. - is standard output." placeholder:"FILE" group:"Output" writes:""`
-	LogEvery        int      `help:"Set the number of updates of a log line. The default is that of an epoch, 1000." default:"0" placeholder:"1000" group:"Output" min:"0"`
+	Log             string   `help:"Write the log to this file, a JSON object a line." placeholder:"FILE" group:"Output" writes:""`
+	LogEvery        int      `help:"Set the number of updates of a log line. The default is that of an epoch, 1000." default:"0" placeholder:"1000" group:"Output" more:"" min:"0"`
 	Tensorboard     string   `help:"Write TensorBoard event files into this directory." placeholder:"DIR" group:"Output" more:"" writes:""`
 }
 
