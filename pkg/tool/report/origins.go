@@ -131,9 +131,9 @@ const (
 	maxValue = 2000
 )
 
-// stages writes provenance as text, nested parameters with dots in their names.
-// Stages within a parameter, such as those of a network's training data, come
-// before the stage that has it.
+// stages describes the stages of a provenance as text. Names of nested parameters
+// have dots. A parameter may hold stages itself, such as those of a network's
+// training data; they come before the stage that has the parameter.
 func stages(p npy.Provenance) []pages.Stage {
 	return appendStages(nil, p, "", 0)
 }

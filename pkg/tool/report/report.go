@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"gonum.org/v1/plot/vg"
 
@@ -18,8 +19,8 @@ import (
 	"gridcells/pkg/results"
 )
 
-// draw writes the pages or the figure asked for. It returns how many pages there
-// are, and the characters that the fonts lack.
+// draw writes the pages, or the single figure. It returns the number of pages and
+// the characters that the fonts lack.
 func (f *flags) draw(out io.Writer, r *pages.Report) (n int, missing []rune, err error) {
 	if f.Figure == "" {
 		pages, err := r.Pages(f.pageSize(), f.Pages...)
@@ -53,7 +54,11 @@ func (f *flags) nameMissing(missing []rune, stderr io.Writer) {
 	const most = 10
 	var names []string
 	for _, r := range missing[:min(len(missing), most)] {
-		names = append(names, fmt.Sprintf("%c (%U)", r, r))
+		if unicode.IsPrint(r) {
+			names = append(names, fmt.Sprintf("%c (%U)", r, r))
+		} else {
+			names = append(names, fmt.Sprintf("%U", r))
+		}
 	}
 	if left := len(missing) - most; left > 0 {
 		names = append(names, fmt.Sprintf("%d more", left))
@@ -144,13 +149,14 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, err
 	return r, err
 }
 
-// gatherUnits reads the scored units, those of the last checkpoint if there are
-// several.
+// gatherUnits reads the scored units. Of several checkpoints it returns the units of
+// the last.
 func (f *flags) gatherUnits(ctx context.Context, r *pages.Report, stdin io.Reader) (*scored, error) {
 	if !f.OverTraining {
 		units, err := readScored(ctx, f.inputName(), cli.Records(f.Files, stdin))
 		if err == nil && len(f.Files) == 0 {
-			// The end of a pipe is the end of its writer, and so of its other files.
+			// Wait for the writer of the pipe to end: only then its other files, such as
+			// --population, are complete.
 			_, err = io.Copy(io.Discard, stdin)
 		}
 		return units, err
@@ -225,8 +231,8 @@ func addUntrained(l *figure.Layer, c controlScores) {
 	}
 }
 
-// gatherControl hands each layer the scores that a file, if one is named, has for
-// it.
+// gatherControl reads the scores of a control, if a file is named, and adds to each
+// layer those of the same layer.
 func gatherControl(ctx context.Context, r *pages.Report, file string, stdin io.Reader, add func(*figure.Layer, controlScores)) (npy.Provenance, error) {
 	if file == "" {
 		return nil, nil
@@ -266,7 +272,7 @@ func (f *flags) writeSummary(s *results.Report, stdout io.Writer) error {
 	return cli.WriteFile(f.SummaryJSON, stdout, s.Write)
 }
 
-// subtitle names the tools that the data went through and the maps' size.
+// subtitle gives the size of the maps and the tools that the data went through.
 func subtitle(p npy.Provenance, layers []figure.Layer) string {
 	m := layers[0].Units[0].Ratemap
 	text := fmt.Sprintf("Ratemaps of %d × %d bins", m.Rows, m.Columns)

@@ -395,6 +395,23 @@ func TestNullScores(t *testing.T) {
 	}
 }
 
+// Names in the input reach neither standard output nor an error message with what
+// a terminal would obey.
+func TestControlCharacters(t *testing.T) {
+	const bad = "a\x1b[2J\u202e"
+	in := stream(t, scoredDType(t, 5), npy.Provenance{{Tool: bad, Version: bad}}, row{bad, 0, 0.5}, row{bad, 1, 0.1})
+	text := mustRun(t, in, "-o", filepath.Join(t.TempDir(), "r.pdf"))
+	_, err := run(in, "--layers", "x")
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, s := range []string{text, err.Error()} {
+		if strings.ContainsAny(s, "\x1b\u202e") || !strings.Contains(s, `a\x1b[2J`) {
+			t.Errorf("%q", s)
+		}
+	}
+}
+
 func TestOverTraining(t *testing.T) {
 	dir := t.TempDir()
 	var files []string

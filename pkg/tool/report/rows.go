@@ -14,182 +14,159 @@ import (
 	"gridcells/pkg/figure"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/printable"
 )
 
-// fields says where in a row a unit's values are. Columns that the stream lacks
-// and the report can do without have no length.
-type fields struct {
-	layer, unit       npy.Column
-	ratemap, sac      npy.Column
-	score60, ring     npy.Column
-	hasLayer, hasUnit bool
-	hasSAC            bool
-	hasRing           bool
-	tuning            npy.Column
-	hasTuning         bool
-	class             npy.Column
-	hasClass          bool
-	measures          map[string]npy.Column // those that are there
-	nulls             []nullFields
+// columns are the fields of a row that the pages show. Those that a stream lacks
+// are nil; only ratemap and score_60 are needed.
+type columns struct {
+	layer, unit, class          *npy.Column
+	ratemap, sac                *npy.Column
+	score60, ring               *npy.Column
+	tuning                      *npy.Column
+	scale, border, isBorder     *npy.Column
+	directionLength, directionD *npy.Column // of the mean vector: 0 to 1, degrees
+	nulls                       []nullColumns
 }
 
-// nullFields are where gridscore compares units with their own null maps.
-type nullFields struct {
+// nullColumns are the fields that compare a unit with its own null maps.
+type nullColumns struct {
 	name         string
 	threshold, q npy.Column
 }
 
-// unitFields finds what the pages show.
-func unitFields(d *npy.DType) (f fields, err error) {
-	if f, err = scoreFields(d); err != nil {
-		return f, err
+// optional finds a field that may be absent: then the column is nil.
+func optional(d *npy.DType, column **npy.Column, name string, find func(name string) (npy.Column, error)) error {
+	if _, ok := d.Field(name); !ok {
+		return nil
 	}
-	if _, f.hasUnit = d.Field("unit"); f.hasUnit {
-		if f.unit, err = d.Scalar("unit", "iuf"); err != nil {
-			return f, err
-		}
+	c, err := find(name)
+	*column = &c
+	return err
+}
+
+// unitColumns finds all that is shown of units.
+func unitColumns(d *npy.DType) (*columns, error) {
+	c, err := scoreColumns(d)
+	if err != nil {
+		return nil, err
 	}
-	if f.ratemap, err = d.Floats("ratemap", -1, -1); err != nil {
-		return f, err
+	ratemap, err := d.Floats("ratemap", -1, -1)
+	if err != nil {
+		return nil, err
 	}
-	n := f.ratemap.Shape[0]
-	if n < 1 || n != f.ratemap.Shape[1] {
-		return f, &npy.FieldError{Name: "ratemap", Found: f.ratemap.Describe(), Wanted: "as many bins along x as along y, at least 1"}
+	c.ratemap = &ratemap
+	n := ratemap.Shape[0]
+	if n < 1 || n != ratemap.Shape[1] {
+		return nil, &npy.FieldError{Name: "ratemap", Found: ratemap.Describe(), Wanted: "as many bins along x as along y, at least 1"}
+	}
+	number := func(name string) (npy.Column, error) { return d.Scalar(name, "iuf") }
+	text := func(name string) (npy.Column, error) { return d.Scalar(name, "SU") }
+	shaped := func(shape ...int) func(string) (npy.Column, error) {
+		return func(name string) (npy.Column, error) { return d.Floats(name, shape...) }
 	}
 	for _, o := range []struct {
 		name   string
-		column *npy.Column
-		found  *bool
-		shape  []int
+		column **npy.Column
+		find   func(string) (npy.Column, error)
 	}{
-		{"sac", &f.sac, &f.hasSAC, []int{2*n - 1, 2*n - 1}},
-		{"mask_60", &f.ring, &f.hasRing, []int{2}},
-		{"direction_tuning", &f.tuning, &f.hasTuning, []int{-1}},
+		{"unit", &c.unit, number},
+		{"class", &c.class, text},
+		{"sac", &c.sac, shaped(2*n-1, 2*n-1)},
+		{"mask_60", &c.ring, shaped(2)},
+		{"direction_tuning", &c.tuning, shaped(-1)},
+		{"grid_scale_m", &c.scale, number},
+		{"border_score", &c.border, number},
+		{"is_border", &c.isBorder, number},
+		{"head_direction_length", &c.directionLength, number},
+		{"head_direction_deg", &c.directionD, number},
 	} {
-		if _, *o.found = d.Field(o.name); !*o.found {
-			continue
-		}
-		if *o.column, err = d.Floats(o.name, o.shape...); err != nil {
-			return f, err
+		if err := optional(d, o.column, o.name, o.find); err != nil {
+			return nil, err
 		}
 	}
-	return f, f.findMeasures(d)
+	return c, nil
 }
 
-// measureNames are fields that gridscore adds.
-var measureNames = []string{"grid_scale_m", "border_score", "is_border", "head_direction_length", "head_direction_deg"}
-
-// findMeasures finds what else than gridness was measured.
-func (f *fields) findMeasures(d *npy.DType) (err error) {
-	if _, f.hasClass = d.Field("class"); f.hasClass {
-		if f.class, err = d.Scalar("class", "SU"); err != nil {
-			return err
-		}
+// scoreColumns finds what is needed of a control: layers, scores and what the
+// units' own null maps say.
+func scoreColumns(d *npy.DType) (*columns, error) {
+	c := &columns{}
+	score, err := d.Floats("score_60")
+	if err != nil {
+		return nil, err
 	}
-	f.measures = map[string]npy.Column{}
-	for _, name := range measureNames {
-		if _, ok := d.Field(name); !ok {
-			continue
-		}
-		if f.measures[name], err = d.Scalar(name, "iuf"); err != nil {
-			return err
-		}
+	c.score60 = &score
+	if err := optional(d, &c.layer, "layer", func(name string) (npy.Column, error) { return d.Scalar(name, "SU") }); err != nil {
+		return nil, err
 	}
-	return f.findNulls(d)
-}
-
-// findNulls finds where gridscore compares units with their own null maps.
-func (f *fields) findNulls(d *npy.DType) error {
 	for _, field := range d.Fields() {
-		// Further definitions have their names appended: q_field_paper.
+		// The names of further definitions have one more part: q_field_paper.
 		name, ok := strings.CutPrefix(field.Name, "q_")
-		if !ok || strings.Contains(name, "_") {
+		if _, has := d.Field("threshold_95_" + name); !ok || !has || strings.Contains(name, "_") {
 			continue
 		}
 		q, err := d.Scalar(field.Name, "f")
 		if err != nil {
-			return err
-		}
-		if _, ok := d.Field("threshold_95_" + name); !ok {
-			continue
+			return nil, err
 		}
 		threshold, err := d.Scalar("threshold_95_"+name, "f")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		f.nulls = append(f.nulls, nullFields{name, threshold, q})
+		c.nulls = append(c.nulls, nullColumns{name, threshold, q})
 	}
-	return nil
+	return c, nil
 }
 
-// readMeasures returns nil where nothing was measured.
-func (f *fields) readMeasures(row []byte) *figure.Measures {
-	if len(f.measures) == 0 {
+// measures returns nil if nothing but gridness was measured.
+func (c *columns) measures(row []byte) *figure.Measures {
+	if c.scale == nil && c.border == nil && c.isBorder == nil && c.directionLength == nil && c.directionD == nil {
 		return nil
 	}
-	value := func(name string) float64 {
-		if c, ok := f.measures[name]; ok {
-			return scalar(c, row)
-		}
-		return math.NaN()
-	}
 	return &figure.Measures{
-		Scale: value("grid_scale_m"), Border: value("border_score"), IsBorder: value("is_border") > 0,
-		DirectionLength: value("head_direction_length"), DirectionAngle: value("head_direction_deg") * math.Pi / 180,
+		Scale: scalar(c.scale, row), Border: scalar(c.border, row), IsBorder: scalar(c.isBorder, row) > 0,
+		DirectionLength: scalar(c.directionLength, row), DirectionAngle: scalar(c.directionD, row) * math.Pi / 180,
 	}
 }
 
-// readOwn reads what a unit's own null maps say.
-func (f *fields) readOwn(row []byte) []figure.OwnNull {
+// own returns what the unit's own null maps say.
+func (c *columns) own(row []byte) []figure.OwnNull {
 	var own []figure.OwnNull
-	for _, n := range f.nulls {
-		own = append(own, figure.OwnNull{Null: n.name, Threshold95: scalar(n.threshold, row), Q: scalar(n.q, row)})
+	for _, n := range c.nulls {
+		own = append(own, figure.OwnNull{Null: n.name, Threshold95: scalar(&n.threshold, row), Q: scalar(&n.q, row)})
 	}
 	return own
 }
 
-// scoreFields finds what the control needs: layers and scores.
-func scoreFields(d *npy.DType) (f fields, err error) {
-	if f.score60, err = d.Floats("score_60"); err != nil {
-		return f, err
-	}
-	if _, f.hasLayer = d.Field("layer"); f.hasLayer {
-		f.layer, err = d.Scalar("layer", "SU")
-	}
-	return f, err
-}
-
-// unnamedLayer is the layer of units whose rows have none, recorded cells for
-// example.
+// unnamedLayer is the layer of units whose rows name none, such as recorded cells.
 const unnamedLayer = figure.Unnamed
 
 // scored is what a stream of scored units holds.
 type scored struct {
 	layers     []figure.Layer
 	provenance npy.Provenance
-	// checkpoints are the provenance of all inputs, over training, by update.
+	// checkpoints has the provenance of each input of --over-training, by update.
 	checkpoints map[float64]npy.Provenance
 	directed    bool // mean vectors of head direction were measured
 }
 
-// readScored reads a stream to its end, sorts the units into layers, in the order
-// in which the layers appear, and closes it. The name is for messages.
+// readScored reads a stream to its end and closes it. Layers are in the order in
+// which they appear. The name is for messages.
 func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, error) {
 	defer reader.Close()
 	d, provenance, err := reader.Header()
 	if err != nil {
 		return nil, err
 	}
-	f, err := unitFields(d)
+	c, err := unitColumns(d)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	s := &scored{provenance: provenance}
-	_, s.directed = f.measures["head_direction_length"]
+	s := &scored{provenance: provenance, directed: c.directionLength != nil}
 	err = eachRow(ctx, reader, func(row []byte) {
-		l := layerOf(&s.layers, f.layerName(row))
-		u := f.readUnit(row, len(l.Units))
-		l.Units = append(l.Units, u)
+		l := layerOf(&s.layers, c.layerName(row))
+		l.Units = append(l.Units, c.read(row, len(l.Units)))
 	})
 	if err != nil {
 		return nil, err
@@ -200,7 +177,7 @@ func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, 
 	return s, nil
 }
 
-// eachRow hands over all rows that are left.
+// eachRow calls take for each row that is left in a stream.
 func eachRow(ctx context.Context, reader *npy.Reader, take func(row []byte)) error {
 	var buffer []byte
 	for {
@@ -221,14 +198,14 @@ func eachRow(ctx context.Context, reader *npy.Reader, take func(row []byte)) err
 	}
 }
 
-func (f *fields) layerName(row []byte) string {
-	if f.hasLayer {
-		return f.layer.String(row)
+func (c *columns) layerName(row []byte) string {
+	if c.layer != nil {
+		return c.layer.String(row)
 	}
 	return unnamedLayer
 }
 
-// layerOf returns the layer of that name, which it adds where it is missing.
+// layerOf returns the layer of a name. It adds the layer if it is missing.
 func layerOf(layers *[]figure.Layer, name string) *figure.Layer {
 	k := slices.IndexFunc(*layers, func(l figure.Layer) bool { return l.Name == name })
 	if k < 0 {
@@ -238,51 +215,48 @@ func layerOf(layers *[]figure.Layer, name string) *figure.Layer {
 	return &(*layers)[k]
 }
 
-// unnamedNull is the null of control scores whose rows do not name one.
+// unnamedNull is the null of control scores whose rows name none.
 const unnamedNull = "null"
 
-// controlScores are scores of a layer's control.
+// controlScores are the scores of one control of one layer.
 type controlScores struct {
 	layer, null string
 	scores      []float64
 	own         figure.Layer // the scores as units, where their own null maps are known
 }
 
-// readControl reads the scores of a stream, by layer and, where the field null
-// tells several apart, by null.
+// readControl reads the scores of a stream by layer and, if there is a field null,
+// by null.
 func readControl(ctx context.Context, name string, reader *npy.Reader) ([]controlScores, npy.Provenance, error) {
 	defer reader.Close()
 	d, provenance, err := reader.Header()
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := scoreFields(d)
+	c, err := scoreColumns(d)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if err := f.findNulls(d); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	null, err := d.Scalar("null", "SU")
 	hasNull := err == nil
 	var list []controlScores
-	last := -1 // rows of a kind stand together
+	last := -1 // index of the last row's list, because rows of a kind stand together
 	err = eachRow(ctx, reader, func(row []byte) {
-		layer, kind := f.layerName(row), unnamedNull
+		layer, kind := c.layerName(row), unnamedNull
 		if hasNull {
 			kind = null.String(row)
 		}
 		if last < 0 || list[last].layer != layer || list[last].null != kind {
-			last = slices.IndexFunc(list, func(c controlScores) bool { return c.layer == layer && c.null == kind })
+			last = slices.IndexFunc(list, func(s controlScores) bool { return s.layer == layer && s.null == kind })
 		}
 		if last < 0 {
 			last = len(list)
 			list = append(list, controlScores{layer: layer, null: kind})
 		}
-		score := scalar(f.score60, row)
+		score := scalar(c.score60, row)
 		list[last].scores = append(list[last].scores, score)
-		if len(f.nulls) > 0 {
-			list[last].own.Units = append(list[last].own.Units, figure.Unit{Score60: score, Own: f.readOwn(row)})
+		if len(c.nulls) > 0 {
+			list[last].own.Units = append(list[last].own.Units, figure.Unit{Score60: score, Own: c.own(row)})
 		}
 	})
 	if err != nil {
@@ -294,49 +268,52 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 	return list, provenance, nil
 }
 
-// readUnit reads a row; number is the unit's if the row does not say.
-func (f *fields) readUnit(row []byte, number int) figure.Unit {
-	if f.hasUnit {
-		number = f.unit.Int(row)
+// read decodes a row. A unit whose row has no number gets the given one.
+func (c *columns) read(row []byte, number int) figure.Unit {
+	if c.unit != nil {
+		number = c.unit.Int(row)
 	}
 	u := figure.Unit{
-		Number: number, Ratemap: readMap(f.ratemap, row),
-		Score60: scalar(f.score60, row), Own: f.readOwn(row),
+		Number: number, Ratemap: readMap(c.ratemap, row),
+		Score60: scalar(c.score60, row), Own: c.own(row), Measures: c.measures(row),
 		Ring60: gridscore.Ring{Inner: math.NaN(), Outer: math.NaN()},
 	}
-	if f.hasSAC {
-		u.SAC = readMap(f.sac, row)
+	if c.sac != nil {
+		u.SAC = readMap(c.sac, row)
 	}
-	if f.hasRing {
+	if c.ring != nil {
 		var r [2]float64
-		f.ring.Float64(r[:], row)
+		c.ring.Float64(r[:], row)
 		u.Ring60 = gridscore.Ring{Inner: r[0], Outer: r[1]}
 	}
-	if f.hasClass {
-		u.Class = celltype.Class(f.class.String(row))
+	if c.class != nil {
+		u.Class = celltype.Class(c.class.String(row))
 	}
-	u.Measures = f.readMeasures(row)
-	if f.hasTuning {
-		u.DirectionTuning = make([]float64, f.tuning.Len())
-		f.tuning.Float64(u.DirectionTuning, row)
+	if c.tuning != nil {
+		u.DirectionTuning = make([]float64, c.tuning.Len())
+		c.tuning.Float64(u.DirectionTuning, row)
 	}
 	return u
 }
 
-func scalar(c npy.Column, row []byte) float64 {
+// scalar returns the number in a row; NaN if the column is absent.
+func scalar(c *npy.Column, row []byte) float64 {
+	if c == nil {
+		return math.NaN()
+	}
 	var v [1]float64
 	c.Float64(v[:], row)
 	return v[0]
 }
 
-func readMap(c npy.Column, row []byte) figure.Map {
+func readMap(c *npy.Column, row []byte) figure.Map {
 	m := figure.Map{Rows: c.Shape[0], Columns: c.Shape[1], Values: make([]float64, c.Len())}
 	c.Float64(m.Values, row)
 	return m
 }
 
-// selectLayers returns the layers asked for; if none are, all, with the linear
-// layer first, which is where grid cells are looked for.
+// selectLayers returns the layers of these names. Without names it returns all,
+// the linear layer first, because grid cells are looked for there.
 func selectLayers(layers []figure.Layer, names []string) ([]figure.Layer, error) {
 	if len(names) == 0 {
 		rank := func(l figure.Layer) int {
@@ -352,7 +329,7 @@ func selectLayers(layers []figure.Layer, names []string) ([]figure.Layer, error)
 	for _, name := range names {
 		k := slices.IndexFunc(layers, func(l figure.Layer) bool { return l.Name == name })
 		if k < 0 {
-			return nil, fmt.Errorf("no units of layer %q (the input has %s)", name, layerNames(layers))
+			return nil, fmt.Errorf("--layers: there are no units of layer %q; the input has %s", name, layerNames(layers))
 		}
 		selected = append(selected, layers[k])
 	}
@@ -362,13 +339,13 @@ func selectLayers(layers []figure.Layer, names []string) ([]figure.Layer, error)
 func layerNames(layers []figure.Layer) string {
 	names := make([]string, len(layers))
 	for i, l := range layers {
-		names[i] = l.Name
+		names[i] = printable.Short(l.Name, maxName)
 	}
 	return strings.Join(names, ", ")
 }
 
-// parseUnits understands lists such as "3,10-20"; an empty list selects all,
-// which is nil.
+// parseUnits reads a list of units and ranges such as "3,10-20". It returns nil for
+// an empty list, which selects all units.
 func parseUnits(list string) (func(figure.Unit) bool, error) {
 	if list == "" {
 		return nil, nil
@@ -382,7 +359,7 @@ func parseUnits(list string) (func(figure.Unit) bool, error) {
 		first, err := strconv.Atoi(from)
 		last, err2 := strconv.Atoi(to)
 		if err := errors.Join(err, err2); err != nil || first > last {
-			return nil, fmt.Errorf("%q is no unit and no range of units such as 10-20", part)
+			return nil, fmt.Errorf("%q is neither a unit nor a range of units such as 10-20", part)
 		}
 		ranges = append(ranges, [2]int{first, last})
 	}

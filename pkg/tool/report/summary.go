@@ -8,10 +8,11 @@ import (
 
 	"gridcells/pkg/figure"
 	"gridcells/pkg/pages"
+	"gridcells/pkg/printable"
 	"gridcells/pkg/results"
 )
 
-// summarize says in numbers what the pages show.
+// summarize returns the numbers of the pages.
 func summarize(r *pages.Report, pages int) *results.Report {
 	s := &results.Report{Pages: pages, Criterion: r.Criterion}
 	for _, l := range r.Layers {
@@ -80,17 +81,21 @@ func summarizeError(p *results.PathIntegration) *results.ReportError {
 	return &results.ReportError{Final: p.Final, Floor: p.Floor, Loss: p.Loss}
 }
 
-// text is the summary for people, under the path of the PDF.
+// maxName is the number of characters that are shown of a name in the input.
+const maxName = 60
+
+// text is the summary for people, below the path of the output. Names come from the
+// input; characters in them that a terminal would obey are escaped.
 func text(s *results.Report, path string) string {
 	var b strings.Builder
 	plural := "s"
 	if s.Pages == 1 {
 		plural = ""
 	}
-	fmt.Fprintf(&b, "%s (%d page%s)\n", path, s.Pages, plural)
+	fmt.Fprintf(&b, "%s (%d page%s)\n", printable.Text(path), s.Pages, plural)
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for _, l := range s.Layers {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", l.Layer, describeUnits(l, s.Criterion), describeControls(l))
+		fmt.Fprintf(w, "%s\t%s\t%s\n", printable.Short(l.Layer, maxName), describeUnits(l, s.Criterion), describeControls(l))
 	}
 	if s.Loss != nil {
 		fmt.Fprintf(w, "loss\t%s after %d updates\t%s\n", show(s.Loss.Final, 1, "%.3f"), s.Loss.Updates,
@@ -110,7 +115,7 @@ func text(s *results.Report, path string) string {
 	return trimLines(b.String())
 }
 
-// describeUnits leads with the paper's criterion, if it is known.
+// describeUnits begins with the share by the paper's criterion, if it is known.
 func describeUnits(l results.ReportLayer, criterion float64) string {
 	text := ""
 	for _, n := range l.Nulls {
@@ -132,7 +137,7 @@ func describeControls(l results.ReportLayer) string {
 	}
 	for _, n := range l.Nulls {
 		if n.Excess.Known() {
-			controls = append(controls, fmt.Sprintf("%s %s, excess %s [%s, %s] points", n.Name, show(n.Share, 100, "%.1f %%"),
+			controls = append(controls, fmt.Sprintf("%s %s, excess %s [%s, %s] points", printable.Short(n.Name, maxName), show(n.Share, 100, "%.1f %%"),
 				show(n.Excess, 100, "%+.1f"), show(n.Interval[0], 100, "%+.1f"), show(n.Interval[1], 100, "%+.1f")))
 		}
 	}
@@ -149,7 +154,7 @@ func untrained(e *results.ReportError, text func(*results.ReportError) string) s
 	return "untrained " + text(e)
 }
 
-// show formats a value in a unit of which there are scale to its own.
+// show formats a value times scale, which converts it to the unit of the format.
 func show(v results.Number, scale float64, format string) string {
 	if !v.Known() {
 		return "unknown"
@@ -157,7 +162,8 @@ func show(v results.Number, scale float64, format string) string {
 	return fmt.Sprintf(format, v.Float()*scale)
 }
 
-// trimLines drops what the table's last column leaves at the ends of lines.
+// trimLines removes the spaces at the ends of lines, which an empty last column
+// leaves.
 func trimLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {

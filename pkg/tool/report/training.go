@@ -16,9 +16,9 @@ import (
 	"gridcells/pkg/npy"
 )
 
-// readCheckpoints reads the scored units of several checkpoints, a file each. It
-// returns what a report shows of the last, and all, in rising order of their
-// updates, without autocorrelograms.
+// readCheckpoints reads the scored units of several checkpoints, one file for each.
+// It returns the last checkpoint with everything that a report shows, and all
+// checkpoints, in rising order of their updates, without autocorrelograms.
 func (f *flags) readCheckpoints(ctx context.Context, stdin io.Reader) (last *scored, all []figure.Checkpoint, err error) {
 	updates := math.Inf(-1)
 	origins := map[float64]npy.Provenance{}
@@ -59,8 +59,9 @@ func withoutCorrelograms(layers []figure.Layer) []figure.Layer {
 
 var digits = regexp.MustCompile(`\d+`)
 
-// updatesOf returns after how many updates units were scored: what activations
-// says in the provenance, or else the last number in the file's name.
+// updatesOf returns the number of updates after which units were scored. Activations
+// writes it into the provenance; without that it is the last number in the name of
+// the file.
 func updatesOf(name string, p npy.Provenance) (float64, error) {
 	var update float64
 	found, err := p.Parameter("checkpoint_update", &update)
@@ -72,7 +73,7 @@ func updatesOf(name string, p npy.Provenance) (float64, error) {
 	}
 	numbers := digits.FindAllString(filepath.Base(name), -1)
 	if len(numbers) == 0 {
-		return 0, fmt.Errorf("%s: neither its provenance (checkpoint_update) nor its name says after how many updates it was scored", cli.DisplayName(name))
+		return 0, fmt.Errorf("%s: the number of updates is neither in its provenance (checkpoint_update) nor in its name", cli.DisplayName(name))
 	}
 	return strconv.ParseFloat(numbers[len(numbers)-1], 64)
 }
