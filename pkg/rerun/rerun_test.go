@@ -260,7 +260,7 @@ func jsonNames(of reflect.Type) []string {
 func TestAllParametersArePrinted(t *testing.T) {
 	for tool, parameters := range map[string]any{
 		"simulate": simulate.Parameters{}, "tfrecord2npy": tfrecord2npy.Parameters{}, "ratemaps": ratemaps.Parameters{},
-		"gridscore": gridscore.Parameters{}, "report": report.Parameters{},
+		"targets": targets.Parameters{}, "activations": activations.Parameters{}, "gridscore": gridscore.Parameters{}, "report": report.Parameters{},
 	} {
 		printed := rerun.Flags(tool)
 		for _, name := range jsonNames(reflect.TypeOf(parameters)) {
