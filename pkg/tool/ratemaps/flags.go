@@ -28,8 +28,8 @@ trajectory.
 Memory. --shifts and --halves session hold all activities in memory. --centre holds the whole input.
 
 Steps that are left out. Steps whose position is NaN are those in which a tracker lost the animal. Positions outside the room
-are left out too. ratemaps says how many there are of each. It refuses positions that do not fit the room, and names the likely
-cause and the flag that mends it.
+are left out too. The provenance says how many there are of each, and a remark does, except for simulated animals, which step a
+little beyond the walls. ratemaps refuses positions that do not fit the room, and names the likely cause and the flag that mends it.
 
 Recordings. A recording is one record of all its samples, or one record for each sample. Use --halves session and
 --shift-scope session for it:
