@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -75,7 +77,17 @@ func TestHostileFlags(t *testing.T) {
 					continue
 				}
 				for _, value := range hostile(f) {
-					runs = append(runs, run{name, base, "--" + f.Name + "=" + value})
+					r := run{name, base, "--" + f.Name + "=" + value}
+					if f.Name == "n" && strings.Contains(base, "--tfrecord") {
+						continue // so many trajectories take so much disk
+					}
+					if value != "" && value != "," && !isNumber(value) {
+						if err := refuse(name, in, base, r.arg); err != "" {
+							t.Errorf("%s %s %s: %s", name, base, r.arg, err)
+						}
+					} else if i == 0 || len(value) > 3 {
+						runs = append(runs, r)
+					}
 				}
 			}
 		}
@@ -125,6 +137,23 @@ func hostile(f cli.FlagDescription) []string {
 	return values
 }
 
+// isNumber reports whether a value is a finite number.
+func isNumber(value string) bool {
+	x, err := strconv.ParseFloat(value, 64)
+	return err == nil && !math.IsInf(x, 0) && !math.IsNaN(x)
+}
+
+// refuse runs a tool in this process, on inputs that are missing, with a value that
+// is no number. It says what is wrong if the command line is not refused, or "".
+func refuse(name, in, base, arg string) string {
+	line := strings.NewReplacer("IN", in+"/missing", "OUT", in+"/missing/out").Replace(base)
+	err := tools[name](context.Background(), strings.NewReader(""), io.Discard, io.Discard, append(strings.Fields(line), arg))
+	if cli.Status(err) == cli.StatusUsage {
+		return ""
+	}
+	return fmt.Sprintf("is not refused: %v", err)
+}
+
 // tryFlag runs a tool and says what is wrong with how it ends, or "".
 func tryFlag(t *testing.T, in, name, base, arg string) string {
 	line := strings.NewReplacer("IN", in, "OUT", t.TempDir()+"/out").Replace(base)
@@ -154,12 +183,9 @@ func tryFlag(t *testing.T, in, name, base, arg string) string {
 	case strings.Contains(message, "panic") || strings.Contains(message, "goroutine"):
 		return "panics: " + message[:min(len(message), 300)]
 	case status == cli.StatusOK:
-		if hasNumber(arg, "nan", "inf", "-inf") {
-			return "is accepted"
-		}
 		return ""
 	case status == cli.StatusFailed:
-		if lines == 1 && strings.HasPrefix(message, name+": ") && !hasNumber(arg, "nan", "inf", "-inf") {
+		if lines == 1 && strings.HasPrefix(message, name+": ") {
 			return ""
 		}
 	case status == cli.StatusUsage:
@@ -168,9 +194,4 @@ func tryFlag(t *testing.T, in, name, base, arg string) string {
 		}
 	}
 	return fmt.Sprintf("status %d: %s", c.ProcessState.ExitCode(), message)
-}
-
-func hasNumber(arg string, numbers ...string) bool {
-	_, value, _ := strings.Cut(arg, "=")
-	return slices.Contains(numbers, value)
 }

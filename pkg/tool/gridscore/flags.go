@@ -41,7 +41,7 @@ type flags struct {
 
 	Sensitivity      string    `help:"Write a CSV table of the share of units above --grid-cut by definition, inner radius and number of bins." placeholder:"FILE" group:"Sensitivity" writes:"" more:""`
 	SensitivityInner []float64 `help:"Set the inner radii of that table, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" min:"0" group:"Sensitivity" more:""`
-	SensitivityDraws int       `help:"Set the Gaussian random fields for each unit in that table; 0 is none." default:"4" min:"0" group:"Sensitivity" more:""`
+	SensitivityDraws int       `help:"Set the Gaussian random fields for each unit in that table; 0 is none." default:"4" min:"0" max:"100000" group:"Sensitivity" more:""`
 }
 
 // Parameters are the flags that decide the content of the output. They are
@@ -68,8 +68,8 @@ type Parameters struct {
 	HeadDirectionCut float64 `json:"head_direction_cut" help:"Call units head-direction cells above this head_direction_length. The default is the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types" more:""`
 
 	Null            []string `json:"null,omitempty" help:"Compare with these nulls: field, field-cut, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
-	Shuffles        int      `json:"shuffles" help:"Set the null maps for each unit." default:"1000" min:"1" group:"Nulls"`
-	Rotations       int      `json:"rotations" help:"Set the rotations of each layer for the null rotation." default:"100" min:"1" group:"Nulls" more:""`
+	Shuffles        int      `json:"shuffles" help:"Set the null maps for each unit." default:"1000" min:"1" max:"1000000" group:"Nulls"`
+	Rotations       int      `json:"rotations" help:"Set the rotations of each layer for the null rotation." default:"100" min:"1" max:"100000" group:"Nulls" more:""`
 	FieldSmoothing  float64  `json:"field_smoothing" help:"Smooth maps before they are divided into fields: standard deviation in bins; 0 is none." default:"1" min:"0" max:"100" group:"Nulls" more:""`
 	FieldInTurn     bool     `json:"field_in_turn,omitempty" help:"Let the null field complete each field before the next one. By default the fields grow side by side." group:"Nulls" more:""`
 	FieldThreshold  float64  `json:"field_threshold" help:"Cut off the fields of the null field-cut at this share of their peak, above the map's minimum." default:"0.2" min:"0" max:"1" group:"Nulls" more:""`

@@ -25,7 +25,7 @@ Pages without data are left out. If the output is a file, prints a summary.
 // the report's own page of provenance.
 type Parameters struct {
 	Title            string   `json:"title" help:"Set the title of the report." default:"Grid-cell report" group:"Pages" more:""`
-	Criterion        float64  `json:"criterion" help:"Also count the units whose gridness is above this number." default:"0.37" group:"Pages" more:""`
+	Criterion        float64  `json:"criterion" help:"Also count the units whose gridness is above this number." default:"0.37" min:"-2" max:"2" group:"Pages" more:""`
 	Colormap         string   `json:"colormap" help:"Set the colours of all maps: auto, ${colormaps}. auto is viridis, which is safe for the colour-blind, and jet on the overview, which imitates the original figure." default:"auto" group:"Pages" more:""`
 	Pages            []string `json:"pages" help:"Show only these parts. --help-all lists them." default:"${usual}" placeholder:"PART,…" group:"Pages"`
 	PageSize         string   `json:"page_size" help:"Set the size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages" more:""`
