@@ -21,7 +21,8 @@ type FlagDescription struct {
 	Map      bool     `json:"map,omitempty"`      // of NAME=VALUE
 	Required bool     `json:"required,omitempty"`
 	Default  string   `json:"default,omitempty"`
-	Values   []string `json:"values,omitempty"` // the only ones allowed
+	Values   []string `json:"values,omitempty"`      // the only ones allowed
+	Value    string   `json:"placeholder,omitempty"` // what the help shows as the value, such as FILE
 	Min      string   `json:"min,omitempty"`
 	Above    string   `json:"above,omitempty"`
 	Max      string   `json:"max,omitempty"`
@@ -46,7 +47,7 @@ func describe(w io.Writer, app *kong.Application) error {
 			continue
 		}
 		d := describeValue(f.Value)
-		d.Aliases, d.Values, d.More, d.Help = f.Aliases, choices(f), f.Tag.Has("more"), flagHelp(f)
+		d.Aliases, d.Values, d.Value, d.More, d.Help = f.Aliases, choices(f), f.PlaceHolder, f.Tag.Has("more"), flagHelp(f)
 		if f.Short != 0 {
 			d.Short = string(f.Short)
 		}

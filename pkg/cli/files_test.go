@@ -148,7 +148,7 @@ func (helpFlags) Details() string { return "Only those who ask for everything re
 func TestHelp(t *testing.T) {
 	ask := func(args ...string) string {
 		var out bytes.Buffer
-		if err := Parse("tool", "Do something useful.\n\n    tool | other", &helpFlags{}, args, nil, &out, &out); !errors.Is(err, ErrDone) {
+		if err := Parse("tool", "Do something useful.\n\n    tool | other\n\n    tool --an-option-of-some-length one | other --with-options and more arguments | third --output x.npy\n\n    one      a short line\n    another  a line that says so much that it does not fit into the hundred columns which a help text may have", &helpFlags{}, args, nil, &out, &out); !errors.Is(err, ErrDone) {
 			t.Fatalf("%v: %v", args, err)
 		}
 		return out.String()
@@ -158,7 +158,8 @@ func TestHelp(t *testing.T) {
 		there, notThere []string
 	}{
 		{"--help",
-			[]string{"Usage: tool [flags]\n", "\n    tool | other\n", "\nMaps\n", "--bins=20", "Choose the arena: square, circle.\n", "tool --help-all shows 6 more flags.\n"},
+			[]string{"Usage: tool [flags]\n", "\n    tool | other\n", "\n    tool --an-option-of-some-length one | other --with-options and more arguments |\n        third --output x.npy\n",
+				"\n    one      a short line\n    another  a line that says so much that it does not fit into the hundred columns which a help\n             text may have\n", "\nMaps\n", "--bins=20", "Choose the arena: square, circle.\n", "tool --help-all shows 6 more flags.\n"},
 			[]string{"--inner", "--completion", "Only those"}},
 		{"--help-all",
 			[]string{"--inner=0.1,0.2 ", "Set the inner radii. Also --radii.\n", "--completion", "Only those", "--compress=none"},

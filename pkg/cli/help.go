@@ -99,8 +99,8 @@ func (h *help) usage() {
 	h.b.WriteString(" [flags]\n")
 }
 
-// paragraphs writes text, of which indented lines stay as they are and others
-// are filled.
+// paragraphs writes text. Indented lines stay lines of their own; others are
+// filled.
 func (h *help) paragraphs(text string) {
 	for _, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
 		if paragraph == "" {
@@ -108,13 +108,40 @@ func (h *help) paragraphs(text string) {
 		}
 		h.b.WriteByte('\n')
 		if strings.HasPrefix(paragraph, " ") {
-			h.b.WriteString(paragraph + "\n")
+			for line := range strings.Lines(paragraph) {
+				h.indented(strings.TrimRight(line, "\n"))
+			}
 			continue
 		}
 		for _, line := range wrap(paragraph, h.width) {
 			h.b.WriteString(line + "\n")
 		}
 	}
+}
+
+// indented writes an indented line. If it is too long, the second column of a table
+// is filled, and a pipeline goes on in the next line after a bar.
+func (h *help) indented(line string) {
+	if utf8.RuneCountInString(line) <= h.width {
+		h.b.WriteString(line + "\n")
+		return
+	}
+	text := strings.TrimLeft(line, " ")
+	indent := len(line) - len(text)
+	if term, rest, ok := strings.Cut(text, "  "); ok {
+		rest = strings.TrimLeft(rest, " ")
+		h.entry(utf8.RuneCountInString(line)-utf8.RuneCountInString(rest), line[:indent]+term, rest)
+		return
+	}
+	row := line[:indent]
+	for i, stage := range strings.SplitAfter(text, "| ") {
+		if i > 0 && utf8.RuneCountInString(row+stage) > h.width {
+			h.b.WriteString(strings.TrimRight(row, " ") + "\n")
+			row = strings.Repeat(" ", indent+4)
+		}
+		row += stage
+	}
+	h.b.WriteString(row + "\n")
 }
 
 // helpGroup is a group of flags that are shown.
