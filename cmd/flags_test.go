@@ -49,6 +49,7 @@ var working = map[string][]string{
 	},
 	"report":  {"-o OUT.pdf IN/scores.npy", "--figure units -o OUT.png IN/scores.npy"},
 	"inspect": {"IN/scores.npy"},
+	"compare": {"IN"},
 }
 
 const (
