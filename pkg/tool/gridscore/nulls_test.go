@@ -518,7 +518,7 @@ func TestNullUsage(t *testing.T) {
 		"no null is called":    {"--null", "magic"},
 		"--untrained":          {"--null", "untrained"},
 		"add it to --null":     {"--grid-null", "field"},
-		"from 1":           {"--shuffles", "0"},
+		"from 1":               {"--shuffles", "0"},
 		"neither own nor":      {"--grid-cut", "NaN"},
 		"no baseline":          {"--baseline", "sea"},
 		"from 1 to 8":          {"--gaussian-padding", "0"},
