@@ -101,6 +101,9 @@ type sink interface {
 
 func (r *run) openLogs(stdout io.Writer) error {
 	logged := r.state.Position.Update - uint64(r.window.Updates)
+	if r.state.Position.Update >= uint64(r.flags.Steps) {
+		logged = r.state.Position.Update // no update is left that would write the last line again
+	}
 	if r.flags.Log != "" {
 		l, err := openLog(r.flags.Log, stdout, logged)
 		if err != nil {
