@@ -58,7 +58,7 @@ type flags struct {
 
 	SummaryJSON string `help:"Write the summary as JSON to this file. For -, it replaces the text on standard output." name:"summary-json" placeholder:"FILE" group:"Output" writes:"" more:""`
 
-	Inspect bool `hidden:""` // Validate says that it is a tool of its own now
+	Inspect bool `hidden:""` // what the tool inspect does, for scripts from before it
 }
 
 // Variables implements [cli.Variables].
@@ -109,7 +109,7 @@ func withNeeds(help, needs string) string {
 // Validate is called by the parser.
 func (f *flags) Validate() error {
 	if f.Inspect {
-		return errors.New("--inspect is now a tool of its own: inspect FILE…")
+		return nil
 	}
 	if f.UntrainedPathIntegration != "" && f.PathIntegration == "" {
 		return errors.New("--untrained-path-integration is compared with --path-integration: give both")

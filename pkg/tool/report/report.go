@@ -17,6 +17,7 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pages"
 	"gridcells/pkg/results"
+	"gridcells/pkg/tool/inspect"
 )
 
 // draw writes the pages, or the single figure. It returns the number of pages and
@@ -66,11 +67,23 @@ func (f *flags) nameMissing(missing []rune, stderr io.Writer) {
 	fmt.Fprintf(stderr, "report: the font lacks %s: □ stands in their place\n", strings.Join(names, ", "))
 }
 
+// inspect hands the files over to the tool inspect.
+func (f *flags) inspect(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	if !f.Quiet {
+		fmt.Fprintln(stderr, "report: --inspect is a tool of its own now: inspect FILE")
+	}
+	args := append([]string{"--output", f.Output, "--"}, f.Files...)
+	return inspect.Run(ctx, stdin, stdout, stderr, args)
+}
+
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
 	if err := cli.Parse("report", description, &f, args, stdin, stdout, stderr); err != nil {
 		return err
+	}
+	if f.Inspect {
+		return f.inspect(ctx, stdin, stdout, stderr)
 	}
 	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() != "svg")
 	if err != nil {
