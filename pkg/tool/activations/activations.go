@@ -1,5 +1,22 @@
-// Package activations is the body of the tool activations: it runs a trained network
-// over encoded trajectories and writes the activities of its units.
+// Package activations is the tool activations: it runs a trained network over
+// encoded trajectories and writes the activities of its units.
+//
+// The tool reads the records that targets writes. It writes the same records
+// without the codes, and adds lstm [T, H], bottleneck [T, N] and decoded_pos
+// [T, 2] (m), the positions that the network predicts:
+//
+//	activations --checkpoint run.safetensors -o active.npy codes.npy
+//	activations --checkpoint run.safetensors codes.npy | ratemaps -o mine.npy
+//
+// --path-integration writes how far the predicted positions and directions are
+// from the true ones at each time step, for this network and for an untrained
+// one:
+//
+//	activations --checkpoint run.safetensors --path-integration errors.json -o active.npy codes.npy
+//
+// Trajectories that the network was not trained for, such as those of another
+// room, are refused; --allow-mismatch accepts them. Package pathintegration
+// measures the errors, and this package has the flags and the fields.
 package activations
 
 import (

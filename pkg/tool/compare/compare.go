@@ -1,5 +1,22 @@
-// Package compare is the body of the tool `compare`: it puts the results of the
-// runs of a sweep into one table.
+// Package compare is the tool compare: it puts the results of many runs into
+// one table.
+//
+// The tool reads a directory that holds the results of each run in NAME/SEED, as
+// scripts/sweep.sh leaves them there; gridcells/pkg/sweep lists the files. The
+// first commands here make such a directory of one run, and the last two show it,
+// first by run and then by name:
+//
+//	report -o report.pdf scores.npy
+//	mkdir -p runs/base/1
+//	cp run.jsonl report.pdf runs/base/1
+//	cp path.json runs/base/1/run.path.json
+//	cp run.json runs/base/1/run.20.population.json
+//	compare --layer bottleneck runs
+//	compare --mean --columns loss,error_cm runs
+//
+// Runs may differ in what they have. The table names what is missing or broken on
+// standard error and passes over it. Package sweep gathers the values, and this
+// package writes the table.
 package compare
 
 import (

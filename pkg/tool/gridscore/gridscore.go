@@ -1,7 +1,25 @@
-// Package gridscore is the body of the tool `gridscore`: it measures how much
-// ratemaps look like those of grid cells, how sure that is, and what else the
-// units may be. Package population does the work; this one has the flags, reads
-// and writes columns, and writes the summary.
+// Package gridscore is the tool gridscore: it measures how much ratemaps look
+// like those of grid cells, and tests whether they really are grid cells.
+//
+// Each input row has a ratemap. The tool adds its spatial autocorrelogram (SAC),
+// the gridness scores, the scale and orientation of the lattice, and what else
+// the unit may be: a border cell, a head-direction cell.
+//
+//	gridscore -o mine.npy maps.npy
+//	gridscore --score reference,paper --format csv -o scores.csv maps.npy
+//
+// A high score alone proves nothing: maps of smooth noise reach it too. A null is
+// a way to make maps that a unit could have had without being a grid cell. The
+// null field, which the paper uses, moves the firing fields of the unit about
+// its room. --null scores such maps, and --summary writes how many more units
+// than null maps are grid cells:
+//
+//	gridscore --null field,gaussian --shuffles 1000 --summary population.json -o tested.npy maps.npy
+//
+// --null-scores writes the score of each null map. The same seed gives the same
+// null maps at any number of threads. Package population does the work, package
+// nulls has the nulls, and this package has the flags, the columns and the
+// summary.
 package gridscore
 
 import (

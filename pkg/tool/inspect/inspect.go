@@ -1,5 +1,21 @@
-// Package inspect is the body of the tool `inspect`: it tells what is in record
-// streams, TFRecord files and checkpoints.
+// Package inspect is the tool inspect: it tells what is in record streams,
+// TFRecord files and checkpoints.
+//
+// The tool reads a file to its end and prints its format, the number of its
+// records, and the type, shape, range and mean of every field. It describes a
+// damaged file up to the damage and then fails.
+//
+//	inspect trajectories.npy run.safetensors
+//	inspect --json -o summary.json scores.npy
+//
+// The outputs of the tools hold their provenance: each stage that handled them,
+// with its version and parameters. --commands turns the provenance into a bash
+// script that makes the file again:
+//
+//	inspect --commands -o again.sh scores.npy
+//
+// The package gridcells/pkg/inspect reads the files, package rerun writes the
+// commands, and this package has the flags.
 package inspect
 
 import (

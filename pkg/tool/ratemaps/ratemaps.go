@@ -1,5 +1,26 @@
-// Package ratemaps is the body of the tool `ratemaps`: it averages the
-// activities of units over the bins of the room and of head direction.
+// Package ratemaps is the tool ratemaps: it averages the activities of units
+// over the bins of the room and of head direction.
+//
+// A ratemap is the mean activity of a unit in each bin of the room. The tool
+// reads records with target_pos [T, 2] (m), activities [T, units] and perhaps
+// target_hd [T, 1] (rad). It writes one row for each unit: layer, unit, ratemap,
+// direction_tuning and occupancy.
+//
+//	ratemaps -o mine.npy activations.npy
+//	ratemaps --bins 32 --layers bottleneck activations.npy | gridscore -o fine.npy
+//
+// The records may come from any program, also from recorded cells. A bin that
+// was never visited is NaN. Positions that do not fit the room are an error that
+// says what may mend them: another unit, another origin or another size.
+//
+// --halves also averages two halves of the data, so that the stability of a map
+// can be measured. --shifts also averages activities that are shifted in time,
+// which the null shift of gridscore needs:
+//
+//	ratemaps --shifts 20 -o shifted.npy activations.npy
+//
+// Package ratemap does the averaging, and this package has the flags and the
+// fields.
 package ratemaps
 
 import (

@@ -1,5 +1,21 @@
-// Package report is the body of the tool `report`: it turns scored units, a
-// training's log and the errors of path integration into a PDF.
+// Package report is the tool report: it shows scored units as a PDF, or draws a
+// single figure.
+//
+// The tool reads one record for each unit, as gridscore writes them. Each of the
+// other results adds its pages, and pages without data are left out:
+//
+//	report -o report.pdf scores.npy
+//	report --population run.json --null-scores null.npy --log run.jsonl --path-integration path.json -o all.pdf scores.npy
+//
+// --figure draws one figure for a paper or a talk. The name of the output sets
+// its format:
+//
+//	report --figure units --layers bottleneck --units 0-8 -o units.svg scores.npy
+//
+// The last page has the commands that make the results again, from the
+// provenance in the files. The same input gives the same bytes. Package pages
+// lays the pages out, package figure draws, and this package has the flags and
+// reads the results.
 package report
 
 import (

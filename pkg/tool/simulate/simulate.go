@@ -1,5 +1,26 @@
-// Package simulate is the body of the tool `simulate`: it makes trajectories,
-// as a record stream or as TFRecord files.
+// Package simulate is the tool simulate: it makes the trajectories of a
+// foraging rat, from which a network learns.
+//
+// The tool draws trajectories from a motion model and writes one record for
+// each: init_pos [2] (m), init_hd [1] (rad), ego_vel [T, 3], target_pos [T, 2]
+// (m) and target_hd [T, 1] (rad). The centre of the arena is the origin.
+//
+//	simulate -n 1000 -o mine.npy
+//	simulate -n 1000 --arena circle --env-size 1.5 --steps 200 --seed 2 -o disc.npy
+//
+// The default model is that of the paper. --set changes its parameters, and
+// --parameters prints them. The model replay cuts trajectories from a recorded
+// path instead. This path is in centimetres, and a corner of the box is at 0:
+//
+//	simulate --motion replay --path rat.csv --set scale=0.01 --env-size 1 -n 1000 -o recorded.npy
+//
+// --tfrecord writes TFRecord files in the layout of the released dataset, for
+// other programs and for tfrecord2npy:
+//
+//	simulate -n 1000 --tfrecord shards --shards 4
+//
+// The same seed and flags give the same bytes at any number of threads. Package
+// trajectory has the models, and this package has the flags and the files.
 package simulate
 
 import (

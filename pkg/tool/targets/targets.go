@@ -1,5 +1,24 @@
-// Package targets is the body of the tool targets: it adds the codes of place cells
-// and head-direction cells to trajectories.
+// Package targets is the tool targets: it adds the codes of place cells and
+// head-direction cells to trajectories.
+//
+// An ensemble is a population of such cells. Its code of a position or direction
+// is what the network learns to predict. The tool reads records as simulate
+// writes them, and adds place_init [n], place_target [T, n], head_direction_init
+// [m] and head_direction_target [T, m]:
+//
+//	targets -o encoded.npy trajectories.npy
+//
+// Several ensembles of a kind are a list; the fields of the second end in _2:
+//
+//	targets --n-pc 256,64 --pc-scale 0.01,0.1 -o two.npy trajectories.npy
+//
+// --targets-type sets what a code is. dog gives place fields with an inhibitory
+// surround, as Sorscher et al. (2019) use them:
+//
+//	targets --n-pc 512 --pc-scale 0.12 --n-hdc 0 --targets-type dog --init-type dog -o dog.npy trajectories.npy
+//
+// The provenance records the cells, so that activations and report know them.
+// Package ensemble has the codes, and this package has the flags and the fields.
 package targets
 
 import (

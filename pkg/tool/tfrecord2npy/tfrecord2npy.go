@@ -1,5 +1,22 @@
-// Package tfrecord2npy is the body of the tool `tfrecord2npy`: it turns
-// TFRecord files of trajectories into a record stream.
+// Package tfrecord2npy is the tool tfrecord2npy: it turns TFRecord files of
+// trajectories into a record stream.
+//
+// The files have the layout of the dataset that was released with Banino et al.
+// (2018). simulate --tfrecord writes the same layout. A directory stands for all
+// files in it with .tfrecord in their names, and a missing shard is an error:
+//
+//	simulate -n 1000 --tfrecord shards --shards 4
+//	tfrecord2npy -o all.npy shards
+//
+// A training wants records in random order and without end. --shuffle reads the
+// files in a random order and draws records from a buffer. --repeat starts again
+// at the end, with a new order:
+//
+//	tfrecord2npy --shuffle --repeat shards | targets | train --steps 1000 --checkpoint shuffled.safetensors
+//
+// Both checksums of every record are verified. A damaged record is an error that
+// names its file, its number and its byte offset; --skip-corrupt counts it and
+// goes on. Package tfrecord has the format, and this package has the order.
 package tfrecord2npy
 
 import (

@@ -1,5 +1,27 @@
-// Package train is the body of the tool train: it fits the network to encoded
-// trajectories and writes checkpoints and a log.
+// Package train is the tool train: it fits the network to encoded trajectories
+// and writes a checkpoint and a log.
+//
+// The tool reads the records that targets writes and makes one update of the
+// weights for each batch of them. The defaults are those of the program that was
+// released with Banino et al. (2018). --preset paper takes the settings of the
+// paper.
+//
+//	train --steps 4 --checkpoint new.safetensors --log new.jsonl codes.npy
+//
+// A training needs millions of trajectories. They come through a pipe and are
+// never stored; simulate ends when train has had enough:
+//
+//	simulate -n 0 | targets | train --steps 300000 --checkpoint long.safetensors
+//
+// A checkpoint holds everything that the run needs to go on to the very same
+// bits. --resume goes on with a run, or begins it if the file does not exist, so
+// one command serves for the first and for every later start of a job:
+//
+//	simulate -n 0 | targets | train --steps 300000 --resume job.safetensors
+//
+// With --steps 0 the untrained network is stored, to compare with. Package
+// network has the layers and gradients, package optimize has the optimisers, and
+// this package has the flags, the loop of updates and the log.
 package train
 
 import (
