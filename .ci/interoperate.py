@@ -13,7 +13,8 @@ import os
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "scripts"))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "python"))
 
 
 def have(name):
@@ -42,20 +43,19 @@ def main():
     np = have("numpy")
     if not np:
         return
-    from read_stream import read_stream
+    import gridcells
 
     def rows(name):
-        with open(os.path.join(out, name), "rb") as file:
-            return read_stream(file)
+        return gridcells.read(os.path.join(out, name))
 
-    provenance, trajectories = rows("traj.npy")
+    trajectories, provenance = rows("traj.npy")
     assert len(trajectories) == 60 and provenance[0]["tool"] == "simulate"
-    provenance, activities = rows("act.npy")
+    activities, provenance = rows("act.npy")
     assert [stage["tool"] for stage in provenance] == ["simulate", "targets", "activations"]
     assert activities["bottleneck"].shape == (60, 100, 8) and np.isfinite(activities["bottleneck"]).all()
     np.save(os.path.join(out, "numpy.npy"), trajectories)
     tool("targets", "--n-pc", "16", "numpy.npy", "-o", "codes2.npy")
-    assert (rows("codes2.npy")[1]["place_target"] == rows("codes.npy")[1]["place_target"]).all()
+    assert (rows("codes2.npy").rows["place_target"] == rows("codes.npy").rows["place_target"]).all()
     print(f"NumPy {np.__version__}: streams are read and written")
 
     if have("safetensors"):
@@ -70,7 +70,7 @@ def main():
         for name, kept in {"again": metadata, "alone": None}.items():
             save_file(weights, os.path.join(out, name + ".safetensors"), metadata=kept)
             tool("activations", "--checkpoint", name + ".safetensors", "codes.npy", "-o", name + ".npy")
-            assert (rows(name + ".npy")[1]["bottleneck"] == activities["bottleneck"]).all(), name
+            assert (rows(name + ".npy").rows["bottleneck"] == activities["bottleneck"]).all(), name
         hidden = activities["lstm"] @ weights["bottleneck/w"]
         assert np.allclose(hidden, activities["bottleneck"], atol=1e-5)
         print("safetensors: checkpoints are read, and those written by Python are used")

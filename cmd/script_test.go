@@ -38,9 +38,7 @@ func scriptBench(t *testing.T) (root string, run func(env []string, script strin
 		}
 		writeScript(t, filepath.Join(root, "scripts", filepath.Base(path)), string(text))
 	}
-	for name := range tools {
-		writeScript(t, filepath.Join(root, "bin", name), fmt.Sprintf("#!/bin/sh\n%s=%s exec '%s' \"$@\"\n", childVariable, name, os.Args[0]))
-	}
+	writeTools(t, filepath.Join(root, "bin"))
 	return root, func(env []string, script string, args ...string) (string, int) {
 		c := exec.Command(shell, append([]string{filepath.Join(root, "scripts", script)}, args...)...)
 		c.Dir = root
@@ -53,6 +51,15 @@ func scriptBench(t *testing.T) (root string, run func(env []string, script strin
 			t.Errorf("%s leaves %v in the directory of temporary files", script, left)
 		}
 		return string(out), c.ProcessState.ExitCode()
+	}
+}
+
+// writeTools makes programs with the names of the tools, each of which is this test
+// binary.
+func writeTools(t *testing.T, dir string) {
+	t.Helper()
+	for name := range tools {
+		writeScript(t, filepath.Join(dir, name), fmt.Sprintf("#!/bin/sh\n%s=%s exec '%s' \"$@\"\n", childVariable, name, os.Args[0]))
 	}
 }
 

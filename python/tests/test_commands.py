@@ -1,0 +1,54 @@
+"""The package's commands and scripts/records.py."""
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import gridcells
+
+ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
+RECORDS = [[sys.executable, os.path.join(ROOT, "scripts", "records.py")], [sys.executable, "-m", "gridcells", "records"]]
+
+
+@pytest.mark.parametrize("command", RECORDS, ids=["script", "module"])
+def test_records(command, tool, tmp_path):
+    np.save(tmp_path / "pos.npy", np.random.RandomState(1).uniform(0, 100, (500, 2)))
+    np.savez(tmp_path / "act.npz", cells=np.ones((500, 3), bool))
+    words = ["--positions", "pos.npy", "--activities", "act.npz:cells", "--metres", "0.01", "--centre", "--env-size", "1"]
+    stream = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, check=True).stdout
+    (tmp_path / "mine.npy").write_bytes(stream)
+    rows, provenance = gridcells.read(tmp_path / "mine.npy")
+    assert rows["target_pos"].shape == (500, 1, 2) and abs(rows["target_pos"]).max() <= 0.5
+    assert provenance.parameter("env_size") == 1
+    tool("ratemaps mine.npy | gridscore -o scored.npy", cwd=tmp_path)
+    assert len(gridcells.read(tmp_path / "scored.npy").rows) == 3
+
+
+@pytest.mark.parametrize("words, status, text", [
+    (["--positions", "no.npy", "--activities", "no.npy"], 1, "no.npy: No such file"),
+    (["--positions", "pos.npy", "--activities", "pos.npy", "--metres", "-1"], 2, "not a positive number"),
+    (["--positions", "pos.npy", "--activities", "wrong.npy"], 1, "found shape (4, 2), wanted (5, *)"),
+    (["--positions", "pos.npy", "--activities", "text.npy"], 1, "text.npy"),
+    ([], 2, "required"),
+])
+def test_errors_are_one_line(words, status, text, tmp_path):
+    np.save(tmp_path / "pos.npy", np.zeros((5, 2)))
+    np.save(tmp_path / "wrong.npy", np.zeros((4, 2)))
+    (tmp_path / "text.npy").write_text("text")
+    for command in RECORDS:
+        done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == status and text in done.stderr and "Traceback" not in done.stderr
+        assert status == 2 or done.stderr.count("\n") == 1
+        assert done.stdout == ""
+
+
+def test_show(data, tool):
+    text = tool(f"\"$PYTHON\" -m gridcells show < {data}/act.npy").decode()
+    assert "activations " + gridcells.__version__ in text and "60 rows" in text
+    assert "bottleneck               <f4   (100, 8)" in text
+    with open(data / "act.npy", "rb") as file:
+        cut = file.read()[:-200]
+    done = subprocess.run([sys.executable, "-m", "gridcells", "show"], input=cut, capture_output=True)
+    assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"standard input: record " in done.stderr

@@ -1,0 +1,26 @@
+"""Scored rows become a DataFrame and arrays."""
+import numpy as np
+import pytest
+
+import gridcells
+
+
+def test_the_frame_is_the_table_of_gridscore(data):
+    pandas = pytest.importorskip("pandas")
+    rows, provenance = gridcells.read(data / "scored.npy")
+    table = gridcells.frame(rows, provenance)
+    wanted = pandas.read_csv(data / "scored.csv", keep_default_na=False, na_values=["NaN"])
+    assert list(table.columns) == list(wanted.columns)
+    pandas.testing.assert_frame_equal(table, wanted, check_dtype=False, check_exact=True)
+    assert table["unit"].dtype == "int32" and table["split_half_r"].isna().all()
+    assert table.attrs["units"]["grid_scale_m"] == "m" and table.attrs["units"]["mask_60_inner"] == "n bins"
+    assert "score_60" not in table.attrs["units"]
+    assert table.attrs["provenance"][-1]["tool"] == "gridscore"
+
+
+def test_maps(data):
+    rows, _ = gridcells.read(data / "scored.npy")
+    maps = gridcells.maps(rows)
+    assert maps["ratemap"].shape == (16, 20, 20) and maps["sac"].shape == (16, 39, 39)
+    assert np.array_equal(maps["ratemap"], rows["ratemap"], equal_nan=True) and np.isnan(maps["ratemap"]).any()
+    assert "mask_60" not in maps and "score_60" not in maps
