@@ -18,7 +18,7 @@ import (
 )
 
 // Version is the version of all the tools; it is part of every provenance.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 // RunFunc is the body of a command. It reads no globals and does not exit.
 type RunFunc func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error
