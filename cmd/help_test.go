@@ -11,9 +11,6 @@ import (
 	"unicode/utf8"
 )
 
-// unconverted are the tools whose flags do not keep the rules yet.
-var unconverted = []string{"activations", "targets", "train"}
-
 const (
 	longestHelp = 40  // lines of --help
 	widestHelp  = 100 // columns of any help
@@ -26,9 +23,6 @@ var sentences = regexp.MustCompile(`^[A-Z].*\.$`)
 // each flag has a sentence of its own.
 func TestHelp(t *testing.T) {
 	for name, run := range tools {
-		if slices.Contains(unconverted, name) {
-			continue
-		}
 		ask := func(flag string) []string {
 			var out bytes.Buffer
 			run(context.Background(), strings.NewReader(""), &out, io.Discard, []string{flag})

@@ -9,7 +9,6 @@ package geometry
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 )
@@ -35,15 +34,6 @@ type Rule struct {
 // DefaultRule takes maxima that are positive, more than a bin from the centre
 // and within 0.8·n.
 func DefaultRule() Rule { return Rule{Nearest: 1, Farthest: 0.8} }
-
-// Validate reports a rule that no peak can meet.
-func (r Rule) Validate() error {
-	if !(r.Nearest >= 0 && r.Farthest > 0 && r.Farthest <= 1 && r.Least >= -1 && r.Least < 1 && r.Apart >= 0 && r.Apart < 60) {
-		return fmt.Errorf("peaks more than %v bins and up to %v n from the centre, above %v and %v° apart: want ≥ 0, 0 to 1, −1 to 1, 0 to 60",
-			r.Nearest, r.Farthest, r.Least, r.Apart)
-	}
-	return nil
-}
 
 // Lattice describes the peaks around the centre of a SAC.
 type Lattice struct {

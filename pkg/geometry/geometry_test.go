@@ -131,11 +131,6 @@ func TestNoLattice(t *testing.T) {
 			t.Errorf("%s: %+v", name, l)
 		}
 	}
-	for _, r := range []geometry.Rule{{Nearest: -1, Farthest: 1}, {Farthest: 2}, {Farthest: 1, Least: 1}, {Farthest: 1, Apart: 90}, {Farthest: math.NaN()}} {
-		if r.Validate() == nil {
-			t.Errorf("%+v is valid", r)
-		}
-	}
 }
 
 // A square lattice has its four neighbours and two of the next: no hexagon.

@@ -48,7 +48,7 @@ type flags struct {
 // recorded in the provenance.
 type Parameters struct {
 	Score      []string `json:"score" help:"Score by these definitions: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
-	PaperInner float64  `json:"paper_inner" help:"Set the inner radius of the rings of the definition paper, in units of n bins. The paper gives none." default:"0.125" min:"0" group:"Scores" more:""`
+	PaperInner float64  `json:"paper_inner" help:"Set the inner radius of the rings of the definition paper, in units of n bins. The paper gives none. The largest ring ends at 0.625." default:"0.125" min:"0" below:"0.625" group:"Scores" more:""`
 	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." default:"zero" group:"Scores"`
 	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in the null field (own), or above this score. Without that null, own is 0.37." default:"own" placeholder:"own" group:"Scores"`
 	EnvSize    float64  `json:"env_size" help:"Set the side of the room (m). The default is the input's, or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
@@ -58,8 +58,8 @@ type Parameters struct {
 	PeakFarthest float64 `json:"peak_farthest" help:"Set the maximum distance of a peak from that centre, in units of n bins." default:"0.8" above:"0" max:"1" group:"Geometry" more:""`
 	PeakLeast    float64 `json:"peak_least" help:"Set the correlation that a peak must exceed." default:"0" min:"-1" below:"1" group:"Geometry" more:""`
 	PeakApart    float64 `json:"peak_apart" help:"Set the minimum angle between a peak and all nearer ones, in degrees. opexebo uses 15." default:"0" min:"0" below:"60" group:"Geometry" more:""`
-	ScaleLow     float64 `json:"scale_low" help:"Set the lower end of the histogram of scales in the test of discreteness (m)." default:"0.2" group:"Geometry" more:""`
-	ScaleHigh    float64 `json:"scale_high" help:"Set the upper end of that histogram (m)." default:"1.2" group:"Geometry" more:""`
+	ScaleLow     float64 `json:"scale_low" help:"Set the lower end of the histogram of scales in the test of discreteness (m)." default:"0.2" min:"0" group:"Geometry" more:""`
+	ScaleHigh    float64 `json:"scale_high" help:"Set the upper end of that histogram (m)." default:"1.2" above:"0" group:"Geometry" more:""`
 
 	Baseline         string  `json:"baseline" help:"Make activities non-negative for border scores, head directions and information by this rule: rectify, shift-negative, minimum, population or none." default:"rectify" group:"Cell types" more:""`
 	BorderStrip      float64 `json:"border_strip" help:"Set the width of the strip along a wall, in units of n bins. The paper uses 3 of 20." default:"0.15" above:"0" below:"0.5" group:"Cell types" more:""`
@@ -158,9 +158,6 @@ func (f *flags) Validate() error {
 	if !(f.ScaleLow < f.ScaleHigh) {
 		return errors.New("--scale-low must be below --scale-high")
 	}
-	if err := f.peaks().Validate(); err != nil {
-		return err
-	}
 	_, err = f.policies()
 	return err
 }
@@ -192,9 +189,6 @@ func (f *flags) definitions(n int) ([]gridscore.Definition, error) {
 		}
 		if name == "paper" {
 			d = gridscore.Paper(f.PaperInner)
-			if len(d.Rings) == 0 {
-				return nil, cli.Usagef("--paper-inner %v leaves no ring: the largest outer radius is 0.625", f.PaperInner)
-			}
 		}
 		definitions = append(definitions, d)
 	}

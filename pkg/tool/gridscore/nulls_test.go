@@ -282,7 +282,7 @@ func TestPaperInner(t *testing.T) {
 		}
 	}
 	for _, inner := range []string{"0.625", "3"} {
-		if _, stderr, status := run(in, "--score", "paper", "--paper-inner", inner); status != 2 || !strings.Contains(stderr, "leaves no ring") {
+		if _, stderr, status := run(in, "--score", "paper", "--paper-inner", inner); status != 2 || !strings.Contains(stderr, "below 0.625") {
 			t.Errorf("inner radius %s: status %d, %s", inner, status, stderr)
 		}
 	}

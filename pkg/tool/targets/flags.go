@@ -26,15 +26,15 @@ type flags struct {
 // provenance.
 type Parameters struct {
 	Preset           string        `json:"preset,omitempty" help:"Use the cells of an experiment, as simulate did the motion." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Ensembles"`
-	EnvSize          float64       `json:"env_size" help:"Set the side of the room (m). The default is that of the simulated room, or 2.2." placeholder:"2.2" group:"Ensembles"`
-	NPC              []int         `json:"n_pc" help:"Set the number of place cells. A list makes several ensembles; 0 makes none." default:"256" name:"n-pc" group:"Ensembles"`
-	PCScale          []float64     `json:"pc_scale" help:"Set the standard deviation of the place fields (m), one for each ensemble. The default for targets of type dog is 0.12." default:"0.01" name:"pc-scale" group:"Ensembles"`
-	NHDC             []int         `json:"n_hdc" help:"Set the number of head-direction cells. A list makes several ensembles; 0 makes none." default:"12" name:"n-hdc" group:"Ensembles"`
-	HDCConcentration []float64     `json:"hdc_concentration" help:"Set the concentration of the head-direction tuning, one for each ensemble." default:"20" name:"hdc-concentration" group:"Ensembles" more:""`
+	EnvSize          float64       `json:"env_size" help:"Set the side of the room (m). The default is that of the simulated room, or 2.2." placeholder:"2.2" min:"1e-6" max:"1e6" group:"Ensembles"`
+	NPC              []int         `json:"n_pc" help:"Set the number of place cells. A list makes several ensembles; 0 makes none." default:"256" name:"n-pc" min:"0" max:"65536" group:"Ensembles"`
+	PCScale          []float64     `json:"pc_scale" help:"Set the standard deviation of place fields (m), one for each ensemble. For targets of type dog the default is 0.12." default:"0.01" name:"pc-scale" min:"1e-6" max:"1e6" group:"Ensembles"`
+	NHDC             []int         `json:"n_hdc" help:"Set the number of head-direction cells. A list makes several ensembles; 0 makes none." default:"12" name:"n-hdc" min:"0" max:"65536" group:"Ensembles"`
+	HDCConcentration []float64     `json:"hdc_concentration" help:"Set the concentration of the head-direction tuning, one for each ensemble." default:"20" name:"hdc-concentration" above:"0" max:"1e6" group:"Ensembles" more:""`
 	NeuronsSeed      uint32        `json:"neurons_seed" help:"Set the seed of the centres of the cells, as NumPy's RandomState takes it." default:"8341" group:"Ensembles" more:""`
 	TargetsType      ensemble.Code `json:"targets_type" help:"Set the code of the targets: ${enum}. --help-all explains them." enum:"${target_codes}" default:"softmax" group:"Ensembles"`
 	InitType         ensemble.Code `json:"init_type" help:"Set the code of the initial position and direction: one of the same or zeros." enum:"${initial_codes}" default:"softmax" aliases:"lstm-init-type" group:"Ensembles"`
-	SurroundScale    float64       `json:"surround_scale,omitempty" help:"Set the variance of the surround of dog codes, in units of that of the centre." default:"2" group:"Ensembles" more:""`
+	SurroundScale    float64       `json:"surround_scale,omitempty" help:"Set the variance of the surround of dog codes, in units of that of the centre." default:"2" above:"1" max:"1e6" group:"Ensembles" more:""`
 	Seed             uint64        `json:"seed" help:"Set the seed of the draws of codes of type sample." default:"1" group:"Common" more:""`
 	cli.Drop
 	AllowMismatch bool `json:"allow_mismatch,omitempty" help:"Accept trajectories that were not made for the preset, and record the differences." group:"Ensembles" more:""`

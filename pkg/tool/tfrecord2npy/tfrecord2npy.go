@@ -57,23 +57,18 @@ type flags struct {
 type Parameters struct {
 	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - means standard input." reads:""`
 	Shuffle       bool     `json:"shuffle" help:"Read the files in random order, a new one in each pass, and draw records from a buffer." group:"Order"`
-	ShuffleBuffer int      `json:"shuffle_buffer" help:"Set the number of records in the buffer of --shuffle." default:"256" group:"Order"`
+	ShuffleBuffer int      `json:"shuffle_buffer" help:"Set the number of records in the buffer of --shuffle." default:"256" min:"1" group:"Order"`
 	Repeat        bool     `json:"repeat" help:"Start again at the end of the input, endlessly." group:"Order"`
-	Skip          int64    `json:"skip" help:"Leave out so many good records at the start." default:"0" group:"Order"`
-	Limit         int64    `json:"limit" help:"Write at most so many records; 0 means no limit." default:"0" group:"Order"`
+	Skip          int64    `json:"skip" help:"Leave out this number of good records at the start." default:"0" min:"0" group:"Order"`
+	Limit         int64    `json:"limit" help:"Write at most this number of records. 0 sets no limit." default:"0" min:"0" group:"Order"`
 	Seed          uint64   `json:"seed" help:"Set the seed of the random order." default:"1" group:"Common"`
 	SkipCorrupt   bool     `json:"skip_corrupt" help:"Pass over damaged records, and report their number." group:"Order"`
 }
 
 // Validate checks how the flags relate.
 func (f *flags) Validate() error {
-	switch {
-	case f.Repeat && (len(f.Files) == 0 || slices.Contains(f.Files, "-")):
+	if f.Repeat && (len(f.Files) == 0 || slices.Contains(f.Files, "-")) {
 		return fmt.Errorf("--repeat: standard input can be read only once; name files")
-	case f.ShuffleBuffer < 1:
-		return fmt.Errorf("--shuffle-buffer %d: want at least 1", f.ShuffleBuffer)
-	case f.Skip < 0 || f.Limit < 0:
-		return fmt.Errorf("--skip %d --limit %d: want numbers that are not negative", f.Skip, f.Limit)
 	}
 	return nil
 }

@@ -47,8 +47,8 @@ type Parameters struct {
 	VelocityNoise  []float64 `help:"Set the standard deviations of Gaussian noise on the 3 components of ego_vel. The default is no noise." default:"0,0,0" group:"Training" more:"" min:"0" max:"1e30"`
 
 	Cell                 string    `help:"Use this recurrent cell: ${enum}." enum:"${cells}" default:"lstm" group:"Network" more:""`
-	NhLstm               int       `help:"Set the number of units of the recurrent cell." default:"128" group:"Network" min:"1"`
-	NhBottleneck         int       `help:"Set the number of units of the linear layer." default:"256" group:"Network" min:"1"`
+	NhLstm               int       `help:"Set the number of units of the recurrent cell." default:"128" group:"Network" min:"1" max:"65536"`
+	NhBottleneck         int       `help:"Set the number of units of the linear layer." default:"256" group:"Network" min:"1" max:"65536"`
 	BottleneckBias       bool      `help:"Give the linear layer a bias. The default is none." negatable:"" aliases:"bottleneck-has-bias" group:"Network" more:""`
 	BottleneckActivation string    `help:"Set what follows the linear layer: ${enum}. relu keeps the rates of its units from being negative." enum:"${activations}" default:"linear" group:"Network" more:""`
 	Dropout              []float64 `help:"Set the probability of keeping a unit of the linear layer. A list divides the layer into equal groups." default:"0.5" aliases:"dropout-rates" group:"Network" more:"" above:"0" max:"1"`
@@ -59,8 +59,8 @@ type Parameters struct {
 	LearningRate         float64 `help:"Set the learning rate." default:"1e-5" group:"Optimiser" min:"0" max:"1e38"`
 	Momentum             float64 `help:"Set the momentum of rmsprop and sgd." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	Decay                float64 `help:"Set the decay of rmsprop's mean square in an update." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
-	Epsilon              float64 `help:"Set the epsilon. The default is that of the library the optimiser comes from: 1e-10 for rmsprop, 1e-8 for the others." default:"-1" placeholder:"1e-10" group:"Optimiser" more:"" max:"1e38"`
-	InitialMS            float64 `help:"Set the first value of rmsprop's mean square. The default is 1 in TensorFlow's form and 0 in PyTorch's." name:"initial-ms" default:"-1" placeholder:"1" group:"Optimiser" more:"" max:"1e38"`
+	Epsilon              float64 `help:"Set the epsilon. The default is that of the library the optimiser comes from: 1e-10 for rmsprop, 1e-8 for the others." default:"-1" placeholder:"1e-10" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	InitialMS            float64 `help:"Set the first value of rmsprop's mean square. The default, -1, takes 1 in TensorFlow's form and 0 in PyTorch's." name:"initial-ms" default:"-1" group:"Optimiser" more:"" min:"-1" max:"1e38"`
 	Beta1                float64 `help:"Set the decay of adam's first moment in an update." default:"0.9" name:"beta1" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	Beta2                float64 `help:"Set the decay of adam's second moment in an update." default:"0.999" name:"beta2" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	Schedule             string  `help:"Set the course of the learning rate: ${enum}." enum:"${schedules}" default:"constant" group:"Optimiser" more:""`
@@ -83,7 +83,7 @@ type Control struct {
 	StepsPerEpoch int           `help:"Set the number of updates of an epoch." default:"1000" group:"Training" more:"" min:"1"`
 	Init          string        `help:"Start with the weights in this file." placeholder:"FILE" xor:"start" group:"Training" more:"" reads:""`
 	Resume        string        `help:"Go on with the run in this file, or begin it if there is none." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint"`
-	StopAfter     time.Duration `help:"Save and stop with status 75 after this time, such as 55m." default:"0s" placeholder:"TIME" group:"Training"`
+	StopAfter     time.Duration `help:"Save and stop with status 75 after this time, such as 55m." default:"0s" placeholder:"TIME" min:"0" group:"Training"`
 	AllowMismatch bool          `help:"Accept data and settings that do not fit the preset or the resumed run, and record the differences." group:"Training" more:""`
 
 	Checkpoint      string   `help:"Write the checkpoint to this file. Default: that of --resume." placeholder:"FILE" group:"Output" writes:""`
@@ -115,9 +115,6 @@ func (f *flags) Validate() error {
 	}
 	if len(f.VelocityNoise) != network.Inputs {
 		return fmt.Errorf("--velocity-noise: %d values, want %d", len(f.VelocityNoise), network.Inputs)
-	}
-	if f.StopAfter < 0 {
-		return fmt.Errorf("--stop-after %v: want a time that is not negative", f.StopAfter)
 	}
 	if f.Steps < 0 {
 		if f.Epochs > math.MaxInt/f.StepsPerEpoch {
