@@ -1,8 +1,6 @@
 package cmd_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"io"
 	"math"
 	"os"
@@ -12,6 +10,7 @@ import (
 	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/results"
 )
 
 // TestResult checks what `make all` left in the directory that the environment
@@ -31,8 +30,9 @@ func TestResult(t *testing.T) {
 		t.Errorf("the loss went from %v to %v: nothing was learned", first, last)
 	}
 	trained, untrained := evaluation(t, dir, "run"), evaluation(t, dir, "untrained")
-	if !(trained.Loss < untrained.Loss-0.003 && trained.Error < 0.95*untrained.Error) {
-		t.Errorf("held-out trajectories: loss and position error %v, %v untrained", trained, untrained)
+	if !(trained.Loss.Float() < untrained.Loss.Float()-0.003 && trained.Final.Float() < 0.95*untrained.Final.Float()) {
+		t.Errorf("held-out trajectories: loss %v and position error %v m, untrained %v and %v m",
+			trained.Loss.Float(), trained.Final.Float(), untrained.Loss.Float(), untrained.Final.Float())
 	}
 }
 
@@ -108,39 +108,28 @@ func checkScores(t *testing.T, path string) {
 
 func lossCurve(t *testing.T, path string) (first, last float64) {
 	t.Helper()
+	lines := readResult(t, path, results.ReadLog)
+	if len(lines) == 0 {
+		t.Fatalf("%s is empty", path)
+	}
+	return lines[0].Loss.Float(), lines[len(lines)-1].Loss.Float()
+}
+
+func evaluation(t *testing.T, dir, network string) *results.PathIntegration {
+	t.Helper()
+	return readResult(t, filepath.Join(dir, network+".path.json"), results.ReadPathIntegration)
+}
+
+func readResult[T any](t *testing.T, path string, read func(io.Reader) (T, error)) T {
+	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var l struct{ Loss float64 }
-		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
-			t.Fatal(err)
-		}
-		if first == 0 {
-			first = l.Loss
-		}
-		last = l.Loss
-	}
-	return first, last
-}
-
-// pathIntegration is what the test reads of a network's path integration.
-type pathIntegration struct {
-	Loss  float64 `json:"loss"`
-	Error float64 `json:"final_error_m"`
-}
-
-func evaluation(t *testing.T, dir, network string) pathIntegration {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, network+".path.json"))
+	result, err := read(f)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", path, err)
 	}
-	var p pathIntegration
-	if err := json.Unmarshal(text, &p); err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return result
 }

@@ -20,9 +20,6 @@ type Colormap struct {
 	colors [256]color.RGBA
 }
 
-// Name returns the name by which [ColormapByName] finds the map.
-func (m *Colormap) Name() string { return m.name }
-
 // index returns the number of the colour of t, which runs from 0 for the lowest
 // value to 1 for the highest; values outside are held to the ends.
 func (m *Colormap) index(t float64) uint8 {

@@ -260,7 +260,7 @@ func TestArchive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := Archived(path)
+	got, err := archived(path)
 	if want := []uint64{30, 60, 90, 100}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Fatalf("kept %v, %v; want %v", got, err, want)
 	}

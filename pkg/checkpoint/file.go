@@ -47,7 +47,7 @@ func Archive(path string, update uint64, keep Keep) error {
 	if err := link(path, Numbered(path, update)); err != nil {
 		return fmt.Errorf("keeping checkpoint %d: %w", update, err)
 	}
-	updates, err := Archived(path)
+	updates, err := archived(path)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func Numbered(path string, update uint64) string {
 	return fmt.Sprintf("%s-%09d%s", strings.TrimSuffix(path, ext), update, ext)
 }
 
-// Archived lists the updates of the checkpoints kept beside path, in order.
-func Archived(path string) ([]uint64, error) {
+// archived lists the updates of the checkpoints kept beside path, in order.
+func archived(path string) ([]uint64, error) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return nil, err

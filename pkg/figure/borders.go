@@ -44,4 +44,4 @@ func CountBorders(layer Layer) (cells, others int) {
 }
 
 // BorderHeading is `unit (border score)`.
-func BorderHeading(u Unit) string { return Numbered(u.Number, u.Measures.Border) }
+func BorderHeading(u Unit) string { return numbered(u.Number, u.Measures.Border) }

@@ -50,9 +50,9 @@ func directed(u Unit) bool {
 // DirectionHeading is `unit (length of the mean vector)`, or `unit (–)`.
 func DirectionHeading(u Unit) string {
 	if u.Measures == nil {
-		return Numbered(u.Number, math.NaN())
+		return numbered(u.Number, math.NaN())
 	}
-	return Numbered(u.Number, u.Measures.DirectionLength)
+	return numbered(u.Number, u.Measures.DirectionLength)
 }
 
 // DrawTuning draws a closed curve through the bins' middles, and the mean vector

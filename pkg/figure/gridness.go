@@ -80,7 +80,7 @@ func (r *Run) drawScores(c draw.Canvas, layer Layer) {
 	if !legendHasRoom(c, p, drawn, names, r.mark(layer)) {
 		makeRoom(c, p, len(controls))
 	}
-	DrawPlot(c, p)
+	drawPlot(c, p)
 }
 
 // legendHasRoom tells whether a legend of these entries covers nothing in the

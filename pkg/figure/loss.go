@@ -31,5 +31,5 @@ func (r *Run) DrawLoss(c draw.Canvas) {
 	widenRange(&p.Y)
 	room := 0.04 * (p.Y.Max - p.Y.Min)
 	p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room
-	DrawPlot(c, p)
+	drawPlot(c, p)
 }

@@ -101,8 +101,8 @@ func Decimals(v float64) string {
 	return strings.Replace(fmt.Sprintf("%.2f", v), "-", "−", 1)
 }
 
-// Numbered is the heading of a unit: its number and a value.
-func Numbered(number int, value float64) string {
+// numbered is the heading of a unit: its number and a value.
+func numbered(number int, value float64) string {
 	return fmt.Sprintf("%d (%s)", number, Decimals(value))
 }
 

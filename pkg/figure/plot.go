@@ -41,8 +41,8 @@ func styleAxis(a *plot.Axis, label string) {
 	a.Padding = 0
 }
 
-// DrawPlot draws a plot with texts that fit and as many ticks as have room.
-func DrawPlot(c draw.Canvas, p *plot.Plot) {
+// drawPlot draws a plot with texts that fit and as many ticks as have room.
+func drawPlot(c draw.Canvas, p *plot.Plot) {
 	fitPlot(c, p)
 	p.Draw(c)
 }

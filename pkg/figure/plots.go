@@ -29,7 +29,7 @@ const (
 // for the legend above the data.
 func drawUnderLegend(c draw.Canvas, p *plot.Plot, entries int) {
 	makeRoom(c, p, entries)
-	DrawPlot(c, p)
+	drawPlot(c, p)
 }
 
 func makeRoom(c draw.Canvas, p *plot.Plot, entries int) {

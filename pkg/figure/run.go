@@ -55,7 +55,7 @@ func (u Unit) own(null string) (o OwnNull, ok bool) {
 }
 
 // Heading is the original's heading of a unit, `unit (score)`.
-func (u Unit) Heading() string { return Numbered(u.Number, u.Score60) }
+func (u Unit) Heading() string { return numbered(u.Number, u.Score60) }
 
 // A Layer is a population of units that are compared with each other.
 type Layer struct {

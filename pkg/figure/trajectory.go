@@ -37,7 +37,7 @@ func (t *Trajectory) Draw(c draw.Canvas) {
 	widenRange(&p.Y)
 	makeRoom(c, p, 2)
 	equalScales(p, c)
-	DrawPlot(c, p)
+	drawPlot(c, p)
 }
 
 // smallPath is the extent of a path, as a share of the room's side, below which

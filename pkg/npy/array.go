@@ -87,13 +87,6 @@ func FromFloat64(x []float64, shape ...int) *Array {
 	return a
 }
 
-// FromFloat32 returns an f4 array of the given shape.
-func FromFloat32(x []float32, shape ...int) *Array {
-	a := &Array{Type: Float32, Shape: shape, Data: make([]byte, 4*len(x))}
-	putFloats(a.Data, Float32, x)
-	return a
-}
-
 // Float64 returns the elements of an array of numbers or booleans as float64.
 func (a *Array) Float64() ([]float64, error) {
 	return numbers[float64](a)

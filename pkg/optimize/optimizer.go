@@ -26,12 +26,10 @@ type chunk struct {
 	clip     bool
 	decay    bool
 	state    [][]float32 // its part of each of the optimiser's vectors
-}
 
-// measured is what was seen of a chunk.
-type measured struct {
-	sumSquares float64
-	clipped    int
+	// What the last update found in it.
+	sumSquares float64 // of the gradient
+	clipped    int     // elements that were clipped
 }
 
 // Stats describes the gradient of the last update, by module.
@@ -65,7 +63,6 @@ type Optimizer struct {
 	team      *parallel.Team
 	state     []State
 	chunks    []chunk
-	seen      []measured
 	size      [modules]int
 	stats     Stats
 	now       step
@@ -99,7 +96,6 @@ func New(c Config, n *network.Network, team *parallel.Team) (*Optimizer, error) 
 			o.chunks = append(o.chunks, part)
 		}
 	}
-	o.seen = make([]measured, len(o.chunks))
 	o.measure, o.apply = o.measureChunks, o.applyChunks
 	return o, nil
 }
@@ -116,9 +112,6 @@ func (o *Optimizer) initializeMeanSquare() {
 	}
 }
 
-// Config returns the configuration.
-func (o *Optimizer) Config() Config { return o.config }
-
 // State returns the optimiser's vectors, for checkpoints.
 func (o *Optimizer) State() []State { return o.state }
 
@@ -134,8 +127,8 @@ func (o *Optimizer) Step(update uint64) (*Stats, error) {
 	}
 	o.team.Run(o.apply)
 	var clipped [modules]int
-	for i, c := range o.chunks {
-		clipped[c.param.Module] += o.seen[i].clipped
+	for _, c := range o.chunks {
+		clipped[c.param.Module] += c.clipped
 	}
 	for m := range clipped {
 		o.stats.ClippedShare[m] = float64(clipped[m]) / float64(max(1, o.size[m]))
@@ -152,7 +145,7 @@ func (o *Optimizer) measureChunks(member int) {
 		if c.decay && !o.decoupled() {
 			kernel.Axpy(g, float32(o.config.WeightDecay), o.net.Weights[c.from:c.to])
 		}
-		o.seen[i].sumSquares = kernel.SumSquares(g)
+		c.sumSquares = kernel.SumSquares(g)
 	}
 }
 
@@ -160,8 +153,8 @@ func (o *Optimizer) decoupled() bool { return o.config.Decoupled || o.algorithm.
 
 func (o *Optimizer) sumNorms() error {
 	var sums [modules]float64
-	for i, c := range o.chunks {
-		s := o.seen[i].sumSquares
+	for _, c := range o.chunks {
+		s := c.sumSquares
 		if math.IsNaN(s) || math.IsInf(s, 0) {
 			at := kernel.FirstNonFinite(o.net.Grads[c.from:c.to])
 			return &NonFiniteError{c.param.Name, c.from - c.param.Offset + at}
@@ -190,7 +183,7 @@ func (o *Optimizer) applyChunks(member int) {
 			kernel.Scale(g, o.factor)
 		}
 		if c.clip {
-			o.seen[i].clipped = kernel.Clip(g, float32(o.config.Clip))
+			c.clipped = kernel.Clip(g, float32(o.config.Clip))
 		}
 		if c.decay && o.decoupled() {
 			kernel.Scale(w, 1-float32(o.now.rate)*float32(o.config.WeightDecay))

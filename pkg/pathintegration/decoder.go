@@ -15,8 +15,8 @@ func Decodings(targets ensemble.Code) []ensemble.Decoding {
 	return []ensemble.Decoding{ensemble.Top3, ensemble.Mean, ensemble.Argmax}
 }
 
-// Softmax sets dst to the softmax of z, of the same length.
-func Softmax(dst, z []float32) {
+// softmax sets dst to the softmax of z, of the same length.
+func softmax(dst, z []float32) {
 	largest := z[0]
 	for _, v := range z {
 		largest = max(largest, v)
@@ -80,7 +80,7 @@ func (d *Decoder) Position(logits []float32, how ensemble.Decoding) (x, y float6
 	}
 	if how == ensemble.Mean {
 		activity := d.place.activity[:d.cells.Cells()]
-		Softmax(activity, logits)
+		softmax(activity, logits)
 		logits = activity
 	}
 	return d.cells.Decode(logits, how)
@@ -93,7 +93,7 @@ func (d *Decoder) Heading(logits []float32) float64 {
 		return math.Atan2(float64(logits[1]), float64(logits[0]))
 	}
 	activity := d.direction.activity[:d.preferred.Cells()]
-	Softmax(activity, logits)
+	softmax(activity, logits)
 	var sin, cos float64
 	for i, a := range activity {
 		s, c := math.Sincos(d.preferred.Mean(i))

@@ -67,12 +67,8 @@ func (p *Population) Sensitivity(ctx context.Context, how Sensitivity) ([]Sensit
 	if len(variants) == 0 {
 		return nil, nil
 	}
-	definitions := make([]gridscore.Definition, len(variants))
-	for i, v := range variants {
-		definitions[i] = v.Definition
-	}
 	for _, n := range how.Bins {
-		scorer, err := gridscore.NewScorer(n, p.Settings.Unvisited[0], definitions...)
+		scorer, err := newVariantScorer(n, p.Settings.Unvisited[0], variants)
 		if err != nil {
 			return nil, err
 		}
@@ -81,71 +77,116 @@ func (p *Population) Sensitivity(ctx context.Context, how Sensitivity) ([]Sensit
 			if err != nil {
 				return nil, err
 			}
-			for i, v := range variants {
+			for _, v := range variants {
 				var observed, null []float64
 				for _, u := range units {
-					observed = append(observed, u.observed[i])
-					for _, scores := range u.null {
-						null = append(null, scores[i])
-					}
+					observed = append(observed, u[v.key()].observed)
+					null = append(null, u[v.key()].null...)
 				}
-				lines = append(lines, SensitivityLine{l.Name, v.Name, n, v.inner, len(l.Units),
-					significance.Share(observed, p.Settings.Grid.Cut), significance.Share(null, p.Settings.Grid.Cut)})
+				lines = append(lines, SensitivityLine{
+					Layer: l.Name, Definition: v.Name, Bins: n, Inner: v.inner, Units: len(l.Units),
+					Share:     significance.Share(observed, p.Settings.Grid.Cut),
+					NullShare: significance.Share(null, p.Settings.Grid.Cut),
+				})
 			}
 		}
 	}
 	return lines, nil
 }
 
-// variantScores are a unit's scores, one for each variant, and those of its null
-// maps.
-type variantScores struct {
-	observed []float64
-	null     [][]float64
+// variantKey names a variant.
+type variantKey struct {
+	definition string
+	inner      float64
+}
+
+func (v variant) key() variantKey { return variantKey{v.Name, v.inner} }
+
+// variantScores are a unit's scores by variant.
+type variantScores map[variantKey]*unitScores
+
+type unitScores struct {
+	observed float64
+	null     []float64 // those of the unit's Gaussian fields
+}
+
+// variantScorer scores ratemaps by all variants.
+type variantScorer struct {
+	*gridscore.Scorer
+	variants []variant
+	scores   []gridscore.Score // of one map, one for each variant
+}
+
+func newVariantScorer(n int, unvisited gridscore.Unvisited, variants []variant) (*variantScorer, error) {
+	var definitions []gridscore.Definition
+	for _, v := range variants {
+		definitions = append(definitions, v.Definition)
+	}
+	scorer, err := gridscore.NewScorer(n, unvisited, definitions...)
+	if err != nil {
+		return nil, err
+	}
+	return &variantScorer{scorer, variants, make([]gridscore.Score, len(variants))}, nil
+}
+
+// clone returns a scorer for another goroutine.
+func (s *variantScorer) clone() *variantScorer {
+	return &variantScorer{s.Clone(), s.variants, make([]gridscore.Score, len(s.variants))}
+}
+
+// score calls put with the score of a map for hexagonal lattices, by each variant.
+func (s *variantScorer) score(ratemap []float64, put func(key variantKey, sixty float64)) error {
+	if err := s.Score(s.scores, ratemap); err != nil {
+		return err
+	}
+	for i, v := range s.variants {
+		put(v.key(), s.scores[i].Sixty)
+	}
+	return nil
 }
 
 // scoreVariants scores a layer's units and their Gaussian fields.
-func (p *Population) scoreVariants(ctx context.Context, scorer *gridscore.Scorer, l *Layer, how Sensitivity) ([]variantScores, error) {
+func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l *Layer, how Sensitivity) ([]variantScores, error) {
 	n := scorer.Bins()
-	scorers := make([]*gridscore.Scorer, p.Settings.Threads)
+	scorers := make([]*variantScorer, p.Settings.Threads)
 	for i := range scorers {
-		scorers[i] = scorer.Clone()
+		scorers[i] = scorer.clone()
 	}
 	units := make([]variantScores, len(l.Units))
-	err := parallel.Each(ctx, len(scorers), len(units), func(worker, i int) (err error) {
-		ratemap := l.Units[i].Maps.Ratemap
-		if n != p.Settings.Bins {
-			ratemap = l.Units[i].Maps.Rebinned[n]
-		}
-		if units[i].observed, err = sixties(scorers[worker], ratemap); err != nil {
+	err := parallel.Each(ctx, len(scorers), len(units), func(worker, i int) error {
+		var err error
+		if units[i], err = scorers[worker].scoreUnit(p.Settings, l, l.Units[i], how); err != nil {
 			return fmt.Errorf("%d bins: %w", n, &UnitError{l.Name, i, err})
-		}
-		field, drawn := nulls.NewGaussianField(n, how.Padding), make([]float64, n*n)
-		field.Prepare(ratemap)
-		s := random.New(p.Settings.Seed, "sensitivity "+l.Name)
-		s.Seek(uint64(l.Units[i].Maps.Number))
-		for range how.Draws {
-			field.Draw(drawn, s)
-			scores, err := sixties(scorers[worker], drawn)
-			if err != nil {
-				return fmt.Errorf("%d bins: %w", n, &UnitError{l.Name, i, err})
-			}
-			units[i].null = append(units[i].null, scores)
 		}
 		return nil
 	})
 	return units, err
 }
 
-// sixties returns the scores of a map for hexagonal lattices, by definition.
-func sixties(s *gridscore.Scorer, ratemap []float64) ([]float64, error) {
-	scores := make([]gridscore.Score, len(s.Definitions()))
-	if err := s.Score(scores, ratemap); err != nil {
+// scoreUnit scores a unit and its Gaussian fields.
+func (s *variantScorer) scoreUnit(settings Settings, l *Layer, u *Unit, how Sensitivity) (variantScores, error) {
+	n := s.Bins()
+	ratemap := u.Maps.Ratemap
+	if n != settings.Bins {
+		ratemap = u.Maps.Rebinned[n]
+	}
+	found := variantScores{}
+	for _, v := range s.variants {
+		found[v.key()] = &unitScores{}
+	}
+	if err := s.score(ratemap, func(key variantKey, sixty float64) { found[key].observed = sixty }); err != nil {
 		return nil, err
 	}
-	sixty := make([]float64, len(scores))
-	for i, v := range scores {
-		sixty[i] = v.Sixty
+	field, drawn := nulls.NewGaussianField(n, how.Padding), make([]float64, n*n)
+	field.Prepare(ratemap)
+	stream := random.New(settings.Seed, "sensitivity "+l.Name)
+	stream.Seek(uint64(u.Maps.Number))
+	for range how.Draws {
+		field.Draw(drawn, stream)
+		err := s.score(drawn, func(key variantKey, sixty float64) { found[key].null = append(found[key].null, sixty) })
+		if err != nil {
+			return nil, err
+		}
 	}
-	return sixty, nil
+	return found, nil
 }

@@ -84,9 +84,6 @@ func NewCircle(n int) (Circle, error) {
 	return Circle{newEdges(n, -math.Pi, math.Pi)}, nil
 }
 
-// Cells is the number of bins.
-func (c Circle) Cells() int { return c.edges.bins() }
-
 // Bins sets dst[t] to the bin of the angle directions[t] (rad), or Outside if it
 // is not finite.
 func (c Circle) Bins(dst []int32, directions []float64) {

@@ -140,6 +140,3 @@ func members(raw json.RawMessage) []member {
 	}
 	return list
 }
-
-// Flags returns the parameters of a tool that are printed as its flags.
-func Flags(tool string) []string { return slices.Clone(flags[tool]) }

@@ -1,10 +1,12 @@
 package ratemaps
 
 import (
+	"context"
 	"fmt"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/parallel"
 	"gridcells/pkg/ratemap"
 )
 
@@ -131,33 +133,37 @@ func (a *averager) start() {
 // add adds a batch. First each worker decodes some of the records. Then each
 // worker adds up some of the units, over all records in their order, so that the
 // sums do not depend on the number of workers.
-func (a *averager) add(rows npy.Rows) error {
+func (a *averager) add(ctx context.Context, rows npy.Rows) error {
 	if a.layers == nil {
 		a.start()
 	}
 	steps, n := a.in.steps, rows.Len()
-	errs := make([]error, a.workers)
-	divided(a.workers, func(w int) {
+	err := a.divided(ctx, func(w int) error {
 		turns := make([]float64, steps)
-		for i := w * n / a.workers; i < (w+1)*n/a.workers && errs[w] == nil; i++ {
+		for i := w * n / a.workers; i < (w+1)*n/a.workers; i++ {
 			a.findBins(i, rows.Row(i), turns)
-			errs[w] = a.decode(i, rows.Row(i))
+			if err := a.decode(i, rows.Row(i)); err != nil {
+				return err
+			}
 		}
+		return nil
 	})
-	for _, err := range errs { // those of the first records come first
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	var bins [][]int32
 	for _, of := range a.b.bins {
 		bins = append(bins, of[:n*steps])
 	}
-	divided(a.workers, func(w int) {
+	err = a.divided(ctx, func(w int) error {
 		for _, l := range a.layers {
 			l.add(w, bins)
 		}
+		return nil
 	})
+	if err != nil {
+		return err
+	}
 	a.count(n, bins[0])
 	if a.keeps() {
 		a.keep(n, bins)
@@ -253,7 +259,7 @@ func (a *averager) keep(n int, bins [][]int32) {
 }
 
 // finish does what needs all records: halves of the session.
-func (a *averager) finish() error {
+func (a *averager) finish(ctx context.Context) error {
 	switch {
 	case a.halves == "records" && a.records == 1:
 		return cli.Usagef("--halves records: there is only one record; use --halves time, which divides it")
@@ -263,13 +269,19 @@ func (a *averager) finish() error {
 		return cli.Usagef("--halves session: one step has no halves")
 	}
 	middle := (len(a.kept.bins) + 1) / 2
-	divided(a.workers, func(w int) {
+	return a.divided(ctx, func(w int) error {
 		for _, l := range a.layers {
 			l.addKept(w, a.kinds.halves, a.kept.bins, 0, middle)
 			l.addKept(w, a.kinds.halves+1, a.kept.bins, middle, len(a.kept.bins))
 		}
+		return nil
 	})
-	return nil
+}
+
+// divided calls work once for each worker, all at the same time. It returns the
+// error of the first worker, by number, that failed.
+func (a *averager) divided(ctx context.Context, work func(worker int) error) error {
+	return parallel.Each(ctx, a.workers, a.workers, func(_, w int) error { return work(w) })
 }
 
 // derived is what the provenance says that no flag sets: how many steps were left

@@ -3,7 +3,6 @@ package ratemaps
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"gridcells/pkg/npy"
 	"gridcells/pkg/ratemap"
@@ -135,14 +134,4 @@ func (l *activities[F]) shift(dst *ratemap.Accumulator, bins []int32, s *shift) 
 		at := from % full * units
 		ratemap.Add(dst, bins[t:t+1], chunk[at:at+units], units)
 	}
-}
-
-// divided calls work(0) … work(workers−1), each in its own goroutine, and waits
-// for all.
-func divided(workers int, work func(worker int)) {
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() { work(w) })
-	}
-	wg.Wait()
 }

@@ -99,7 +99,7 @@ func (f *flags) average(ctx context.Context, a *averager, reader *npy.Reader, st
 		if err != nil {
 			return err
 		}
-		if err := a.add(batch); err != nil {
+		if err := a.add(ctx, batch); err != nil {
 			return reader.Locate(err)
 		}
 		progress.Add(batch.Len())
@@ -107,7 +107,7 @@ func (f *flags) average(ctx context.Context, a *averager, reader *npy.Reader, st
 	if a.steps() == 0 {
 		return errors.New("the input holds no records: there is nothing to average")
 	}
-	return a.finish()
+	return a.finish(ctx)
 }
 
 // remark writes a line to standard error.
