@@ -70,13 +70,12 @@ $(OUT)/untrained.safetensors: $(OUT)/train.settings | build
 
 # 3. Held-out trajectories through the trained and the untrained network.
 HELD_OUT = $(BIN)/simulate $(SIMULATE_FLAGS) --seed $$(( $(SEED) + 1000000 ))
-$(OUT)/run.scores.npy: POPULATION = --null $(NULLS) --shuffles $(SHUFFLES) \
-	--summary $(OUT)/run.population.json --null-scores $(OUT)/run.nulls.npy
+$(OUT)/run.scores.npy: EXTRA = --summary $(OUT)/run.population.json --null-scores $(OUT)/run.nulls.npy
 $(OUT)/%.scores.npy: $(OUT)/%.safetensors $(OUT)/score.settings | build
 	$(HELD_OUT) -n $(EVALUATE) | $(BIN)/targets $(TARGETS_FLAGS) | \
 		$(BIN)/activations --progress --threads $(THREADS) --seed $(SEED) --layers $(LAYERS) --checkpoint $< --path-integration $(OUT)/$*.path.json | \
 		$(BIN)/ratemaps --quiet --halves records --bins $(BINS) | \
-		$(BIN)/gridscore --score $(SCORE) $(POPULATION) -o $@
+		$(BIN)/gridscore --quiet --score $(SCORE) --null $(NULLS) --shuffles $(SHUFFLES) $(EXTRA) -o $@
 
 $(OUT)/example.npy: $(OUT)/run.safetensors | build
 	@$(HELD_OUT) -n 1 | $(BIN)/targets $(TARGETS_FLAGS) | $(BIN)/activations --layers bottleneck --checkpoint $< -o $@

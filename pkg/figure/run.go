@@ -70,6 +70,9 @@ type Layer struct {
 	// grid-like units says little without them.
 	Nulls  []Null
 	Scales *results.Scales // nil if nobody looked for clusters of scales
+	// Border and HeadDirection count the units of these types, whatever else a unit
+	// may be; nil if they are not known.
+	Border, HeadDirection *results.Count
 }
 
 // Label names the layer's units in a sentence: "bottleneck units", or "units"

@@ -97,32 +97,37 @@ func (r *Report) headline(layer figure.Layer) []string {
 
 // verdict says against which nulls the share of grid cells is more than chance.
 func (r *Report) verdict(layer figure.Layer) (text string, beyond bool) {
-	var not []string
-	known := 0
-	if judgement, _ := r.Judge(layer); judgement == figure.ByOwn {
-		for _, n := range ownNulls(layer) {
-			known++
-			if i := n.AboveOwn.Interval; i != nil && !(i[0].Float() > results.Chance) {
-				not = append(not, n.Heading())
-			}
-		}
-		text = "more than chance against every null"
-	} else {
-		for _, n := range layer.Compared(r.Criterion) {
-			known++
-			if !(n.Above.Interval[0].Float() > 0) {
-				not = append(not, n.Heading())
-			}
-		}
-		text = "more than every null gives"
-	}
-	switch {
-	case known == 0:
+	not, known := r.NotBeyond(layer)
+	switch judgement, _ := r.Judge(layer); {
+	case !known:
 		return "", false
 	case len(not) > 0:
 		return "not shown to exceed: " + strings.Join(not, ", "), false
+	case judgement == figure.ByOwn:
+		return "more than chance against every null", true
 	}
-	return text, true
+	return "more than every null gives", true
+}
+
+// NotBeyond lists the titles of the nulls against which the share of grid cells is
+// not shown to be more than chance; known is false if there is no null.
+func (r *Report) NotBeyond(layer figure.Layer) (titles []string, known bool) {
+	if judgement, _ := r.Judge(layer); judgement == figure.ByOwn {
+		for _, n := range ownNulls(layer) {
+			known = true
+			if i := n.AboveOwn.Interval; i != nil && !(i[0].Float() > results.Chance) {
+				titles = append(titles, n.Heading())
+			}
+		}
+		return titles, known
+	}
+	for _, n := range layer.Compared(r.Criterion) {
+		known = true
+		if !(n.Above.Interval[0].Float() > 0) {
+			titles = append(titles, n.Heading())
+		}
+	}
+	return titles, known
 }
 
 // ownNulls lists the nulls that units were compared with one by one, field

@@ -72,6 +72,18 @@ func PaperShareOf(arena string) *PaperShare {
 	return &PaperShare{"square", 129, 512, 129.0 / 512}
 }
 
+// Figures are other figures of the paper (Fig. 1, Extended Data Fig. 3).
+type Figures struct {
+	Border, HeadDirection                float64 // shares of the units
+	Error, UntrainedError                float64 // of the position after 15 s, m
+	ScaleLeast, ScaleMean, ScaleGreatest float64 // of the grids, m
+}
+
+// PaperFigures are the paper's.
+var PaperFigures = Figures{
+	Border: 0.087, HeadDirection: 0.102, Error: 0.16, UntrainedError: 0.91, ScaleLeast: 0.28, ScaleMean: 0.66, ScaleGreatest: 1.15,
+}
+
 // Layer is what was found in the units of one layer.
 type Layer struct {
 	Name  string `json:"layer"`

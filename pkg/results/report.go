@@ -8,6 +8,8 @@ type Report struct {
 	Criterion float64       `json:"criterion"` // the fixed score above which units are counted
 	Layers    []ReportLayer `json:"layers"`
 	Loss      *ReportLoss   `json:"loss,omitempty"`
+	// Paper is the published share that the first layer is compared with; nil: none.
+	Paper *PaperShare `json:"paper,omitempty"`
 
 	PathIntegration          *ReportError `json:"path_integration,omitempty"`
 	UntrainedPathIntegration *ReportError `json:"untrained_path_integration,omitempty"`
@@ -21,6 +23,17 @@ type ReportLayer struct {
 	Untrained *ReportScores  `json:"untrained,omitempty"`
 	Nulls     []ReportNull   `json:"nulls,omitempty"`
 	Classes   map[string]int `json:"classes,omitempty"`
+	// UntrainedOwn counts the units of the untrained network above their own
+	// thresholds, by null.
+	UntrainedOwn map[string]Count `json:"untrained_above_own_threshold_95,omitempty"`
+	// NotBeyond are the titles of the nulls against which the share of grid cells is
+	// not shown to be more than chance. It is nil if the units were compared with no
+	// null, and empty if the share is more than chance against all.
+	NotBeyond []string `json:"not_shown_to_exceed,omitempty"`
+
+	Scales        *Scales `json:"grid_scales,omitempty"`
+	Border        *Count  `json:"border_cells,omitempty"`
+	HeadDirection *Count  `json:"head_direction_cells,omitempty"`
 }
 
 // ReportScores counts units above the criterion.
@@ -34,6 +47,7 @@ type ReportScores struct {
 // ReportNull is a null's; the shares are those above the criterion.
 type ReportNull struct {
 	Name     string    `json:"null"`
+	Title    string    `json:"title,omitempty"` // for readers
 	Share    Number    `json:"share_above_criterion"`
 	Excess   Number    `json:"excess"`
 	Interval [2]Number `json:"excess_interval"`

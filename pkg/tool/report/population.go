@@ -43,5 +43,5 @@ func describe(l *figure.Layer, of *results.Layer) {
 			l.AddNull(n.Name).Null = n
 		}
 	}
-	l.Scales = of.Scales
+	l.Scales, l.Border, l.HeadDirection = of.Scales, &of.Border, &of.HeadDirection
 }

@@ -93,7 +93,7 @@ func TestUnitsWithoutNumbers(t *testing.T) {
 		t.Error("no pages")
 	}
 	text := mustRun(t, stream(t, d.Without("unit"), nil, twoLayers...), "-o", filepath.Join(t.TempDir(), "r.pdf"))
-	if !strings.Contains(text, "best 1.25 (unit 1)") {
+	if !strings.Contains(text, " 1.25 (unit 1)") {
 		t.Errorf("summary:\n%s", text)
 	}
 }
@@ -148,11 +148,21 @@ func TestSummaryText(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.pdf")
 	got := mustRun(t, in, append(inputs(t), "-o", path)...)
 	want := path + ` (4 pages)
-bottleneck        2 of 4 units above 0.37 (50.0 %), best 1.25 (unit 1)   untrained 1 of 2 (50.0 %), best 0.40
-lstm              1 of 2 units above 0.37 (50.0 %), best 0.50 (unit 1)
-loss              6.125 after 2000 updates                               first logged 7.500
-position error    20.0 cm, floor 6.9 cm                                  untrained 90.0 cm
-evaluation loss   5.875                                                  untrained 8.000
+
+bottleneck, 4 units        this run        untrained   the paper
+above a gridness of 0.37   50.0 %          50.0 %
+highest gridness           1.25 (unit 1)   0.40
+
+lstm, 2 units              this run        untrained
+above a gridness of 0.37   50.0 %
+highest gridness           0.50 (unit 1)
+
+network                     this run                   untrained   the paper
+position error              20.0 cm                    90.0 cm     16 cm (untrained 91)
+– floor of the place code   6.9 cm
+loss of the evaluation      5.875                      8.000
+loss of the training        6.125 after 2000 updates
+– first logged              7.500
 `
 	if got != want {
 		t.Errorf("summary is\n%s\nwant\n%s", got, want)
@@ -177,7 +187,7 @@ func TestSummaryJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
-	if err := json.Unmarshal([]byte(`{"pages": 3, "criterion": 0.37, "layers": [{"layer": "bottleneck", "best_unit": 1,
+	if err := json.Unmarshal([]byte(`{"pages": 3, "criterion": 0.37, "paper": {"arena": "square", "units": 129, "of": 512, "share": 0.251953125}, "layers": [{"layer": "bottleneck", "best_unit": 1,
 		"units": 4, "above_criterion": 2, "share_above_criterion": 0.5, "best_score": 1.25,
 		"untrained": {"units": 2, "above_criterion": 1, "share_above_criterion": 0.5, "best_score": 0.4}}],
 		"loss": {"updates": 2000, "final": 6.125, "final_sd": 0.25, "first": 7.5},
@@ -280,7 +290,7 @@ func TestControlsTrajectoryAndDirections(t *testing.T) {
 	trajectory := write(t, "decoded.npy", string(stream(t, paths, npy.Provenance{arena}, row{})))
 	output := filepath.Join(t.TempDir(), "report.pdf")
 	text := mustRun(t, in, "--null-scores", null, "--trajectory", trajectory, "--pages", "summary,directions", "-o", output)
-	if want := "(3 pages)"; !strings.Contains(text, want) || !strings.Contains(text, "null 50.0 %, excess +0.0 [-40.5, +40.5] points\n") {
+	if want := "(3 pages)"; !strings.Contains(text, want) || !strings.Contains(text, "– null                     50.0 %, excess +0.0 points [-40.5, +40.5]\n") {
 		t.Errorf("summary is %s", text)
 	}
 	for _, name := range []string{null, write(t, "empty.npy", string(stream(t, paths, npy.Provenance{})))} {
@@ -389,7 +399,10 @@ func TestNullScores(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.pdf")
 	text := mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--null-scores", write(t, "null.npy", null.String()))
 	for _, name := range []string{"field", "gaussian", "rotation"} {
-		if want := name + " 62.0 %, excess -12.0 ["; !strings.Contains(text, want) {
+		if want := "– " + map[string]string{"field": "field shuffles", "gaussian": "Gaussian fields", "rotation": "rotations"}[name]; !strings.Contains(text, want) {
+			t.Errorf("summary lacks %q: %s", want, text)
+		}
+		if want := "62.0 %, excess -12.0 points ["; !strings.Contains(text, want) {
 			t.Errorf("summary lacks %q: %s", want, text)
 		}
 	}
@@ -435,7 +448,7 @@ func TestOverTraining(t *testing.T) {
 	}
 	output := filepath.Join(dir, "training.pdf")
 	text := mustRun(t, nil, append(files, "--over-training", "--pages", "training,summary", "-o", output)...)
-	if !strings.Contains(text, "(2 pages)") || !strings.Contains(text, "best 0.50 (unit 1)") {
+	if !strings.Contains(text, "(2 pages)") || !strings.Contains(text, " 0.50 (unit 1)") {
 		t.Errorf("the last checkpoint is not what is summed up: %s", text)
 	}
 	for _, name := range []string{"training", "training-units"} {
@@ -480,7 +493,7 @@ func TestOnlyNeededFields(t *testing.T) {
 	d := scoredDType(t, 4).Without("layer", "sac", "score_90", "mask_60")
 	path := filepath.Join(t.TempDir(), "report.pdf")
 	got := mustRun(t, stream(t, d, nil, row{unit: 7, score60: 0.4}), "-o", path)
-	if !strings.Contains(got, "units   1 of 1 units above 0.37 (100.0 %), best 0.40 (unit 7)") {
+	if !strings.Contains(got, "units, 1 unit              this run\nabove a gridness of 0.37   100.0 %\nhighest gridness           0.40 (unit 7)") {
 		t.Errorf("summary is %s", got)
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,9 +15,13 @@ import (
 
 // summarize returns the numbers of the pages.
 func summarize(r *pages.Report, pages int) *results.Report {
-	s := &results.Report{Pages: pages, Criterion: r.Criterion}
+	s := &results.Report{Pages: pages, Criterion: r.Criterion, Paper: r.Paper}
 	for _, l := range r.Layers {
-		s.Layers = append(s.Layers, summarizeLayer(l, r.Criterion))
+		of := summarizeLayer(l, r.Criterion)
+		if titles, known := r.NotBeyond(l); known {
+			of.NotBeyond = append([]string{}, titles...)
+		}
+		s.Layers = append(s.Layers, of)
 	}
 	if n := len(r.Log); n > 0 {
 		last := r.Log[n-1]
@@ -29,7 +34,16 @@ func summarize(r *pages.Report, pages int) *results.Report {
 
 func summarizeLayer(l figure.Layer, criterion float64) results.ReportLayer {
 	scores := l.Scores()
-	s := results.ReportLayer{Layer: l.Name, ReportScores: summarizeScores(scores, criterion)}
+	s := results.ReportLayer{
+		Layer: l.Name, ReportScores: summarizeScores(scores, criterion),
+		Scales: l.Scales, Border: l.Border, HeadDirection: l.HeadDirection,
+	}
+	for _, n := range l.UntrainedOwn {
+		if s.UntrainedOwn == nil {
+			s.UntrainedOwn = map[string]results.Count{}
+		}
+		s.UntrainedOwn[n.Name] = n.AboveOwn
+	}
 	if _, at := figure.Highest(scores); at >= 0 {
 		s.BestUnit = &l.Units[at].Number
 	}
@@ -57,7 +71,7 @@ func summarizeLayer(l figure.Layer, criterion float64) results.ReportLayer {
 }
 
 func summarizeNull(n figure.Null) results.ReportNull {
-	s := results.ReportNull{Name: n.Name, Share: n.Above.Null, Excess: n.Above.Excess, Interval: n.Above.Interval, P: n.Above.P}
+	s := results.ReportNull{Name: n.Name, Title: n.Heading(), Share: n.Above.Null, Excess: n.Above.Excess, Interval: n.Above.Interval, P: n.Above.P}
 	if n.AboveOwn.Share.Known() {
 		s.AboveOwn, s.Threshold95 = &n.AboveOwn, n.Threshold95
 	}
@@ -84,64 +98,189 @@ func summarizeError(p *results.PathIntegration) *results.ReportError {
 // maxName is the number of characters that are shown of a name in the input.
 const maxName = 60
 
-// text is the summary for people, below the path of the output. Names come from the
-// input; characters in them that a terminal would obey are escaped.
+// text is the summary for people, below the path of the output: a table with a
+// column for this run, for the untrained network and for the paper, as far as they
+// are known. Names come from the input; characters in them that a terminal would
+// obey are escaped.
 func text(s *results.Report, path string) string {
 	var b strings.Builder
 	plural := "s"
 	if s.Pages == 1 {
 		plural = ""
 	}
-	fmt.Fprintf(&b, "%s (%d page%s)\n", printable.Text(path), s.Pages, plural)
-	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
+	fmt.Fprintf(&b, "%s (%d page%s)\n\n", printable.Text(path), s.Pages, plural)
+	t := table{untrained: s.UntrainedPathIntegration != nil, paper: s.Paper}
 	for _, l := range s.Layers {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", printable.Short(l.Layer, maxName), describeUnits(l, s.Criterion), describeControls(l))
+		t.untrained = t.untrained || l.Untrained != nil
 	}
-	if s.Loss != nil {
-		fmt.Fprintf(w, "loss\t%s after %d updates\t%s\n", show(s.Loss.Final, 1, "%.3f"), s.Loss.Updates,
-			"first logged "+show(s.Loss.First, 1, "%.3f"))
-	}
-	if p := s.PathIntegration; p != nil {
-		value := show(p.Final, 100, "%.1f cm")
-		if p.Floor.Known() {
-			value += show(p.Floor, 100, ", floor %.1f cm")
+	for i, l := range s.Layers {
+		if i > 0 {
+			t.paper = nil // the paper has figures of the linear layer only
 		}
-		fmt.Fprintf(w, "position error\t%s\t%s\n", value, untrained(s.UntrainedPathIntegration, finalText))
-		if p.Loss.Known() {
-			fmt.Fprintf(w, "evaluation loss\t%s\t%s\n", lossText(p), untrained(s.UntrainedPathIntegration, lossText))
-		}
+		t.layer(l, s.Criterion)
 	}
-	w.Flush() // into memory, which cannot fail
-	return trimLines(b.String())
+	t.paper = s.Paper
+	t.training(s)
+	t.write(&b)
+	for _, l := range s.Layers {
+		b.WriteString(verdict(l))
+	}
+	return b.String()
 }
 
-// describeUnits begins with the share by the paper's criterion, if it is known.
-func describeUnits(l results.ReportLayer, criterion float64) string {
-	text := ""
+// verdict is a sentence on what the nulls say of a layer.
+func verdict(l results.ReportLayer) string {
+	name := printable.Short(l.Layer, maxName)
+	switch {
+	case l.NotBeyond == nil:
+		return ""
+	case len(l.NotBeyond) == 0:
+		return fmt.Sprintf("\n%s: the share of grid cells is more than chance against every null.\n", name)
+	}
+	return fmt.Sprintf("\n%s: the share of grid cells is not shown to be more than chance against %s.\n", name, list(l.NotBeyond))
+}
+
+// list writes names as a sentence does: a, b and c.
+func list(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// table is the summary's table.
+type table struct {
+	untrained bool                // whether it has a column for the untrained network
+	paper     *results.PaperShare // nil: no column for the paper
+	rows      [][]string
+}
+
+// row adds a row: what is measured, and the run's, the untrained network's and the
+// paper's figure.
+func (t *table) row(what, run, untrained, paper string) {
+	if t.paper == nil {
+		paper = ""
+	}
+	t.rows = append(t.rows, []string{what, run, untrained, paper})
+}
+
+// head adds a heading over the columns that are there.
+func (t *table) head(text string) {
+	if len(t.rows) > 0 {
+		t.rows = append(t.rows, nil)
+	}
+	untrained := ""
+	if t.untrained {
+		untrained = "untrained"
+	}
+	t.row(text, "this run", untrained, "the paper")
+}
+
+func (t *table) layer(l results.ReportLayer, criterion float64) {
+	t.head(fmt.Sprintf("%s, %d unit%s", printable.Short(l.Layer, maxName), l.Units, map[bool]string{false: "s"}[l.Units == 1]))
+	chance := fmt.Sprintf("chance %.0f %%", 100*results.Chance)
 	for _, n := range l.Nulls {
-		if n.Name == figure.FieldNull && n.AboveOwn != nil {
-			text = fmt.Sprintf("%d of %d units above the 95th percentile of their own field shuffles (%s); ", n.AboveOwn.Units, l.Units, figure.PercentInterval(*n.AboveOwn))
+		if n.AboveOwn == nil {
+			continue
 		}
+		paper := chance
+		if n.Name == figure.FieldNull && t.paper != nil {
+			paper = fmt.Sprintf("%.1f %% (%s)", 100*t.paper.Share, chance)
+		}
+		untrained := ""
+		if u, ok := l.UntrainedOwn[n.Name]; ok {
+			untrained = figure.Percent(u.Share)
+		}
+		t.row("above own "+nullName(n), figure.PercentInterval(*n.AboveOwn), untrained, paper)
 	}
-	text += fmt.Sprintf("%d of %d units above %.2f (%s), best %s", l.Above, l.Units, criterion, show(l.Share, 100, "%.1f %%"), show(l.Best, 1, "%.2f"))
-	if l.BestUnit != nil {
-		text += fmt.Sprintf(" (unit %d)", *l.BestUnit)
+	above, untrained := show(l.Share, 100, "%.1f %%"), ""
+	if l.Untrained != nil {
+		untrained = show(l.Untrained.Share, 100, "%.1f %%")
 	}
-	return text
-}
-
-func describeControls(l results.ReportLayer) string {
-	var controls []string
-	if s := l.Untrained; s != nil {
-		controls = append(controls, fmt.Sprintf("untrained %d of %d (%s), best %s", s.Above, s.Units, show(s.Share, 100, "%.1f %%"), show(s.Best, 1, "%.2f")))
-	}
+	t.row(fmt.Sprintf("above a gridness of %.2f", criterion), above, untrained, "")
+	t.thresholds(l)
 	for _, n := range l.Nulls {
 		if n.Excess.Known() {
-			controls = append(controls, fmt.Sprintf("%s %s, excess %s [%s, %s] points", printable.Short(n.Name, maxName), show(n.Share, 100, "%.1f %%"),
-				show(n.Excess, 100, "%+.1f"), show(n.Interval[0], 100, "%+.1f"), show(n.Interval[1], 100, "%+.1f")))
+			t.row("– "+nullName(n), fmt.Sprintf("%s, excess %s points [%s, %s]", show(n.Share, 100, "%.1f %%"), show(n.Excess, 100, "%+.1f"),
+				show(n.Interval[0], 100, "%+.1f"), show(n.Interval[1], 100, "%+.1f")), "", "")
 		}
 	}
-	return strings.Join(controls, "\t")
+	best, bestUntrained := show(l.Best, 1, "%.2f"), ""
+	if l.BestUnit != nil {
+		best += fmt.Sprintf(" (unit %d)", *l.BestUnit)
+	}
+	if l.Untrained != nil {
+		bestUntrained = show(l.Untrained.Best, 1, "%.2f")
+	}
+	t.row("highest gridness", best, bestUntrained, "")
+	t.cells(l)
+}
+
+// thresholds adds the mean thresholds of the field shuffle, which show what 0.37 is
+// worth for this score.
+func (t *table) thresholds(l results.ReportLayer) {
+	for _, n := range l.Nulls {
+		if n.Name == figure.FieldNull && n.AboveOwn != nil {
+			t.row("mean threshold, "+nullName(n), show(n.Threshold95, 1, "%.2f"), "", fmt.Sprintf("%.2f", results.PaperCut))
+		}
+	}
+}
+
+// cells adds the scales of the grids and the other types of cells.
+func (t *table) cells(l results.ReportLayer) {
+	paper := results.PaperFigures
+	if s := l.Scales; s != nil && s.Units > 0 {
+		t.row("grid scale, mean (range)", fmt.Sprintf("%s (%s–%s)", show(s.Mean, 100, "%.0f cm"), show(s.Least, 100, "%.0f"), show(s.Greatest, 100, "%.0f")), "",
+			fmt.Sprintf("%.0f cm (%.0f–%.0f)", 100*paper.ScaleMean, 100*paper.ScaleLeast, 100*paper.ScaleGreatest))
+	}
+	if l.Border != nil {
+		t.row("border cells", figure.Percent(l.Border.Share), "", fmt.Sprintf("%.1f %%", 100*paper.Border))
+	}
+	if l.HeadDirection != nil {
+		t.row("head-direction cells", figure.Percent(l.HeadDirection.Share), "", fmt.Sprintf("%.1f %%", 100*paper.HeadDirection))
+	}
+}
+
+// training adds what is known of the network as a whole.
+func (t *table) training(s *results.Report) {
+	paper := results.PaperFigures
+	if s.Loss != nil || s.PathIntegration != nil {
+		t.head("network")
+	}
+	if p := s.PathIntegration; p != nil {
+		t.row("position error", show(p.Final, 100, "%.1f cm"), untrained(s.UntrainedPathIntegration, finalText),
+			fmt.Sprintf("%.0f cm (untrained %.0f)", 100*paper.Error, 100*paper.UntrainedError))
+		if p.Floor.Known() {
+			t.row("– floor of the place code", show(p.Floor, 100, "%.1f cm"), "", "")
+		}
+		if p.Loss.Known() {
+			t.row("loss of the evaluation", lossText(p), untrained(s.UntrainedPathIntegration, lossText), "")
+		}
+	}
+	if s.Loss != nil {
+		t.row("loss of the training", fmt.Sprintf("%s after %d updates", show(s.Loss.Final, 1, "%.3f"), s.Loss.Updates), "", "")
+		t.row("– first logged", show(s.Loss.First, 1, "%.3f"), "", "")
+	}
+}
+
+// write sets the table, columns aligned, without spaces at the ends of lines.
+func (t *table) write(b *strings.Builder) {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
+	for _, row := range t.rows {
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	w.Flush() // into memory, which cannot fail
+	b.WriteString(trimLines(text.String()))
+}
+
+// nullName is a null's name in a sentence.
+func nullName(n results.ReportNull) string {
+	if n.Name == figure.FieldNull {
+		return "field shuffles"
+	}
+	return printable.Short(cmp.Or(n.Title, n.Name), maxName)
 }
 
 func finalText(e *results.ReportError) string { return show(e.Final, 100, "%.1f cm") }
@@ -151,7 +290,7 @@ func untrained(e *results.ReportError, text func(*results.ReportError) string) s
 	if e == nil {
 		return ""
 	}
-	return "untrained " + text(e)
+	return text(e)
 }
 
 // show formats a value times scale, which converts it to the unit of the format.
