@@ -209,7 +209,11 @@ func (p *Population) eachUnit(ctx context.Context, workers []*worker, do func(w 
 	}
 	return parallel.Each(ctx, len(workers), len(items), func(w, i int) error {
 		l := items[i].layer
-		if err := do(workers[w], ctx, l, l.Units[items[i].index]); err != nil {
+		err := do(workers[w], ctx, l, l.Units[items[i].index])
+		if cause := context.Cause(ctx); cause != nil {
+			return cause // nothing is wrong with the unit
+		}
+		if err != nil {
 			return &UnitError{l.Name, items[i].index, err}
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/nulls"
@@ -86,6 +87,23 @@ func TestEveryNull(t *testing.T) {
 	}
 }
 
+// stopWithin checks that work of any length returns the cause, and only that, soon
+// after its context has ended.
+func stopWithin(t *testing.T, name string, work func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	cause := errors.New("stopped")
+	time.AfterFunc(50*time.Millisecond, func() { cancel(cause) })
+	begin := time.Now()
+	if err := work(ctx); err != cause {
+		t.Errorf("%s: %v, want %v", name, err, cause)
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("%s: stopped after %v", name, took)
+	}
+}
+
 func TestFailures(t *testing.T) {
 	const n = 12
 	good := func() []population.LayerMaps { return []population.LayerMaps{{Name: "cells", Units: noise(3, n)}} }
@@ -123,6 +141,21 @@ func TestFailures(t *testing.T) {
 	if _, err := population.Measure(stopped, good(), population.Defaults(n)); !errors.Is(err, cause) {
 		t.Errorf("stopped: %v", err)
 	}
+	stopWithin(t, "nulls", func(ctx context.Context) error {
+		s := population.Defaults(n)
+		s.Nulls, _ = nulls.Select([]string{"gaussian"})
+		s.NullOptions.Shuffles = 1 << 40
+		_, err := population.Measure(ctx, good(), s)
+		return err
+	})
+	stopWithin(t, "sensitivity", func(ctx context.Context) error {
+		p, err := population.Measure(t.Context(), good(), population.Defaults(n))
+		if err != nil {
+			return err
+		}
+		_, err = p.Sensitivity(ctx, population.Sensitivity{Bins: []int{n}, Inner: []float64{0.2}, Draws: 1 << 40, Padding: 1})
+		return err
+	})
 	if p, err := population.Measure(t.Context(), nil, population.Defaults(n)); err != nil || len(p.Layers) != 0 {
 		t.Errorf("no layers: %v", err)
 	}

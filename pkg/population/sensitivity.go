@@ -155,7 +155,11 @@ func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l
 	units := make([]variantScores, len(l.Units))
 	err := parallel.Each(ctx, len(scorers), len(units), func(worker, i int) error {
 		var err error
-		if units[i], err = scorers[worker].scoreUnit(p.Settings, l, l.Units[i], how); err != nil {
+		units[i], err = scorers[worker].scoreUnit(ctx, p.Settings, l, l.Units[i], how)
+		if cause := context.Cause(ctx); cause != nil {
+			return cause // nothing is wrong with the unit
+		}
+		if err != nil {
 			return fmt.Errorf("%d bins: %w", n, &UnitError{l.Name, i, err})
 		}
 		return nil
@@ -164,7 +168,7 @@ func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l
 }
 
 // scoreUnit scores a unit and its Gaussian fields.
-func (s *variantScorer) scoreUnit(settings Settings, l *Layer, u *Unit, how Sensitivity) (variantScores, error) {
+func (s *variantScorer) scoreUnit(ctx context.Context, settings Settings, l *Layer, u *Unit, how Sensitivity) (variantScores, error) {
 	n := s.Bins()
 	ratemap := u.Maps.Ratemap
 	if n != settings.Bins {
@@ -182,6 +186,9 @@ func (s *variantScorer) scoreUnit(settings Settings, l *Layer, u *Unit, how Sens
 	stream := random.New(settings.Seed, "sensitivity "+l.Name)
 	stream.Seek(uint64(u.Maps.Number))
 	for range how.Draws {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
 		field.Draw(drawn, stream)
 		err := s.score(drawn, func(key variantKey, sixty float64) { found[key].null = append(found[key].null, sixty) })
 		if err != nil {
