@@ -35,7 +35,7 @@ func Open(name string, stdin io.Reader) (io.ReadCloser, error) {
 // openRaw opens an input by name without decompressing it.
 func openRaw(name string, stdin io.Reader) (io.ReadCloser, error) {
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := OpenFile(name, os.O_RDONLY, 0)
 		if err != nil {
 			return nil, err
 		}

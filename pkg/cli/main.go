@@ -92,11 +92,11 @@ func Main(name string, run RunFunc) int {
 }
 
 // grace is how long a cancelled tool may take to notice, before reading standard
-// input fails.
+// input or a named pipe fails.
 const grace = 200 * time.Millisecond
 
 // cancelBySignal returns a context that the first signal cancels. If the tool then
-// still waits for standard input, it is woken.
+// still waits for standard input or for a named pipe, it is woken.
 func cancelBySignal(stdin *os.File) context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
@@ -107,6 +107,7 @@ func cancelBySignal(stdin *os.File) context.Context {
 		cancel(&Interrupted{s})
 		time.Sleep(grace)
 		stdin.SetReadDeadline(time.Now())
+		named.wake()
 	}()
 	return ctx
 }

@@ -101,7 +101,9 @@ func (s *Sink) open() (err error) {
 	if s.path == "-" {
 		widenPipe(s.stdout)
 	} else {
-		if s.file, err = atomicfile.Create(s.path, atomicfile.Options{}); err != nil {
+		opened := named.begin(s.path)
+		s.file, err = atomicfile.Create(s.path, atomicfile.Options{})
+		if err := errors.Join(err, opened(nil)); err != nil {
 			return err
 		}
 		s.w = s.file

@@ -97,7 +97,7 @@ func (f *flags) dataset(stdin io.Reader) (tfrecord.Dataset, error) {
 			if name == cli.DisplayName("-") {
 				return openStdin(stdin)
 			}
-			return os.Open(name)
+			return cli.OpenFile(name, os.O_RDONLY, 0)
 		},
 		Shuffle: f.Shuffle, ShuffleBuffer: f.ShuffleBuffer, Repeat: f.Repeat, Seed: f.Seed,
 		Options: tfrecord.Options{SkipCorrupt: f.SkipCorrupt},

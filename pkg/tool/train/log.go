@@ -160,7 +160,7 @@ func openLog(path string, stdout io.Writer, logged uint64) (*jsonLog, error) {
 		}
 		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	}
-	f, err := os.OpenFile(path, mode, 0o666)
+	f, err := cli.OpenFile(path, mode, 0o666)
 	if err != nil {
 		return nil, err
 	}
