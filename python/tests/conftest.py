@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+# Threads of PyTorch that wait for each other take seconds where other programs are busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "python"))  # also where the package is not installed
 

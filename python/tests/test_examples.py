@@ -1,0 +1,74 @@
+"""Each stage of the pipeline can be replaced: the examples, in real pipes."""
+import os
+import stat
+
+import numpy as np
+import pytest
+
+import gridcells
+
+from conftest import ROOT
+
+
+def test_targets(tool, tmp_path):
+    """Codes of other cells are trained on and evaluated; positions are not decoded, because nobody says where the cells lie."""
+    tool("""simulate -n 30 | "$PYTHON" "$EXAMPLES"/targets.py > codes.npy
+        train --steps 3 --nh-lstm 8 --nh-bottleneck 8 --checkpoint run.safetensors codes.npy
+        activations --checkpoint run.safetensors codes.npy | ratemaps -o maps.npy""", cwd=tmp_path)
+    rows, provenance = gridcells.read(tmp_path / "codes.npy")
+    assert rows["place_target"].shape == (30, 100, 144) and np.allclose(rows["place_target"].sum(-1), 1, atol=1e-5)
+    assert [stage["tool"] for stage in provenance] == ["simulate", "lattice.py"]
+    assert set(gridcells.read(tmp_path / "maps.npy").rows["layer"]) == {"lstm", "bottleneck"}
+
+
+def test_ratemaps(tool, data, tmp_path):
+    tool(f'cat {data}/act.npy | "$PYTHON" "$EXAMPLES"/ratemaps.py | gridscore -o scored.npy; report -o units.pdf scored.npy', cwd=tmp_path)
+    theirs = gridcells.read(data / "maps.npy").rows
+    theirs = theirs[theirs["layer"] == "bottleneck"]
+    mine = gridcells.read(tmp_path / "scored.npy").rows
+    assert np.allclose(mine["ratemap"], theirs["ratemap"], equal_nan=True, rtol=1e-12)
+    assert (mine["unit"] == theirs["unit"]).all() and "score_60" in mine.dtype.names
+
+
+def test_train(tool, tmp_path):
+    pytest.importorskip("torch")
+    tool("""simulate -n 50 | targets --pc-scale 0.1 | "$PYTHON" "$EXAMPLES"/train_pytorch.py run.safetensors
+        simulate -n 20 --seed 2 | targets --pc-scale 0.1 | activations --checkpoint run.safetensors -o act.npy
+        simulate -n 20 | targets --pc-scale 0.1 | train --steps 1 --init run.safetensors --checkpoint on.safetensors""", cwd=tmp_path)
+    rows = gridcells.read(tmp_path / "act.npy").rows
+    assert rows["bottleneck"].shape == (20, 100, 256) and np.isfinite(rows["decoded_pos"]).all()
+
+
+def test_gridscore(tool, tmp_path):
+    """A hexagonal and a square lattice, where the scores of the tool and of the example agree in kind."""
+    x, y = np.mgrid[-1:1:24j, -1:1:24j]
+    waves = lambda angles: sum(np.cos(15 * (x * np.cos(a) + y * np.sin(a))) for a in angles)  # noqa: E731
+    maps = np.array([waves(np.deg2rad([10, 70, 130])), waves(np.deg2rad([10, 100]))])
+    maps[:, 3, 4] = np.nan
+    gridcells.write(tmp_path / "maps.npy", gridcells.add_fields(None, unit=np.arange(2), ratemap=maps))
+    tool("""cat maps.npy | "$PYTHON" "$EXAMPLES"/gridscore.py > mine.npy; gridscore maps.npy -o theirs.npy
+        report -o units.pdf mine.npy""", cwd=tmp_path)
+    for name in ("mine.npy", "theirs.npy"):
+        hexagonal, square = gridcells.read(tmp_path / name).rows["score_60"]
+        assert hexagonal > 0.9 and square < 0, (name, hexagonal, square)
+
+
+def test_examples_can_be_run_and_are_short():
+    names = [name for name in os.listdir(os.path.join(ROOT, "examples")) if name.endswith(".py") and name != "make_notebook.py"]
+    assert {"targets.py", "ratemaps.py", "train_pytorch.py", "gridscore.py"} <= set(names)
+    for name in names:
+        path = os.path.join(ROOT, "examples", name)
+        assert os.stat(path).st_mode & stat.S_IXUSR
+        with open(path) as file:
+            lines = file.read().split('"""')[2].splitlines()
+        assert sum(1 for line in lines if line.strip()) <= 30, name
+
+
+def test_ten_lines_of_the_documentation_work_as_typed(tool, tmp_path):
+    with open(os.path.join(ROOT, "docs", "python.md"), encoding="utf-8") as file:
+        section = file.read().split("## Ten lines\n")[1].split("\n## ")[0]
+    code = "".join(line[4:] for line in section.splitlines(keepends=True) if line.startswith("    "))
+    assert len(code.splitlines()) == 10
+    (tmp_path / "ten.py").write_text(code)
+    said = tool('"$PYTHON" ten.py', cwd=tmp_path).decode().splitlines()
+    assert said[0] == "2.2 (384, 20, 20)" and said[-1] == "(5, 100, 256)"
