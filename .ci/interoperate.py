@@ -81,9 +81,11 @@ def main():
         events.Reload()
         with open(os.path.join(out, "run.jsonl")) as file:
             log = [json.loads(line) for line in file]
-        read = [(e.step, e.value) for e in events.Scalars("loss")]
+        read = [(e.step, e.value) for e in events.Scalars("loss/total")]
         assert [step for step, _ in read] == [line["step"] for line in log] == [2, 4, 6]
         assert np.allclose([value for _, value in read], [line["loss"] for line in log])
+        tags = set(events.Tags()["scalars"])
+        assert {"loss/place", "grad_norm/heads", "clipped/recurrent", "weight_norm/bottleneck"} <= tags, tags
         print("TensorBoard: event files are read")
 
     order = sorted(glob.glob(os.path.join(out, "shards", "*.tfrecord")))

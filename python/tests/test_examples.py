@@ -62,13 +62,3 @@ def test_examples_can_be_run_and_are_short():
         with open(path) as file:
             lines = file.read().split('"""')[2].splitlines()
         assert sum(1 for line in lines if line.strip()) <= 30, name
-
-
-def test_ten_lines_of_the_documentation_work_as_typed(tool, tmp_path):
-    with open(os.path.join(ROOT, "docs", "python.md"), encoding="utf-8") as file:
-        section = file.read().split("## Ten lines\n")[1].split("\n## ")[0]
-    code = "".join(line[4:] for line in section.splitlines(keepends=True) if line.startswith("    "))
-    assert len(code.splitlines()) == 10
-    (tmp_path / "ten.py").write_text(code)
-    said = tool('"$PYTHON" ten.py', cwd=tmp_path).decode().splitlines()
-    assert said[0] == "2.2 (384, 20, 20)" and said[-1] == "(5, 100, 256)"

@@ -26,16 +26,32 @@ func openTensorBoard(dir string, resumedAt uint64) (*eventLog, error) {
 }
 
 func (l *eventLog) write(line *results.LogLine) error {
-	var scalars []tensorboard.Scalar
-	for name, v := range line.Values() {
-		if name != "step" {
-			scalars = append(scalars, tensorboard.Scalar{Tag: name, Value: v.Float()})
-		}
-	}
-	if err := l.w.Write(time.Now(), line.Step, scalars); err != nil {
+	if err := l.w.Write(time.Now(), line.Step, scalars(line)); err != nil {
 		return fmt.Errorf("TensorBoard: %w", err)
 	}
 	return nil
+}
+
+// scalars are the values of a log line. TensorBoard puts those into one group whose
+// tags have the same beginning before the slash.
+func scalars(line *results.LogLine) []tensorboard.Scalar {
+	var list []tensorboard.Scalar
+	add := func(tag string, value results.Number) {
+		list = append(list, tensorboard.Scalar{Tag: tag, Value: value.Float()})
+	}
+	add("loss/total", line.Loss)
+	add("loss/sd", line.LossSD)
+	for _, h := range line.Heads {
+		add("loss/"+h.Name, h.Loss)
+	}
+	for _, m := range line.Modules {
+		add("grad_norm/"+m.Name, m.GradNorm)
+		add("clipped/"+m.Name, m.Clipped)
+		add("weight_norm/"+m.Name, m.WeightNorm)
+	}
+	add("training/learning_rate", line.LearningRate)
+	add("training/updates_per_second", line.UpdatesPerSecond)
+	return list
 }
 
 func (l *eventLog) Close() error { return l.w.Close() }
