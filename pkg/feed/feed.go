@@ -16,6 +16,7 @@ import (
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/parallel"
+	"gridcells/pkg/pipeline"
 )
 
 // Feed reads batches. Its exported fields describe the stream.
@@ -63,6 +64,16 @@ func Open(r *npy.Reader) (*Feed, error) {
 	if f.Ensembles, err = ensemble.FromProvenance(f.Provenance); err != nil {
 		return nil, err
 	}
+	counts, err := f.findFields()
+	if err != nil {
+		return nil, pipeline.Explain(err, f.DType, pipeline.Codes)
+	}
+	return f, f.checkEnsembles(counts)
+}
+
+// findFields finds the fields. It returns the number of ensembles of each kind.
+func (f *Feed) findFields() (map[string]int, error) {
+	var err error
 	if f.egoVel, err = f.DType.Floats("ego_vel", -1, network.Inputs); err != nil {
 		return nil, err
 	}
@@ -76,7 +87,7 @@ func Open(r *npy.Reader) (*Feed, error) {
 	if len(f.Heads) == 0 {
 		return nil, &npy.FieldError{Name: "place_target", Found: "no ensemble's codes", Wanted: "those that targets adds"}
 	}
-	return f, f.checkEnsembles(counts)
+	return counts, nil
 }
 
 // findEnsembles finds the fields of all ensembles of a kind and returns their

@@ -188,6 +188,9 @@ func (r *Reader) header() (length int, err error) {
 		return length, nil
 	}
 	b := r.buf[r.lo : r.lo+headerSize]
+	if string(b[:6]) == "\x93NUMPY" {
+		return 0, errors.New("an NPY file, not a TFRecord file; if it is a record stream it needs no conversion")
+	}
 	stored := binary.LittleEndian.Uint32(b[8:])
 	if c := Checksum(b[:8]); c != stored {
 		return 0, fmt.Errorf("checksum of the length is %#08x, stored %#08x: not a TFRecord file, or corrupt", c, stored)

@@ -13,6 +13,7 @@ import (
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/nulls"
+	"gridcells/pkg/pipeline"
 	"gridcells/pkg/population"
 )
 
@@ -41,7 +42,7 @@ func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
 	in := &input{dtype: dtype, layer: scalar(dtype, "layer", "SU"), unit: scalar(dtype, "unit", "iu")}
 	var err error
 	if in.ratemap, err = squareMap(dtype, "ratemap"); err != nil {
-		return nil, withHint(err, dtype)
+		return nil, pipeline.Explain(err, dtype, pipeline.Ratemaps)
 	}
 	in.bins = in.ratemap.Shape[0]
 	n := in.bins
@@ -70,16 +71,6 @@ func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
 		in.rebinned, err = rebinnedMaps(dtype)
 	}
 	return in, err
-}
-
-// withHint says that ratemaps is missing from the pipeline, if the input is the
-// output of an earlier stage.
-func withHint(err error, dtype *npy.DType) error {
-	_, maps := dtype.Field("ratemap")
-	if _, positions := dtype.Field("target_pos"); positions && !maps {
-		return fmt.Errorf("the input holds positions, but no ratemaps: run ratemaps first (%w)", err)
-	}
-	return err
 }
 
 // check reports a field that a null needs and that is not there.
@@ -267,7 +258,7 @@ func (f *flags) readUntrained(ctx context.Context, all *rows, bins int, stdin io
 	}
 	ratemap, err := dtype.Floats("ratemap", bins, bins)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, dtype, pipeline.Ratemaps))
 	}
 	in := &input{dtype: dtype, bins: bins, layer: scalar(dtype, "layer", "SU"), ratemap: ratemap, forget: true}
 	untrained, err := in.read(ctx, reader)

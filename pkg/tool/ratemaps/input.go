@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pipeline"
 	"gridcells/pkg/printable"
 )
 
@@ -39,7 +40,7 @@ func findInput(header *npy.DType, p *Parameters) (*input, error) {
 	in := &input{rowSize: header.Size()}
 	var err error
 	if in.position, err = header.Floats(p.PositionField, -1, 2); err != nil {
-		return nil, withHint(err, header)
+		return nil, pipeline.Explain(err, header, pipeline.Activities)
 	}
 	in.steps = in.position.Shape[0]
 	if in.direction, err = findDirection(header, p.DirectionField, in.steps); err != nil {
@@ -95,7 +96,8 @@ func findLayers(header *npy.DType, p *Parameters, steps int) ([]npy.Column, erro
 	if len(columns) > 0 {
 		return columns, nil
 	}
-	return nil, withHint(fmt.Errorf("no activities: found the fields %s, wanted at least one with numbers of shape (%d, units); see --layers", printable.Text(header.String()), steps), header)
+	err := fmt.Errorf("no activities: found the fields %s, wanted at least one with numbers of shape (%d, units); see --layers", printable.Text(header.String()), steps)
+	return nil, pipeline.Explain(err, header, pipeline.Activities)
 }
 
 // notLayer tells the fields of trajectories, and of what the tools add to them,
@@ -103,21 +105,6 @@ func findLayers(header *npy.DType, p *Parameters, steps int) ([]npy.Column, erro
 func notLayer(name string) bool {
 	known := []string{"init_pos", "init_hd", "ego_vel", "target_pos", "target_hd", "decoded_pos"}
 	return slices.Contains(known, name) || strings.HasPrefix(name, "place_") || strings.HasPrefix(name, "head_direction_")
-}
-
-// withHint says which stage of the pipeline is missing, if the input is the
-// output of another one.
-func withHint(err error, header *npy.DType) error {
-	has := func(name string) bool { _, ok := header.Field(name); return ok }
-	switch {
-	case has("ratemap"):
-		return fmt.Errorf("the input holds ratemaps already: run gridscore on it (%w)", err)
-	case has("place_target") || has("head_direction_target"):
-		return fmt.Errorf("the input holds trajectories and targets, but no activities: run activations first (%w)", err)
-	case has("ego_vel"):
-		return fmt.Errorf("the input holds trajectories, but no activities: run targets and activations first (%w)", err)
-	}
-	return err
 }
 
 // longestName is the number of characters of a layer's name. Longer ones are cut.

@@ -9,6 +9,7 @@ import (
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pipeline"
 	"gridcells/pkg/results"
 )
 
@@ -57,11 +58,11 @@ func readTrajectory(ctx context.Context, name string, stdin io.Reader, index int
 	}
 	truth, err := d.Floats("target_pos", -1, 2)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+		return nil, nil, fmt.Errorf("%s: %w", cli.DisplayName(name), pipeline.Explain(err, d, pipeline.Activities))
 	}
 	decoded, err := d.Floats("decoded_pos", truth.Shape[0], 2)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", cli.DisplayName(name), err)
+		return nil, nil, fmt.Errorf("%s: %w", cli.DisplayName(name), pipeline.Explain(err, d, pipeline.Activities))
 	}
 	row, err := recordAt(ctx, reader, index)
 	if err == io.EOF {

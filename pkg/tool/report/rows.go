@@ -14,6 +14,7 @@ import (
 	"gridcells/pkg/figure"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pipeline"
 	"gridcells/pkg/printable"
 )
 
@@ -161,7 +162,7 @@ func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, 
 	}
 	c, err := unitColumns(d)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, d, pipeline.Scores))
 	}
 	s := &scored{provenance: provenance, directed: c.directionLength != nil}
 	err = eachRow(ctx, reader, func(row []byte) {
@@ -235,7 +236,7 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 	}
 	c, err := scoreColumns(d)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
+		return nil, nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, d, pipeline.Scores))
 	}
 	null, err := d.Scalar("null", "SU")
 	hasNull := err == nil

@@ -31,6 +31,7 @@ import (
 	"gridcells/pkg/cli"
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pipeline"
 	"gridcells/pkg/preset"
 	"gridcells/pkg/random"
 )
@@ -134,10 +135,10 @@ func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop cli.D
 			initField, pathField = "init_hd", "target_hd"
 		}
 		if e.initIn, err = in.Floats(initField, n.Dim()); err != nil {
-			return nil, err
+			return nil, pipeline.Explain(err, in, pipeline.Trajectories)
 		}
 		if e.pathIn, err = in.Floats(pathField, -1, n.Dim()); err != nil {
-			return nil, err
+			return nil, pipeline.Explain(err, in, pipeline.Trajectories)
 		}
 		added = append(added,
 			npy.Field{Name: n.Field("init"), Type: npy.Float32, Shape: []int{config.InitConditionType.Width(n)}},
