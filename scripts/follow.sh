@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Evaluates a training run while it goes on: waits for the checkpoints that
-# `train --keep-every N` leaves beside FILE, runs held-out trajectories through
-# each, and appends one line of scores a checkpoint to FILE.scores.csv.
+# Evaluates a training run while it goes on. Waits for the checkpoints that
+# `train --keep-every N` leaves beside FILE. Runs held-out trajectories through each,
+# and appends a line of scores for each checkpoint to FILE.scores.csv.
 #
 #   train … --checkpoint runs/a.safetensors --checkpoint-every 2000 --keep-every 2000 &
 #   scripts/follow.sh runs/a.safetensors
 #
-# It ends when no new checkpoint has come for IDLE seconds. EVALUATE is the number
-# of trajectories, SEED their seed; DATA (TFRecord files or a directory) takes
-# held-out data instead of simulated ones. If the run was trained on other data than
-# the default ones, give its flags of simulate and targets in SIMULATE and TARGETS.
-# SCORE is the definition of gridness, NULLS the nulls, SHUFFLES the null maps for
-# each unit. SHOW lists columns of the tool compare.
+# It ends when no new checkpoint has come for IDLE seconds. These variables of the
+# environment change what it does:
+#   EVALUATE           number of held-out trajectories
+#   SEED               their seed
+#   DATA               held-out data (TFRecord files or a directory) instead of simulated ones
+#   SIMULATE, TARGETS  flags of simulate and targets, if the run was not trained on the default data
+#   SCORE              definition of gridness
+#   NULLS, SHUFFLES    nulls, and the number of null maps for each unit
+#   SHOW               columns of the tool compare to print
 set -euo pipefail
 PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
 checkpoint=${1:?usage: scripts/follow.sh CHECKPOINT}
@@ -29,13 +32,14 @@ read -ra ensembles <<< "${TARGETS:-}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Behind a pipeline: ends the script with the status of the first tool that failed. pipefail alone gives the last's.
+# first, called after a pipeline that failed, ends the script with the status of the first tool that failed.
+# pipefail alone gives the status of the last one. Each script has its own copy, so that it runs when it is copied alone.
 first() {
 	local status
 	for status in "$@"; do [ "$status" -eq 0 ] || exit "$status"; done
 }
 
-# The same held-out trajectories for every checkpoint.
+# All checkpoints get the same held-out trajectories.
 if [ -n "${DATA:-}" ]; then
 	tfrecord2npy --limit "$evaluate" "$DATA" -o "$work/held-out.npy"
 else

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the tools for every system they are released for, reproducibly, and
-# writes checksums:
+# Builds the tools for every system for which they are released, and writes
+# checksums:
 #
 #   scripts/release.sh [DIR]          default: dist/
 #
@@ -21,7 +21,7 @@ for system in linux darwin windows; do
 		cp README.md LICENSE CITATION.cff "$work/$name/"
 		CGO_ENABLED=0 GOOS=$system GOARCH=$machine \
 			go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o "$work/$name/" ./cmd/...
-		# No times, owners or directory order of this machine in the archive.
+		# The archive must not depend on this machine's times, owners or order of files.
 		tar --sort=name --mtime='2000-01-01 00:00Z' --owner=0 --group=0 --numeric-owner \
 			-C "$work" -cf - "$name" | gzip -n -9 > "$work/$name.tar.gz"
 	done

@@ -6,10 +6,11 @@
 #   scripts/sweep.sh --count PLAN                 how many runs there are, for sbatch --array=1-N
 #   compare DIR                                   their results as one table (CSV)
 #
-# A line of the plan is a name and the flags of simulate, targets and train, separated by "|"; # starts a comment.
-# Each is run with every seed of SEEDS and leaves its files in DIR/NAME/SEED: checkpoints, log, scores, report.pdf.
-# A finished run is not made again, and one that was interrupted goes on from its checkpoint. The other settings are
-# STEPS, EVALUATE (held-out trajectories), BINS (of the ratemaps; "20 32" scores both), NULLS, SHUFFLES and THREADS.
+# A line of the plan has a name and the flags of simulate, targets and train, separated by "|"; # starts a comment.
+# The script makes a run of each line with each seed of SEEDS. A run leaves its checkpoints, log, scores and report.pdf
+# in DIR/NAME/SEED. A finished run is not made again, and an interrupted one goes on from its checkpoint. Further
+# variables of the environment are STEPS, EVALUATE (number of held-out trajectories), BINS (bins along a side of the
+# ratemaps; "20 32" scores both), NULLS, SHUFFLES and THREADS.
 set -euo pipefail
 PATH="$(cd "$(dirname "$0")/.." && pwd)/bin:$PATH"
 usage='usage: scripts/sweep.sh PLAN DIR, or --count PLAN'
@@ -35,7 +36,8 @@ if [ -n "$count" ]; then
 fi
 dir=${2:?$usage}
 
-# Behind a pipeline: ends the script with the status of the first tool that failed. pipefail alone gives the last's.
+# first, called after a pipeline that failed, ends the script with the status of the first tool that failed.
+# pipefail alone gives the status of the last one. Each script has its own copy, so that it runs when it is copied alone.
 first() {
 	local status
 	for status in "$@"; do [ "$status" -eq 0 ] || exit "$status"; done

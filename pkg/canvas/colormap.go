@@ -21,13 +21,13 @@ type Colormap struct {
 }
 
 // index returns the number of the colour of t, which runs from 0 for the lowest
-// value to 1 for the highest; values outside are held to the ends.
+// value to 1 for the highest. Values outside have the colour of the nearer end.
 func (m *Colormap) index(t float64) uint8 {
 	return uint8(math.Min(math.Max(t*256, 0), 255))
 }
 
 // At returns the colour of t in [0, 1]. Values outside have the colour of the
-// nearer end, NaN is fully transparent.
+// nearer end. NaN is fully transparent.
 func (m *Colormap) At(t float64) color.RGBA {
 	if math.IsNaN(t) {
 		return color.RGBA{}
@@ -35,10 +35,10 @@ func (m *Colormap) At(t float64) color.RGBA {
 	return m.colors[m.index(t)]
 }
 
-// colormaps is in the order in which help texts list them: the original's first,
-// then the perceptually uniform ones, of which cividis looks nearly the same to
-// people with and without a colour-vision deficiency. None holds white, which
-// stands for bins without data.
+// colormaps is in the order in which help texts list them. The map of the original
+// figures is the first. In the others equal steps look equally large. Cividis looks
+// nearly the same to people with and without a colour-vision deficiency. No map has
+// white, which marks bins without data.
 var colormaps = []*Colormap{
 	piecewiseColormap("jet", jetRed, jetGreen, jetBlue),
 	tabledColormap("viridis", viridisTable),
@@ -57,8 +57,8 @@ func ColormapNames() []string {
 	return names
 }
 
-// ColormapByName returns the map of that name, or an error which lists the names
-// there are.
+// ColormapByName returns the map of that name. If there is none, its error lists all
+// names.
 func ColormapByName(name string) (*Colormap, error) {
 	i := slices.IndexFunc(colormaps, func(m *Colormap) bool { return m.name == name })
 	if i < 0 {
@@ -76,7 +76,7 @@ func Viridis() *Colormap { return colormaps[1] }
 func tabledColormap(name, table string) *Colormap {
 	rgb, err := hex.DecodeString(table)
 	if err != nil || len(rgb) != 3*256 {
-		panic("figure: bad table of colour map " + name)
+		panic("canvas: bad table of colour map " + name)
 	}
 	m := &Colormap{name: name}
 	for i := range m.colors {
@@ -96,8 +96,8 @@ func piecewiseColormap(name string, red, green, blue corners) *Colormap {
 	return m
 }
 
-// at returns entry i of 256. The last bit matters because Matplotlib truncates
-// to whole numbers, so the arithmetic is in its order.
+// at returns entry i of 256. Matplotlib truncates the value to a whole number, so
+// its last bit matters. Therefore the operations are in the order of Matplotlib's.
 func (c corners) at(i int) uint8 {
 	x := 255 * (float64(i) * (1.0 / 255))
 	for k := 1; k < len(c); k++ {
@@ -119,8 +119,8 @@ var (
 // blank is the palette entry of bins without data.
 const blank = 255
 
-// Palette returns the colours of values, and white for blank bins. The colour
-// map's two highest colours share an entry so that blank fits into a byte.
+// Palette returns the colours of values, and white for bins without data. The two
+// highest colours share an entry, so that white is the last of 256.
 func (m *Colormap) Palette() color.Palette {
 	p := make(color.Palette, 256)
 	for i := range blank {

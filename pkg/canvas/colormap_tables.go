@@ -1,7 +1,5 @@
 package canvas
 
-import ()
-
 // The tables below are Matplotlib's (viridis, inferno, magma and plasma by
 // Stéfan van der Walt, Nathaniel Smith and Eric Firing, dedicated to the public
 // domain under CC0; cividis by Jamie Nuñez, Christopher Anderton and Ryan

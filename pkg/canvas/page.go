@@ -25,8 +25,8 @@ var (
 // A Page is a page or a single figure: its size and how to draw it.
 type Page struct {
 	Size PageSize
-	// Name is the page's entry in the document's outline; pages without one
-	// continue the page before.
+	// Name is the page's entry in the document's outline. A page without a name
+	// continues the page before.
 	Name string
 	Draw func(draw.Canvas)
 }
@@ -47,8 +47,8 @@ func WritePDF(w io.Writer, title string, pages []Page) (missing []rune, err erro
 	return missing, nil
 }
 
-// draw draws the page and returns the characters that the fonts did not have, here
-// or on pages before.
+// draw draws the page. It returns the characters that the fonts lacked on this page
+// or on an earlier one.
 func (p Page) draw(on vg.Canvas, absent map[rune]bool) []rune {
 	c := &checked{Canvas: on, size: func() (w, h vg.Length) { return p.Size.Width, p.Size.Height }, absent: absent}
 	p.Draw(draw.New(c))
@@ -69,8 +69,8 @@ func WritePNG(w io.Writer, p Page, dotsPerInch int) (missing []rune, err error) 
 	return missing, nil
 }
 
-// WriteSVG writes one page as an SVG. Texts stay texts in Liberation Sans; a viewer
-// without that font takes another one.
+// WriteSVG writes one page as an SVG. Texts stay texts in Liberation Sans. A viewer
+// that lacks this font shows another one.
 func WriteSVG(w io.Writer, p Page) (missing []rune, err error) {
 	c := vgsvg.New(p.Size.Width, p.Size.Height)
 	missing = p.draw(c, map[rune]bool{})

@@ -19,9 +19,9 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// A document is a PDF in the making. gonum's own PDF canvas dates its files and
-// fpdf orders its images by chance, so that neither gives the same bytes twice;
-// the canvas here writes its pictures into the pages instead.
+// A document is a PDF that is being written. The same pages must give the same
+// bytes. gonum's own PDF canvas writes the date, and fpdf writes its images in a
+// random order. Therefore the canvas here writes pictures into the pages itself.
 type document struct {
 	pdf   *fpdf.Fpdf
 	fonts map[string]bool
@@ -40,8 +40,8 @@ func newDocument(title string) *document {
 	return &document{pdf: pdf, fonts: map[string]bool{}}
 }
 
-// page begins a page and returns the canvas for it, which must be done with
-// before the next page begins.
+// page begins a page and returns the canvas for it. The canvas must not be used
+// after the next page has begun.
 func (d *document) page(width, height vg.Length, bookmark string) *pdfCanvas {
 	d.pdf.AddPageFormat("P", fpdf.SizeType{Wd: width.Points(), Ht: height.Points()})
 	if bookmark != "" {
@@ -68,7 +68,7 @@ func (t affine) apply(p vg.Point) (x, y float64) {
 	return t.a*px + t.c*py + t.e, t.b*px + t.d*py + t.f
 }
 
-// then returns the transform which does inner first and t after it.
+// then returns the transform that does inner first and t after it.
 func (t affine) then(inner affine) affine {
 	return affine{
 		a: t.a*inner.a + t.c*inner.b,
@@ -80,10 +80,10 @@ func (t affine) then(inner affine) affine {
 	}
 }
 
-// scale returns by how much the transform lengthens lines, on average.
+// scale returns the factor by which the transform lengthens lines, on average.
 func (t affine) scale() float64 { return math.Sqrt(math.Abs(t.a*t.d - t.b*t.c)) }
 
-// pdfState is what Push saves.
+// pdfState is the state of the canvas that Push saves.
 type pdfState struct {
 	transform  affine
 	color      color.Color
@@ -92,16 +92,15 @@ type pdfState struct {
 	dashOffset vg.Length
 }
 
-// pdfCanvas implements vg.Canvas on a page. It transforms points itself and
-// writes state only where it changes, which keeps pages of a thousand small
-// figures small.
+// pdfCanvas implements vg.Canvas on a page. It transforms points itself and writes
+// state only if it changes. So a page of a thousand small figures is a small file.
 type pdfCanvas struct {
 	*document
 	width, height vg.Length
 	state         pdfState
 	stack         []pdfState
 
-	// What the page's last operators have set.
+	// The state that the operators on the page have set.
 	written     pdfState
 	writtenFont string
 	writtenSize float64
@@ -170,8 +169,8 @@ func (c *pdfCanvas) Fill(p vg.Path) {
 	c.pdf.RawWriteStr(c.path(p) + "f")
 }
 
-// opaque returns a colour as it looks on white paper. Real transparency would
-// make files that some printers and journals refuse.
+// opaque returns a colour as it looks on white paper, because some printers and
+// journals refuse files with transparency.
 func opaque(clr color.Color) color.NRGBA {
 	n := color.NRGBAModel.Convert(clr).(color.NRGBA)
 	over := func(v uint8) uint8 {
@@ -186,7 +185,7 @@ func (c *pdfCanvas) useFill() {
 		return
 	}
 	c.pdf.SetFillColor(int(n.R), int(n.G), int(n.B))
-	// fpdf leaves the colour of text alone when it equals the fill.
+	// If the colour of text is that of the fill, fpdf writes no operators for it.
 	c.pdf.SetTextColor(int(n.R), int(n.G), int(n.B))
 	c.fill, c.fillSet = n, true
 }
@@ -227,7 +226,7 @@ func dashOperator(s pdfState, scale float64) string {
 	return string(appendNumber(append(b, ']', ' '), s.dashOffset.Points()*scale)) + " d"
 }
 
-// path returns the operators which build a path, each with a space after it.
+// path returns the operators that build a path, each with a space after it.
 func (c *pdfCanvas) path(p vg.Path) string {
 	b := pathBuilder{transform: c.state.transform}
 	for _, comp := range p {
@@ -283,8 +282,8 @@ func between(p, q vg.Point, t float64) vg.Point {
 	return p.Add(q.Sub(p).Scale(vg.Length(t)))
 }
 
-// arc draws an arc as cubic curves of at most a quarter turn each, which are
-// within 0.03 % of a circle, and a line to its start if the path has begun.
+// arc draws an arc as cubic curves of at most a quarter turn each. They are within
+// 0.03 % of a circle. If the path has begun, a line leads to the start of the arc.
 func (b *pathBuilder) arc(comp vg.PathComp) {
 	at := func(angle float64) (p, tangent vg.Point) {
 		sin, cos := math.Sincos(angle)
@@ -310,7 +309,7 @@ func (b *pathBuilder) arc(comp vg.PathComp) {
 	}
 }
 
-// appendNumber appends a coordinate to a hundredth of a point.
+// appendNumber appends a coordinate, rounded to a hundredth of a point.
 func appendNumber(b []byte, v float64) []byte {
 	v = math.Round(v*100) / 100
 	if v == 0 {
@@ -321,8 +320,8 @@ func appendNumber(b []byte, v float64) []byte {
 
 func number(v float64) string { return string(appendNumber(nil, v)) }
 
-// FillString implements vg.Canvas. The text stays text: it can be searched and
-// copied, and its font is embedded as far as it is used.
+// FillString implements vg.Canvas. The text stays text, so that a reader can search
+// and copy it. The glyphs that are used are embedded.
 func (c *pdfCanvas) FillString(face font.Face, p vg.Point, text string) {
 	text = strings.Map(writable, text)
 	if face.Font.Size == 0 || text == "" {

@@ -58,8 +58,8 @@ func Width(s text.Style, txt string) vg.Length {
 	return face.Width(txt)
 }
 
-// Write writes text with the left end of its baseline at p, which unlike
-// draw.Canvas.FillText does not depend on which letters the text has.
+// Write writes text with the left end of its baseline at p. Unlike that of
+// draw.Canvas.FillText, the height does not depend on the letters of the text.
 func Write(c draw.Canvas, s text.Style, p vg.Point, txt string) {
 	face := fonts.Lookup(s.Font, s.Font.Size)
 	p.X += vg.Length(s.XAlign) * face.Width(txt)
@@ -67,7 +67,7 @@ func Write(c draw.Canvas, s text.Style, p vg.Point, txt string) {
 	c.FillString(face, p, txt)
 }
 
-// Shorten cuts text to a width, marking the cut by an ellipsis.
+// Shorten cuts text to a width. An ellipsis marks the cut.
 func Shorten(s text.Style, txt string, width vg.Length) string {
 	if Width(s, txt) <= width {
 		return txt
@@ -81,8 +81,8 @@ func Shorten(s text.Style, txt string, width vg.Length) string {
 	return "…"
 }
 
-// Wrap breaks text into lines no wider than width, at spaces and, within words
-// that are too long, anywhere.
+// Wrap breaks text at spaces into lines that are no wider than width. It breaks a
+// word that is too long anywhere.
 func Wrap(s text.Style, txt string, width vg.Length) []string {
 	var lines []string
 	line := ""
@@ -104,7 +104,7 @@ func Wrap(s text.Style, txt string, width vg.Length) []string {
 	return lines
 }
 
-// words parts text at spaces, but for those between a number and its unit.
+// words divides text at spaces, except between a number and its unit.
 func words(txt string) []string {
 	var list []string
 	for _, word := range strings.Fields(txt) {
@@ -120,7 +120,7 @@ func words(txt string) []string {
 	return list
 }
 
-// breakWord returns the full lines that a word takes and what is left of it.
+// breakWord returns the full lines that a long word fills, and the rest of the word.
 func breakWord(s text.Style, word string, width vg.Length) (lines []string, rest string) {
 	runes := []rune(word)
 	for len(runes) > 0 && Width(s, string(runes)) > width {

@@ -27,10 +27,12 @@ const (
 type codeType struct {
 	code Code
 	help string // how the code follows from the log-densities of the cells at the quantity
-	loss string // of a network that predicts the code, as package network names it; "" for codes that are no targets
-	// width is the number of values for an ensemble.
+	// loss names the loss, as package network does, of a network that predicts the
+	// code. It is "" for codes that no network predicts.
+	loss string
+	// width returns the number of values with which the code describes an ensemble.
 	width func(Ensemble) int
-	// encode fills dst [width], which is zero, with the code of x [Dim].
+	// encode fills dst [width] with the code of x [Dim]. dst holds zeros before.
 	encode func(e *Encoder, dst []float32, x []float64, s *random.Stream)
 }
 
@@ -41,7 +43,7 @@ var codeTypes = []codeType{
 	{Sample, "1 for a cell drawn from the posterior, and 0 for the others", "softmax", Ensemble.Cells, (*Encoder).sample},
 	{Normalized, "exp of the log-density, which is 1 at the centre of a place cell", "sigmoid", Ensemble.Cells, (*Encoder).normalized},
 	// The difference of Gaussians is that of Sorscher et al. 2019. It needs fields
-	// that overlap: next to nothing of the difference remains for narrow ones.
+	// that overlap. For narrow fields the difference is nearly 0 everywhere.
 	{DoG, "posterior less that of wider fields, raised to a minimum of 0 and divided by the sum", "softmax", Ensemble.Cells, (*Encoder).differenceOfGaussians},
 	{Cartesian, "the quantity itself: the position (x, y) in metres, a direction as (cos, sin)", "mse", two, (*Encoder).cartesian},
 	{Zeros, "no information", "", Ensemble.Cells, (*Encoder).zeros},
@@ -49,7 +51,7 @@ var codeTypes = []codeType{
 
 func two(Ensemble) int { return 2 }
 
-// entry finds a code in the table; nil if it is not there.
+// entry finds a code in the table. It returns nil if the code is not there.
 func (c Code) entry() *codeType {
 	for i := range codeTypes {
 		if codeTypes[i].code == c {
@@ -62,7 +64,8 @@ func (c Code) entry() *codeType {
 // TargetCodes lists the codes that a network can be trained to predict.
 func TargetCodes() []Code { return codesWith(func(t codeType) bool { return t.loss != "" }) }
 
-// InitialCodes lists the codes that the initial state of a network can be made of.
+// InitialCodes lists the codes from which the initial state of a network can be
+// computed.
 func InitialCodes() []Code { return codesWith(func(codeType) bool { return true }) }
 
 func codesWith(wanted func(codeType) bool) []Code {
@@ -83,8 +86,8 @@ func (c Code) Help() string {
 	return ""
 }
 
-// Loss is the loss that suits predictions of the code, by the name that package
-// network gives it; "" if the code is no target.
+// Loss names the loss that suits predictions of the code, as package network does.
+// It is "" if no network can predict the code.
 func (c Code) Loss() string {
 	if t := c.entry(); t != nil {
 		return t.loss
@@ -92,8 +95,8 @@ func (c Code) Loss() string {
 	return ""
 }
 
-// Width is the number of values with which the code describes an ensemble; 0 for
-// an unknown code.
+// Width is the number of values with which the code describes an ensemble. It is 0
+// for an unknown code.
 func (c Code) Width(e Ensemble) int {
 	if t := c.entry(); t != nil {
 		return t.width(e)
@@ -104,7 +107,7 @@ func (c Code) Width(e Ensemble) int {
 // DefaultSurround is the surround's variance in units of the centre's.
 const DefaultSurround = 2
 
-// negligible is the difference of log-densities beyond which exp is zero in
+// negligible is a difference of log-densities. The exp of any lower one is zero in
 // single precision.
 const negligible = -104
 
@@ -132,8 +135,8 @@ func (e *Encoder) Encode(dst []float32, x []float64, code Code, s *random.Stream
 	code.entry().encode(e, dst, x, s)
 }
 
-// densities computes the log-densities at x of the cells that can have a share in
-// the posterior there, and the largest of them.
+// densities computes the log-densities at x of all cells whose posterior there may
+// differ from zero. It also returns the largest of them.
 func (e *Encoder) densities(x []float64) (logs []float64, cells []int32, largest float64) {
 	cells = e.ensemble.Near(x)
 	logs = e.logs[:len(cells)]
@@ -191,8 +194,8 @@ func softmax(dst []float32, logs []float64, cells []int32, largest float64) {
 	}
 }
 
-// differenceOfGaussians stores the [DoG] code in dst. Where centre and surround
-// have the same value for every cell, all cells get the same activity.
+// differenceOfGaussians stores the [DoG] code in dst. If centre and surround are
+// equal for every cell, all cells get the same activity.
 func (e *Encoder) differenceOfGaussians(dst []float32, x []float64, _ *random.Stream) {
 	if e.wide == nil {
 		e.wide, e.all = make([]float64, len(e.logs)), ascending(len(e.logs))
@@ -231,7 +234,7 @@ func (e *Encoder) differenceOfGaussians(dst []float32, x []float64, _ *random.St
 	}
 }
 
-// draw inverts the posterior's cumulative distribution at u in [0, 1).
+// draw returns the cell at which the cumulative posterior exceeds u in [0, 1).
 func draw(logs []float64, largest, u float64) int {
 	var sum float64
 	for _, l := range logs {

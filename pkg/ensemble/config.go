@@ -21,12 +21,12 @@ type Config struct {
 	// SurroundScale is the variance of the surround of [DoG] codes in units of the
 	// centre's. It is 0 for other codes.
 	SurroundScale float64 `json:"surround_scale,omitempty"`
-	// Periodic says that the room is a torus: what leaves it on one side comes
-	// in on the other, and distances are the shortest ones around it.
+	// Periodic says that the room is a torus: an animal that leaves it on one side
+	// enters it on the opposite side. Distances are the shortest ones around it.
 	Periodic bool `json:"periodic,omitempty"`
 }
 
-// Period is the side of a periodic room (m), 0 for a room with walls.
+// Period is the side of a periodic room (m). It is 0 for a room with walls.
 func (c Config) Period() float64 {
 	if c.Periodic {
 		return c.EnvSize
@@ -43,7 +43,7 @@ func (c Config) Encoder(e Ensemble) *Encoder {
 	return encoder
 }
 
-// DefaultConfig is the released program's.
+// DefaultConfig is the configuration of the released program.
 func DefaultConfig() Config {
 	return Config{
 		EnvSize: 2.2, NPC: []int{256}, PCScale: []float64{0.01}, NHDC: []int{12}, HDCConcentration: []float64{20},
@@ -51,8 +51,8 @@ func DefaultConfig() Config {
 	}
 }
 
-// Named is an ensemble with its place in a stream: the first, second, … of its
-// kind.
+// Named is an ensemble with its place in a stream: whether it is the first, second,
+// … of its kind.
 type Named struct {
 	Ensemble
 	Kind  string // "place" or "head_direction"
@@ -69,8 +69,8 @@ func (n Named) Field(quantity string) string {
 	return name
 }
 
-// Known reports whether the configuration describes any ensemble. That of codes
-// without provenance does not.
+// Known reports whether the configuration describes any ensemble. It does not if
+// the codes came without provenance.
 func (c Config) Known() bool { return len(c.NPC)+len(c.NHDC) > 0 }
 
 const (
@@ -168,8 +168,9 @@ func (c Config) Build() ([]Named, error) {
 }
 
 // FromProvenance reads the configuration that targets left in the provenance of a
-// stream. A provenance that does not state all of it gives the zero Config, which
-// is not [Config.Known]: nothing is assumed about codes of unknown origin.
+// stream. If the provenance does not state all of it, the result is the zero
+// Config, which is not [Config.Known]. Nothing is assumed about codes of unknown
+// origin.
 func FromProvenance(p npy.Provenance) (Config, error) {
 	var c Config
 	for name, value := range map[string]any{

@@ -10,14 +10,14 @@ const (
 	Top3   Decoding = "top3"   // mean of the centres of the three most active cells
 	Mean   Decoding = "mean"   // mean of all centres, weighted by the activities
 	Argmax Decoding = "argmax" // centre of the most active cell
-	Direct Decoding = "direct" // the position itself, of [Cartesian] codes
+	Direct Decoding = "direct" // the position itself, which [Cartesian] codes hold
 )
 
-// Decode reads the position (m) from activities [Cells] that are not negative,
-// such as a softmax, by one of the first three. For [Mean] they need not sum to
-// one. In a periodic room means are taken around the torus: that of three centres
-// about the most active one, that of all as the direction of the mean vector on
-// each axis.
+// Decode reads the position (m) from activities [Cells] by one of the first three
+// decodings. The activities must not be negative; they need not sum to one. In a
+// periodic room means are taken around the torus. The mean of three centres is taken
+// around the most active one. The mean of all centres is, on each axis, the direction
+// of the mean vector.
 func (c *PlaceCells) Decode(activity []float32, how Decoding) (x, y float64) {
 	k := 1
 	switch how {

@@ -1,10 +1,11 @@
 // Package ensemble encodes positions and head directions in the activities of
 // place cells and head-direction cells, and decodes them again.
 //
-// Definitions are those of Banino et al. 2018 (Methods, "Place cells and head
-// direction cells") and of the program released with it: centres drawn by
-// NumPy's RandomState(seed).uniform, isotropic Gaussian log-densities for
-// place cells, von Mises log-densities for head-direction cells, both without
-// normaliser. In a periodic room distances are the shortest ones around the
-// torus, in codes as in decoding. Lengths are in metres, angles in radians.
+// An ensemble is a population of such cells. The definitions are those of Banino
+// et al. 2018 (Methods, "Place cells and head direction cells") and of the program
+// released with it. NumPy's RandomState(seed).uniform draws the centres. The
+// log-density of a place cell is an isotropic Gaussian, that of a head-direction
+// cell is a von Mises function; both lack their constant. The posterior is the
+// softmax of the log-densities. In a periodic room (a torus) all distances are the
+// shortest ones around it. Lengths are in metres, angles in radians.
 package ensemble

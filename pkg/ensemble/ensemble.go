@@ -14,8 +14,8 @@ type Ensemble interface {
 	Cells() int
 	// Dim is the number of components of the encoded quantity.
 	Dim() int
-	// Near returns, in ascending order, cells that include all whose share in
-	// the posterior at x [Dim] is not zero in single precision.
+	// Near returns cells in ascending order. They include every cell whose
+	// posterior at x [Dim] is not zero in single precision.
 	Near(x []float64) []int32
 	// LogDensity fills dst [len(cells)] with the unnormalised log-densities of
 	// cells at x [Dim] and returns their maximum.
@@ -35,13 +35,13 @@ type PlaceCells struct {
 
 // NewPlaceCells draws n centres uniformly from the square [−size/2, size/2]²
 // as NumPy's RandomState(seed).uniform(−size/2, size/2, (n, 2)) does, bit for
-// bit; scale is the fields' standard deviation. All lengths are in metres.
+// bit. scale is the standard deviation of the fields. All lengths are in metres.
 func NewPlaceCells(n int, scale, size float64, seed uint32) (*PlaceCells, error) {
 	return newPlaceCells(n, scale, size, seed, false)
 }
 
-// NewPeriodicPlaceCells returns the same cells in a periodic room (a torus) of
-// side size: all distances are the shortest ones around it.
+// NewPeriodicPlaceCells returns the same cells in a periodic room (a torus) with
+// the side size. All distances are the shortest ones around it.
 func NewPeriodicPlaceCells(n int, scale, size float64, seed uint32) (*PlaceCells, error) {
 	return newPlaceCells(n, scale, size, seed, true)
 }
@@ -79,8 +79,8 @@ func (c *PlaceCells) Near(x []float64) []int32 {
 	return c.all
 }
 
-// wrap maps a coordinate, or the difference of two, to where it lies in a
-// periodic room: within half a side of 0. In a room with walls it stays.
+// wrap maps a coordinate, or the difference of two, to within half a side of 0 in a
+// periodic room. In a room with walls it returns it unchanged.
 func (c *PlaceCells) wrap(x float64) float64 {
 	if c.side == 0 {
 		return x
@@ -120,7 +120,7 @@ func (c *PlaceCells) Cartesian(dst []float32, x []float64) {
 // HeadDirectionCells is an ensemble of von Mises tuning curves.
 type HeadDirectionCells struct {
 	mean          []float64 // preferred directions (rad)
-	cos, sin      []float64 // of them, times the concentration
+	cos, sin      []float64 // cosines and sines of these, times the concentration
 	concentration float64
 	all           []int32 // 0, 1, …
 }
@@ -150,8 +150,8 @@ func (c *HeadDirectionCells) Mean(i int) float64 { return c.mean[i] }
 // Near implements [Ensemble].
 func (c *HeadDirectionCells) Near([]float64) []int32 { return c.all }
 
-// LogDensity implements [Ensemble]: κ·cos(θ−μ), from the cosines and sines of
-// θ and μ: one pair for all cells costs a tenth of a cosine for each.
+// LogDensity implements [Ensemble]: κ·cos(θ−μ). It computes this from the cosines
+// and sines of θ and μ, which takes a tenth of the time of a cosine for each cell.
 func (c *HeadDirectionCells) LogDensity(dst, x []float64, cells []int32) float64 {
 	sin, cos := math.Sincos(x[0])
 	largest := math.Inf(-1)
@@ -178,7 +178,7 @@ func ascending(n int) []int32 {
 	return list
 }
 
-// uniform draws as NumPy's legacy RandomState(seed).uniform(lo, hi, n).
+// uniform draws the numbers of NumPy's legacy RandomState(seed).uniform(lo, hi, n).
 func uniform(lo, hi float64, n int, seed uint32) []float64 {
 	mt := prng.NewMT19937()
 	mt.Seed(uint64(seed))

@@ -5,9 +5,9 @@ import "math"
 // gridSide is the number of squares along a side of the room.
 const gridSide = 32
 
-// grid divides the room into squares and lists for each the cells that can have
-// a share in the posterior somewhere in it: with narrow fields a few of them,
-// so that encoding need not look at the others.
+// grid divides the room into squares. For each square it lists the cells whose
+// posterior may differ from zero somewhere in it. If fields are narrow, these are
+// a few cells, and encoding does not look at the others.
 type grid struct {
 	half  float64 // half the side of the room (m)
 	cells [gridSide * gridSide][]int32
@@ -24,9 +24,9 @@ func newGrid(c *PlaceCells, size float64) *grid {
 	return g
 }
 
-// within lists the cells that matter at some place of a rectangle: those that
-// are not too far from all of it, compared with the one that is nearest at any
-// rate.
+// within lists the cells that matter somewhere in a rectangle. A cell does not
+// matter if it is too far from every point, compared with the cell whose greatest
+// distance from the rectangle is least.
 func (c *PlaceCells) within(x0, x1, y0, y1 float64) []int32 {
 	bound := math.Inf(1)
 	for i, x := range c.x {
@@ -54,8 +54,8 @@ func (c *PlaceCells) nearest(centre, lo, hi float64) float64 {
 	return d
 }
 
-// farthest is a distance that no point of an interval of one axis exceeds from
-// a centre, or from its nearest image in a periodic room.
+// farthest is an upper bound of the distance between a centre and the points of an
+// interval of one axis. In a periodic room the nearest image of the centre counts.
 func (c *PlaceCells) farthest(centre, lo, hi float64) float64 {
 	d := max(centre-lo, hi-centre)
 	if c.side > 0 {
@@ -64,7 +64,7 @@ func (c *PlaceCells) farthest(centre, lo, hi float64) float64 {
 	return d
 }
 
-// at returns the list for a position, false outside of the room.
+// at returns the list for a position. It returns false outside the room.
 func (g *grid) at(x, y float64) ([]int32, bool) {
 	if !(math.Abs(x) <= g.half && math.Abs(y) <= g.half) {
 		return nil, false

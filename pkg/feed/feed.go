@@ -116,8 +116,8 @@ func (f *Feed) findEnsembles(kind string) (int, error) {
 }
 
 // checkEnsembles compares the ensembles that the provenance states with the fields
-// of the stream, before anything is made of these sizes. Ensembles whose fields
-// were dropped are left out of the configuration.
+// of the stream. It runs before memory of these sizes is allocated. It removes
+// ensembles whose fields were dropped from the configuration.
 func (f *Feed) checkEnsembles(counts map[string]int) error {
 	c := &f.Ensembles
 	if !c.Known() {
@@ -149,7 +149,7 @@ func (f *Feed) checkEnsembles(counts map[string]int) error {
 	return nil
 }
 
-// cellCount is an ensemble of which only the number of cells is known.
+// cellCount is an ensemble that knows only its number of cells.
 type cellCount int
 
 func (n cellCount) Cells() int                                   { return int(n) }
@@ -198,17 +198,17 @@ func describe(heads []network.Head) string {
 	return strings.Join(parts, ", ")
 }
 
-// First is the number of the first trajectory of the stream: the number that the
-// program which made the stream was told to skip.
+// First is the number of the first trajectory of the stream. The program that made
+// the stream skipped the trajectories before it.
 func (f *Feed) First() (int64, error) {
 	var skip int64
 	_, err := f.Provenance.Parameter("skip", &skip)
 	return skip, err
 }
 
-// CheckFinite makes [Feed.Load] look for values that are not finite in more fields
-// than those it loads. Fields that the stream does not have, or not as f4 or f8,
-// are left out. It comes before Start.
+// CheckFinite makes [Feed.Load] look for values that are not finite in further
+// fields, beside those that it loads. It ignores fields that the stream does not
+// have or that are not f4 or f8. Call it before Start.
 func (f *Feed) CheckFinite(names ...string) {
 	for _, name := range names {
 		field, ok := f.DType.Field(name)
@@ -236,9 +236,9 @@ func (f *Feed) Start(ctx context.Context, size int, blind bool, team *parallel.T
 	f.work = f.load
 }
 
-// Next reads the rows of the next batch. There are fewer rows than asked for only
-// at the end; after that Next returns io.EOF. The rows are valid until the next
-// call.
+// Next reads the rows of the next batch. Only the last batch may have fewer rows
+// than were asked for; after it Next returns io.EOF. The rows are valid until the
+// next call.
 func (f *Feed) Next() (npy.Rows, error) {
 	var err error
 	f.loaded, err = f.rows.Next()
@@ -248,9 +248,9 @@ func (f *Feed) Next() (npy.Rows, error) {
 	return f.loaded, err
 }
 
-// Load copies the rows that Next returned into a batch of as many trajectories. If
-// a value is not finite, it returns an [*npy.RecordError] about the first one, with
-// the name of the input.
+// Load copies the rows that Next returned into a batch, which must have the same
+// number of trajectories. If a value is not finite, it returns an
+// [*npy.RecordError] about the first one, with the name of the input.
 func (f *Feed) Load(batch *network.Batch) error {
 	f.into, f.bad = batch, nil
 	f.team.Run(f.work)
@@ -260,15 +260,15 @@ func (f *Feed) Load(batch *network.Batch) error {
 	return f.rows.Locate(f.bad)
 }
 
-// Record is the number in the whole stream, from 0, of row b of the batch that Next
-// returned.
+// Record is the number of row b of the current batch in the whole stream, counted
+// from 0.
 func (f *Feed) Record(b int) int64 { return f.first + int64(b) }
 
 // Locate adds the name of the input to a [*npy.RecordError]; see [npy.Reader.Locate].
 func (f *Feed) Locate(err error) error { return f.rows.Locate(err) }
 
-// load copies a member's share of the trajectories, each step of all trajectories
-// side by side.
+// load copies a member's share of the trajectories. In the batch, the values of all
+// trajectories at one step lie side by side.
 func (f *Feed) load(member int) {
 	size := f.loaded.Len()
 	from, to := parallel.Share(size, member, f.team.Size())
@@ -295,8 +295,8 @@ func (f *Feed) load(member int) {
 	}
 }
 
-// values returns the elements of a field of row b and checks them. They lie in the
-// row where that is possible and else in scratch.
+// values returns the elements of a field of row b and checks them. If possible it
+// returns a view of the row; otherwise it copies the elements to scratch.
 func (f *Feed) values(c npy.Column, b int, scratch []float32) []float32 {
 	v, ok := c.View(f.loaded.Row(b))
 	if !ok {
@@ -307,7 +307,7 @@ func (f *Feed) values(c npy.Column, b int, scratch []float32) []float32 {
 	return v
 }
 
-// check notes the first record of the batch with a value that is not finite.
+// check remembers the first record of the batch with a value that is not finite.
 func (f *Feed) check(c npy.Column, b int, x []float32) {
 	if kernel.FirstNonFinite(x) < 0 {
 		return
@@ -330,7 +330,7 @@ func (f *Feed) scatter(dst, src []float32, b, size, width int) {
 	}
 }
 
-// Skip passes over n trajectories. It comes before Start.
+// Skip passes over n trajectories. Call it before Start.
 func (f *Feed) Skip(ctx context.Context, n int64) error {
 	var buf []byte
 	for n > 0 {

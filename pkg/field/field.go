@@ -42,14 +42,15 @@ func Basins(ratemap []float64, n int) Fields {
 	return f
 }
 
-// Watershed keeps of each of the [Basins] the bins that reach threshold of the
-// peak's height. Heights are measured from the map's lowest value, because the
-// activity of linear units has no zero. A basin of which fewer than least bins
-// remain, or whose peak has the height 0, is no field.
+// Watershed cuts each of the [Basins] off at a share, threshold, of its peak's
+// height: it keeps the bins that reach this height. Heights are measured from the
+// map's lowest value, because the activity of linear units has no natural zero. A
+// basin is no field if fewer than least of its bins remain or if its peak has the
+// height 0.
 func Watershed(ratemap []float64, n int, threshold float64, least int) Fields {
 	f := Basins(ratemap, n)
 	low := lowest(ratemap)
-	bins := make([]int, len(f.Peaks)) // that remain of each basin
+	bins := make([]int, len(f.Peaks)) // the number that remains of each basin
 	for i, l := range f.Labels {
 		if l == 0 {
 			continue
@@ -91,7 +92,7 @@ func (f *Fields) sortPeaks(ratemap []float64) {
 	})
 }
 
-// lowest is the least value, NaN left out.
+// lowest is the least value that is not NaN.
 func lowest(ratemap []float64) float64 {
 	low := math.Inf(1)
 	for _, v := range ratemap {
@@ -102,8 +103,8 @@ func lowest(ratemap []float64) float64 {
 	return low
 }
 
-// climb returns for every bin the local maximum to which the steepest ascent leads,
-// and −1 for NaN.
+// climb returns for every bin the local maximum to which the steepest ascent leads.
+// It returns −1 for bins that are NaN.
 func climb(ratemap []float64, n int) []int32 {
 	up := make([]int32, len(ratemap))
 	for i := range up {
@@ -124,8 +125,8 @@ func climb(ratemap []float64, n int) []int32 {
 	return up
 }
 
-// higher returns the highest of a bin and its eight neighbours, −1 if the bin is
-// NaN. Of equal values the lowest index counts as the highest.
+// higher returns the highest of a bin and its eight neighbours. It returns −1 if the
+// bin is NaN. Of equal values the lowest index counts as the highest.
 func higher(ratemap []float64, n, at int) int32 {
 	if ratemap[at] != ratemap[at] {
 		return -1
@@ -195,7 +196,8 @@ func (f *Fields) renumber(ratemap []float64) {
 	}
 }
 
-// sides returns the four bins beside a bin, −1 for those outside the map.
+// sides returns the four bins beside a bin. It returns −1 for each that would lie
+// outside the map.
 func sides(at, n int) [4]int {
 	s := [4]int{-1, -1, -1, -1}
 	if at >= n {

@@ -9,8 +9,8 @@ import (
 
 // A Map is a two-dimensional array of values in row-major order: value (i, j) is
 // Values[i*Columns+j]. For ratemaps i counts bins along x and j along y, both
-// from the lowest coordinate; for autocorrelograms they count lags, the lag zero
-// being in the middle. NaN marks bins without data.
+// from the lowest coordinate. For autocorrelograms i and j count lags, and lag zero
+// is in the middle. NaN marks bins without data.
 type Map struct {
 	Rows, Columns int
 	Values        []float64
@@ -22,8 +22,8 @@ func (m Map) At(i, j int) float64 { return m.Values[i*m.Columns+j] }
 // Empty tells whether the map has no bins at all.
 func (m Map) Empty() bool { return len(m.Values) == 0 }
 
-// Range returns the lowest and highest value that are finite numbers; ok is
-// false where there are none.
+// Range returns the lowest and the highest finite value. ok is false if no value is
+// finite.
 func (m Map) Range() (low, high float64, ok bool) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, v := range m.Values {
@@ -35,9 +35,9 @@ func (m Map) Range() (low, high float64, ok bool) {
 	return low, high, low <= high
 }
 
-// WithinLag returns a copy of an autocorrelogram in which lags longer than
-// radius bins are NaN, as far as they cannot be shown: there the maps overlap
-// too little to correlate.
+// WithinLag returns a copy of an autocorrelogram in which lags longer than radius
+// bins are NaN. At such lags the two copies of the map overlap too little for a
+// correlation.
 func (m Map) WithinLag(radius float64) Map {
 	out := Map{Rows: m.Rows, Columns: m.Columns, Values: make([]float64, len(m.Values))}
 	ci, cj := float64(m.Rows-1)/2, float64(m.Columns-1)/2
@@ -57,17 +57,17 @@ type Orientation int
 const (
 	// XRight draws x to the right and y upwards, as on a plan of the arena.
 	XRight Orientation = iota
-	// XDown draws x downwards and y to the right, as Matplotlib's imshow draws
-	// such an array and as the original's figures are.
+	// XDown draws x downwards and y to the right. Matplotlib's imshow draws such
+	// an array in this way, and so do the figures of the original program.
 	XDown
 )
 
-// picture draws the map with square bins, its colours running from the map's
-// lowest to its highest value; a constant map has the lowest colour, as in
-// Matplotlib. Each bin is a block of pixels rather than one pixel, because many
-// viewers smooth small pictures when they enlarge them, whatever the PDF asks.
+// picture draws the map with square bins. The colours run from the map's lowest to
+// its highest value; a constant map has the lowest colour, as in Matplotlib. Each
+// bin is a block of pixels rather than one pixel, because many viewers smooth small
+// pictures when they enlarge them, even if the PDF forbids it.
 func (m Map) picture(colors *canvas.Colormap, o Orientation) *image.Paletted {
-	const wanted = 160 // pixels a side: sharp in print at the sizes used here
+	const wanted = 160 // pixels a side, which are sharp in print at the sizes used here
 	block := max(1, (wanted+max(m.Rows, m.Columns)-1)/max(m.Rows, m.Columns))
 	across, down := m.Rows, m.Columns
 	if o == XDown {

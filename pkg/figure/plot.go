@@ -41,7 +41,8 @@ func styleAxis(a *plot.Axis, label string) {
 	a.Padding = 0
 }
 
-// drawPlot draws a plot with texts that fit and as many ticks as have room.
+// drawPlot draws a plot. It shortens texts that do not fit and leaves out ticks that
+// have no room.
 func drawPlot(c draw.Canvas, p *plot.Plot) {
 	fitPlot(c, p)
 	p.Draw(c)
@@ -56,8 +57,8 @@ func fitPlot(c draw.Canvas, p *plot.Plot) {
 	fitTicks(&p.Y, area.Y, func(string) vg.Length { return 10 })
 }
 
-// fitTicks marks five round numbers or as many fewer as have room on an axis of a
-// length.
+// fitTicks marks about five round numbers on an axis, or fewer if the axis has no
+// room for them.
 func fitTicks(a *plot.Axis, length vg.Length, room func(label string) vg.Length) {
 	for n := 5; n > 0; n-- {
 		a.Tick.Marker = roundTicks{n}
@@ -72,7 +73,7 @@ func fitTicks(a *plot.Axis, length vg.Length, room func(label string) vg.Length)
 	}
 }
 
-// roundTicks marks about so many round numbers, in plain decimals.
+// roundTicks marks about this number of round numbers, in plain decimals.
 type roundTicks struct{ number int }
 
 // Ticks implements plot.Ticker.
@@ -89,7 +90,8 @@ func (t roundTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// wholeTicks are those of another marker that lie at whole numbers: of counts.
+// wholeTicks marks only the whole numbers among those that another marker marks. It
+// is for axes that show counts.
 type wholeTicks struct{ plot.Ticker }
 
 // Ticks implements plot.Ticker.
@@ -104,8 +106,8 @@ func (t wholeTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// RoundStep returns the number of the form 1, 2 or 5 times a power of ten which
-// is at least v.
+// RoundStep returns the least number that is 1, 2 or 5 times a power of ten and at
+// least v.
 func RoundStep(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, m := range []float64{1, 2, 5} {
@@ -116,14 +118,15 @@ func RoundStep(v float64) float64 {
 	return 10 * power
 }
 
-// frequencies is a histogram whose bars are shares of all values in per cent.
+// frequencies is a histogram. Its bars are shares of all values, in per cent.
 type frequencies struct {
 	low, width float64
 	percent    []float64
 }
 
-// countInto returns the shares of values in n bins of the given width from low;
-// values that are NaN count for the whole but are in no bin.
+// countInto returns the shares of values in n bins of the given width, the first of
+// which begins at low. Values outside count in the nearest bin. NaN is in no bin,
+// but counts among all values.
 func countInto(values []float64, low, width float64, n int) frequencies {
 	f := frequencies{low: low, width: width, percent: make([]float64, n)}
 	for _, v := range values {
@@ -136,7 +139,7 @@ func countInto(values []float64, low, width float64, n int) frequencies {
 	return f
 }
 
-// countWithin is like countInto, but values outside the bins are in none.
+// countWithin is like countInto, but values outside the bins are in no bin.
 func countWithin(values []float64, low, width float64, n int) frequencies {
 	f := frequencies{low: low, width: width, percent: make([]float64, n)}
 	for _, v := range values {
@@ -212,8 +215,8 @@ func (o outline) Thumbnail(c *draw.Canvas) {
 	c.StrokeLine2(o.style, c.Min.X, y, c.Max.X, y)
 }
 
-// mark is a straight line at a value of y across the plot, or at a value of x
-// up to a value of y.
+// mark is a straight line. A horizontal one crosses the plot at a value of y. A
+// vertical one stands at a value of x and ends at the value upTo of y.
 type mark struct {
 	value      float64
 	horizontal bool
@@ -237,8 +240,8 @@ func (m mark) Thumbnail(c *draw.Canvas) {
 	c.StrokeLine2(m.style, c.Min.X, y, c.Max.X, y)
 }
 
-// finitePoints pairs values up to the shorter length, without those that are not
-// finite.
+// finitePoints makes points of x and y, up to the length of the shorter. It leaves
+// out points that are not finite.
 func finitePoints(x, y []float64) plotter.XYs {
 	var points plotter.XYs
 	for i := range min(len(x), len(y)) {
@@ -249,7 +252,7 @@ func finitePoints(x, y []float64) plotter.XYs {
 	return points
 }
 
-// curve returns a line through points, or a dot where there is only one.
+// curve returns a line through points, or a dot if there is only one.
 func curve(points plotter.XYs, style draw.LineStyle) plot.Plotter {
 	if len(points) == 1 {
 		return &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: 2, Shape: draw.CircleGlyph{}}}
@@ -257,7 +260,8 @@ func curve(points plotter.XYs, style draw.LineStyle) plot.Plotter {
 	return &plotter.Line{XYs: points, LineStyle: style}
 }
 
-// band returns the area one standard deviation around a curve.
+// band returns the area within one standard deviation of a curve. It is nil if
+// fewer than two points are finite.
 func band(x, y, sd []float64, clr color.Color) plot.Plotter {
 	upper, lower := make([]float64, len(y)), make([]float64, len(y))
 	for i := range min(len(y), len(sd)) {

@@ -32,12 +32,13 @@ var trainingUnitsFigure = Entry{
 	},
 }
 
-// moment is a layer after so many updates.
+// Moment is a layer after a number of updates.
 type Moment struct {
 	update float64
 	Layer
 }
 
+// Course returns the layer at all checkpoints that have units of it.
 func (r *Run) Course(layer Layer) []Moment {
 	var course []Moment
 	for _, c := range r.Checkpoints {
@@ -50,9 +51,11 @@ func (r *Run) Course(layer Layer) []Moment {
 	return course
 }
 
+// CoursePlotHeight is the height of one of the [Run.CoursePlots], in points.
 const CoursePlotHeight = 150
 
-// CoursePlots lists up to four plots of a layer's course.
+// CoursePlots lists up to four plots of how a layer changes through a training:
+// scores, shares of grid cells, shares of classes and the loss.
 func (r *Run) CoursePlots(layer Layer, course []Moment) []func(draw.Canvas) {
 	plots := []func(draw.Canvas){
 		func(c draw.Canvas) { r.drawScoreCourse(c, course) },
@@ -73,7 +76,7 @@ func newCoursePlot(title, y string, course []Moment) *plot.Plot {
 	return p
 }
 
-// drawScoreCourse shows quantiles of the scores.
+// drawScoreCourse shows quantiles of the scores at each checkpoint.
 func (r *Run) drawScoreCourse(c draw.Canvas, course []Moment) {
 	p := newCoursePlot("Gridness", "gridness (60°)", course)
 	updates := make([]float64, len(course))
@@ -103,9 +106,10 @@ func (r *Run) drawScoreCourse(c draw.Canvas, course []Moment) {
 	drawUnderLegend(c, p, 4)
 }
 
-// drawShareCourse shows the share of units above the criterion with its interval,
-// and as far as they are known the nulls' shares and the untrained network's. Where
-// grid cells are found by another rule, their share is a line of its own.
+// drawShareCourse shows the share of units above the criterion with its interval.
+// It also shows the shares of the nulls and of the untrained network, if they are
+// known. If another rule decides which units are grid cells, their share is a line
+// of its own.
 func (r *Run) drawShareCourse(c draw.Canvas, layer Layer, course []Moment) {
 	p := newCoursePlot("Grid cells", "units (%)", course)
 	var updates, share, low, high, grid []float64
@@ -148,7 +152,7 @@ func (r *Run) drawShareCourse(c draw.Canvas, layer Layer, course []Moment) {
 	drawUnderLegend(c, p, entries)
 }
 
-// drawClassCourse shows the classes' shares.
+// drawClassCourse shows the share of units of each class.
 func (r *Run) drawClassCourse(c draw.Canvas, course []Moment) {
 	p := newCoursePlot("Cells", "units (%)", course)
 	entries := 0
@@ -182,7 +186,7 @@ type Film struct {
 	Moments []Moment
 	Rows    int
 	side    vg.Length
-	column  vg.Length // width of a moment's
+	column  vg.Length // width of a moment's column
 }
 
 const (
@@ -216,8 +220,9 @@ func (f Film) frames(course []Moment, width vg.Length) int {
 	return min(len(course), mostFrames, max(1, int((width-filmLabel+filmSpace+0.01)/(f.column+filmSpace))))
 }
 
-// fitted shrinks the frames of a figure until all units are in it, if they were
-// chosen, and takes as many moments as then have room.
+// fitted changes the layout for a figure of given units. If the user chose the
+// units, it shrinks the frames until all have room, and takes as many moments as
+// then have room.
 func (f Film) fitted(course []Moment, size vg.Point, units int, chosen bool) Film {
 	if chosen && f.Rows < units {
 		f.Rows = units
@@ -228,7 +233,8 @@ func (f Film) fitted(course []Moment, size vg.Point, units int, chosen bool) Fil
 	return f
 }
 
-// evenly takes n of the moments, the first and the last among them.
+// evenly takes n of the moments at equal distances, the first and the last among
+// them. If n is 1 it takes the last.
 func evenly(course []Moment, n int) []Moment {
 	if n >= len(course) {
 		return course
@@ -243,7 +249,7 @@ func evenly(course []Moment, n int) []Moment {
 	return chosen
 }
 
-// Draw draws the film of units; each line is a unit, each column a moment.
+// Draw draws the film of units. Each line is a unit, each column a moment.
 func (f Film) Draw(c draw.Canvas, r *Run, units []Unit) {
 	if f.side < 4 {
 		return

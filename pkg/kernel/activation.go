@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// Conversions to float32 around products forbid fusing them with a sum; see
-// vector.go.
+// A conversion of a product to float32 forbids the compiler to fuse it with a sum;
+// see vector.go.
 
 // Sigmoid sets dst[i] = 1/(1+exp(−x[i])); dst may be x.
 func Sigmoid(dst, x []float32) {
@@ -45,7 +45,7 @@ func expScalar(dst, x []float32) {
 	}
 }
 
-// ReLU sets dst[i] = max(x[i], 0), NaN staying NaN; dst may be x.
+// ReLU sets dst[i] = max(x[i], 0). NaN stays NaN. dst may be x.
 func ReLU(dst, x []float32) {
 	sameLength("ReLU", len(dst), len(x))
 	active.relu(dst, x)
@@ -76,8 +76,8 @@ func sigmoidBackwardScalar(dx, y, dy []float32) {
 func sigmoidGradient(y, dy float32) float32 { return float32(float32(dy*y) * float32(1-y)) }
 
 // TanhBackward sets dx[i] = dy[i]·(1−y[i]²), where y is the output of [Tanh];
-// dx may be y or dy. It is computed as (1−y)(1+y), which loses nothing to
-// cancellation as y saturates.
+// dx may be y or dy. 1−y² is computed as (1−y)(1+y), which stays exact when y is
+// close to ±1.
 func TanhBackward(dx, y, dy []float32) {
 	sameLength("TanhBackward", len(dx), len(y), len(dy))
 	active.tanhBackward(dx, y, dy)

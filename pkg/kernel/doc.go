@@ -31,15 +31,16 @@
 //
 // # Tiles
 //
-// The assembly computes C in tiles whose accumulators fill the registers: up to
-// 14 rows × 32 columns with AVX-512, 6 × 16 with AVX2, rows divided evenly, so
-// that 1000 rows are 64 tiles of 14 and 8 of 13. One tile function serves A·B
-// and Aᵀ·B, since element (i, p) of A is addressed by two strides. Columns past
-// a multiple of the vector are masked. One to three rows take tiles of eight
-// vectors, bound by the reading of B. Nothing is packed: B is prefetched some
-// steps ahead, rows go in blocks of 252, and chains in pieces of 1024 (256 with
-// AVX2), which keeps what is used again in cache. Products of the transpose of B
-// want an explicit [Transpose], once per update.
+// The assembly computes C in tiles whose accumulators fill the registers. A tile
+// has up to 14 rows × 32 columns with AVX-512, and 6 × 16 with AVX2. Rows are
+// divided evenly: 1000 rows are 64 tiles of 14 and 8 of 13. Two strides address
+// element (i, p) of A, so one tile function serves A·B and Aᵀ·B. Columns past a
+// multiple of the vector are masked. If there are one to three rows, tiles are
+// eight vectors wide, and reading B limits the speed. No matrix is copied into
+// another layout. Instead B is prefetched some steps ahead, rows are taken in
+// blocks of 252, and chains in pieces of 1024 (256 with AVX2), so that what is used
+// again is still in cache. A product with the transpose of B needs an explicit
+// [Transpose], once in an update.
 //
 // # Why the paths agree
 //
@@ -66,8 +67,8 @@
 //
 // # Regenerating
 //
-// Run go generate in this directory after changing _gen; the result depends on
-// nothing but the generator, so a second run must leave no difference.
+// Run go generate in this directory after changing _gen. The result depends only
+// on the generator, so a second run must change nothing.
 package kernel
 
 //go:generate go run -C _gen . -part gemm -out ../gemm_amd64.s -stubs ../gemm_stubs_amd64.go -pkg kernel

@@ -10,7 +10,7 @@ type Matrix struct {
 	Rows, Cols, Stride int
 }
 
-// Dense is a matrix whose rows follow each other without gaps.
+// Dense returns a matrix whose rows follow each other without gaps.
 func Dense(data []float32, rows, cols int) Matrix { return Matrix{data, rows, cols, cols} }
 
 // Gemm computes C = A·B, or C += A·B if accumulate is set, with A [m, k],
@@ -43,8 +43,9 @@ func GemmTA(c, a, b Matrix, accumulate bool) {
 	}, c, a, b)
 }
 
-// product is C = A·B, A·B + bias or C + A·B as the paths take it. Element
-// (i, p) of A is a[i*aRow+p*aCol], so that one form serves A and its transpose.
+// product is the form in which a path receives a matrix product: C = A·B,
+// C = A·B + bias or C += A·B. Element (i, p) of A is a[i*aRow+p*aCol], so one form
+// serves A and its transpose.
 type product struct {
 	m, n, k    int
 	a          []float32
@@ -76,7 +77,7 @@ func gemm(function string, p product, c, a, b Matrix) {
 	}
 }
 
-// startRow sets a row of C to what its chains start from.
+// startRow sets a row of C to the values from which its chains start.
 func (p *product) startRow(i int) {
 	row := p.c[i*p.ldc:][:p.n]
 	if p.bias == nil {
@@ -135,7 +136,7 @@ func fmaLoopScalar(iterations int) int64 {
 	return int64(max(iterations, 0)) * int64(len(c)) * 2
 }
 
-// check panics unless the data hold the rows and columns.
+// check panics unless the data have room for the rows and columns.
 func (m Matrix) check(function, name string) {
 	if m.Rows < 0 || m.Cols < 0 {
 		panic(fmt.Sprintf("kernel: %s: %s is %d×%d", function, name, m.Rows, m.Cols))

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// implementation is one path: the functions behind the exported ones, called
-// with arguments that have been checked.
+// implementation is one path. The exported functions check their arguments and then
+// call the functions of the path in use.
 type implementation struct {
 	name string
 
@@ -86,13 +86,14 @@ var scalarPath = implementation{
 	momentum:     momentumScalar,
 }
 
-// active is the path in use: the best one, unless Use chose another.
+// active is the path in use. It is the best one unless Use has chosen another.
 var active = available()[0]
 
-// available lists the paths this processor can run, best first.
+// available lists the paths that this processor can run, best first.
 func available() []*implementation { return append(assemblyPaths(), &scalarPath) }
 
-// Available lists the paths this processor and build can run, best first.
+// Available lists the names of the paths that this processor and this build can run,
+// best first.
 func Available() []string {
 	var names []string
 	for _, p := range available() {
@@ -117,12 +118,12 @@ func Use(path string) (restore func(), err error) {
 	return nil, fmt.Errorf("kernel: no path %q here (available: %s)", path, strings.Join(Available(), ", "))
 }
 
-// FMALoop executes nothing but independent fused multiply-adds on registers
-// and returns how many floating-point operations that were: the peak against
-// which to measure matrix products.
+// FMALoop executes only independent fused multiply-adds on registers and returns the
+// number of floating-point operations. Its speed is the peak with which matrix
+// products are compared.
 func FMALoop(iterations int) (flop int64) { return active.fmaLoop(iterations) }
 
-// sameLength panics unless all slices have the length of the first.
+// sameLength panics unless all lengths are n.
 func sameLength(function string, n int, lengths ...int) {
 	for _, l := range lengths {
 		if l != n {

@@ -3,9 +3,9 @@ package kernel
 import "math"
 
 // SoftmaxCrossEntropy takes one row of logits z and targets t and returns
-// Σ_k t_k·(log Σ_l exp(z_l) − z_k), setting
+// Σ_k t_k·(log Σ_l exp(z_l) − z_k), and sets
 // dz = scale·(softmax(z)·Σ_k t_k − t). dz may be z but not t. Exponentials are
-// float32; sums run in float64 as in [SumSquares].
+// float32. Sums run in float64 as in [SumSquares].
 func SoftmaxCrossEntropy(dz, z, t []float32, scale float32) float64 {
 	sameLength("SoftmaxCrossEntropy", len(dz), len(z), len(t))
 	if len(z) == 0 {
@@ -29,7 +29,8 @@ func SoftmaxCrossEntropyTF(dz, z, t []float32, scale float32) float64 {
 	return sumT*math.Log(sumE) - sumTZ
 }
 
-// maximumScalar returns the largest element; unspecified if one is NaN.
+// maximumScalar returns the largest element. The result is unspecified if an
+// element is NaN.
 func maximumScalar(x []float32) float32 {
 	best := float32(math.Inf(-1))
 	for _, v := range x {
@@ -61,8 +62,8 @@ func softmaxGradientScalar(dz, e, t []float32, ratio, scale float32) {
 
 // SigmoidCrossEntropy takes one row of n logits z and targets t and returns the
 // mean over the cells of max(z, 0) − z·t' + log(1+exp(−|z|)) with t' = a·t+b,
-// setting dz = scale/n·(σ(z) − t'). dz may be z. The terms are float32, their
-// sum runs in float64 as in [SumSquares].
+// and sets dz = scale/n·(σ(z) − t'). dz may be z. The terms are float32. Their sum
+// runs in float64 as in [SumSquares].
 func SigmoidCrossEntropy(dz, z, t []float32, a, b, scale float32) float64 {
 	sameLength("SigmoidCrossEntropy", len(dz), len(z), len(t))
 	if len(z) == 0 {
@@ -85,8 +86,8 @@ func sigmoidCrossEntropyScalar(dz, z, t []float32, a, b, scale float32) float64 
 }
 
 // SquaredError takes one row of n predictions z and targets t and returns the
-// mean of (z−t)², setting dz = scale·2/n·(z−t). dz may be z. Differences are
-// float32, the sum runs in float64 as in [SumSquares].
+// mean of (z−t)², and sets dz = scale·2/n·(z−t). dz may be z. Differences are
+// float32. Their sum runs in float64 as in [SumSquares].
 func SquaredError(dz, z, t []float32, scale float32) float64 {
 	sameLength("SquaredError", len(dz), len(z), len(t))
 	if len(z) == 0 {

@@ -48,8 +48,8 @@ func rmspropTorchScalar(w, ms, buf, g []float32, lr, decay, momentum, eps float3
 	}
 }
 
-// Adam holds the numbers of a step of Adam. The corrections are factors of the
-// two averages.
+// Adam holds the numbers of a step of Adam. The corrections are factors by which the
+// two averages are multiplied.
 type Adam struct {
 	LearningRate     float32
 	Beta1, Beta2     float32 // decays of the mean and of the mean square

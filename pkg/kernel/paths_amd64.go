@@ -4,7 +4,7 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// assemblyPaths returns the assembly paths this processor can run, best first.
+// assemblyPaths returns the assembly paths that this processor can run, best first.
 func assemblyPaths() []*implementation {
 	var paths []*implementation
 	x := &cpu.X86
@@ -107,12 +107,12 @@ var avx512Path = implementation{
 // tileFunc computes `tiles` tiles of `rows` rows, one below the other.
 type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 
-// tiling is how a path covers C with tiles of up to rows × 2·lanes, whose
-// columns are two full vectors, a full and a masked one, or one masked one.
-// Tiles of up to wideRows rows may be eight full vectors wide.
+// tiling is how a path covers C with tiles of up to rows × 2·lanes. The columns of a
+// tile are two full vectors, a full and a masked one, or one masked one. Tiles of up
+// to wideRows rows may be eight full vectors wide.
 type tiling struct {
 	rows, wideRows, lanes  int
-	depth                  int // longest piece of a chain run at once, for B to stay in cache
+	depth                  int // longest piece of a chain that runs at once, so that B stays in cache
 	full, part, edge, wide tileFunc
 }
 
@@ -127,8 +127,8 @@ var (
 	}
 )
 
-// blockRows is how many rows of A are read again for each panel of B: few
-// enough to stay in cache, and whole tiles of either height.
+// blockRows is the number of rows of A that are read again for each panel of B.
+// These rows stay in cache. They are a whole number of tiles of either height.
 const blockRows = 18 * 14
 
 // gemm divides the product into blocks of rows and pieces of the chains. A
@@ -152,8 +152,8 @@ func (p product) piece(first, end, from, to int) product {
 	return p
 }
 
-// block divides the rows among as few tiles as possible, as evenly as possible:
-// first those with one row more, then the others.
+// block divides the rows among as few tiles as possible, as evenly as possible. The
+// tiles that have one row more come first.
 func (t *tiling) block(p product) {
 	tiles := (p.m + t.rows - 1) / t.rows
 	rows, taller := p.m/tiles, p.m%tiles
@@ -187,7 +187,7 @@ func (t *tiling) strip(tiles, rows int, p *product) {
 	}
 }
 
-// at is a pointer to element j, nil in a slice without any.
+// at is a pointer to element j. It is nil if the slice is nil.
 func at(x []float32, j int) *float32 {
 	if x == nil {
 		return nil
@@ -195,8 +195,8 @@ func at(x []float32, j int) *float32 {
 	return &x[j]
 }
 
-// turnedColumns is how many columns of src transposeAVX2 turns at a time: the
-// rows of dst that this makes stay in cache until the next eight rows of src
+// turnedColumns is the number of columns of src that transposeAVX2 turns at a time.
+// They become rows of dst. These rows stay in cache until the next eight rows of src
 // fill the other half of their cache lines.
 const turnedColumns = 32
 

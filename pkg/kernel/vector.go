@@ -2,9 +2,9 @@ package kernel
 
 import "math"
 
-// Conversions of products to float32 in this file forbid the compiler to fuse
-// them with a sum, which it would do on some architectures: results must not
-// depend on where they were computed.
+// In this file products are converted to float32. This forbids the compiler to fuse
+// a product with a sum, as it would on some architectures. Results must not depend
+// on where they were computed.
 
 // Mul sets dst[i] = a[i]·b[i]; dst may be a or b.
 func Mul(dst, a, b []float32) {
@@ -108,8 +108,8 @@ func applyMaskScalar(dst, x []float32, mask []uint64, scale float32) {
 	}
 }
 
-// sumLanes are the partial sums of a reduction in float64: element i goes to
-// lane i mod 8, on every path.
+// sumLanes are the partial sums of a sum in float64. On every path element i goes to
+// lane i mod 8.
 type sumLanes [8]float64
 
 // fold adds the lanes by halves.
@@ -122,8 +122,8 @@ func (s *sumLanes) fold() float64 {
 	return s[0]
 }
 
-// SumSquares returns the sum of x[i]², in eight float64 lanes that are folded
-// at the end: the same bits on every path.
+// SumSquares returns the sum of x[i]². It sums in eight float64 lanes and folds them
+// at the end. All paths give the same bits.
 func SumSquares(x []float32) float64 { return active.sumSquares(x) }
 
 func sumSquaresScalar(x []float32) float64 {
@@ -134,8 +134,8 @@ func sumSquaresScalar(x []float32) float64 {
 	return sum.fold()
 }
 
-// Clip limits x to [−limit, limit], limit ≥ 0, and returns how many elements
-// that changed. NaN stays NaN and is not counted.
+// Clip limits x to [−limit, limit], limit ≥ 0, and returns how many elements this
+// changed. NaN stays NaN and is not counted.
 func Clip(x []float32, limit float32) int { return active.clip(x, limit) }
 
 func clipScalar(x []float32, limit float32) int {

@@ -2,7 +2,7 @@ package memory
 
 import "golang.org/x/sys/unix"
 
-// adviseLargePages asks for pages of 2 MiB: an update of the network touches
-// more pages of 4 KiB than the processor remembers the addresses of. Refusal
-// costs only speed.
+// adviseLargePages asks the system for pages of 2 MiB. An update of the network
+// uses more pages of 4 KiB than the processor can remember the addresses of. If
+// the system refuses, only speed is lost.
 func adviseLargePages(b []byte) { _ = unix.Madvise(b, unix.MADV_HUGEPAGE) }

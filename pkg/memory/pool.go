@@ -1,5 +1,5 @@
-// Package memory hands out float32 vectors in the way vector code likes them:
-// aligned to cache lines and close together in large pages.
+// Package memory allocates float32 vectors so that vector code runs fast on them:
+// they begin at cache lines and lie close together in large pages.
 package memory
 
 import "unsafe"
@@ -7,11 +7,11 @@ import "unsafe"
 const (
 	line  = 64 / 4          // elements of a cache line
 	page  = (2 << 20) / 4   // elements of a large page
-	block = 4*page - 2*line // elements asked for at a time
+	block = 4*page - 2*line // elements that are allocated at a time
 )
 
-// Pool hands out vectors from large blocks of memory. A block is freed when the
-// last of its vectors is. The zero Pool is ready for use, by one goroutine.
+// Pool takes vectors from large blocks of memory. A block is freed when the last of
+// its vectors is. The zero Pool is ready for use by one goroutine.
 type Pool struct {
 	free []float32
 }
@@ -27,8 +27,8 @@ func (p *Pool) Floats(n int) []float32 {
 	return v
 }
 
-// newBlock allocates n zeros from the beginning of a large page on. Pages are
-// taken into use when first written to, so what is never used costs nothing.
+// newBlock allocates n zeros that begin at a large page. The system provides a page
+// only when it is first written to, so unused pages cost nothing.
 func newBlock(n int) []float32 {
 	s := make([]float32, n+page)
 	skip := 0

@@ -12,8 +12,8 @@ const Inputs = 3
 type Head struct {
 	Name  string `json:"name"`  // of its tensors: place_logits, head_direction_logits_2, …
 	Cells int    `json:"cells"` // size of the ensemble, or the width of its targets
-	// Init is the width of the ensemble's code in the initial condition; 0 is
-	// that of its targets.
+	// Init is the width of the ensemble's code in the initial condition. 0 stands
+	// for the width of its targets.
 	Init int `json:"init,omitempty"`
 }
 
@@ -30,9 +30,9 @@ type Config struct {
 	Hidden         int    `json:"nh_lstm"`         // units of the cell
 	Bottleneck     int    `json:"nh_bottleneck"`   // units of the linear layer
 	BottleneckBias bool   `json:"bottleneck_bias"` // whether the linear layer has a bias
-	// BottleneckActivation is what follows the linear layer: nothing ("linear"
-	// or ""), or the rectifier ("relu"), as in Dordek et al. 2016 and Sorscher
-	// et al. 2019. Rectified units have no negative rates.
+	// BottleneckActivation is the function that follows the linear layer. "linear"
+	// or "" stands for none. "relu" is the rectifier, as in Dordek et al. 2016 and
+	// Sorscher et al. 2019; rectified units have no negative rates.
 	BottleneckActivation string    `json:"bottleneck_activation,omitempty"`
 	Keep                 []float64 `json:"dropout"` // probabilities of keeping a unit, one for each equal group
 	InitWeightDisp       float64   `json:"init_weight_disp"`
@@ -40,13 +40,13 @@ type Config struct {
 	Heads                []Head    `json:"heads"`
 }
 
-// BottleneckActivations lists what can follow the linear layer.
+// BottleneckActivations lists the functions that can follow the linear layer.
 var BottleneckActivations = []string{"linear", "relu"}
 
-// rectified says whether the linear layer's units are kept from negative rates.
+// rectified says whether a rectifier follows the linear layer.
 func (c *Config) rectified() bool { return c.BottleneckActivation == "relu" }
 
-// Validate checks the sizes.
+// Validate checks the configuration.
 func (c *Config) Validate() error {
 	switch {
 	case findCell(c.Cell) == nil:
@@ -75,7 +75,7 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// codes is the width of the logits: all ensembles side by side.
+// codes is the width of the logits of all ensembles side by side.
 func (c *Config) codes() int {
 	n := 0
 	for _, h := range c.Heads {
@@ -84,7 +84,7 @@ func (c *Config) codes() int {
 	return n
 }
 
-// initCodes is the width of the initial condition, likewise.
+// initCodes is the width of the initial condition of all ensembles side by side.
 func (c *Config) initCodes() int {
 	n := 0
 	for _, h := range c.Heads {
@@ -93,7 +93,7 @@ func (c *Config) initCodes() int {
 	return n
 }
 
-// codesBefore is the number of logits left of a head's.
+// codesBefore is the number of logits to the left of those of a head.
 func (c *Config) codesBefore(head int) int {
 	n := 0
 	for _, h := range c.Heads[:head] {
@@ -108,8 +108,8 @@ func (c *Config) FLOP(b, t int) int64 {
 	cell := findCell(c.Cell)
 	gates, states := int64(cell.gates), int64(len(cell.initialStates))
 	hidden, codes := int64(c.Hidden), int64(c.codes())
-	// Forward, gradient of the weights, and gradient of the input where one is
-	// needed.
+	// A product counts three times if its input needs a gradient: forward, for the
+	// gradient of the weights, and for that of the input. Otherwise it counts twice.
 	step := 3*hidden*hidden*gates + 2*Inputs*hidden*gates +
 		3*hidden*int64(c.Bottleneck) + 3*int64(c.Bottleneck)*codes
 	return 2 * int64(b) * (int64(t)*step + 2*int64(c.initCodes())*hidden*states)

@@ -16,8 +16,9 @@ type Batch struct {
 	EgoVel  []float32   // [T, B, 3]
 	Init    []float32   // [B, initial codes of all heads side by side]
 	Targets [][]float32 // for each head [T, B, cells]
-	// Kept says which units of the linear layer dropout keeps, [T, B, N]; nil
-	// has them drawn. With it a pass repeats the dropout of another program.
+	// Kept says which units of the linear layer dropout keeps, [T, B, N]. If it is
+	// nil, they are drawn at random. It serves to repeat the dropout of another
+	// program.
 	Kept []bool
 }
 
@@ -35,10 +36,10 @@ func (n *Network) NewBatch(b, t int) *Batch {
 type Options struct {
 	// Dropout switches dropout on.
 	Dropout bool
-	// VelocityNoise is the standard deviation of the Gaussian noise added to
-	// each component of ego_vel; nil for none.
+	// VelocityNoise is the standard deviation of the Gaussian noise that is added
+	// to each component of ego_vel. nil stands for no noise.
 	VelocityNoise []float64
-	// Seed and Update name the random numbers: the same pair, the same pass.
+	// Seed and Update name the random numbers. The same pair gives the same pass.
 	Seed, Update uint64
 }
 
@@ -61,18 +62,18 @@ type Engine struct {
 	options  Options
 	training bool
 
-	// xh has t+1 blocks of b rows [x_t, h_{t−1}]: the input of step t beside
-	// the hidden state it starts from. One product with the cell's weights
-	// [3+H, …] serves both, and so does one for their gradient.
+	// xh has t+1 blocks of b rows [x_t, h_{t−1}]: the input of step t beside the
+	// hidden state from which the step starts. So one product with the cell's
+	// weights [3+H, …] serves both, and one product gives their gradient.
 	xh    []float32
 	codes []float32 // [b, initial codes]
-	// dh has t+1 blocks of b rows: the gradients of the initial hidden state
-	// and of the hidden states after each step.
+	// dh has t+1 blocks of b rows. The first is the gradient of the initial hidden
+	// state, the others are those of the hidden states after each step.
 	dh         []float32
-	stride     int       // of the linear layer's rows
+	stride     int       // distance between rows of the linear layer
 	bottleneck []float32 // [rows, N] before dropout; unused in training
 	dropped    []float32 // [rows, N] after dropout
-	logits     []float32 // [rows, codes]; becomes their gradient
+	logits     []float32 // [rows, codes]; in training their gradient replaces them
 	dropGrad   []float32 // [rows, N] gradient of the linear layer
 	masks      []uint64  // dropout, [rows, groups, words]
 	loss       rowLoss
@@ -81,12 +82,12 @@ type Engine struct {
 	losses     Losses
 
 	bottleneckT []float32 // transposed weights [N, H]
-	headsT      []float32 // [codes, N], those of all readouts one below the other
+	headsT      []float32 // [codes, N], transposed weights of all readouts one below the other
 
 	cell     cellEngine
 	noise    []*random.Stream // one for each thread
 	products []product
-	next     atomic.Int32 // the next block or product to be taken
+	next     atomic.Int32 // number of the next block or product that a thread takes
 
 	phases struct{ prepare, forward, readout, backward, gradients func(int) }
 	times  Times
@@ -96,7 +97,7 @@ type Engine struct {
 type Times struct {
 	Prepare   time.Duration // inputs, dropout masks, initial states, transposed weights
 	Forward   time.Duration // the cell, forward in time
-	Readout   time.Duration // linear layer, readouts and losses, forward and in training back
+	Readout   time.Duration // linear layer, readouts and losses; in training also their gradients
 	Backward  time.Duration // the cell, back in time
 	Gradients time.Duration // gradients of the weights
 }
@@ -161,7 +162,7 @@ func (e *Engine) pass(batch *Batch, o Options) {
 	e.sumLosses()
 }
 
-// run has the team do a phase and adds to its time.
+// run lets the team do a phase and adds the time that it took to sum.
 func (e *Engine) run(phase func(int), sum *time.Duration) {
 	start := time.Now()
 	e.next.Store(0)
@@ -185,7 +186,7 @@ func (e *Engine) Hidden(t, b int) []float32 {
 }
 
 // BottleneckRow returns the activity [N] of the linear layer, before or after
-// dropout. After Gradients there is only the latter.
+// dropout. After Gradients only the activity after dropout is known.
 func (e *Engine) BottleneckRow(t, b int, afterDropout bool) []float32 {
 	n, at := e.net.Bottleneck, (t*e.b+b)*e.stride
 	if afterDropout {
@@ -194,14 +195,14 @@ func (e *Engine) BottleneckRow(t, b int, afterDropout bool) []float32 {
 	return e.bottleneck[at : at+n]
 }
 
-// Logits returns the logits [cells] of a head. After Gradients they have been
-// replaced by their gradient.
+// Logits returns the logits [cells] of a head. After Gradients it returns their
+// gradient instead.
 func (e *Engine) Logits(head, t, b int) []float32 {
 	return e.headRows(head, t*e.b+b, 1).Data[:e.net.Config.Heads[head].Cells]
 }
 
-// prepare loads the batch: inputs, initial states, dropout masks; in training
-// also the transposed weights.
+// prepare loads the inputs of the batch, computes the initial states and draws the
+// dropout masks. In training it also transposes the weights.
 func (e *Engine) prepare(member int) {
 	from, to := parallel.Share(e.rows, member, e.team.Size())
 	e.loadInputs(from, to, e.noise[member])
@@ -216,6 +217,7 @@ func (e *Engine) prepare(member int) {
 	}
 }
 
+// loadInputs copies the self-motion of rows into xh and adds noise to it.
 func (e *Engine) loadInputs(from, to int, noise *random.Stream) {
 	w := Inputs + e.net.Hidden
 	for r := from; r < to; r++ {
@@ -233,6 +235,7 @@ func (e *Engine) loadInputs(from, to int, noise *random.Stream) {
 	}
 }
 
+// initialStates computes the initial states of trajectories from their codes.
 func (e *Engine) initialStates(from, to int) {
 	codes := e.net.initCodes()
 	copy(e.codes[from*codes:to*codes], e.batch.Init[from*codes:])
@@ -251,8 +254,8 @@ func (e *Engine) transposeWeights(member int) {
 	e.cell.transposeWeights(member)
 }
 
-// transpose stores the member's share of w's rows from firstRow on as columns
-// of dst.
+// transpose stores rows of w as columns of dst: of the rows from firstRow on, the
+// member's share.
 func (e *Engine) transpose(dst []float32, w *Param, firstRow, member int) {
 	in, out := w.Shape[0]-firstRow, w.Shape[1]
 	from, to := parallel.Share(in, member, e.team.Size())
@@ -263,7 +266,7 @@ func (e *Engine) transpose(dst []float32, w *Param, firstRow, member int) {
 	}
 }
 
-// forward runs the cell over time, each thread on its trajectories.
+// forward runs the cell forward in time. Each thread has its own trajectories.
 func (e *Engine) forward(member int) {
 	from, to := parallel.Share(e.b, member, e.team.Size())
 	if from == to {
@@ -274,7 +277,7 @@ func (e *Engine) forward(member int) {
 	}
 }
 
-// backward runs the cell back in time, each thread on its trajectories.
+// backward runs the cell back in time. Each thread has its own trajectories.
 func (e *Engine) backward(member int) {
 	from, to := parallel.Share(e.b, member, e.team.Size())
 	if from == to {

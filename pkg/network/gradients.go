@@ -7,25 +7,26 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// product is a part of the parameters' gradient that one thread forms: C = Aᵀ·B
-// over all rows of a batch. If sums are wanted for a bias, it forms the column
-// sums of B as well, which is in cache then. Threads take products in turn; each
-// product has its outputs to itself.
+// product is a part of the parameters' gradient that one thread computes: C = Aᵀ·B
+// over all rows of a batch. If sums is not nil, it also computes the column sums of
+// B, the gradient of a bias, while B is in cache. Threads take one product after
+// the other. No two products write to the same place.
 type product struct {
 	c, a, b kernel.Matrix
 	sums    []float32
 }
 
-// operations of a product, in multiply-adds.
+// operations is the number of multiply-adds of a product.
 func (p *product) operations() int { return p.a.Rows * p.a.Cols * p.b.Cols }
 
-// panel and slab bound the columns and rows of a product, so that there are
-// enough of them to share out evenly.
+// panel and slab are the largest numbers of columns and rows of a product. They are
+// so small that there are enough products to keep all threads equally busy.
 const (
 	panel = 64
 	slab  = 140
 )
 
+// gradients computes products until none is left.
 func (e *Engine) gradients(int) {
 	for {
 		i := int(e.next.Add(1)) - 1
@@ -40,6 +41,8 @@ func (e *Engine) gradients(int) {
 	}
 }
 
+// listProducts lists the products of all parameters, the longest first, so that
+// threads finish at nearly the same time.
 func (e *Engine) listProducts() []product {
 	n := e.net
 	list := e.cell.products()
@@ -54,7 +57,7 @@ func (e *Engine) listProducts() []product {
 	return list
 }
 
-// gradientOf lists the products for the gradient of a linear map: of its inputs
+// gradientOf lists the products for the gradient of a linear map, from its inputs
 // [k, in] and the gradients of its outputs [k, out].
 func gradientOf(l linear, in, grad kernel.Matrix) []product {
 	var list []product

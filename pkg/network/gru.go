@@ -17,8 +17,8 @@ func newGRU(n *Network) recurrence {
 type gruEngine struct {
 	*Engine
 	*gru
-	act   []float32 // [rows, 2H] z, r; after the backward pass their gradient
-	cand  []float32 // [rows, H] n; after the backward pass its gradient
+	act   []float32 // [rows, 2H] z, r; the backward pass replaces them by their gradient
+	cand  []float32 // [rows, H] n; the backward pass replaces it by its gradient
 	xrh   []float32 // [rows, 3+H] input of the candidate
 	tmp   []float32 // [b, H]
 	drh   []float32 // [b, H] gradient of r∘h
@@ -44,16 +44,17 @@ func (g *gruEngine) initialState(int) kernel.Matrix { return g.hidden(0, g.b) }
 
 func (g *gruEngine) initialStateGrad(int) kernel.Matrix { return g.hiddenGrad(0, g.b) }
 
-// The n rows of z and r, of the candidate and of the candidate's input from
-// `first` on.
+// gateRows are the n rows of z and r from `first` on.
 func (g *gruEngine) gateRows(first, n int) kernel.Matrix {
 	return kernel.Dense(g.act[first*2*g.net.Hidden:], n, 2*g.net.Hidden)
 }
 
+// candidateRows are the n rows of the candidate from `first` on.
 func (g *gruEngine) candidateRows(first, n int) kernel.Matrix {
 	return kernel.Dense(g.cand[first*g.net.Hidden:], n, g.net.Hidden)
 }
 
+// candidateInputs are the n rows of the candidate's input from `first` on.
 func (g *gruEngine) candidateInputs(first, n int) kernel.Matrix {
 	w := Inputs + g.net.Hidden
 	return kernel.Dense(g.xrh[first*w:], n, w)
@@ -111,7 +112,8 @@ func (g *gruEngine) backward(t, from, to int) {
 		r := t*g.b + b
 		_, reset := g.gate(r)
 		grad := row(g.drh, b, h)
-		// It reaches h times r, and r times h, there through the sigmoid.
+		// r∘h passes it to h, multiplied by r, and to r, multiplied by h. From r it
+		// goes on through the sigmoid.
 		kernel.MulAdd(g.stateGrad(r), grad, reset)
 		kernel.Mul(grad, grad, g.state(r))
 		kernel.SigmoidBackward(reset, reset, grad)
@@ -120,9 +122,9 @@ func (g *gruEngine) backward(t, from, to int) {
 	kernel.Gemm(g.hiddenGrad(first, n), g.gateRows(first, n), kernel.Dense(g.wT, 2*h, h), true)
 }
 
-// candidateBackward goes back through h' = n + z∘(h − n) and n's tanh, for
-// trajectory b in row r. It replaces z and n by the gradients of their inputs
-// and passes z∘dh' on.
+// candidateBackward computes the gradients of h' = n + z∘(h − n) and of n's tanh,
+// for trajectory b in row r. It replaces z and n by the gradients of their inputs
+// and adds z∘dh' to the gradient of h.
 func (g *gruEngine) candidateBackward(r, b int) {
 	h := g.net.Hidden
 	z, _ := g.gate(r)

@@ -12,20 +12,20 @@ const (
 	// the logits.
 	SoftmaxLoss Loss = "softmax"
 	// SoftmaxTFLoss has the value of SoftmaxLoss and TensorFlow's gradient of it,
-	// softmax(z) − t. The two gradients differ where targets do not sum to 1, as
-	// the released program's `normalized` targets do not.
+	// softmax(z) − t. The two gradients differ if targets do not sum to 1. The
+	// `normalized` targets of the released program do not.
 	SoftmaxTFLoss Loss = "softmax-tf"
 	// SigmoidLoss is the mean over cells of the cross-entropy between
-	// 0.99·target + 0.005 and the sigmoid of the logits, for targets that are
-	// no distribution.
+	// 0.99·target + 0.005 and the sigmoid of the logits. It is for targets between
+	// 0 and 1 that do not sum to 1.
 	SigmoidLoss Loss = "sigmoid"
 	// SquaredLoss is the mean over cells of the squared difference between
-	// targets and logits, for targets of any range.
+	// targets and logits. It is for targets of any range.
 	SquaredLoss Loss = "mse"
 )
 
-// rowLoss takes one row of logits z and targets t [cells], returns the loss and
-// sets dz, which may be z, to scale times its gradient.
+// rowLoss returns the loss of one row of logits z for the targets t [cells]. It sets
+// dz, which may be z, to scale times the gradient.
 type rowLoss func(dz, z, t []float32, scale float32) float64
 
 // lossType is one loss. A new loss is a function and an entry in lossTypes.
@@ -53,7 +53,8 @@ func LossNames() []string {
 	return names
 }
 
-// findLoss returns a loss's function; nil if there is none of that name.
+// findLoss returns the function of a loss. It returns nil if there is none of that
+// name.
 func findLoss(name Loss) rowLoss {
 	for _, l := range lossTypes {
 		if l.name == name {

@@ -5,8 +5,8 @@ import "gridcells/pkg/kernel"
 // forgetBias is added to the forget gate's input, as in Sonnet 1.
 const forgetBias = 1
 
-// lstm is the cell of Sonnet 1: gates = [x, h]·W + b in the order i, j, f, o;
-// c' = σ(f + 1)·c + σ(i)·tanh(j); h' = tanh(c')·σ(o).
+// lstm is the cell of Sonnet 1. Its gates i, j, f, o, in this order, are
+// [x, h]·W + b. Then c' = σ(f + 1)·c + σ(i)·tanh(j) and h' = tanh(c')·σ(o).
 type lstm struct{ gates linear }
 
 func newLSTM(n *Network) recurrence {
@@ -21,8 +21,8 @@ func newLSTM(n *Network) recurrence {
 type lstmEngine struct {
 	*Engine
 	*lstm
-	stride int       // of act
-	act    []float32 // [rows, 4H] gates; after the backward pass their gradient
+	stride int       // distance between rows of act
+	act    []float32 // [rows, 4H] gates; the backward pass replaces them by their gradient
 	c      []float32 // t+1 blocks of [b, H]: cell states before each step and at the end
 	tanhC  []float32 // [rows, H]
 	dc     []float32 // [b, H]
@@ -83,13 +83,13 @@ func (l *lstmEngine) backward(t, from, to int) {
 	h := l.net.Hidden
 	first, n := t*l.b+from, to-from
 	for b := from; b < to; b++ {
-		// Go back through the gates: from the gradients of h' and c' to those of the
-		// gates' inputs, which replace the gates, and of c.
+		// Go back through the gates. From the gradients of h' and c' follow those of c
+		// and of the gates' inputs, which replace the gates.
 		r := t*l.b + b
 		act, next := l.act[r*l.stride:][:4*h], r+l.b
 		kernel.LSTMBackward(act, act, row(l.tanhC, r, h), row(l.c, r, h), l.stateGrad(next), row(l.dc, b, h))
 	}
-	// The gradient of h comes through W on top of what the readouts left there.
+	// Add the gradient of h that comes through W to that from the readouts.
 	kernel.Gemm(l.hiddenGrad(first, n), l.gateRows(first, n), kernel.Dense(l.wT, 4*h, h), true)
 }
 

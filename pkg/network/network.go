@@ -9,8 +9,8 @@ import (
 	"gridcells/pkg/random"
 )
 
-// Module is the part of the network that a parameter belongs to; clipping and
-// weight decay act by module.
+// Module is a part of the network. Each parameter belongs to one. Clipping and
+// weight decay can act on some of the modules only.
 type Module int
 
 // The modules.
@@ -30,7 +30,7 @@ type Param struct {
 	Shape   []int
 	Module  Module
 	Bias    bool
-	Offset  int // of the first element in the flat vectors
+	Offset  int // index of the first element in the flat vectors
 	Weights []float32
 	Grad    []float32
 
@@ -42,16 +42,16 @@ type Network struct {
 	Config
 	Params  []*Param
 	Weights []float32 // all parameters; gaps between tensors are zero
-	Grads   []float32 // the gradient, laid out likewise
+	Grads   []float32 // the gradient, laid out like Weights
 
 	cell       recurrence
-	stateInit  []linear // initial states of the cell from the codes
+	stateInit  []linear // maps from the codes to the initial states of the cell
 	bottleneck linear
 	heads      []linear
 	memory     memory.Pool
 }
 
-// linear is a linear map [in, out] with a bias; b is nil if it has none.
+// linear is a linear map [in, out]. b is its bias, or nil if it has none.
 type linear struct{ w, b *Param }
 
 // apply computes out = in·W + b, with in [n, in] and out [n, out].
@@ -81,12 +81,12 @@ func New(c Config) (*Network, error) {
 	return n, nil
 }
 
-// maxFloats is the largest number of weights of a network, and of values that an
-// engine keeps.
+// maxFloats is the largest number of weights of a network. It is also the largest
+// number of values that an engine keeps.
 const maxFloats = 1 << 32
 
 // checkSize refuses networks that no memory can hold. It counts in floating point,
-// where no product of sizes overflows.
+// in which products of sizes do not overflow.
 func (n *Network) checkSize() error {
 	total := 0.0
 	for _, p := range n.Params {
@@ -105,8 +105,8 @@ func (n *Network) checkSize() error {
 	return nil
 }
 
-// Shapes returns the shape of each parameter by its name, without allocating the
-// network: a configuration from a file may claim any size.
+// Shapes returns the shape of each parameter by its name. It does not allocate the
+// network, because a configuration from a file may claim any size.
 func (c Config) Shapes() (map[string][]int, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (c Config) Shapes() (map[string][]int, error) {
 	return shapes, nil
 }
 
-// layOut makes the network's parameters, still without their values.
+// layOut makes the network's parameters without memory for their values.
 func layOut(c Config) *Network {
 	n := &Network{Config: c}
 	h, codes := c.Hidden, c.initCodes()
@@ -135,8 +135,9 @@ func layOut(c Config) *Network {
 	return n
 }
 
-// truncatedNormal is TensorFlow's initialiser of standard deviation
-// 1/√fanIn, truncated at two of them, its mean shifted by disp/√fanIn.
+// truncatedNormal is TensorFlow's initialiser: normal numbers with the standard
+// deviation 1/√fanIn, truncated at two standard deviations. disp shifts their mean
+// by disp/√fanIn.
 func truncatedNormal(fanIn int, disp float64) func(*random.Stream) float64 {
 	sd := 1 / math.Sqrt(float64(fanIn))
 	return func(s *random.Stream) float64 { return s.TruncatedNormal(sd) + disp*sd }
@@ -177,9 +178,10 @@ func (p *Param) len() int {
 	return size
 }
 
-// Initialize draws all weights as the released program did: normal draws
-// truncated at two standard deviations of 1/√fan-in, biases zero (the LSTM's
-// are drawn like its weights). Every tensor has its own random stream.
+// Initialize draws all weights as the released program did. Weights are normal with
+// the standard deviation 1/√fan-in, truncated at two standard deviations. Biases are
+// zero, but those of the LSTM are drawn like its weights. Every tensor has its own
+// random stream.
 func (n *Network) Initialize(seed uint64) {
 	for _, p := range n.Params {
 		if p.init == nil {
@@ -193,7 +195,7 @@ func (n *Network) Initialize(seed uint64) {
 	}
 }
 
-// Param finds a parameter by name; nil if there is none.
+// Param finds a parameter by name. It returns nil if there is none.
 func (n *Network) Param(name string) *Param {
 	for _, p := range n.Params {
 		if p.Name == name {

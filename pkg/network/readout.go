@@ -5,14 +5,14 @@ import (
 	"gridcells/pkg/random"
 )
 
-// readoutBlock is the number of rows that a thread takes through the linear
-// layer, the readouts and back at a time: few enough for the second-level
-// cache, and a multiple of the rows of the kernels' tiles.
+// readoutBlock is the number of rows that a thread takes at a time through the
+// linear layer and the readouts, and back. It is small enough for the second-level
+// cache, and a multiple of the number of rows of a kernel's tile.
 const readoutBlock = 56
 
-// readout computes everything above the cell, block of rows by block of rows:
-// linear layer, dropout, logits, losses, and in training the gradients down to
-// the hidden states.
+// readout computes everything above the cell, one block of rows after the other:
+// linear layer, dropout, logits and losses. In training it also computes the
+// gradients down to the hidden states.
 func (e *Engine) readout(member int) {
 	for {
 		from := (int(e.next.Add(1)) - 1) * readoutBlock
@@ -46,8 +46,8 @@ func (e *Engine) readoutForward(from, to int) {
 	}
 }
 
-// blockLosses stores the loss of every row; in training it replaces the logits
-// by the gradient of the mean loss.
+// blockLosses stores the loss of every row. In training it replaces the logits by
+// the gradient of the mean loss.
 func (e *Engine) blockLosses(from, to int, scratch []float32) {
 	scale := float32(1 / float64(e.rows))
 	for i, h := range e.net.Config.Heads {
@@ -88,15 +88,15 @@ func (e *Engine) readoutBackward(from, to int) {
 	kernel.Gemm(e.hiddenGrad(from+e.b, rows), grad, kernel.Dense(e.bottleneckT, width, h), false)
 }
 
-// maskWords is the number of mask words of a row: each dropout group begins a
-// word of its own.
+// maskWords is the number of mask words of a row. Each dropout group begins a word
+// of its own.
 func (e *Engine) maskWords() int {
 	groups := len(e.net.Keep)
 	return groups * ((e.net.Bottleneck/groups + 63) / 64)
 }
 
-// drawMasks fills the rows' masks: from the batch, if it says which units are
-// kept, else from the random stream.
+// drawMasks fills the masks of rows. If the batch says which units are kept, it
+// copies that; otherwise it draws them.
 func (e *Engine) drawMasks(from, to int, s *random.Stream) {
 	if e.batch.Kept != nil {
 		e.copyMasks(from, to)
@@ -127,7 +127,8 @@ func (e *Engine) copyMasks(from, to int) {
 	}
 }
 
-// applyMasks drops units of src into dst, scaling the kept ones by 1/keep.
+// applyMasks copies src to dst. It sets dropped units to 0 and multiplies the others
+// by 1/keep.
 func (e *Engine) applyMasks(dst, src []float32, from, to int) {
 	width, groups, words := e.net.Bottleneck, len(e.net.Keep), e.maskWords()
 	if !e.options.Dropout {

@@ -30,7 +30,7 @@ func Cells() []string {
 	return names
 }
 
-// findCell returns a cell's entry; nil if there is none of that name.
+// findCell returns the entry of a cell. It returns nil if there is none of that name.
 func findCell(name string) *cellType {
 	for i := range cellTypes {
 		if cellTypes[i].name == name {
@@ -46,18 +46,18 @@ type recurrence interface {
 	engine(e *Engine) cellEngine
 }
 
-// cellEngine runs a cell. Its methods treat the trajectories from … to−1 only,
-// so that threads can share the trajectories out.
+// cellEngine runs a cell. Its methods work on the trajectories from … to−1 only, so
+// that threads can divide the trajectories.
 type cellEngine interface {
-	// initialState returns where the i-th initial state [b, H] is put, and
-	// initialStateGrad where its gradient is left.
+	// initialState is where the i-th initial state [b, H] is stored.
+	// initialStateGrad is where its gradient is stored.
 	initialState(i int) kernel.Matrix
 	initialStateGrad(i int) kernel.Matrix
-	// forward takes step t: from row block t of the engine's xh to the hidden
-	// states in block t+1.
+	// forward computes step t. It reads block t of the engine's xh and writes the
+	// hidden states into block t+1.
 	forward(t, from, to int)
-	// beginBackward forgets gradients of an earlier pass. backward goes from
-	// block t+1 of dh to block t, to which it adds.
+	// beginBackward clears gradients of an earlier pass. backward computes the
+	// gradient of step t: it reads block t+1 of dh and adds to block t.
 	beginBackward(from, to int)
 	backward(t, from, to int)
 

@@ -2,8 +2,8 @@ package network
 
 import "gridcells/pkg/kernel"
 
-// rnn is the plain recurrent cell, h' = φ([x, h]·W + b), with φ tanh or, as in
-// Sorscher et al. 2019, the rectifier.
+// rnn is the plain recurrent cell: h' = φ([x, h]·W + b). φ is tanh, or the rectifier
+// as in Sorscher et al. 2019.
 type rnn struct {
 	step linear
 	relu bool
@@ -20,7 +20,7 @@ func newRNN(n *Network, relu bool) *rnn {
 type rnnEngine struct {
 	*Engine
 	*rnn
-	act []float32 // [rows, H] inputs of φ; after the backward pass their gradient
+	act []float32 // [rows, H] inputs of φ; the backward pass replaces them by their gradient
 	wT  []float32 // [H, H]
 }
 

@@ -8,8 +8,8 @@ import "gridcells/pkg/kernel"
 // row returns the i-th row of a dense matrix.
 func row(x []float32, i, width int) []float32 { return x[i*width : (i+1)*width] }
 
-// rowStride is the stride for rows of n elements: a cache line more where n is a
-// multiple of 128, since rows that lie such distances apart push each other out
+// rowStride is the stride for rows of n elements. If n is a multiple of 128, rows
+// are a cache line farther apart, because otherwise they would push each other out
 // of the nearest cache.
 func rowStride(n int) int {
 	if n%128 == 0 {
@@ -19,20 +19,20 @@ func rowStride(n int) int {
 }
 
 // inputs are the cell's inputs [x, h]: the self-motion of each row's step beside
-// the hidden state that the step starts from.
+// the hidden state from which the step starts.
 func (e *Engine) inputs(first, n int) kernel.Matrix {
 	w := Inputs + e.net.Hidden
 	return kernel.Dense(e.xh[first*w:], n, w)
 }
 
-// hidden are the hidden states [n, H] that the rows' steps start from. Those
+// hidden are the hidden states [n, H] from which the rows' steps start. The states
 // after the steps lie b rows further on.
 func (e *Engine) hidden(first, n int) kernel.Matrix {
 	w := Inputs + e.net.Hidden
 	return kernel.Matrix{Data: e.xh[first*w+Inputs:], Rows: n, Cols: e.net.Hidden, Stride: w}
 }
 
-// state is the hidden state [H] that a row's step starts from.
+// state is the hidden state [H] from which a row's step starts.
 func (e *Engine) state(r int) []float32 {
 	return row(e.xh, r, Inputs+e.net.Hidden)[Inputs:]
 }

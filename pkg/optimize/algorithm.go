@@ -6,16 +6,16 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// algorithm is one optimiser. A new optimiser is an entry in algorithms and,
-// where its formula is new, a kernel.
+// algorithm is one optimiser. A new optimiser is an entry in algorithms. If its
+// formula is new, it also needs a kernel.
 type algorithm struct {
 	name string
 	help string
-	// state names its vectors, laid out like the weights.
+	// state names the vectors that it keeps, which are laid out like the weights.
 	state []string
-	// initialMS is the mean square's first value, where the state has one ("ms").
+	// initialMS is the first value of the mean square, the vector "ms".
 	initialMS float64
-	// epsilon is the default.
+	// epsilon is the default of ε, which keeps divisions from overflowing.
 	epsilon float64
 	// decoupled says that weight decay always acts on the weights themselves.
 	decoupled bool
@@ -71,7 +71,7 @@ func Names() []string {
 	return names
 }
 
-// DefaultEpsilon is the ε that an optimiser has in the library it comes from;
+// DefaultEpsilon is the ε that an optimiser has in the library it comes from. It is
 // NaN for an unknown name.
 func DefaultEpsilon(name string) float64 {
 	if a := find(name); a != nil {
@@ -80,7 +80,8 @@ func DefaultEpsilon(name string) float64 {
 	return math.NaN()
 }
 
-// find returns an optimiser's entry; nil if there is none of that name.
+// find returns the entry of an optimiser. It returns nil if there is none of that
+// name.
 func find(name string) *algorithm {
 	for i := range algorithms {
 		if algorithms[i].name == name {
@@ -96,14 +97,15 @@ func (s step) rmsprop() kernel.RMSProp {
 	}
 }
 
-// bias returns 1−β₁ᵗ and 1−β₂ᵗ: how much of their final weight Adam's averages
-// have at update t, counted from 1.
+// bias returns 1−β₁ᵗ and 1−β₂ᵗ at update t, counted from 1. Adam's averages start
+// from 0, and these are the sums of the weights that they have given so far.
 func (s step) bias() (mean, square float64) {
 	t := float64(s.update + 1)
 	return 1 - math.Pow(s.Beta1, t), 1 - math.Pow(s.Beta2, t)
 }
 
-// adam is PyTorch's form: w −= lr·m̂/(√v̂+ε), both averages corrected.
+// adam is PyTorch's form: w −= lr·m̂/(√v̂+ε). Both averages are divided by their
+// bias.
 func adam(s step, w, g []float32, state [][]float32) {
 	mean, square := s.bias()
 	kernel.Adam{
@@ -112,8 +114,8 @@ func adam(s step, w, g []float32, state [][]float32) {
 	}.Step(w, state[0], state[1], g)
 }
 
-// adamTF is TensorFlow 1's form: w −= lr·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v+ε). Its ε acts
-// on the uncorrected average.
+// adamTF is TensorFlow 1's form: w −= lr·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v+ε). It adds ε to
+// the root of the uncorrected average.
 func adamTF(s step, w, g []float32, state [][]float32) {
 	mean, square := s.bias()
 	kernel.Adam{

@@ -40,19 +40,19 @@ type Config struct {
 	Momentum     float64 `json:"momentum"` // of rmsprop, rmsprop-torch and sgd
 	Decay        float64 `json:"decay"`    // of rmsprop's mean square
 	Epsilon      float64 `json:"epsilon"`
-	InitialMS    float64 `json:"initial_ms"` // first value of rmsprop's mean square; below 0: 1 in TensorFlow's form, 0 in PyTorch's
+	InitialMS    float64 `json:"initial_ms"` // first value of rmsprop's mean square; a negative one stands for 1 in TensorFlow's form and 0 in PyTorch's
 	Beta1        float64 `json:"beta1"`      // of adam
 	Beta2        float64 `json:"beta2"`
-	Clip         float64 `json:"clip"` // largest magnitude of a gradient's element; 0: none
+	Clip         float64 `json:"clip"` // largest magnitude of an element of the gradient; 0 sets no limit
 	ClipScope    Scope   `json:"clip_scope"`
-	ClipNorm     float64 `json:"clip_norm"` // largest norm of the whole gradient; 0: none
+	ClipNorm     float64 `json:"clip_norm"` // largest norm of the whole gradient; 0 sets no limit
 	WeightDecay  float64 `json:"weight_decay"`
-	DecayScope   Scope   `json:"weight_decay_scope"` // of the weights; biases never decay
+	DecayScope   Scope   `json:"weight_decay_scope"` // whose weights decay; biases never do
 	Decoupled    bool    `json:"weight_decay_decoupled"`
 	Schedule
 }
 
-// DefaultConfig is the released program's.
+// DefaultConfig is the configuration of the released program.
 func DefaultConfig() Config {
 	return Config{
 		Name: "rmsprop", LearningRate: 1e-5, Momentum: 0.9, Decay: 0.9, Epsilon: 1e-10, InitialMS: -1,
@@ -99,7 +99,7 @@ func (s *Schedule) validate() error {
 	case s.Course != "constant" && s.Period <= 0:
 		return fmt.Errorf("schedule %s needs a period above 0", s.Course)
 	case s.WarmUp < 0:
-		return fmt.Errorf("warm-up of %d updates", s.WarmUp)
+		return fmt.Errorf("warm-up of %d updates: it must not be negative", s.WarmUp)
 	}
 	return nil
 }

@@ -13,10 +13,9 @@ import (
 // modules is the number of a network's modules.
 const modules = int(network.Heads) + 1
 
-// chunkSize is the number of elements that a thread treats at a time; weights,
-// gradient and state of a chunk stay in the second-level cache. A thread has
-// the same chunks in every update, since what the other core wrote comes
-// slowly.
+// chunkSize is the number of elements that a thread updates at a time. Weights,
+// gradient and state of a chunk stay in the second-level cache. A thread has the
+// same chunks in every update, because reading what another core wrote is slow.
 const chunkSize = 8192
 
 // chunk is a part of one parameter tensor.
@@ -25,7 +24,7 @@ type chunk struct {
 	from, to int // in the flat vectors
 	clip     bool
 	decay    bool
-	state    [][]float32 // its part of each of the optimiser's vectors
+	state    [][]float32 // this part of each of the optimiser's vectors
 
 	// What the last update found in it.
 	sumSquares float64 // of the gradient
@@ -39,7 +38,7 @@ type Stats struct {
 	LearningRate float64
 }
 
-// NonFiniteError says that a gradient is not finite; the weights are unchanged.
+// NonFiniteError says that a gradient is not finite. The weights are unchanged.
 type NonFiniteError struct {
 	Tensor string
 	Index  int
@@ -66,12 +65,12 @@ type Optimizer struct {
 	size      [modules]int
 	stats     Stats
 	now       step
-	factor    float32 // of the gradient, from clipping by norm
+	factor    float32 // by which clipping the norm multiplies the gradient
 	measure   func(int)
 	apply     func(int)
 }
 
-// New makes an optimiser of a network's weights.
+// New makes an optimiser for a network's weights.
 func New(c Config, n *network.Network, team *parallel.Team) (*Optimizer, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -115,8 +114,8 @@ func (o *Optimizer) initializeMeanSquare() {
 // State returns the optimiser's vectors, for checkpoints.
 func (o *Optimizer) State() []State { return o.state }
 
-// Step applies the network's gradient; update counts from 0. If the gradient
-// is not finite it fails with a [*NonFiniteError] and changes no weight. The
+// Step changes the weights by the network's gradient. update counts from 0. If the
+// gradient is not finite, it returns a [*NonFiniteError] and changes no weight. The
 // statistics are valid until the next call.
 func (o *Optimizer) Step(update uint64) (*Stats, error) {
 	o.stats.LearningRate = o.config.LearningRate * o.config.Schedule.At(update)
@@ -136,7 +135,8 @@ func (o *Optimizer) Step(update uint64) (*Stats, error) {
 	return &o.stats, nil
 }
 
-// measureChunks adds weight decay as a term of the loss and sums squares.
+// measureChunks adds the gradient of the weight decay, where that is a term of the
+// loss, and sums the squares of the gradient.
 func (o *Optimizer) measureChunks(member int) {
 	from, to := parallel.Share(len(o.chunks), member, o.team.Size())
 	for i := from; i < to; i++ {
@@ -151,6 +151,7 @@ func (o *Optimizer) measureChunks(member int) {
 
 func (o *Optimizer) decoupled() bool { return o.config.Decoupled || o.algorithm.decoupled }
 
+// sumNorms computes the norms of the gradient and the factor that limits it.
 func (o *Optimizer) sumNorms() error {
 	var sums [modules]float64
 	for _, c := range o.chunks {
@@ -173,7 +174,7 @@ func (o *Optimizer) sumNorms() error {
 	return nil
 }
 
-// applyChunks clips and updates.
+// applyChunks clips the gradient and updates the weights.
 func (o *Optimizer) applyChunks(member int) {
 	from, to := parallel.Share(len(o.chunks), member, o.team.Size())
 	for i := from; i < to; i++ {

@@ -6,12 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// Each calls work(worker, 0) … work(worker, n−1), each item once, in at most
-// workers goroutines, and waits for all of them. No two calls with the same worker,
-// 0 … workers−1, run at once, so a worker can have memory of its own.
+// Each calls work once for each item 0 … n−1, in at most workers goroutines, and
+// waits for all of them. worker is a number 0 … workers−1. No two calls with the
+// same worker run at the same time, so each worker can have memory of its own.
 //
-// After an error, or when the context has ended, no further item is begun. Each
-// returns the error of the first item, by number, that failed.
+// After an error, or when the context has ended, no further item is begun. Items
+// begin in the order of their numbers, so all items before a failed one have begun.
+// Each returns the error of the failed item with the lowest number.
 func Each(ctx context.Context, workers, n int, work func(worker, item int) error) error {
 	errs := make([]error, n)
 	var next atomic.Int64

@@ -5,15 +5,15 @@ import (
 	"io"
 )
 
-// Ordered takes items through work in parallel and delivers them in order, so
-// that what is delivered does not depend on the number of workers.
+// Ordered works on items in parallel and delivers them in order, so that the result
+// does not depend on the number of workers.
 //
-// next fills an item, one after the other in a goroutine of its own, until it
-// returns io.EOF; each of the workers gets a function from newWorker; put takes
-// the finished items. Items are used again: next finds in one what was left
-// there. The first error of any of them, or the cause of the context's
-// cancellation, ends the call; it does not wait for a next that is still
-// waiting for input.
+// next runs in a goroutine of its own. It fills one item after the other until it
+// returns io.EOF. Each worker works on items with a function that newWorker
+// returns. put receives the finished items in order. Items are used again: next
+// finds in an item what the last use left there. The first error of any of these
+// functions ends the call, and so does the end of the context, with its cause. The
+// call does not wait for a next that is still waiting for input.
 func Ordered[T any](ctx context.Context, workers int, next func(*T) error, newWorker func() func(*T) error, put func(*T) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -30,8 +30,8 @@ func Ordered[T any](ctx context.Context, workers int, next func(*T) error, newWo
 	return o.deliver(put)
 }
 
-// job is an item on its way. Channels hold all jobs that there are, so sending
-// one never blocks.
+// job is an item on its way. Each channel has room for all jobs, so sending one
+// never blocks.
 type job[T any] struct {
 	item T
 	err  error

@@ -1,5 +1,7 @@
-// Package parallel runs a function on a fixed team of threads, at a cost of
-// about a microsecond, for work that is divided many times a second.
+// Package parallel divides work among threads, in one of three ways. A [Team] is a
+// fixed number of threads that begin together in about a microsecond; it is for work
+// that is divided many times a second. [Each] is for a number of items, and
+// [Ordered] is for a stream of items.
 package parallel
 
 import (
@@ -12,7 +14,7 @@ import (
 // serves one caller at a time.
 type Team struct {
 	size    int
-	spins   int           // how often a thread looks before it sleeps
+	spins   int           // how often a thread looks for work before it sleeps
 	round   atomic.Uint32 // grows by one with every Run
 	pending atomic.Int32  // members still at work in this round
 	work    func(member int)
@@ -20,19 +22,20 @@ type Team struct {
 
 	mutex sync.Mutex
 	wake  sync.Cond // for members that gave up spinning
-	done  sync.Cond // for the caller likewise
+	done  sync.Cond // for the caller, if it gave up spinning
 }
 
-// spins is how often a thread looks for a change before it sleeps: some 100 µs,
-// longer than the usual pauses within an update and short enough to leave the
-// core to others while the input is awaited. Waking a sleeper takes as long.
+// spins is how often a thread looks for a change before it sleeps. This takes some
+// 100 µs, which is longer than the usual pauses within an update. It is short enough
+// to leave the core to others while the team waits for input. To wake a sleeping
+// thread takes as long.
 const spins = 400000
 
 // New starts a team of n ≥ 1 threads.
 func New(n int) *Team {
 	t := &Team{size: max(1, n), spins: spins}
 	if t.size > runtime.NumCPU() {
-		t.spins = 0 // it would keep the others from their work
+		t.spins = 0 // a spinning thread would keep the others from their work
 	}
 	t.wake.L, t.done.L = &t.mutex, &t.mutex
 	for member := 1; member < t.size; member++ {
@@ -44,7 +47,7 @@ func New(n int) *Team {
 // Size is the number of threads.
 func (t *Team) Size() int { return t.size }
 
-// Run calls work(0) … work(Size−1), each on its thread, and returns when all
+// Run calls work(0) … work(Size−1), each on a thread of its own. It returns when all
 // have returned.
 func (t *Team) Run(work func(member int)) {
 	if t.size == 1 {
@@ -73,6 +76,7 @@ func (t *Team) Close() {
 	}
 }
 
+// begin starts a round of work on all threads but the caller's.
 func (t *Team) begin(work func(member int)) {
 	t.work = work
 	t.pending.Store(int32(t.size - 1))
@@ -82,6 +86,7 @@ func (t *Team) begin(work func(member int)) {
 	t.wake.Broadcast()
 }
 
+// serve does a member's work of each round until the team is closed.
 func (t *Team) serve(member int) {
 	for round := uint32(1); ; round++ {
 		t.await(round)
@@ -97,6 +102,7 @@ func (t *Team) serve(member int) {
 	}
 }
 
+// await returns when the round has begun.
 func (t *Team) await(round uint32) {
 	for range t.spins {
 		if t.round.Load() == round {

@@ -1,13 +1,13 @@
 // Package random makes reproducible random streams.
 //
-// Every random number of the project comes from a [Stream] that is named by a
-// seed, a purpose and an index: trajectory 17 of seed 8, the dropout mask of
-// update 4000. No stream depends on another having been drawn from before, so
-// item k can be made without the items before it, on any thread, and a
-// resumed run needs no saved generator state, only its position.
+// Every random number of the project comes from a [Stream]. A seed, a purpose and
+// an index name the stream, for example trajectory 17 of seed 8, or the dropout
+// mask of update 4000. No stream depends on what was drawn from another one. So
+// item k can be made without the items before it, on any thread, and a resumed run
+// needs only its position, not the state of a generator.
 //
-// The generator is PCG-DXSM of math/rand/v2; its 128-bit state is filled by
-// mixing the three keys, so that neighbouring indices share nothing.
+// The generator is PCG-DXSM of math/rand/v2. Its 128-bit state is a mixture of the
+// three keys, so that the streams of neighbouring indices have nothing in common.
 package random
 
 import (
@@ -31,7 +31,7 @@ func New(seed uint64, purpose string) *Stream {
 	return s
 }
 
-// Rekey turns the stream into that of another seed and purpose, at index 0.
+// Rekey makes this the stream of another seed and purpose, at index 0.
 func (s *Stream) Rekey(seed uint64, purpose string) {
 	hash := uint64(14695981039346656037) // FNV-1a
 	for i := range len(purpose) {
@@ -58,9 +58,9 @@ func (s *Stream) Rayleigh(sigma float64) float64 {
 	return sigma * math.Sqrt(2*s.ExpFloat64())
 }
 
-// TruncatedNormal draws from a normal distribution of standard deviation
-// sigma, redrawing values farther than two standard deviations from zero
-// (TensorFlow's truncated_normal initialiser).
+// TruncatedNormal draws from a normal distribution with the standard deviation
+// sigma. It draws again if a value is farther than two standard deviations from
+// zero, as TensorFlow's truncated_normal initialiser does.
 func (s *Stream) TruncatedNormal(sigma float64) float64 {
 	for {
 		if x := s.NormFloat64(); math.Abs(x) <= 2 {
@@ -69,11 +69,12 @@ func (s *Stream) TruncatedNormal(sigma float64) float64 {
 	}
 }
 
-// Bernoulli fills mask with independent bits, each set with probability p to
-// within 2⁻³². Bit 0 of mask[0] is the first. It combines whole words by the
-// binary expansion of p, least significant digit first: after each digit the
-// probability of a set bit is (digit + previous)/2. A p of one half costs one
-// random word for 64 bits.
+// Bernoulli fills mask with independent bits. Each is set with probability p,
+// rounded to a multiple of 2⁻³². Bit 0 of mask[0] is the first. It goes through the
+// binary digits of p from the least significant one, and combines the mask with a
+// whole random word for each. After a digit, the probability of a set bit is
+// (digit + previous probability)/2. If p is one half, 64 bits need one random
+// word.
 func (s *Stream) Bernoulli(mask []uint64, p float64) {
 	digits := uint64(math.Round(p * (1 << 32)))
 	if digits == 0 || digits >= 1<<32 {

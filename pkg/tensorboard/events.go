@@ -1,5 +1,5 @@
-// Package tensorboard writes the event files that TensorBoard shows: TFRecords
-// of Event protocol buffers.
+// Package tensorboard writes the event files that TensorBoard shows. Each is a
+// TFRecord file whose records are Event protocol buffers.
 package tensorboard
 
 import (
@@ -26,8 +26,9 @@ type Scalar struct {
 	Value float64
 }
 
-// Create makes an event file in dir, which it creates if need be. Existing
-// event files stay: TensorBoard shows the files of a directory as one run.
+// Create makes an event file in dir. It makes the directory if there is none.
+// Existing event files stay, because TensorBoard shows all files of a directory
+// as one run.
 func Create(dir string, now time.Time) (*Writer, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
@@ -65,8 +66,8 @@ func (w *Writer) Write(now time.Time, step uint64, scalars []Scalar) error {
 	return w.record(event)
 }
 
-// Restart tells TensorBoard to forget what earlier files hold from a step on:
-// a resumed run will write it again.
+// Restart tells TensorBoard to forget the events of earlier files from a step on,
+// because a resumed run writes them again.
 func (w *Writer) Restart(now time.Time, step uint64) error {
 	const start = 1 // SessionLog.START
 	session := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), start)
@@ -80,6 +81,7 @@ func (w *Writer) Restart(now time.Time, step uint64) error {
 // Close closes the file.
 func (w *Writer) Close() error { return w.f.Close() }
 
+// record writes an encoded Event and flushes it.
 func (w *Writer) record(event []byte) error {
 	if err := w.w.Write(event); err != nil {
 		return err

@@ -14,8 +14,8 @@ type Field struct {
 	Len int
 }
 
-// Fields describes a row: the fields' values back to back as little-endian
-// float32, without padding.
+// Fields describes a row. A row holds the values of all fields as little-endian
+// float32, one after the other and without padding.
 type Fields []Field
 
 // Size is the length of a row in bytes.
@@ -27,7 +27,7 @@ func (f Fields) Size() int {
 	return n
 }
 
-// Kind is the type of a feature's list.
+// Kind is the type of the list that a feature holds.
 type Kind int
 
 // The kinds of a tf.train.Feature. An empty feature has none.
@@ -50,18 +50,18 @@ func (k Kind) String() string {
 	return "empty"
 }
 
-// Decoder takes fields out of Examples. It follows protobuf's rules: fields in
-// any order, of two entries with one key the last counts, lists given in
-// pieces are joined, packed or not, and what is unknown is ignored. It does
-// not allocate, and is not safe for concurrent use.
+// Decoder takes fields out of Examples. It follows protobuf's rules. Fields may
+// come in any order. If two entries have one key, the last one counts. A list may
+// come in pieces, packed or not; they are joined. Unknown fields are ignored. A
+// Decoder does not allocate. It is not safe for concurrent use.
 type Decoder struct {
 	fields  Fields
 	index   map[string]int // of a field by its key
 	offsets []int
-	counts  []int // values found; -1 for a missing feature
+	counts  []int // number of values found; -1 for a missing feature
 }
 
-// NewDecoder decodes rows of the fields.
+// NewDecoder returns a decoder for rows of the fields.
 func NewDecoder(fields Fields) *Decoder {
 	d := &Decoder{fields: fields, index: map[string]int{}, offsets: make([]int, len(fields)), counts: make([]int, len(fields))}
 	at := 0
@@ -113,7 +113,7 @@ func (d *Decoder) value(row, entry []byte, i int) error {
 	list := floatList{dst: row[d.offsets[i] : d.offsets[i]+4*d.fields[i].Len]}
 	kind := None
 	err := eachList(entry, func(k Kind, b []byte) error {
-		if k != kind { // of the members of a oneof the last counts
+		if k != kind { // if a oneof has several members, the last one counts
 			list.n = 0
 		}
 		kind = k
@@ -132,8 +132,8 @@ func (d *Decoder) value(row, entry []byte, i int) error {
 	return nil
 }
 
-// floatList gathers the pieces of a FloatList. It counts values that do not
-// fit without storing them.
+// floatList gathers the pieces of a FloatList. It counts values for which there is
+// no room, but does not store them.
 type floatList struct {
 	dst []byte
 	n   int
@@ -175,8 +175,8 @@ type Feature struct {
 	Len  int // number of values
 }
 
-// Features lists the features of an Example in the order they are stored in;
-// of two with one key it lists the last.
+// Features lists the features of an Example in the order in which they are stored.
+// If two have one key, it lists the last one in the place of the first.
 func Features(example []byte) ([]Feature, error) {
 	var features []Feature
 	index := map[string]int{}
@@ -255,8 +255,8 @@ func eachMessage(b []byte, number protowire.Number, f func([]byte) error) error 
 	return nil
 }
 
-// entryKey returns the key of a map entry { string key = 1; Feature value = 2; },
-// which need not come first.
+// entryKey returns the key of a map entry { string key = 1; Feature value = 2; }.
+// The key may come after the value.
 func entryKey(entry []byte) (key []byte, err error) {
 	err = eachMessage(entry, 1, func(b []byte) error {
 		key = b
@@ -311,8 +311,8 @@ func malformed(n int) error {
 	return fmt.Errorf("not a tf.train.Example: %w", protowire.ParseError(n))
 }
 
-// Encoder makes Examples of rows, each float list packed, in the order of the
-// fields. Rows of one layout give Examples of one length.
+// Encoder makes Examples from rows. It writes the fields in their order, each as a
+// packed float list. All its Examples have the same length.
 type Encoder struct {
 	size   int
 	pieces []piece
@@ -324,7 +324,7 @@ type piece struct {
 	lo, hi int
 }
 
-// NewEncoder encodes rows of the fields.
+// NewEncoder returns an encoder for rows of the fields.
 func NewEncoder(fields Fields) *Encoder {
 	e := &Encoder{size: fields.Size()}
 	heads := make([][]byte, len(fields))
@@ -360,7 +360,8 @@ func (e *Encoder) Append(dst, row []byte) []byte {
 	return dst
 }
 
-// entryHead is a map entry up to the values, from the inside out.
+// entryHead is a map entry up to its values. It is built from the inside out,
+// because each message begins with the length of what it holds.
 func entryHead(f Field) []byte {
 	n := 4 * f.Len
 	list := appendLength(nil, 1, n)
@@ -374,8 +375,8 @@ func appendLength(b []byte, num protowire.Number, n int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.BytesType), uint64(n))
 }
 
-// PutFloats stores values in a row as the Encoder and Decoder do, at the
-// front of dst, and returns what follows them.
+// PutFloats stores values at the front of dst, in the format of a row, and returns
+// the rest of dst.
 func PutFloats(dst []byte, values ...float32) []byte {
 	for i, v := range values {
 		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
@@ -383,7 +384,7 @@ func PutFloats(dst []byte, values ...float32) []byte {
 	return dst[4*len(values):]
 }
 
-// GetFloats fills values from the front of a row and returns what follows.
+// GetFloats fills values from the front of a row and returns the rest of the row.
 func GetFloats(values []float32, src []byte) []byte {
 	for i := range values {
 		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))

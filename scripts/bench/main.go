@@ -6,10 +6,10 @@
 //	go run ./scripts/bench -update 2     only the update on two threads: median and shortest time (ms),
 //	                                     median share of the peak, median peak (GFLOP/s)
 //
-// Other programs on the machine disturb all of it. So shares of the peak
-// compare an update with the peak measured just before and after it; beside the
-// median stands what the least disturbed tenth of the updates reached. What
-// tools cost is their processor time.
+// Other programs on the machine disturb the measurements. Therefore an update is
+// compared with the peak that is measured just before and after it. Beside the
+// median stands what the least disturbed tenth of the updates reached. The cost of a
+// tool is its processor time.
 package main
 
 import (
@@ -41,8 +41,8 @@ func main() {
 		return
 	}
 	fmt.Printf("%s, %d cores, kernels: %s\n", processor(), runtime.NumCPU(), kernel.Path())
-	// The tools come first: Linux counts the memory of the program that starts
-	// another as the other's.
+	// The tools come first. When a program starts another, Linux counts its own
+	// memory as the other's.
 	if *only != "updates" {
 		if err := measureTools(*bin); err != nil {
 			log.Fatal(err)
@@ -66,7 +66,7 @@ func measureTools(bin string) error {
 	return t.stages()
 }
 
-// processor is the processor's name, as far as the system tells.
+// processor is the name of the processor, if the system tells it.
 func processor() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(text)) {
@@ -79,10 +79,10 @@ func processor() string {
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
-// median sorts x.
+// median returns the median of x, which it sorts.
 func median[T float64 | time.Duration](x []T) T { return quantile(x, 0.5) }
 
-// quantile sorts x.
+// quantile returns a quantile of x, which it sorts.
 func quantile[T float64 | time.Duration](x []T, q float64) T {
 	slices.Sort(x)
 	return x[min(len(x)-1, int(q*float64(len(x))))]

@@ -7,7 +7,8 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// gflop counts the products of the parts of an update at the default sizes.
+// gflop counts the operations of the products of each part of an update, at the
+// default sizes.
 func gflop() [len(parts{})]float64 {
 	const (
 		rows     = 10 * steps
@@ -26,9 +27,9 @@ func gflop() [len(parts{})]float64 {
 	}
 }
 
-// printParts says where the time of an update goes, on one thread, undisturbed:
-// a tenth of the rounds was faster. What a part does beside products is timed
-// alone and has a row of its own.
+// printParts prints how long each part of an update takes on one thread. The times
+// are the lowest tenth of the rounds, because other programs disturb the others. The
+// work of a part beside its products is timed alone and has a row of its own.
 func printParts(r *result) {
 	peak, elementwise := median(r.peak), elementwise()
 	fmt.Printf("\nParts of an update, 1 thread, undisturbed        ms   share of peak\n")
@@ -53,8 +54,8 @@ func share(x float64) string {
 	return fmt.Sprintf("%.0f %%", 100*x)
 }
 
-// elementwise times what an update does beside products, on rows that stay in
-// cache as the engine's blocks do.
+// elementwise times the work of an update beside products. Its rows stay in cache, as
+// those of the engine's blocks do.
 func elementwise() (p parts) {
 	const rows, linear = 10 * steps, 256
 	gates, c, h := make([]float32, 4*hidden), make([]float32, hidden), make([]float32, hidden)

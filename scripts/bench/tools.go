@@ -19,14 +19,14 @@ type tools struct{ bin, dir string }
 // stage is a program with its arguments.
 type stage []string
 
-// usage is what one program of a pipeline cost.
+// usage is the time and memory that a program of a pipeline took.
 type usage struct {
 	processor time.Duration // user and system
 	memory    float64       // largest resident size (MB)
 }
 
-// pipe runs stages in a pipeline, its output to a file of the directory (or
-// none), and returns the wall-clock time and what each stage cost.
+// pipe runs stages in a pipeline. The output goes to a file of the directory, or is
+// thrown away. It returns the wall-clock time and the usage of each stage.
 func (t *tools) pipe(output string, stages ...stage) (wall time.Duration, costs []usage, err error) {
 	out, err := os.Create(os.DevNull)
 	if output != "" {
@@ -103,7 +103,7 @@ func (t *tools) pipelines() error {
 	return nil
 }
 
-// stages times the other tools by the processor time they take.
+// stages measures the processor time of the other tools.
 func (t *tools) stages() error {
 	fmt.Printf("\nOther tools, on one core\n")
 	const trajectories, evaluated, repeats = 20000, 500, 4
@@ -143,8 +143,8 @@ func (t *tools) stages() error {
 	return t.together(evaluated)
 }
 
-// together times, on all cores, what the tools do for an evaluation of the
-// paper's size.
+// together measures how long the tools take for an evaluation of the paper's size,
+// on all cores.
 func (t *tools) together(evaluated int) error {
 	fmt.Printf("\nAn evaluation, on all cores                     s   processor time\n")
 	const trajectories = 4000
@@ -179,8 +179,7 @@ func (t *tools) together(evaluated int) error {
 	return nil
 }
 
-// readAll reads files once through, a part at a time: what memory and system
-// allow.
+// readAll reads files once. It measures the speed that memory and system allow.
 func readAll(files []string) error {
 	buffer := make([]byte, 1<<20)
 	for _, name := range files {
@@ -199,7 +198,7 @@ func readAll(files []string) error {
 	return nil
 }
 
-// size1e9 is the size of a file, or of all in a directory, in GB.
+// size1e9 is the size of a file, or of all files in a directory, in GB.
 func size1e9(path string) float64 {
 	var sum int64
 	filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {

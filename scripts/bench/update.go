@@ -23,7 +23,7 @@ const (
 	directions = 12
 )
 
-// size is a size of an update and the threads that make it.
+// size is the size of an update and the number of threads.
 type size struct{ batch, linear, threads int }
 
 func (s size) String() string {
@@ -45,7 +45,7 @@ var partNames = [len(parts{})]string{
 	"weight gradients", "clipping, optimiser",
 }
 
-// result is what was measured round by round.
+// result holds the measurements of each round.
 type result struct {
 	flop   float64
 	peak   []float64 // FLOP/s
@@ -96,7 +96,7 @@ func fill(b *network.Batch, heads []network.Head) {
 	}
 }
 
-// step makes an update and returns what its parts took.
+// step makes an update and returns the time of each part.
 func (r *run) step() (p parts) {
 	before := r.engine.Times()
 	r.engine.Gradients(r.batch, network.Options{Dropout: true, Seed: 1, Update: r.update})
@@ -113,7 +113,7 @@ func (r *run) step() (p parts) {
 	return p
 }
 
-// peak runs nothing but multiply-adds on all threads for about a millisecond.
+// peak runs only multiply-adds on all threads for about a millisecond.
 func (r *run) peak() float64 {
 	flop := make([]int64, r.team.Size())
 	start := time.Now()
@@ -130,7 +130,7 @@ func (r *run) peak() float64 {
 	return float64(sum) / seconds
 }
 
-// measure alternates updates with the peak.
+// measure makes updates and measures the peak in turn.
 func measure(s size, duration time.Duration) *result {
 	runtime.GOMAXPROCS(max(runtime.NumCPU(), s.threads))
 	r := newRun(s)

@@ -1,6 +1,6 @@
-// Command dataset_figures compares simulated trajectories with a sample of
-// real ones, for docs/dataset.md: it draws their distributions side by side
-// and prints a table of their summary figures.
+// Command dataset_figures compares simulated trajectories with a sample of real
+// ones, for docs/dataset.md. It draws their distributions side by side and prints a
+// table of summary figures.
 //
 //	go run ./scripts/dataset_figures target_pos.npy docs/dataset.svg
 //
@@ -204,8 +204,8 @@ func density(x []float64, i int) []float64 {
 	return h
 }
 
-// panel draws the real sample's histogram over the band that holds nine of ten
-// simulated ones.
+// panel draws the histogram of the real sample over a band that contains nine of ten
+// histograms of simulated samples.
 func panel(name string, real []float64, simulated [][]float64, i int) (*plot.Plot, error) {
 	p := plot.New()
 	p.X.Label.Text = name
@@ -251,7 +251,7 @@ func panel(name string, real []float64, simulated [][]float64, i int) (*plot.Plo
 	return p, nil
 }
 
-// steps are the corners of a histogram's outline.
+// steps returns the corners of the outline of a histogram.
 func steps(h []float64, i int) plotter.XYs {
 	r := ranges[i]
 	width := (r.hi - r.lo) / float64(r.bins)

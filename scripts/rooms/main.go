@@ -72,7 +72,7 @@ type room struct {
 	floor   int
 }
 
-// list asks Go for the packages, floors filled in.
+// list asks Go for the packages and finds the floor of each.
 func list() ([]*room, error) {
 	command := exec.Command("go", "list", "-json=ImportPath,Doc,Imports", "./cmd/...", "./pkg/...")
 	command.Stderr = os.Stderr
