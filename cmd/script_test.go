@@ -12,15 +12,19 @@ import (
 
 // scriptBench is a checkout in a directory with spaces in its name: the scripts,
 // and the tools as this test binary has them.
-func scriptBench(t *testing.T) (root string, run func(env []string, script string, args ...string) (string, int)) {
+type scriptBench struct {
+	t           *testing.T
+	shell, root string
+}
+
+func newScriptBench(t *testing.T) *scriptBench {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a Unix shell")
 	}
-	shell := bash(t)
-	root = filepath.Join(t.TempDir(), "a checkout")
+	b := &scriptBench{t, bash(t), filepath.Join(t.TempDir(), "a checkout")}
 	for _, dir := range []string{"bin", "scripts", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(root, dir), 0o777); err != nil {
+		if err := os.MkdirAll(filepath.Join(b.root, dir), 0o777); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,22 +40,48 @@ func scriptBench(t *testing.T) (root string, run func(env []string, script strin
 		if !strings.Contains(string(text), "\nset -euo pipefail\n") {
 			t.Errorf("%s does not run under set -euo pipefail", path)
 		}
-		writeScript(t, filepath.Join(root, "scripts", filepath.Base(path)), string(text))
+		writeScript(t, filepath.Join(b.root, "scripts", filepath.Base(path)), string(text))
 	}
-	writeTools(t, filepath.Join(root, "bin"))
-	return root, func(env []string, script string, args ...string) (string, int) {
-		c := exec.Command(shell, append([]string{filepath.Join(root, "scripts", script)}, args...)...)
-		c.Dir = root
-		c.Env = append(append(os.Environ(), "TMPDIR="+filepath.Join(root, "tmp")), env...)
-		out, err := c.CombinedOutput()
-		if c.ProcessState == nil {
-			t.Fatal(err)
-		}
-		if left, _ := os.ReadDir(filepath.Join(root, "tmp")); len(left) > 0 {
-			t.Errorf("%s leaves %v in the directory of temporary files", script, left)
-		}
-		return string(out), c.ProcessState.ExitCode()
+	writeTools(t, filepath.Join(b.root, "bin"))
+	return b
+}
+
+// command is a script that has not begun.
+func (b *scriptBench) command(env []string, script string, args ...string) *exec.Cmd {
+	c := exec.Command(b.shell, append([]string{filepath.Join(b.root, "scripts", script)}, args...)...)
+	c.Dir = b.root
+	c.Env = append(append(os.Environ(), "TMPDIR="+filepath.Join(b.root, "tmp")), env...)
+	return c
+}
+
+// run runs a script and returns what it printed and its status.
+func (b *scriptBench) run(env []string, script string, args ...string) (string, int) {
+	b.t.Helper()
+	c := b.command(env, script, args...)
+	out, err := c.CombinedOutput()
+	if c.ProcessState == nil {
+		b.t.Fatal(err)
 	}
+	b.clean(script)
+	return string(out), c.ProcessState.ExitCode()
+}
+
+// clean reports temporary files that a script has left.
+func (b *scriptBench) clean(script string) {
+	b.t.Helper()
+	if left, _ := os.ReadDir(filepath.Join(b.root, "tmp")); len(left) > 0 {
+		b.t.Errorf("%s leaves %v in the directory of temporary files", script, left)
+	}
+}
+
+// plan writes a plan.
+func (b *scriptBench) plan(lines ...string) string {
+	b.t.Helper()
+	path := filepath.Join(b.root, "a plan")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o666); err != nil {
+		b.t.Fatal(err)
+	}
+	return path
 }
 
 // writeTools makes programs with the names of the tools, each of which is this test
@@ -75,7 +105,8 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a whole pipeline")
 	}
-	root, run := scriptBench(t)
+	b := newScriptBench(t)
+	root, run := b.root, b.run
 	out := filepath.Join(root, "the results")
 	small := []string{"STEPS=2", "EVALUATE=20"}
 	if text, status := run(small, "pipeline.sh", out); status != 0 || !strings.Contains(text, "report.pdf") {
@@ -97,7 +128,8 @@ func TestScripts(t *testing.T) {
 // TestScriptsPassFailuresOn: the status and the message of a script are those of
 // the tool that failed first, and nothing comes after it.
 func TestScriptsPassFailuresOn(t *testing.T) {
-	root, run := scriptBench(t)
+	b := newScriptBench(t)
+	root, run := b.root, b.run
 	out := filepath.Join(root, "out")
 	writeScript(t, filepath.Join(root, "bin", "targets"), "#!/bin/sh\necho 'targets: broken' >&2\nexit 7\n")
 	text, status := run([]string{"STEPS=2"}, "pipeline.sh", out)

@@ -9,7 +9,8 @@
 //	run.N.population.json           what gridscore --summary wrote, for ratemaps of N bins
 //	untrained.path.json             the same for the untrained network
 //	untrained.N.population.json
-//	report.pdf                      the last file that a finished run writes
+//	finished                        the last file that a finished run writes
+//	report.pdf                      the same of a run of an earlier version
 //
 // Values are found by the name of their column, so runs may differ in what they
 // have. Shares are in percent of the layer's units, errors and scales in cm,

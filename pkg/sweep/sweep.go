@@ -34,7 +34,7 @@ type Table struct {
 // Options say what is gathered.
 type Options struct {
 	Layer string // of units
-	// Unfinished takes runs without report.pdf too.
+	// Unfinished takes runs that have not finished too.
 	Unfinished bool
 }
 
@@ -59,7 +59,7 @@ func Read(dir string, o Options) (*Table, error) {
 		return nil, err
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("%s: no finished runs: a run is a directory NAME/SEED with a report.pdf", dir)
+		return nil, fmt.Errorf("%s: no finished runs: a run is a directory NAME/SEED with a file \"finished\"", dir)
 	}
 	fewest := 0
 	for _, f := range found {
@@ -87,7 +87,7 @@ func (t *Table) find(dir string, o Options) ([]*files, error) {
 	}
 	var found []*files
 	for _, name := range names {
-		if !name.IsDir() {
+		if !name.IsDir() || strings.HasPrefix(name.Name(), ".") {
 			continue
 		}
 		seeds, err := os.ReadDir(filepath.Join(dir, name.Name()))
@@ -104,8 +104,8 @@ func (t *Table) find(dir string, o Options) ([]*files, error) {
 				t.problem("%s: passed over: its name is no seed", path)
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(path, "report.pdf")); err != nil && !o.Unfinished {
-				t.problem("%s: passed over: unfinished, there is no report.pdf", path)
+			if !o.Unfinished && !finished(path) {
+				t.problem("%s: passed over: %s", path, unfinished(path))
 				continue
 			}
 			f := t.read(path)
@@ -117,6 +117,26 @@ func (t *Table) find(dir string, o Options) ([]*files, error) {
 		return cmp.Or(cmp.Compare(a.run.Name, b.run.Name), cmp.Compare(a.run.Seed, b.run.Seed))
 	})
 	return found, nil
+}
+
+// finished says whether the run in a directory has written all its files.
+func finished(dir string) bool {
+	for _, name := range []string{"finished", "report.pdf"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// unfinished says what is known of a run that has not finished. scripts/sweep.sh
+// writes the status of a failed run into the file "failed".
+func unfinished(dir string) string {
+	text, err := os.ReadFile(filepath.Join(dir, "failed"))
+	if err != nil {
+		return "unfinished"
+	}
+	return "failed with " + strings.TrimSpace(string(text))
 }
 
 func (t *Table) problem(format string, args ...any) {

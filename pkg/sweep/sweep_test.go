@@ -44,7 +44,9 @@ func TestRead(t *testing.T) {
 	put(t, filepath.Join(dir, "base", "1"), whole)
 	put(t, filepath.Join(dir, "base", "2"), map[string]string{"report.pdf": "", "run.path.json": "{\"time_s\":[1", "run.jsonl": "@log.jsonl"})
 	put(t, filepath.Join(dir, "base", "10"), map[string]string{"run.jsonl": "@log.jsonl"})
-	put(t, filepath.Join(dir, "other", "1"), map[string]string{"report.pdf": "",
+	put(t, filepath.Join(dir, "base", "11"), map[string]string{"failed": "status 7\n"})
+	put(t, filepath.Join(dir, ".untrained", "1"), whole)
+	put(t, filepath.Join(dir, "other", "1"), map[string]string{"finished": "",
 		"run.20.population.json": `{"bins": 20, "layers": [{"layer": "bottleneck", "units": 4, "scores": [{"column": "score_60", "score": "new", "above_cut": {"units": 1, "share": 0.25}}]}]}`,
 		"run.32.population.json": `{"bins": 32, "layers": [{"layer": "lstm", "units": 4}]}`})
 	put(t, filepath.Join(dir, "notes", "today"), map[string]string{"report.pdf": ""})
@@ -85,7 +87,7 @@ func TestRead(t *testing.T) {
 	}
 	problems := strings.Join(table.Problems, "\n")
 	for _, want := range []string{
-		filepath.Join("base", "10") + ": passed over: unfinished", filepath.Join("notes", "today") + ": passed over: its name is no seed",
+		filepath.Join("base", "10") + ": passed over: unfinished", filepath.Join("base", "11") + ": passed over: failed with status 7", filepath.Join("notes", "today") + ": passed over: its name is no seed",
 		filepath.Join("base", "2", "run.path.json") + ": passed over: ", "other, seed 1, 32 bins: passed over: no layer \"bottleneck\": there are [\"lstm\"]",
 		"other: seed 2 is missing",
 	} {
@@ -93,11 +95,11 @@ func TestRead(t *testing.T) {
 			t.Errorf("no problem %q in\n%s", want, problems)
 		}
 	}
-	if len(table.Problems) != 5 {
+	if len(table.Problems) != 6 {
 		t.Errorf("problems\n%s", problems)
 	}
 	all, err := sweep.Read(dir, sweep.Options{Layer: "bottleneck", Unfinished: true})
-	if err != nil || len(all.Runs) != 4 {
+	if err != nil || len(all.Runs) != 5 {
 		t.Errorf("unfinished: %d runs, %v", len(all.Runs), err)
 	}
 	if err := table.Choose([]string{"updates", "nonsense"}); err == nil || !strings.Contains(err.Error(), `"nonsense"`) {

@@ -47,7 +47,7 @@ type flags struct {
 	Mean       bool     `help:"Write a row for each name, mean ± standard deviation over its seeds, instead of one for each run." group:"Output"`
 	Columns    []string `help:"Write these columns only, in this order. The default is all." placeholder:"NAME" group:"Output"`
 	Layer      string   `help:"Take the units of this layer." default:"bottleneck" group:"Output"`
-	Unfinished bool     `help:"Take runs that have no report.pdf yet, too." group:"Output"`
+	Unfinished bool     `help:"Take runs that have not finished, too." group:"Output"`
 }
 
 // Run is the tool.
