@@ -192,7 +192,7 @@ func newDocumentBench(t *testing.T) *documentBench {
 // directory makes a copy of the prepared files, with the tools and the scripts.
 func (b *documentBench) directory(t *testing.T) string {
 	t.Helper()
-	root, _ := scriptBench(t)
+	root := newScriptBench(t).root
 	for _, pattern := range []string{"../scripts/*.plan", "../scripts/*.py"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
@@ -256,7 +256,7 @@ func (b *documentBench) run(t *testing.T, root, where string, block block) {
 // reader would have: a small run's, another program's arrays, a recorded path.
 func (b *documentBench) documentFiles(t *testing.T) {
 	t.Helper()
-	root, _ := scriptBench(t)
+	root := newScriptBench(t).root
 	b.run(t, root, "the prepared files", block{text: `
 simulate -n 40 -o trajectories.npy
 targets --n-pc 32 -o codes.npy trajectories.npy
