@@ -13,7 +13,7 @@ THREADS ?= 0
 
 # The paper's network, motion, targets, optimiser and clipping. The learning rate is ten times the
 # paper's, so that grid cells appear within minutes.
-STEPS          ?= 15000
+STEPS          ?= 20000
 SIMULATE_FLAGS ?=
 TARGETS_FLAGS  ?=
 TRAIN_FLAGS    ?= --preset paper --learning-rate 1e-4
