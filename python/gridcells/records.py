@@ -99,6 +99,8 @@ def fields(arguments: argparse.Namespace) -> "List[Tuple[str, np.ndarray]]":
         name, equals, source = spec.partition("=")
         if not equals:
             name, source = "activity", spec
+        if not name or not source:
+            raise Failure(f"--activities {spec}: want NAME=FILE")
         if name in dict(result):
             raise Failure(f"two fields {name}: name the layers, as --activities NAME=FILE")
         result.append((name, shaped(name, load(source), (*steps, None))))

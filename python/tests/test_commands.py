@@ -31,6 +31,7 @@ def test_records(command, tool, tmp_path):
     (["--positions", "pos.npy", "--activities", "pos.npy", "--metres", "-1"], 2, "not a positive number"),
     (["--positions", "pos.npy", "--activities", "wrong.npy"], 1, "found shape (4, 2), wanted (5, *)"),
     (["--positions", "pos.npy", "--activities", "text.npy"], 1, "text.npy"),
+    (["--positions", "pos.npy", "--activities", "=pos.npy"], 1, "want NAME=FILE"),
     ([], 2, "required"),
 ])
 def test_errors_are_one_line(words, status, text, tmp_path):

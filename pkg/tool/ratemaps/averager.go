@@ -48,7 +48,8 @@ type averager struct {
 	in      *input
 	place   *place
 	kinds   kinds
-	halves  string // "" if there are none
+	halves  string  // "" if there are none
+	side    float64 // of the room (m)
 	shifts  ShiftParameters
 	workers int
 	batch   int // records
@@ -56,6 +57,7 @@ type averager struct {
 	layers    []layer // made with the first batch
 	records   int64
 	inside    int64 // steps in the room
+	course    continuity
 	occupancy []float64
 	all, out  *npy.DType // of the rows: with all fields, and without those to drop
 	b         batch
@@ -76,7 +78,7 @@ type kept struct {
 }
 
 func newAverager(in *input, f *flags) (*averager, error) {
-	a := &averager{in: in, workers: f.Workers(), halves: f.Halves, kinds: planKinds(f, in.direction != nil), shifts: f.ShiftParameters}
+	a := &averager{in: in, workers: f.Workers(), halves: f.Halves, side: f.EnvSize, kinds: planKinds(f, in.direction != nil), shifts: f.ShiftParameters}
 	if err := a.checkScopes(); err != nil {
 		return nil, err
 	}
@@ -236,6 +238,9 @@ func (a *averager) counts(step int) bool {
 func (a *averager) count(n int, bins []int32) {
 	a.records += int64(n)
 	a.place.seen.Add(a.b.positions[:2*n*a.in.steps])
+	for i := range n {
+		a.course.add(a.b.positions[2*i*a.in.steps:2*(i+1)*a.in.steps], a.side)
+	}
 	for _, d := range a.b.directions[:n] {
 		a.place.directions.add(d)
 	}

@@ -151,6 +151,9 @@ func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) 
 	if err := f.judgeRoom(&p.seen, provenance, stderr); err != nil {
 		return err
 	}
+	if err := f.judgeHalves(&a.course, provenance, stderr); err != nil {
+		return err
+	}
 	if a.inside == 0 {
 		return fmt.Errorf("none of the %d positions lies in the room of %v m around 0", p.seen.Finite(), f.EnvSize)
 	}

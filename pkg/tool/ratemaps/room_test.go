@@ -286,6 +286,38 @@ func TestHalvesAreRefused(t *testing.T) {
 	}
 }
 
+// Windows of one path, one after another, are not independent trajectories.
+func TestConsecutiveWindows(t *testing.T) {
+	const records, steps = 40, 10
+	windows := func(gap float64) []byte { // a spiral; with a gap each record begins elsewhere
+		xy := make([]float64, 0, records*steps*2)
+		for i := range records * steps {
+			angle := 0.05*float64(i) + gap*float64(i/steps)
+			radius := 0.2 + 0.6*float64(i)/(records*steps)
+			xy = append(xy, radius*math.Cos(angle), radius*math.Sin(angle))
+		}
+		record := func(r int) []float64 { return xy[2*r*steps : 2*(r+1)*steps] }
+		return stream(t, nil, records, field("target_pos", npy.Float64, record, steps, 2), field("a", npy.Float64, noise(2, 1, steps*2), steps, 2))
+	}
+	for _, test := range []struct {
+		gap    float64
+		flags  []string
+		status int
+		stderr string
+	}{
+		{0, []string{"--halves", "records"}, 1, "39 of 39 records go on where the one before ended"},
+		{0, []string{"--halves", "records", "--allow-mismatch"}, 0, "39 of 39 records go on where the one before ended"},
+		{0, []string{"--halves", "session"}, 0, ""},
+		{0, nil, 0, ""},
+		{2, []string{"--halves", "records"}, 0, ""},
+	} {
+		_, stderr, status := run(windows(test.gap), append(test.flags, "--env-size", "2")...)
+		if status != test.status || !strings.Contains(stderr, test.stderr) || test.stderr == "" && strings.Contains(stderr, "halves") {
+			t.Errorf("gap %v, %v: status %d, %q; want %d, %q", test.gap, test.flags, status, stderr, test.status, test.stderr)
+		}
+	}
+}
+
 // Real recordings, whose origin is a corner: the default room is refused, and
 // what is proposed works.
 func TestRecordings(t *testing.T) {
