@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gridcells/pkg/kernel"
+	"gridcells/pkg/npy"
 	"gridcells/pkg/printable"
 )
 
@@ -149,7 +150,7 @@ func startProfile(prefix, name string) (stop func(), err error) {
 // to stderr and returns the exit status.
 func Report(name string, err error, stderr io.Writer) int {
 	status := Status(err)
-	if status == StatusOK {
+	if status == StatusOK || saidBefore(err) {
 		return status
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", name, printable.Text(strings.ReplaceAll(err.Error(), "\n", " ")))
@@ -157,6 +158,13 @@ func Report(name string, err error, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "%s: see %s --help\n", name, name)
 	}
 	return status
+}
+
+// saidBefore reports whether the tool failed only because the one before it in the
+// pipeline did, which has said why.
+func saidBefore(err error) bool {
+	var e *npy.StreamError
+	return errors.As(err, &e) && e.Name == DisplayName("-") && errors.Is(e.Err, npy.ErrWriterFailed)
 }
 
 // Status maps a command's error to its exit status. Of several joined errors a

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"gridcells/pkg/atomicfile"
+	"gridcells/pkg/npy"
 )
 
 // Sink is an output. A named file appears whole or not at all, as the package
@@ -19,6 +20,7 @@ type Sink struct {
 	path       string
 	stdout     io.Writer
 	compress   string
+	stream     bool             // a record stream, not text or a picture
 	file       *atomicfile.File // nil for standard output
 	compressor io.WriteCloser   // nil without compression
 	w          io.Writer        // set once open
@@ -32,6 +34,17 @@ func (o Output) Create(stdout io.Writer, binary bool) (*Sink, error) {
 		return nil, Usagef("the output is binary and standard output is a terminal; use -o FILE or a pipe")
 	}
 	return &Sink{path: o.Output, stdout: stdout, compress: o.Compress}, nil
+}
+
+// CreateStream is Create for a record stream. If it is discarded before the first
+// Write and goes into a pipe, the program behind the pipe is told that this one has
+// failed, so that not every tool of a pipeline complains of what the first one said.
+func (o Output) CreateStream(stdout io.Writer) (*Sink, error) {
+	sink, err := o.Create(stdout, true)
+	if err == nil {
+		sink.stream = true
+	}
+	return sink, err
 }
 
 // WriteFile writes a second output, such as a summary, whole or not at all; "-"
@@ -84,9 +97,13 @@ func (s *Sink) Commit() error {
 // Discard drops an output that was not committed; after Commit it does
 // nothing, so that it can be deferred.
 func (s *Sink) Discard() {
-	if !s.closed {
-		s.closed = true
-		s.discardFile()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.discardFile()
+	if s.stream && s.w == nil && s.path == "-" && isPipe(s.stdout) {
+		npy.WriteFailure(s.stdout) // an error would say that nobody is there to be told
 	}
 }
 

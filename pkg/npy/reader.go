@@ -31,6 +31,9 @@ func (e *StreamError) Unwrap() error { return e.Err }
 // stops without its end mark.
 var ErrNoEndMark = errors.New("the stream ends without its end mark: the program that wrote it died")
 
+// ErrWriterFailed is the cause of the error for a stream that [WriteFailure] wrote.
+var ErrWriterFailed = errors.New("the program that wrote this failed and wrote no records")
+
 // Reader reads the rows of one or more record streams of the same dtype, one
 // stream behind the other.
 type Reader struct {
@@ -45,6 +48,7 @@ type Reader struct {
 	left       int  // rows left in the current chunk
 	marked     bool // this stream has provenance, so it needs an end mark
 	ended      bool // the end mark was read
+	failed     bool // nothing but a provenance without stages was read
 	started    bool // something of this stream was read
 	err        error
 
@@ -166,7 +170,7 @@ func (r *Reader) open() error {
 		return err
 	}
 	r.input, r.name, r.record, r.offset = input, s.Name, 0, 0
-	r.marked, r.ended, r.started = false, false, false
+	r.marked, r.ended, r.failed, r.started = false, false, false, false
 	r.startsLock.Lock()
 	r.starts = append(r.starts, start{r.name, r.total})
 	r.startsLock.Unlock()
@@ -175,6 +179,9 @@ func (r *Reader) open() error {
 
 // finish handles the end of one source.
 func (r *Reader) finish() error {
+	if r.failed {
+		return r.fail(ErrWriterFailed)
+	}
 	if r.marked && !r.ended {
 		return r.fail(ErrNoEndMark)
 	}
@@ -203,6 +210,7 @@ func (r *Reader) begin(h *header) error {
 	if r.ended {
 		return r.fail(errors.New("data after the end mark"))
 	}
+	r.failed = false
 	if r.dtype == nil {
 		if h.dtype.size == 0 {
 			return r.fail(errors.New("rows without any data"))
@@ -230,7 +238,7 @@ func (r *Reader) beginMarked(h *header) error {
 	if err != nil {
 		return r.fail(err)
 	}
-	r.marked, r.ended = true, false
+	r.marked, r.ended, r.failed = true, false, len(p) == 0
 	if r.dtype == nil && r.provenance == nil {
 		r.provenance = p
 	}

@@ -72,3 +72,15 @@ func (w *Writer) chunk(descr string, rows Rows) error {
 	_, err := w.w.Write(rows.Data)
 	return err
 }
+
+// WriteFailure writes what stands for a stream whose writer failed before the first
+// record: a provenance without stages, and no end mark. The program that reads it
+// need not complain once more; see [ErrWriterFailed].
+func WriteFailure(w io.Writer) error {
+	rows, err := Provenance{}.rows()
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(appendHeader(nil, rows.DType.String(), []int{0}))
+	return err
+}

@@ -40,7 +40,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("gridscore", description, &f, args, stdin, stdout, stderr, cli.Preset(presets)); err != nil {
 		return err
 	}
-	out, err := f.Create(stdout, f.Format == "npy")
+	out, err := f.create(stdout)
 	if err != nil {
 		return err
 	}
@@ -99,6 +99,14 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		writeRemarks(stderr, measured, summary)
 	}
 	return out.Commit()
+}
+
+// create prepares the output: a record stream or a table.
+func (f *flags) create(stdout io.Writer) (*cli.Sink, error) {
+	if f.Format == "npy" {
+		return f.CreateStream(stdout)
+	}
+	return f.Create(stdout, false)
 }
 
 // measure measures the population and shows its progress.

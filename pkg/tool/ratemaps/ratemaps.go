@@ -39,7 +39,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	out, err := f.Create(stdout, true)
+	out, err := f.CreateStream(stdout)
 	if err != nil {
 		return err
 	}

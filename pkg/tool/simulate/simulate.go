@@ -79,7 +79,7 @@ func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdou
 	if err != nil {
 		return err
 	}
-	out, err := f.Create(stdout, true)
+	out, err := f.CreateStream(stdout)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("targets", description, &f, args, stdin, stdout, stderr, cli.Preset(preset.Of("targets")), dogFields); err != nil {
 		return err
 	}
-	out, err := f.Create(stdout, true)
+	out, err := f.CreateStream(stdout)
 	if err != nil {
 		return err
 	}

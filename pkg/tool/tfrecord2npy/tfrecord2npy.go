@@ -155,7 +155,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("tfrecord2npy", description, &f, args, stdin, stdout, stderr); err != nil {
 		return err
 	}
-	out, err := f.Create(stdout, true)
+	out, err := f.CreateStream(stdout)
 	if err != nil {
 		return err
 	}
