@@ -41,8 +41,8 @@ func stages(t *testing.T) string {
 	return dir
 }
 
-// outputs are the command lines of everything that writes: OUT is the output
-// in question, IN the directory of inputs.
+// outputs are the command lines of everything that writes. OUT stands for the output
+// that the test spoils, IN for the directory of inputs.
 var outputs = []string{
 	"simulate -n 50 -o OUT",
 	"simulate -n 50 --compress zstd -o OUT",
@@ -65,9 +65,9 @@ var outputs = []string{
 	"inspect IN/scores.npy -o OUT",
 }
 
-// TestOutputsThatCannotBeWritten: a full disk and a directory that cannot be
-// written to fail every tool with status 1 and a line that names the output, and
-// leave nothing behind.
+// TestOutputsThatCannotBeWritten lets every tool write to a full disk and into a
+// directory in which no files can be made. Each must fail with status 1 and a line
+// that names the output, and leave nothing behind.
 func TestOutputsThatCannotBeWritten(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs limits and permissions of Unix")
@@ -106,7 +106,7 @@ func TestOutputsThatCannotBeWritten(t *testing.T) {
 			if code := c.ProcessState.ExitCode(); code != 1 || strings.Count(message, "\n") != 1 || !strings.HasPrefix(message, name+": ") {
 				t.Errorf("%s, %s: status %d, %s", line, problem, code, message)
 			}
-			// What is written first names itself.
+			// The error names the output that is written first.
 			if !strings.Contains(message, test.out) && !(problem == "full disk" && strings.Contains(message, "run.safetensors")) {
 				t.Errorf("%s, %s: %q does not name %s", line, problem, message, test.out)
 			}
@@ -115,8 +115,8 @@ func TestOutputsThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// checkNothingLeft looks for outputs that are not whole. A log is written line by
-// line, so that it may exist with nothing in it; checkpoints come whole.
+// checkNothingLeft looks for outputs that are not complete. A log is written line by
+// line, so it may exist and be empty. A checkpoint must be complete.
 func checkNothingLeft(t *testing.T, what, dir string, full bool) {
 	t.Helper()
 	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -134,8 +134,8 @@ func checkNothingLeft(t *testing.T, what, dir string, full bool) {
 	})
 }
 
-// TestFullStandardOutput: where standard output is a file on a full disk, every
-// tool fails.
+// TestFullStandardOutput checks that every tool fails if standard output is a file on
+// a full disk.
 func TestFullStandardOutput(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full")
@@ -173,8 +173,8 @@ func bash(t *testing.T) string {
 	return path
 }
 
-// pipeline starts tools in real pipes. What it returns waits for all and tells
-// their exit statuses and messages.
+// pipeline starts tools in real pipes. The function that it returns waits for all of
+// them and returns their exit statuses and messages.
 func pipeline(t *testing.T, stdin *os.File, stdout io.Writer, stages ...[]string) (commands []*exec.Cmd, wait func() (status []int, stderr []string)) {
 	t.Helper()
 	messages := make([]bytes.Buffer, len(stages))
@@ -197,7 +197,7 @@ func pipeline(t *testing.T, stdin *os.File, stdout io.Writer, stages ...[]string
 		}
 		commands = append(commands, c)
 	}
-	for _, f := range toClose { // the tools have them now
+	for _, f := range toClose { // the tools have their own copies
 		f.Close()
 	}
 	return commands, func() (status []int, stderr []string) {
@@ -210,7 +210,7 @@ func pipeline(t *testing.T, stdin *os.File, stdout io.Writer, stages ...[]string
 	}
 }
 
-// chunks are where the chunks of a stream end, its end mark included.
+// chunks returns where each chunk of a stream ends, including the end mark.
 func chunks(t *testing.T, stream []byte) (ends []int) {
 	t.Helper()
 	magic := []byte("\x93NUMPY")
@@ -228,9 +228,9 @@ func chunks(t *testing.T, stream []byte) (ends []int) {
 	return append(ends, len(stream))
 }
 
-// TestStreamsCutBetweenChunks: a stream that a pipe brings without its end is no
-// whole stream, wherever between two chunks it ends: neither for the tool that
-// reads it nor for those behind.
+// TestStreamsCutBetweenChunks cuts a stream between two chunks and sends it through a
+// pipe. The tool that reads it must report a truncated stream, and so must the tools
+// after it.
 func TestStreamsCutBetweenChunks(t *testing.T) {
 	in := stages(t)
 	readers := []struct{ file, line string }{
@@ -254,7 +254,7 @@ func TestStreamsCutBetweenChunks(t *testing.T) {
 			status, stderr := feedPipe(t, whole[:end], &out, args)
 			message := stderr[0]
 			if r.line == "inspect" {
-				message = out.String() // where it tells of the damage
+				message = out.String() // where it reports the damage
 			}
 			if status[0] != 1 || !strings.Contains(message, "standard input: record ") || !strings.Contains(message, "end mark") {
 				t.Errorf("%s cut at byte %d of %d, %s: status %d, %s", r.file, end, len(whole), r.line, status[0], message)
@@ -311,9 +311,9 @@ func readsWhole(stream []byte) bool {
 	}
 }
 
-// TestKilledNeighbours kills one tool of a pipeline with SIGKILL. Those in front
-// of it end quietly, those behind it fail: none hangs, none passes half the data
-// for all.
+// TestKilledNeighbours kills one tool of a pipeline with SIGKILL. The tools before it
+// must end quietly, and those after it must fail. None may hang, and none may take
+// the truncated stream for a complete one.
 func TestKilledNeighbours(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs SIGKILL")

@@ -17,14 +17,14 @@ import (
 	"gridcells/pkg/checkpoint"
 )
 
-// childVariable tells the test binary to be a tool instead.
+// childVariable is the environment variable that makes the test binary run as a tool.
 const childVariable = "GRIDCELLS_TEST_TOOL"
 
-// TestKilledTraining kills a training run with SIGKILL at random moments, every
-// other time in the midst of one of its very frequent checkpoints, and resumes it
-// each time. The final checkpoint must equal that of a run that never stopped,
-// byte for byte, and so must its log and the checkpoints that it keeps. At no
-// moment may there be an unreadable one.
+// TestKilledTraining kills a training run with SIGKILL at random moments, and resumes
+// it each time. Every other time it kills the run while it writes one of its very
+// frequent checkpoints. The final checkpoint, the log and the checkpoints that are
+// kept must equal those of a run that never stopped, byte for byte. No checkpoint may
+// be unreadable at any moment.
 func TestKilledTraining(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs SIGKILL")
@@ -77,7 +77,7 @@ func TestKilledTraining(t *testing.T) {
 			}()
 			temporary := filepath.Join(dir, ".run.safetensors.tmp")
 			if killed < kills {
-				// So many checkpoints later, whatever the speed of the machine; or at once, as it starts.
+				// Kill it after a number of checkpoints, which does not depend on the speed of the machine, or as it starts.
 				for range rand.N(25) {
 					waitForChange(path, ended)
 				}
@@ -96,7 +96,7 @@ func TestKilledTraining(t *testing.T) {
 			if err == nil {
 				break
 			}
-			if c.ProcessState.ExitCode() != -1 { // it was no signal that ended it
+			if c.ProcessState.ExitCode() != -1 { // it was not ended by a signal
 				t.Fatalf("resumed after %d kills: %v: %s", killed, err, out.String())
 			}
 		}
@@ -108,8 +108,8 @@ func TestKilledTraining(t *testing.T) {
 	}
 }
 
-// waitForChange waits until there is another file of that name than there is now,
-// or until something has ended.
+// waitForChange waits until another file has taken the place of the file of that
+// name, or until something has ended.
 func waitForChange(path string, ended <-chan struct{}) {
 	before, _ := os.Stat(path)
 	for {
@@ -175,7 +175,7 @@ func tool(name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// pipe runs tools in this process, each reading what the one before writes.
+// pipe runs tools in this process. Each reads what the one before it writes.
 func pipe(t *testing.T, stages ...[]string) {
 	t.Helper()
 	var in bytes.Buffer

@@ -31,8 +31,7 @@ type Feed struct {
 
 	reader  *npy.Reader
 	egoVel  npy.Column
-	init    []npy.Column // for each head
-	targets []npy.Column
+	codes   []fields     // of each ensemble, in the order of Heads
 	checked []npy.Column // other fields whose values must be finite
 
 	rows   *npy.Prefetcher
@@ -48,6 +47,9 @@ type Feed struct {
 	mu  sync.Mutex
 	bad *npy.RecordError // the first value of the loaded batch that is not finite
 }
+
+// fields hold the codes of one ensemble.
+type fields struct{ init, target npy.Column }
 
 // kinds are the kinds of ensembles, in the order of the heads.
 var kinds = []string{"place", "head_direction"}
@@ -111,7 +113,7 @@ func (f *Feed) findEnsembles(kind string) (int, error) {
 			head.Init = init.Len()
 		}
 		f.Heads = append(f.Heads, head)
-		f.init, f.targets = append(f.init, init), append(f.targets, target)
+		f.codes = append(f.codes, fields{init, target})
 	}
 }
 
@@ -227,10 +229,11 @@ func (f *Feed) Start(ctx context.Context, size int, blind bool, team *parallel.T
 	f.rows = npy.Prefetch(ctx, f.reader, size, 2)
 	f.team, f.blind = team, blind
 	longest := f.Steps * network.Inputs
-	for _, list := range [][]npy.Column{f.init, f.targets, f.checked} {
-		for _, c := range list {
-			longest = max(longest, c.Len())
-		}
+	for _, c := range f.codes {
+		longest = max(longest, c.init.Len(), c.target.Len())
+	}
+	for _, c := range f.checked {
+		longest = max(longest, c.Len())
 	}
 	f.x = make([]float32, longest*team.Size())
 	f.work = f.load
@@ -282,12 +285,12 @@ func (f *Feed) load(member int) {
 		} else {
 			f.scatter(f.into.EgoVel, f.values(f.egoVel, b, x), b, size, network.Inputs)
 		}
-		codes := f.into.Init[b*len(f.into.Init)/size:]
-		for i, c := range f.targets {
-			f.init[i].Float32(codes, row)
-			f.check(f.init[i], b, codes[:f.init[i].Len()])
-			codes = codes[f.init[i].Len():]
-			f.scatter(f.into.Targets[i], f.values(c, b, x), b, size, c.Shape[1])
+		init := f.into.Init[b*len(f.into.Init)/size:]
+		for i, c := range f.codes {
+			c.init.Float32(init, row)
+			f.check(c.init, b, init[:c.init.Len()])
+			init = init[c.init.Len():]
+			f.scatter(f.into.Targets[i], f.values(c.target, b, x), b, size, c.target.Shape[1])
 		}
 		for _, c := range f.checked {
 			f.values(c, b, x)
