@@ -1,5 +1,7 @@
 """Each stage of the pipeline can be replaced: the examples, in real pipes."""
+import json
 import os
+import re
 import stat
 
 import numpy as np
@@ -62,3 +64,18 @@ def test_examples_can_be_run_and_are_short():
         with open(path) as file:
             lines = file.read().split('"""')[2].splitlines()
         assert sum(1 for line in lines if line.strip()) <= 30, name
+
+
+def test_the_notebook_is_what_its_script_makes(tool, tmp_path):
+    """The script runs with small sizes, and its cells are those of the notebook in the repository, apart from the sizes."""
+    for module in ("torch", "matplotlib", "nbclient", "ipykernel"):
+        pytest.importorskip(module)
+    tool('"$PYTHON" "$EXAMPLES"/make_notebook.py --updates 3 --evaluate 40 --shuffles 3 small.ipynb', cwd=tmp_path)
+
+    def sources(path):
+        with open(path, encoding="utf-8") as file:
+            cells = json.load(file)["cells"]
+        assert all(cell["outputs"] for cell in cells if "plt.show" in "".join(cell["source"]) and "def " not in "".join(cell["source"]))
+        return [re.sub(r"(SHUFFLES =) .*", r"\1 …", "".join(cell["source"])) for cell in cells]
+
+    assert sources(tmp_path / "small.ipynb") == sources(os.path.join(ROOT, "examples", "notebook.ipynb"))

@@ -1,4 +1,5 @@
 """Streams are read and written as the tools do it."""
+import gzip
 import io
 import subprocess
 import sys
@@ -73,6 +74,21 @@ def test_compression(data, tool, tmp_path, kind):
     for cut in (1, 9, len(whole) // 2):
         with pytest.raises(gridcells.StreamError):
             gridcells.read(io.BytesIO(whole[:-cut]))
+
+
+def test_compressed_files_in_parts(data):
+    """Members one after another, zero bytes after gzip, and a skippable frame before or after zstd."""
+    whole = (data / "traj.npy").read_bytes()
+    files = [gzip.compress(whole) + bytes(512), gzip.compress(whole[:5000]) + gzip.compress(whole[5000:])]
+    try:
+        import zstandard
+    except ImportError:
+        pass
+    else:
+        compress, skippable = zstandard.ZstdCompressor().compress, b"\x50\x2a\x4d\x18\x05\0\0\0hello"
+        files += [skippable + compress(whole), compress(whole) + skippable, compress(whole[:5000]) + compress(whole[5000:])]
+    for file in files:
+        assert len(gridcells.read(io.BytesIO(file)).rows) == 60
 
 
 def test_truncated_streams_are_errors(data):
