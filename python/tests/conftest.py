@@ -26,7 +26,7 @@ def tool():
     path = os.pathsep.join([os.environ.get("GRIDCELLS_BIN", ""), os.environ["PATH"]]).lstrip(os.pathsep)
 
     def run(command, cwd=None, status=0):
-        words = ["bash", "-c", "set -o pipefail; PYTHON='%s' EXAMPLES='%s'; %s"
+        words = ["bash", "-c", "set -eo pipefail; PYTHON='%s' EXAMPLES='%s'; %s"
                  % (sys.executable, os.path.abspath(os.path.join(ROOT, "examples")), command)]
         done = subprocess.run(words, cwd=cwd, capture_output=True, env={**os.environ, "PATH": path})
         assert done.returncode == status, done.stderr.decode()

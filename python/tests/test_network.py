@@ -23,7 +23,8 @@ def codes(tool, tmp_path_factory):
 
 def trained(tool, codes, flags):
     """Train a little, at a rate that moves the weights, and return the activities."""
-    tool(f"""train --nh-lstm 24 --nh-bottleneck 16 --steps 2 {flags} --learning-rate 1e-3 --checkpoint run.safetensors codes.npy
+    tool(f"""rm -f run.safetensors
+        train --nh-lstm 24 --nh-bottleneck 16 --steps 2 {flags} --learning-rate 1e-3 --checkpoint run.safetensors codes.npy
         activations --checkpoint run.safetensors codes.npy -o act.npy""", cwd=codes)
     return gridcells.read(codes / "act.npy").rows
 
@@ -58,7 +59,8 @@ def test_weights_go_back(tool, codes):
     assert again.weights.keys() == checkpoint.weights.keys() and not again.optimizer
     tool("activations --checkpoint weights.safetensors codes.npy -o again.npy", cwd=codes)
     assert (gridcells.read(codes / "again.npy").rows["lstm"] == wanted["lstm"]).all()
-    tool("""train --steps 0 --init weights.safetensors --nh-lstm 24 --nh-bottleneck 16 --bottleneck-bias --checkpoint init.safetensors codes.npy
+    tool("""rm -f init.safetensors
+        train --steps 0 --init weights.safetensors --nh-lstm 24 --nh-bottleneck 16 --bottleneck-bias --checkpoint init.safetensors codes.npy
         """, cwd=codes)
     init = gridcells.Checkpoint.load(codes / "init.safetensors").weights
     assert all((init[name] == value).all() for name, value in checkpoint.weights.items())
