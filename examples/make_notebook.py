@@ -12,9 +12,9 @@ import nbformat
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("file", help="write the notebook with its outputs to this file")
-parser.add_argument("--updates", type=int, default=1000, help="set the updates of each training (default 1000)")
-parser.add_argument("--evaluate", type=int, default=1000, help="set the trajectories from which units are scored (default 1000)")
-parser.add_argument("--shuffles", type=int, default=100, help="set the null maps of each unit (default 100)")
+parser.add_argument("--updates", type=int, default=400, help="set the updates of each training (default 400)")
+parser.add_argument("--evaluate", type=int, default=300, help="set the trajectories from which units are scored (default 300)")
+parser.add_argument("--shuffles", type=int, default=40, help="set the null maps of each unit (default 40)")
 arguments = parser.parse_args()
 
 CELLS = ["""
