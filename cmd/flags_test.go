@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -208,8 +207,8 @@ func tryFlag(t *testing.T, in, name, base, arg string) string {
 	}
 	message := stderr.String()
 	lines := strings.Count(message, "\n")
-	if rusage, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok && rusage.Maxrss<<10 > mostMemory {
-		return fmt.Sprintf("takes %d MB", rusage.Maxrss>>10)
+	if memory := peakMemory(c.ProcessState); memory > mostMemory {
+		return fmt.Sprintf("takes %d MB", memory>>20)
 	}
 	switch status := c.ProcessState.ExitCode(); {
 	case strings.Contains(message, "panic") || strings.Contains(message, "goroutine"):

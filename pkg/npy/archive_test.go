@@ -67,7 +67,7 @@ func TestArchiveReadsWhatIsNeeded(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"huge": "takes 4294967296 bytes; at most 268435456 are read",
-		"meta": `array "meta": header: Python objects`,
+		"meta": `array "meta": header: type O holds Python objects`,
 		"long": "goes on after the end of the array",
 		"none": `no array "none" (there are x, meta, when, huge, dir/y, long)`,
 	} {

@@ -90,7 +90,7 @@ func parseType(s string) (Type, error) {
 		return Type{}, unknown
 	}
 	if rest[0] == 'O' {
-		return Type{}, errors.New("Python objects (type O) cannot be read, because they are stored as a program; convert them to numbers or text, or leave them out")
+		return Type{}, errors.New("type O holds Python objects, which cannot be read because they are stored as a program; convert them to numbers or text, or leave them out")
 	}
 	digits, unit := rest[1:], ""
 	if i := strings.IndexByte(digits, '['); i >= 0 {
