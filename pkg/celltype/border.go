@@ -34,7 +34,7 @@ func Border(ratemap []float64, n, strip int) float64 {
 	best := math.NaN()
 	for _, wall := range strips {
 		b, c := wall.value(), centre.value()
-		if score := (b - c) / (b + c); !math.IsInf(score, 0) && !(score <= best) && score == score {
+		if score := (b - c) / (b + c); !math.IsInf(score, 0) && !(score <= best) && !math.IsNaN(score) {
 			best = score
 		}
 	}
@@ -50,7 +50,7 @@ func (m *mean) value() float64 { return m.sum / m.count }
 func (m *mean) addAll(values []float64) {
 	sum, count := m.sum, m.count
 	for _, v := range values {
-		if v == v {
+		if !math.IsNaN(v) {
 			sum += v
 			count++
 		}
@@ -100,7 +100,7 @@ func coverage(ratemap []float64, fields field.Fields, n int) float64 {
 		visited := 0
 		for k := range n {
 			at := [4]int{k, (n-1)*n + k, k * n, k*n + n - 1}[wall]
-			if ratemap[at] == ratemap[at] {
+			if !math.IsNaN(ratemap[at]) {
 				visited++
 				covered[fields.Labels[at]]++
 			}

@@ -39,7 +39,7 @@ func TestBaselines(t *testing.T) {
 		b, err := celltype.ParseBaseline(string(c.baseline))
 		got := make([]float64, 4)
 		b.Apply(got, []float64{-2, 1, 3, nan}, -4)
-		if err != nil || [3]float64(got[:3]) != c.want || got[3] == got[3] {
+		if err != nil || [3]float64(got[:3]) != c.want || !math.IsNaN(got[3]) {
 			t.Errorf("%s: %v, %v, want %v", c.baseline, got, err, c.want)
 		}
 	}
@@ -140,7 +140,7 @@ func TestDirection(t *testing.T) {
 			t.Errorf("less its minimum: %v", r)
 		}
 	}
-	if r, angle := celltype.Direction(make([]float64, 20)); r == r || angle == angle {
+	if r, angle := celltype.Direction(make([]float64, 20)); !math.IsNaN(r) || !math.IsNaN(angle) {
 		t.Errorf("silent: %v, %v", r, angle)
 	}
 	missing := append([]float64(nil), one...)
@@ -170,7 +170,7 @@ func TestInformation(t *testing.T) {
 	near(t, "flat with a hole", content, 0)
 	near(t, "sparsity of a flat map", celltype.Sparsity([]float64{2, 2, nan, 2}, nil), 1)
 	for _, m := range [][]float64{{0, 0}, {nan, nan}, {-3, 1}, {-1, 2}} {
-		if content, rate := celltype.Information(m, nil); content == content || rate == rate {
+		if content, rate := celltype.Information(m, nil); !math.IsNaN(content) || !math.IsNaN(rate) {
 			t.Errorf("%v: %v, %v", m, content, rate)
 		}
 	}

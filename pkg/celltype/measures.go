@@ -10,7 +10,7 @@ import "math"
 func Direction(tuning []float64) (length, angle float64) {
 	var sin, cos, sum float64
 	for i, v := range tuning {
-		if v != v {
+		if math.IsNaN(v) {
 			continue
 		}
 		s, c := math.Sincos(2*math.Pi*(float64(i)+0.5)/float64(len(tuning)) - math.Pi)
@@ -26,7 +26,7 @@ func Direction(tuning []float64) (length, angle float64) {
 // visited bin.
 func occupancyOf(occupancy []float64, i int, rate float64) float64 {
 	switch {
-	case rate != rate:
+	case math.IsNaN(rate):
 		return 0
 	case occupancy == nil:
 		return 1
@@ -94,14 +94,14 @@ func neighbours(ratemap []float64, n, x, y int) float64 {
 		at := x*n + y
 		before, row, after := ratemap[at-n-1:at-n+2], ratemap[at-1:at+2], ratemap[at+n-1:at+n+2]
 		sum := before[0] + before[1] + before[2] + row[0] + row[2] + after[0] + after[1] + after[2]
-		if sum == sum { // all were visited
+		if !math.IsNaN(sum) { // all were visited
 			return sum / 8
 		}
 	}
 	var around mean
 	for a := max(0, x-1); a <= min(n-1, x+1); a++ {
 		for b := max(0, y-1); b <= min(n-1, y+1); b++ {
-			if w := ratemap[a*n+b]; w == w && (a != x || b != y) {
+			if w := ratemap[a*n+b]; !math.IsNaN(w) && (a != x || b != y) {
 				around.add(w)
 			}
 		}
@@ -127,7 +127,7 @@ type correlation struct {
 }
 
 func (c *correlation) add(x, y float64) {
-	if x != x || y != y {
+	if math.IsNaN(x) || math.IsNaN(y) {
 		return
 	}
 	if c.count == 0 {

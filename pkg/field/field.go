@@ -128,7 +128,7 @@ func climb(ratemap []float64, n int) []int32 {
 // higher returns the highest of a bin and its eight neighbours. It returns −1 if the
 // bin is NaN. Of equal values the lowest index counts as the highest.
 func higher(ratemap []float64, n, at int) int32 {
-	if ratemap[at] != ratemap[at] {
+	if math.IsNaN(ratemap[at]) {
 		return -1
 	}
 	best := at

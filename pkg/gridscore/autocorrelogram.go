@@ -128,7 +128,7 @@ func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
 
 	nearest, largest := math.Inf(1), 0.0
 	for _, v := range ratemap {
-		if v != v {
+		if math.IsNaN(v) {
 			missing = true
 			continue
 		}
@@ -155,7 +155,7 @@ func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
 	for i, v := range ratemap {
 		w := 1.0
 		v = v*scale*again - nearest
-		if v != v {
+		if math.IsNaN(v) {
 			w, v = 0, 0
 		}
 		if math.Abs(v) <= least {

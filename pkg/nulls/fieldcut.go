@@ -45,7 +45,7 @@ func (f *FieldCut) Prepare(ratemapIn []float64) {
 	var sum, count float64
 	low := math.Inf(1)
 	for i, v := range ratemapIn {
-		if v != v {
+		if math.IsNaN(v) {
 			continue
 		}
 		f.visited = append(f.visited, i)
@@ -69,7 +69,7 @@ func (f *FieldCut) Fields() int { return len(f.fields.Peaks) }
 func (f *FieldCut) Draw(dst []float64, s *random.Stream) {
 	for i, v := range f.ratemap {
 		dst[i] = f.background
-		if v != v {
+		if math.IsNaN(v) {
 			dst[i] = v
 		}
 	}
@@ -87,7 +87,7 @@ func (f *FieldCut) move(dst []float64, bins []int, dx, dy int) {
 			continue
 		}
 		at := x*f.n + y
-		if dst[at] == dst[at] && (!f.covered[at] || f.ratemap[i] > dst[at]) {
+		if !math.IsNaN(dst[at]) && (!f.covered[at] || f.ratemap[i] > dst[at]) {
 			dst[at], f.covered[at] = f.ratemap[i], true
 		}
 	}

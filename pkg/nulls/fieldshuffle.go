@@ -2,6 +2,7 @@ package nulls
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"gridcells/pkg/field"
@@ -75,7 +76,7 @@ func (f *FieldShuffle) Prepare(ratemapIn []float64) {
 	f.values = ratemapIn
 	ratemap.Smooth(f.smoothed, ratemapIn, f.n, f.rule.Smoothing)
 	for i, v := range f.smoothed {
-		if v != v { // never visited, or sums of values so large that they overflow
+		if math.IsNaN(v) { // never visited, or sums of values so large that they overflow
 			f.smoothed[i] = ratemapIn[i]
 		}
 	}

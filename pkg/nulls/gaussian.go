@@ -76,14 +76,14 @@ func (g *GaussianField) Prepare(ratemap []float64) {
 	scale := exponent(ratemap)
 	var sum, count float64
 	for _, v := range ratemap {
-		if v == v {
+		if !math.IsNaN(v) {
 			sum, count = sum+math.Ldexp(v, -scale), count+1
 		}
 	}
 	mean := sum / count
 	clear(g.work)
 	for i, v := range ratemap {
-		if v == v {
+		if !math.IsNaN(v) {
 			g.work[i/g.n*g.size+i%g.n] = complex(math.Ldexp(v, -scale)-mean, 0)
 		}
 	}
@@ -134,7 +134,7 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 		if g.spare {
 			dst[i] = imag(c)
 		}
-		if v != v {
+		if math.IsNaN(v) {
 			dst[i] = v
 		}
 	}

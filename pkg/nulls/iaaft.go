@@ -62,7 +62,7 @@ func (a *AmplitudeAdjusted) Prepare(ratemap []float64) {
 	a.values, a.order, a.centred = a.values[:0], a.order[:0], a.centred[:0]
 	mean := 0.0
 	for i, v := range a.scaled {
-		if v == v {
+		if !math.IsNaN(v) {
 			a.values, a.order = append(a.values, ratemap[i]), append(a.order, i)
 			mean += v
 		}

@@ -2,6 +2,7 @@ package nulls
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -237,5 +238,5 @@ func (d *drawn) Prepare(u Unit) int {
 
 // visited reports whether any bin was visited.
 func visited(ratemap []float64) bool {
-	return slices.ContainsFunc(ratemap, func(v float64) bool { return v == v })
+	return slices.ContainsFunc(ratemap, func(v float64) bool { return !math.IsNaN(v) })
 }

@@ -52,7 +52,7 @@ func TestRegistryDraws(t *testing.T) {
 	check := func(t *testing.T, got []float64) {
 		t.Helper()
 		for i, v := range got {
-			if (v == v) != (m[i] == m[i]) || math.IsInf(v, 0) {
+			if math.IsNaN(v) != math.IsNaN(m[i]) || math.IsInf(v, 0) {
 				t.Fatalf("bin %d is %v, in the map %v", i, v, m[i])
 			}
 		}
@@ -112,7 +112,7 @@ func TestRegistryDraws(t *testing.T) {
 
 // same reports whether two maps are equal, NaN being equal to NaN.
 func same(a, b []float64) bool {
-	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || x != x && y != y })
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) })
 }
 
 // Awkward maps of every size give null maps that are finite where the map was
@@ -140,10 +140,10 @@ func TestOwnNullsOfAwkwardMaps(t *testing.T) {
 					own.Draw(dst, s)
 					low, high := math.Inf(1), math.Inf(-1)
 					for i, v := range dst {
-						if (v == v) != (m[i] == m[i]) || math.IsInf(v, 0) {
+						if math.IsNaN(v) != math.IsNaN(m[i]) || math.IsInf(v, 0) {
 							t.Fatalf("%s of %s, %d bins: bin %d is %v, in the map %v", null.Name, name, n, i, v, m[i])
 						}
-						if v == v {
+						if !math.IsNaN(v) {
 							low, high = min(low, v), max(high, v)
 						}
 					}

@@ -32,7 +32,7 @@ func NewRotation(maps [][]float64) *Rotation {
 	r.maps, r.missing = mat.NewDense(r.units, r.bins, nil), make([]bool, r.bins)
 	for u, m := range maps {
 		for i, v := range m {
-			if v != v {
+			if math.IsNaN(v) {
 				r.missing[i], v = true, 0
 			}
 			r.maps.Set(u, i, v)

@@ -134,7 +134,7 @@ func (p *Population) unvisited(l *Layer) float64 {
 		}
 		for _, u := range l.Units {
 			bins++
-			if v := u.Maps.Ratemap[i]; v != v {
+			if v := u.Maps.Ratemap[i]; math.IsNaN(v) {
 				missing++
 			}
 		}

@@ -64,7 +64,7 @@ func (p *Population) Score(l *Layer, key Key) results.Score {
 	s.Above = l.Count(func(u *Unit) bool { return score(u) > p.Settings.Grid.Cut })
 	sum, n, best := 0.0, 0.0, math.NaN()
 	for _, u := range l.Units {
-		if v := score(u); v == v {
+		if v := score(u); !math.IsNaN(v) {
 			sum, n = sum+v, n+1
 			if !(v <= best) {
 				best = v
@@ -87,7 +87,7 @@ func (p *Population) Null(l *Layer, key NullKey) results.Null {
 	n := results.Null{Name: key.Null, Draws: e.Draws, Above: results.ExcessOf(e.Excess)}
 	var sum95, sum99, count float64
 	for _, u := range l.Units {
-		if s := u.Nulls[key]; s.Threshold95 == s.Threshold95 {
+		if s := u.Nulls[key]; !math.IsNaN(s.Threshold95) {
 			sum95, sum99, count = sum95+s.Threshold95, sum99+s.Threshold99, count+1
 		}
 	}
@@ -115,7 +115,7 @@ func (p *Population) Scales(l *Layer) *results.Scales {
 	bin := p.Settings.Side / float64(p.Settings.Bins)
 	var x []float64
 	for _, u := range l.Units {
-		if s := u.Lattice.Scale * bin; u.IsGrid && s == s {
+		if s := u.Lattice.Scale * bin; u.IsGrid && !math.IsNaN(s) {
 			x = append(x, s)
 		}
 	}

@@ -21,7 +21,7 @@ func Smooth(dst, src []float64, ny int, sigma float64) {
 	for i := range nx { // along y
 		for j := range ny {
 			for k := max(0, j-reach); k <= min(ny-1, j+reach); k++ {
-				if v := src[i*ny+k]; v == v {
+				if v := src[i*ny+k]; !math.IsNaN(v) {
 					w := kernel[max(j-k, k-j)]
 					values[i*ny+j] += w * v
 					weights[i*ny+j] += w
@@ -31,7 +31,7 @@ func Smooth(dst, src []float64, ny int, sigma float64) {
 	}
 	for i := range nx { // along x
 		for j := range ny {
-			if v := src[i*ny+j]; v != v {
+			if v := src[i*ny+j]; math.IsNaN(v) {
 				dst[i*ny+j] = v
 				continue
 			}

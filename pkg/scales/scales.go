@@ -214,7 +214,7 @@ func (h Histogram) sd(scales []float64, counts []float64) float64 {
 	clear(counts)
 	total := 0.0
 	for _, v := range scales {
-		if v < h.Low || v > h.High || v != v {
+		if v < h.Low || v > h.High || math.IsNaN(v) {
 			continue
 		}
 		at := min(h.Bins-1, int((v-h.Low)/(h.High-h.Low)*float64(h.Bins)))

@@ -22,14 +22,14 @@ import (
 func PValue(observed float64, null []float64) float64 {
 	reach, n := 0, 0
 	for _, v := range null {
-		if v == v {
+		if !math.IsNaN(v) {
 			n++
 		}
 		if v >= observed {
 			reach++
 		}
 	}
-	if observed != observed || n == 0 {
+	if math.IsNaN(observed) || n == 0 {
 		return math.NaN()
 	}
 	return float64(1+reach) / float64(1+n)
@@ -61,7 +61,7 @@ func BenjaminiHochberg(p []float64) []float64 {
 	var order []int
 	for i, v := range p {
 		q[i] = math.NaN()
-		if v == v {
+		if !math.IsNaN(v) {
 			order = append(order, i)
 		}
 	}

@@ -239,7 +239,7 @@ func small(x float64) bool { return x <= 0.05 }
 func (v *verdicts) mean(name string) float64 {
 	sum, count := 0.0, 0.0
 	for i := range v.rows.Len() {
-		if x := floats(v.t, v.rows, name, i)[0]; x == x {
+		if x := floats(v.t, v.rows, name, i)[0]; !math.IsNaN(x) {
 			sum, count = sum+x, count+1
 		}
 	}
@@ -257,7 +257,7 @@ func (v *verdicts) recovery(s specimen, orientations *[]float64) (scale, angle f
 		want := s.scale * 2.2
 		d := math.Abs(floats(v.t, v.rows, "grid_scale_m", i)[0]/want - 1)
 		a := math.Abs(math.Remainder(floats(v.t, v.rows, "grid_orientation_deg", i)[0]-(*orientations)[i], 60))
-		if d != d {
+		if math.IsNaN(d) {
 			d, a = math.Inf(1), math.Inf(1)
 		}
 		scales, angles = append(scales, d), append(angles, a)
