@@ -61,6 +61,7 @@ const (
 // Each is a wrong command line, or works, or fails with one line; none takes much
 // time or memory, and none panics.
 func TestHostileFlags(t *testing.T) {
+	skipUnderRace(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("measures memory as Linux does")
 	}

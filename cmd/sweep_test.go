@@ -47,6 +47,7 @@ func training(log string) func() bool {
 // train save; the script ends with the documented status, and leaves no process and
 // no temporary file.
 func TestSignalsReachTraining(t *testing.T) {
+	skipUnderRace(t)
 	b := newScriptBench(t)
 	plan := b.plan("one" + tiny + " --log-every 10")
 	for _, test := range []struct {
@@ -112,6 +113,7 @@ func TestSignalEndsFollow(t *testing.T) {
 // TestInterruptedSweepHasTheSameTable: a sweep that is stopped and called again
 // ends with the same files as one that never stopped.
 func TestInterruptedSweepHasTheSameTable(t *testing.T) {
+	skipUnderRace(t)
 	if testing.Short() {
 		t.Skip("runs two sweeps")
 	}
@@ -167,6 +169,7 @@ func TestInterruptedSweepHasTheSameTable(t *testing.T) {
 // TestSweepGoesOn: a failed line costs only its own runs; they are named, made
 // again by the next call, and the table says so.
 func TestSweepGoesOn(t *testing.T) {
+	skipUnderRace(t)
 	b := newScriptBench(t)
 	plan := b.plan("bad"+tiny, "good"+tiny)
 	dir := filepath.Join(b.root, "runs")
@@ -198,6 +201,7 @@ func TestSweepGoesOn(t *testing.T) {
 
 // TestSweepArrayIds: an id that is no run is an error, not an empty success.
 func TestSweepArrayIds(t *testing.T) {
+	skipUnderRace(t)
 	b := newScriptBench(t)
 	plan := b.plan("one"+tiny, "", "# nothing", "two"+tiny)
 	dir := filepath.Join(b.root, "runs")
@@ -222,6 +226,7 @@ func TestSweepArrayIds(t *testing.T) {
 
 // TestSweepCheck: every faulty line is found, before any run.
 func TestSweepCheck(t *testing.T) {
+	skipUnderRace(t)
 	b := newScriptBench(t)
 	if out, status := b.run(short, "sweep.sh", "--check", b.plan("one"+tiny, "two"+tiny)); status != 0 || !strings.Contains(out, "2 lines, 1 seeds, 2 runs") {
 		t.Errorf("a good plan: status %d: %s", status, out)
@@ -252,6 +257,7 @@ func TestSweepCheck(t *testing.T) {
 
 // TestPlansAreRight: the plans of the repository have no fault.
 func TestPlansAreRight(t *testing.T) {
+	skipUnderRace(t)
 	if testing.Short() {
 		t.Skip("tries every line")
 	}
@@ -271,6 +277,7 @@ func TestPlansAreRight(t *testing.T) {
 // TestSweepRefusesOtherSettings: what is there was made with other settings, so it
 // is neither skipped nor overwritten.
 func TestSweepRefusesOtherSettings(t *testing.T) {
+	skipUnderRace(t)
 	b := newScriptBench(t)
 	plan := b.plan("one" + tiny)
 	dir := filepath.Join(b.root, "runs")
@@ -302,6 +309,7 @@ func TestSweepRefusesOtherSettings(t *testing.T) {
 // TestSweepTwins: a second task leaves a run alone that another one is making, also
 // when only the training of the other one still lives; a stale lock does no harm.
 func TestSweepTwins(t *testing.T) {
+	skipUnderRace(t)
 	if _, err := exec.LookPath("flock"); err != nil {
 		t.Skip("needs flock")
 	}
