@@ -7,8 +7,10 @@ import (
 	"flag"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -43,7 +45,21 @@ func TestMain(m *testing.M) {
 	for name, run := range tools {
 		programs[name] = func() { os.Exit(cli.Main(name, run)) }
 	}
+	if _, isTool := programs[strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")]; !isTool {
+		hearSignals()
+	}
 	testscript.Main(m, programs)
+}
+
+// hearSignals gives the tests' programs the usual handling of SIGHUP and SIGINT where
+// whoever started the tests has them ignored, as nohup and shells in the background do:
+// the tools respect that, and tests that send a signal would wait for ever.
+func hearSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
 
 func TestScenarios(t *testing.T) {
