@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/pprof"
 	"strings"
 	"syscall"
@@ -75,6 +76,8 @@ func Main(name string, run RunFunc) int {
 	// Without this, writing to a closed pipe kills the process before any
 	// deferred call, and temporary files stay behind.
 	ignoreBrokenPipe()
+	// A team of workers keeps all cores busy. One more thread reads the input meanwhile.
+	runtime.GOMAXPROCS(cores + 1)
 	stdin := interruptible(os.Stdin)
 	ctx := cancelBySignal(stdin)
 	err := useKernel(os.Getenv(kernelVariable))

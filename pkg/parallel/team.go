@@ -34,7 +34,7 @@ const spins = 400000
 // New starts a team of n ≥ 1 threads.
 func New(n int) *Team {
 	t := &Team{size: max(1, n), spins: spins}
-	if t.size > runtime.NumCPU() {
+	if t.size > min(runtime.NumCPU(), runtime.GOMAXPROCS(0)) {
 		t.spins = 0 // a spinning thread would keep the others from their work
 	}
 	t.wake.L, t.done.L = &t.mutex, &t.mutex

@@ -31,6 +31,7 @@ import (
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/feed"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/parallel"
 	"gridcells/pkg/preset"
 )
 
@@ -106,7 +107,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	team := f.NewTeam()
+	team := parallel.New(f.Workers())
 	defer team.Close()
 	r, err := newRun(&f, saved, data, team)
 	if err != nil {

@@ -121,7 +121,7 @@ type run struct {
 
 func newRun(f *flags, data *feed.Feed, saved *checkpoint.Checkpoint, accepted []agreement.Accepted) (*run, error) {
 	r := &run{flags: f, data: data, saved: saved, accepted: accepted, never: true, storeAt: time.Now(), loss: math.NaN()}
-	r.team = f.NewTeam()
+	r.team = parallel.New(f.Workers())
 	r.state = f.state(data)
 	r.state.Training.Accepted = accepted
 	var err error
