@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gridcells/pkg/random"
+	"gridcells/pkg/recording"
 	"gridcells/pkg/room"
 )
 
@@ -15,7 +16,7 @@ import (
 // at random instants, or one Stride after the other. Positions are interpolated
 // linearly in time, but never across gaps.
 type Replay struct {
-	Recording *Recording `json:"-"`
+	Recording *recording.Path `json:"-"`
 	// ArenaAssumed says that the size of the arena is a default, which nobody named.
 	ArenaAssumed bool `json:"-"`
 
@@ -121,6 +122,9 @@ func (m *Replay) check() error {
 		return fmt.Errorf("replay: heading_unit is %q: want radians or degrees", m.HeadingUnit)
 	}
 	r := m.Recording
+	if err := r.CheckTimes(); err != nil {
+		return err
+	}
 	if total := r.Time[len(r.Time)-1] - r.Time[0]; m.Stride > 0 && total/m.Stride > 1e7 {
 		return fmt.Errorf("replay: a stride of %v s makes more than ten million windows", m.Stride)
 	}
@@ -132,14 +136,18 @@ func (m *Replay) walker(steps int, arena Arena) (*replayWalker, error) {
 		return nil, err
 	}
 	w := &replayWalker{m: m, t: m.Recording.Time, window: m.StepDuration * float64(steps+1)}
-	heading, err := m.Recording.radians(m.HeadingUnit == "degrees")
+	heading, err := m.Recording.Radians(m.HeadingUnit == "degrees")
+	if wrong := (*recording.DegreesError)(nil); errors.As(err, &wrong) {
+		return nil, fmt.Errorf("%w; for degrees set heading_unit=degrees", err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if heading != nil {
 		w.heading = unwrapped(heading)
 	}
-	w.findBad()
+	found := recording.FindBad(w.t, m.Recording.X, m.Recording.Y, recording.Limits{MaxSpeed: m.MaxSpeed / m.Scale, MaxGap: m.MaxGap})
+	w.bad, w.coverage.Bad, w.coverage.FirstBad = found.Samples, found.Count, found.First
 	if err := w.place(arena); err != nil {
 		return nil, err
 	}

@@ -1,18 +1,18 @@
 package trajectory
 
 import (
-	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"gridcells/pkg/recording"
 )
 
 // circling is a path of radius 0.3 m, one round in 10 s, sampled 50 times a
 // second.
-func circling(seconds float64) *Recording {
-	r := &Recording{}
+func circling(seconds float64) *recording.Path {
+	r := &recording.Path{}
 	for i := range int(math.Round(seconds*50)) + 1 {
 		t := float64(i) / 50
 		r.Time = append(r.Time, 100+t)
@@ -22,7 +22,7 @@ func circling(seconds float64) *Recording {
 	return r
 }
 
-func replay(r *Recording, change func(*Replay)) *Replay {
+func replay(r *recording.Path, change func(*Replay)) *Replay {
 	m := NewReplay()
 	m.Recording = r
 	if change != nil {
@@ -77,7 +77,7 @@ func TestReplayWindows(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		r      *Recording
+		r      *recording.Path
 		stride float64
 		want   int
 		gaps   string
@@ -151,7 +151,7 @@ func TestReplayErrors(t *testing.T) {
 	degrees.Heading[0] = 90
 	tests := []struct {
 		name   string
-		r      *Recording
+		r      *recording.Path
 		change func(*Replay)
 		err    string
 	}{
@@ -174,58 +174,11 @@ func TestReplayErrors(t *testing.T) {
 	}
 }
 
-func TestReadRecordingText(t *testing.T) {
-	tests := []struct {
-		name, in string
-		want     string // x of the samples, and headings
-		err      string
-	}{
-		{"plain", "0,1,2\n0.02,3,4\n", "[1 3] []", ""},
-		{"plain with heading", "0,1,2,0.5\n0.02,3,4,1\n", "[1 3] [0.5 1]", ""},
-		{"named", "# a rat\nX, y ,time,ID,Heading\n1,2,0,a,0.5\n3,4,0.02,b,1\n", "[1 3] [0.5 1]", ""},
-		{"losses", "t,x,y\n0,1,1\n1,,\n2,nan,NaN\n3,4,4\n", "[1 NaN NaN 4] []", ""},
-		{"empty", "", "", "fewer than two samples"},
-		{"one", "t,x,y\n0,1,1\n", "", "fewer than two samples"},
-		{"backwards", "0,1,1\n1,1,1\n1,1,1\n", "", "sample 2: time goes from 1 to 1"},
-		{"columns", "0,1\n", "", "2 columns without names"},
-		{"names", "t,x,z\n0,1,1\n", "", `no column "y"`},
-		{"word", "t,x,y\n0,1,1\n1,here,1\n", "", `line 3: column 2: "here" is not a number`},
-		{"ragged", "t,x,y\n0,1,1\n1,1\n", "", "wrong number of fields"},
-		{"byte order mark", "\ufefft,x,y\n0,1,1\n1,3,1\n", "[1 3] []", ""},
-		{"mark without names", "\ufeff0,1,1\r\n1,3,1\r\n", "[1 3] []", ""},
-		{"semicolons", "t;x;y\n0;1,5;1\n1;3.5;1\n", "[1.5 3.5] []", ""},
-		{"decimal commas", "0;1,5;1,25\n0,02;3,5;1e0\n", "[1.5 3.5] []", ""},
-		{"tabs", "Time (s)\tX [m]\ty\tHD\n0\t1\t1\t0,5\n1\t\t1\t1\n", "[1 NaN] [0.5 1]", ""},
-		{"spaces", "# t x y\n0  1 2\n 1 3  2\n", "[1 3] []", ""},
-		{"infinite", "0,1,1\n1,inf,2\n2,-Inf,1\n3,1,1e999\n", "[1 NaN NaN NaN] []", ""},
-		{"degrees by name", "t,x,y,hd_deg\n0,1,1,90\n1,1,1,180\n", "[1 1] [90 180]", ""},
-		{"UTF-16", "\xff\xfet\x00", "", "the text is UTF-16"},
-		{"no time", "t,x,y\n,1,1\n1,1,1\n", "", "time is NaN"},
-	}
-	for _, test := range tests {
-		r, err := ReadRecordingText(strings.NewReader(test.in))
-		if test.err != "" {
-			if err == nil || !strings.Contains(err.Error(), test.err) {
-				t.Errorf("%s: %v", test.name, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-		} else if got := fmt.Sprint(r.X, r.Heading); got != test.want {
-			t.Errorf("%s: %s, want %s", test.name, got, test.want)
-		}
-	}
-	if _, err := ReadRecording(filepath.Join(t.TempDir(), "absent.csv")); !os.IsNotExist(err) {
-		t.Error(err)
-	}
-}
-
-func FuzzReadRecordingText(f *testing.F) {
+func FuzzReplay(f *testing.F) {
 	f.Add("t,x,y,hd\n0,1,1,2\n1,2,2,3\n20,3,3,4\n")
 	f.Add("0,1,1\n1,,\n2,nan,NaN\n30,4,4\n")
 	f.Fuzz(func(t *testing.T, in string) {
-		r, err := ReadRecordingText(strings.NewReader(in))
+		r, err := recording.ReadPathText(strings.NewReader(in), recording.Clock{})
 		if err != nil {
 			return
 		}
@@ -253,12 +206,12 @@ func FuzzReadRecordingText(f *testing.F) {
 }
 
 // A real rat's ten minutes, Sargolini et al. 2006.
-func rat(t testing.TB) *Recording {
+func rat(t testing.TB) *recording.Path {
 	const path = "../../../shared/data/sargolini.npz"
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		t.Skip("no recorded rat beside the checkout")
 	}
-	r, err := ReadRecording(path)
+	r, err := recording.ReadPath(path, recording.Clock{})
 	if err != nil {
 		t.Fatal(err)
 	}

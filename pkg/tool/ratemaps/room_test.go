@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/recording"
 	"gridcells/pkg/trajectory"
 )
 
@@ -333,7 +334,7 @@ func TestRecordings(t *testing.T) {
 		if _, err := os.Stat(path); err != nil {
 			t.Skip("no recordings beside the checkout")
 		}
-		r, err := trajectory.ReadRecording(path)
+		r, err := recording.ReadPath(path, recording.Clock{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"gridcells/pkg/recording"
 	"gridcells/pkg/trajectory"
 )
 
@@ -16,7 +17,7 @@ func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error)
 	if !ok {
 		return nil
 	}
-	if m.Recording, err = trajectory.ReadRecording(f.Path); err != nil {
+	if m.Recording, err = recording.ReadPath(f.Path, recording.Clock{}); err != nil {
 		return err
 	}
 	m.ArenaAssumed = !f.sizeGiven

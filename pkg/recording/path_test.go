@@ -1,0 +1,54 @@
+package recording
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestReadPathText(t *testing.T) {
+	tests := []struct {
+		name, in string
+		want     string // x of the samples, and headings
+		err      string
+	}{
+		{"plain", "0,1,2\n0.02,3,4\n", "[1 3] []", ""},
+		{"plain with heading", "0,1,2,0.5\n0.02,3,4,1\n", "[1 3] [0.5 1]", ""},
+		{"named", "# a rat\nX, y ,time,ID,Heading\n1,2,0,a,0.5\n3,4,0.02,b,1\n", "[1 3] [0.5 1]", ""},
+		{"losses", "t,x,y\n0,1,1\n1,,\n2,nan,NaN\n3,4,4\n", "[1 NaN NaN 4] []", ""},
+		{"empty", "", "", "fewer than two samples"},
+		{"one", "t,x,y\n0,1,1\n", "", "fewer than two samples"},
+		{"columns", "0,1\n", "", "2 columns without names"},
+		{"names", "t,x,z\n0,1,1\n", "", `no column "y"`},
+		{"word", "t,x,y\n0,1,1\n1,here,1\n", "", `line 3: column 2: "here" is not a number`},
+		{"ragged", "t,x,y\n0,1,1\n1,1\n", "", "wrong number of fields"},
+		{"byte order mark", "\ufefft,x,y\n0,1,1\n1,3,1\n", "[1 3] []", ""},
+		{"mark without names", "\ufeff0,1,1\r\n1,3,1\r\n", "[1 3] []", ""},
+		{"semicolons", "t;x;y\n0;1,5;1\n1;3.5;1\n", "[1.5 3.5] []", ""},
+		{"decimal commas", "0;1,5;1,25\n0,02;3,5;1e0\n", "[1.5 3.5] []", ""},
+		{"tabs", "Time (s)\tX [m]\ty\tHD\n0\t1\t1\t0,5\n1\t\t1\t1\n", "[1 NaN] [0.5 1]", ""},
+		{"spaces", "# t x y\n0  1 2\n 1 3  2\n", "[1 3] []", ""},
+		{"infinite", "0,1,1\n1,inf,2\n2,-Inf,1\n3,1,1e999\n", "[1 NaN NaN NaN] []", ""},
+		{"degrees by name", "t,x,y,hd_deg\n0,1,1,90\n1,1,1,180\n", "[1 1] [90 180]", ""},
+		{"UTF-16", "\xff\xfet\x00", "", "the text is UTF-16"},
+	}
+	for _, test := range tests {
+		r, err := ReadPathText(strings.NewReader(test.in), Clock{})
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		} else if got := fmt.Sprint(r.X, r.Heading); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+	if _, err := ReadPath(filepath.Join(t.TempDir(), "absent.csv"), Clock{}); !os.IsNotExist(err) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,220 @@
+package recording
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// ReadPathText reads a path as lines of text: columns t, x, y and perhaps hd, in
+// this order or under a first line that names them. Under names, there may also be
+// x2 and y2, the second lamp. With a clock there need be no t. The columns are
+// separated by semicolons, tabs, commas or spaces, whichever of these comes first
+// in this list and is in the first line. Numbers may have decimal commas unless
+// commas separate the columns. Empty, "nan" and "inf" positions are losses of the
+// tracker. Lines that begin with # are comments. A byte order mark is passed over.
+func ReadPathText(in io.Reader, clock Clock) (*Path, error) {
+	p := &Path{}
+	var columns *columns
+	err := eachLine(in, func(fields []string) error {
+		if columns == nil {
+			var named bool
+			var err error
+			if columns, named, err = columnsOf(fields, clock); err != nil {
+				return err
+			}
+			p.Degrees = columns.degrees
+			if named {
+				return nil
+			}
+		}
+		return p.addLine(fields, columns)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.complete(clock)
+}
+
+// eachLine calls use with the fields of each line of a text. Errors of use get the
+// number of the line.
+func eachLine(in io.Reader, use func(fields []string) error) error {
+	text, err := withoutMark(bufio.NewReaderSize(in, 1<<16))
+	if err != nil {
+		return err
+	}
+	lines, err := newTable(text)
+	if err != nil {
+		return err
+	}
+	for {
+		fields, err := lines.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := use(fields); err != nil {
+			line, _ := lines.FieldPos(0)
+			return fmt.Errorf("line %d: %w", line, err)
+		}
+	}
+}
+
+// withoutMark passes over the byte order mark that some programs put before
+// UTF-8. Text in UTF-16 is refused by name.
+func withoutMark(in *bufio.Reader) (*bufio.Reader, error) {
+	first, _ := in.Peek(3)
+	switch {
+	case bytes.HasPrefix(first, []byte("\xef\xbb\xbf")):
+		in.Discard(3)
+	case bytes.HasPrefix(first, []byte("\xff\xfe")) || bytes.HasPrefix(first, []byte("\xfe\xff")):
+		return nil, errors.New("the text is UTF-16: save it as UTF-8")
+	}
+	return in, nil
+}
+
+// newTable returns a reader of the lines' fields. It finds the separator in the
+// first line that is no comment.
+func newTable(in *bufio.Reader) (*csv.Reader, error) {
+	var head bytes.Buffer
+	separator := ','
+	for {
+		line, err := in.ReadString('\n')
+		head.WriteString(line)
+		if content := strings.TrimSpace(line); content != "" && content[0] != '#' {
+			separator = separatorOf(content)
+			break
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	lines := csv.NewReader(io.MultiReader(&head, in))
+	lines.Comma = separator
+	lines.Comment = '#'
+	lines.TrimLeadingSpace = separator != '\t' // which would eat empty fields
+	lines.ReuseRecord = true
+	return lines, nil
+}
+
+func separatorOf(line string) rune {
+	for _, separator := range ";\t," {
+		if strings.ContainsRune(line, separator) {
+			return separator
+		}
+	}
+	return ' '
+}
+
+// columns are the columns of a path's quantities; −1 stands for one that is absent.
+type columns struct {
+	t, x, y, x2, y2, heading int
+
+	degrees bool
+}
+
+// columnsOf finds the columns by the first line, which names them if its first
+// field is no number.
+func columnsOf(first []string, clock Clock) (c *columns, named bool, err error) {
+	if _, err := number(first[0]); err == nil {
+		c, err := unnamed(len(first), clock)
+		return c, false, err
+	}
+	c = &columns{t: find(first, timeNames...), x: find(first, xNames...), y: find(first, yNames...),
+		x2: find(first, "x2"), y2: find(first, "y2"), heading: find(first, headingNames...)}
+	if c.heading < 0 {
+		c.heading = find(first, degreeNames...)
+		c.degrees = c.heading >= 0
+	}
+	for _, wanted := range []struct {
+		name   string
+		absent bool
+	}{{"t", c.t < 0 && clock.Rate == 0}, {"x", c.x < 0}, {"y", c.y < 0}, {"y2", c.x2 >= 0 && c.y2 < 0}, {"x2", c.y2 >= 0 && c.x2 < 0}} {
+		if wanted.absent {
+			return nil, false, fmt.Errorf("no column %q among %q", wanted.name, first)
+		}
+	}
+	return c, true, nil
+}
+
+// unnamed are the columns of a table without names: t, x, y and perhaps hd. With a
+// clock, three columns are x, y and hd.
+func unnamed(n int, clock Clock) (*columns, error) {
+	none := columns{t: -1, x: -1, y: -1, x2: -1, y2: -1, heading: -1}
+	c := none
+	switch {
+	case clock.Rate > 0 && (n == 2 || n == 3):
+		c.x, c.y = 0, 1
+	case clock.Rate == 0 && (n == 3 || n == 4):
+		c.t, c.x, c.y = 0, 1, 2
+	case clock.Rate > 0:
+		return nil, fmt.Errorf("%d columns without names: want x, y and perhaps hd, for a path whose rate is given", n)
+	default:
+		return nil, fmt.Errorf("%d columns without names: want t, x, y and perhaps hd", n)
+	}
+	if n > c.y+1 {
+		c.heading = c.y + 1
+	}
+	return &c, nil
+}
+
+// find is where the first column of one of these names is; −1 if there is none.
+func find(columns []string, names ...string) int {
+	for _, name := range names {
+		for i, c := range columns {
+			if columnName(c) == name {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// columnName is a column's name without its unit: "Time (s)" is "time".
+func columnName(s string) string {
+	if i := strings.IndexAny(s, "(["); i > 0 {
+		s = s[:i]
+	}
+	return strings.ToLower(strings.TrimSpace(s))
+}
+
+func (p *Path) addLine(fields []string, c *columns) error {
+	for _, into := range []struct {
+		values *[]float64
+		column int
+	}{{&p.Time, c.t}, {&p.X, c.x}, {&p.Y, c.y}, {&p.X2, c.x2}, {&p.Y2, c.y2}, {&p.Heading, c.heading}} {
+		if into.column < 0 {
+			continue
+		}
+		v, err := number(fields[into.column])
+		if err != nil {
+			return fmt.Errorf("column %d: %w", into.column+1, err)
+		}
+		*into.values = append(*into.values, v)
+	}
+	return nil
+}
+
+// number reads a number with a decimal point or comma. An empty field is NaN.
+func number(field string) (float64, error) {
+	s := strings.TrimSpace(field)
+	if s == "" {
+		return math.NaN(), nil
+	}
+	v, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, fmt.Errorf("%q is not a number", s)
+	}
+	return v, nil
+}
