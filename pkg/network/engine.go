@@ -47,6 +47,10 @@ type Options struct {
 type Losses struct {
 	Total float64
 	Heads []float64 // in the order of the network's heads
+	// Entropies are the mean entropies of the targets (nats), in the order of Heads:
+	// the least losses that the targets allow. They are means over every 29th row
+	// of the batch. nil if the loss is no cross-entropy.
+	Entropies []float64
 }
 
 // Engine runs a network on batches of b trajectories of t steps. It owns all
@@ -77,7 +81,9 @@ type Engine struct {
 	dropGrad   []float32 // [rows, N] gradient of the linear layer
 	masks      []uint64  // dropout, [rows, groups, words]
 	loss       rowLoss
-	rowLoss    []float64   // [heads, rows]
+	rowLoss    []float64 // [heads, rows]
+	entropy    rowEntropy
+	rowEntropy []float64   // [heads, ⌈rows/29⌉]
 	scratch    [][]float32 // for each thread, a row of logits
 	losses     Losses
 
@@ -110,7 +116,9 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 	if perRow := float64(8*n.Hidden + 3*n.Bottleneck + 2*n.codes()); float64(b)*float64(t)*perRow > maxFloats {
 		return nil, fmt.Errorf("a batch of %d trajectories of %d steps needs more memory than an engine can have: make the batch smaller", b, t)
 	}
-	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t, loss: findLoss(n.Loss)}
+	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t}
+	loss := findLoss(n.Loss)
+	e.loss, e.entropy = loss.row, loss.entropy
 	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
 	e.stride = rowStride(n.Bottleneck)
 	e.bottleneck = e.memory.Floats(e.rows * e.stride)
@@ -120,6 +128,10 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 	e.masks = make([]uint64, e.rows*e.maskWords())
 	e.rowLoss = make([]float64, len(n.heads)*e.rows)
 	e.losses.Heads = make([]float64, len(n.heads))
+	if e.entropy != nil {
+		e.rowEntropy = make([]float64, len(n.heads)*((e.rows+entropyEvery-1)/entropyEvery))
+		e.losses.Entropies = make([]float64, len(n.heads))
+	}
 	e.cell = n.cell.engine(e)
 	for range team.Size() {
 		e.noise = append(e.noise, random.New(0, ""))
@@ -160,6 +172,7 @@ func (e *Engine) pass(batch *Batch, o Options) {
 	e.run(e.phases.forward, &e.times.Forward)
 	e.run(e.phases.readout, &e.times.Readout)
 	e.sumLosses()
+	e.sumEntropies()
 }
 
 // run lets the team do a phase and adds the time that it took to sum.

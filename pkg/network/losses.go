@@ -30,18 +30,19 @@ type rowLoss func(dz, z, t []float32, scale float32) float64
 
 // lossType is one loss. A new loss is a function and an entry in lossTypes.
 type lossType struct {
-	name Loss
-	help string
-	row  rowLoss
+	name    Loss
+	help    string
+	row     rowLoss
+	entropy rowEntropy // nil if the loss is no cross-entropy
 }
 
 var lossTypes = []lossType{
-	{SoftmaxLoss, "cross-entropy of the softmax", kernel.SoftmaxCrossEntropy},
-	{SoftmaxTFLoss, "cross-entropy of the softmax with TensorFlow's gradient, as in the released program", kernel.SoftmaxCrossEntropyTF},
+	{SoftmaxLoss, "cross-entropy of the softmax", kernel.SoftmaxCrossEntropy, softmaxEntropy},
+	{SoftmaxTFLoss, "cross-entropy of the softmax with TensorFlow's gradient, as in the released program", kernel.SoftmaxCrossEntropyTF, softmaxEntropy},
 	{SigmoidLoss, "cross-entropy of each cell's sigmoid", func(dz, z, t []float32, scale float32) float64 {
 		return kernel.SigmoidCrossEntropy(dz, z, t, 0.99, 0.005, scale)
-	}},
-	{SquaredLoss, "mean squared error", kernel.SquaredError},
+	}, func(t []float32) float64 { return sigmoidEntropy(t, 0.99, 0.005) }},
+	{SquaredLoss, "mean squared error", kernel.SquaredError, nil},
 }
 
 // LossNames lists the losses.
@@ -53,13 +54,13 @@ func LossNames() []string {
 	return names
 }
 
-// findLoss returns the function of a loss. It returns nil if there is none of that
-// name.
-func findLoss(name Loss) rowLoss {
+// findLoss returns the loss of a name. Its functions are nil if there is none of
+// that name.
+func findLoss(name Loss) lossType {
 	for _, l := range lossTypes {
 		if l.name == name {
-			return l.row
+			return l
 		}
 	}
-	return nil
+	return lossType{}
 }

@@ -22,6 +22,7 @@ func (e *Engine) readout(member int) {
 		to := min(from+readoutBlock, e.rows)
 		e.readoutForward(from, to)
 		e.blockLosses(from, to, e.scratch[member])
+		e.blockEntropies(from, to)
 		if e.training {
 			e.readoutBackward(from, to)
 		}

@@ -213,7 +213,12 @@ func (r *Report) share(scores []float64) string {
 func (r *Report) sentences() []string {
 	var s []string
 	if n := len(r.Log); n > 0 {
-		s = append(s, fmt.Sprintf("Loss %.3f after %s updates.", r.Log[n-1].Loss.Float(), figure.GroupThousands(fmt.Sprint(r.Log[n-1].Step))))
+		last := &r.Log[n-1]
+		text := fmt.Sprintf("Loss %.3f after %s updates", last.Loss.Float(), figure.GroupThousands(fmt.Sprint(last.Step)))
+		if above := last.AboveEntropy(); above.Known() {
+			text += fmt.Sprintf(", %.3f above the entropy of the targets", above.Float())
+		}
+		s = append(s, text+".")
 	}
 	if pi := r.PathIntegration; pi != nil {
 		text := fmt.Sprintf("Position error at the end of a trajectory %.1f cm", 100*pi.Final.Float())

@@ -17,16 +17,22 @@ type LogLine struct {
 	Step             uint64 // updates made so far
 	Loss             Number // nats
 	LossSD           Number // standard deviation over the updates
+	Entropy          Number // nats, of the targets: the least loss that they allow; unknown in logs of older versions
 	Heads            []HeadLoss
 	LearningRate     Number
 	Modules          []ModuleLog
 	UpdatesPerSecond Number
 }
 
+// AboveEntropy is what the loss has above the entropy of the targets: 0 for a
+// network that predicts them exactly.
+func (l *LogLine) AboveEntropy() Number { return Of(l.Loss.Float() - l.Entropy.Float()) }
+
 // HeadLoss is the loss of one head of the network.
 type HeadLoss struct {
-	Name string // place, head_direction, place_2, …
-	Loss Number // nats
+	Name    string // place, head_direction, place_2, …
+	Loss    Number // nats
+	Entropy Number // nats, of the head's targets
 }
 
 // ModuleLog describes one module of the network: its gradient's norm before
@@ -44,6 +50,12 @@ func (l *LogLine) Values() iter.Seq2[string, Number] {
 		ok := yield("step", Of(float64(l.Step))) && yield("loss", l.Loss) && yield("loss_sd", l.LossSD)
 		for _, h := range l.Heads {
 			ok = ok && yield("loss_"+h.Name, h.Loss)
+		}
+		if l.Entropy.Known() {
+			ok = ok && yield("entropy", l.Entropy)
+			for _, h := range l.Heads {
+				ok = ok && yield("entropy_"+h.Name, h.Entropy)
+			}
 		}
 		ok = ok && yield("learning_rate", l.LearningRate)
 		for _, m := range l.Modules {
@@ -119,13 +131,16 @@ func (l *LogLine) set(name string, raw json.RawMessage) error {
 		return json.Unmarshal(raw, &l.Loss)
 	case "loss_sd":
 		return json.Unmarshal(raw, &l.LossSD)
+	case "entropy":
+		return json.Unmarshal(raw, &l.Entropy)
 	case "learning_rate":
 		return json.Unmarshal(raw, &l.LearningRate)
 	case "updates_per_second":
 		return json.Unmarshal(raw, &l.UpdatesPerSecond)
 	case "loss_":
-		l.Heads = append(l.Heads, HeadLoss{Name: of})
-		return json.Unmarshal(raw, &l.Heads[len(l.Heads)-1].Loss)
+		return json.Unmarshal(raw, &l.head(of).Loss)
+	case "entropy_":
+		return json.Unmarshal(raw, &l.head(of).Entropy)
 	case "grad_norm_":
 		return json.Unmarshal(raw, &l.module(of).GradNorm)
 	case "clipped_":
@@ -141,12 +156,23 @@ func splitName(name string) (prefix, of string) {
 	if name == "loss_sd" {
 		return name, ""
 	}
-	for _, prefix := range []string{"loss_", "grad_norm_", "clipped_", "weight_norm_"} {
+	for _, prefix := range []string{"loss_", "entropy_", "grad_norm_", "clipped_", "weight_norm_"} {
 		if of, ok := strings.CutPrefix(name, prefix); ok {
 			return prefix, of
 		}
 	}
 	return name, ""
+}
+
+// head returns the entry of a head, which it adds where it is missing.
+func (l *LogLine) head(name string) *HeadLoss {
+	for i := range l.Heads {
+		if l.Heads[i].Name == name {
+			return &l.Heads[i]
+		}
+	}
+	l.Heads = append(l.Heads, HeadLoss{Name: name})
+	return &l.Heads[len(l.Heads)-1]
 }
 
 // module returns the entry of a module, which it adds where it is missing.

@@ -64,6 +64,8 @@ type ReportLoss struct {
 	Final   Number `json:"final"`
 	FinalSD Number `json:"final_sd"`
 	First   Number `json:"first"`
+	// AboveEntropy is what Final has above the entropy of the targets.
+	AboveEntropy Number `json:"above_entropy,omitzero"`
 }
 
 // ReportError is an error of path integration.

@@ -91,7 +91,7 @@ func Run(layers ...figure.Layer) *figure.Run {
 	}
 	for k := range 50 {
 		t := float64(k+1) / 50
-		r.Log = append(r.Log, results.LogLine{Step: uint64(6000 * (k + 1)), Loss: results.Of(4 + 3*math.Exp(-5*t)), LossSD: results.Of(0.2)})
+		r.Log = append(r.Log, results.LogLine{Step: uint64(6000 * (k + 1)), Loss: results.Of(4 + 3*math.Exp(-5*t)), LossSD: results.Of(0.2), Entropy: results.Of(1.1)})
 		for _, of := range []struct {
 			pi    *results.PathIntegration
 			error float64

@@ -25,7 +25,8 @@ func summarize(r *pages.Report, pages int) *results.Report {
 	}
 	if n := len(r.Log); n > 0 {
 		last := r.Log[n-1]
-		s.Loss = &results.ReportLoss{Updates: int(last.Step), Final: last.Loss, FinalSD: last.LossSD, First: r.Log[0].Loss}
+		s.Loss = &results.ReportLoss{Updates: int(last.Step), Final: last.Loss, FinalSD: last.LossSD, First: r.Log[0].Loss,
+			AboveEntropy: last.AboveEntropy()}
 	}
 	s.PathIntegration = summarizeError(r.PathIntegration)
 	s.UntrainedPathIntegration = summarizeError(r.UntrainedPathIntegration)
@@ -261,6 +262,9 @@ func (t *table) training(s *results.Report) {
 	if s.Loss != nil {
 		t.row("loss of the training", fmt.Sprintf("%s after %d updates", show(s.Loss.Final, 1, "%.3f"), s.Loss.Updates), "", "")
 		t.row("– first logged", show(s.Loss.First, 1, "%.3f"), "", "")
+		if s.Loss.AboveEntropy.Known() {
+			t.row("– above the targets' entropy", show(s.Loss.AboveEntropy, 1, "%.3f"), "", "")
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type window struct {
 	Loss       float64    `json:"loss"`
 	LossSquare float64    `json:"loss_square"`
 	Heads      []float64  `json:"heads"`
+	Entropies  []float64  `json:"entropies,omitempty"` // of the heads' targets; nil if they are not known of all updates
 	GradNorm   [3]float64 `json:"grad_norm"`
 	Clipped    [3]float64 `json:"clipped"`
 }
@@ -47,11 +48,22 @@ func (w *window) restore(c *checkpoint.Checkpoint) error {
 	if saved.Heads != nil && len(saved.Heads) != len(c.Network.Heads) {
 		return fmt.Errorf("the losses of %d heads, but the network has %d", len(saved.Heads), len(c.Network.Heads))
 	}
+	if saved.Entropies != nil && len(saved.Entropies) != len(c.Network.Heads) {
+		return fmt.Errorf("the entropies of %d heads, but the network has %d", len(saved.Entropies), len(c.Network.Heads))
+	}
 	*w = saved
 	return nil
 }
 
 func (w *window) add(l *network.Losses, s *optimize.Stats) {
+	if w.Updates == 0 {
+		w.Entropies = make([]float64, len(l.Entropies))
+	}
+	if len(w.Entropies) > 0 {
+		for i, h := range l.Entropies {
+			w.Entropies[i] += h
+		}
+	}
 	w.Updates++
 	w.Loss += l.Total
 	w.LossSquare += l.Total * l.Total
@@ -81,8 +93,17 @@ func (w *window) line(step uint64, rate float64, n *network.Network, perSecond f
 		Step: step, Loss: results.Of(mean), LossSD: results.Of(math.Sqrt(max(0, w.LossSquare/k-mean*mean))),
 		LearningRate: results.Of(rate), UpdatesPerSecond: results.Of(perSecond),
 	}
+	entropy := 0.0
 	for i, h := range n.Config.Heads {
-		line.Heads = append(line.Heads, results.HeadLoss{Name: strings.Replace(h.Name, "_logits", "", 1), Loss: results.Of(w.Heads[i] / k)})
+		head := results.HeadLoss{Name: strings.Replace(h.Name, "_logits", "", 1), Loss: results.Of(w.Heads[i] / k)}
+		if len(w.Entropies) > 0 {
+			head.Entropy = results.Of(w.Entropies[i] / k)
+			entropy += w.Entropies[i] / k
+		}
+		line.Heads = append(line.Heads, head)
+	}
+	if len(w.Entropies) > 0 {
+		line.Entropy = results.Of(entropy)
 	}
 	weights := optimize.WeightNorms(n)
 	for _, m := range modules {

@@ -44,6 +44,12 @@ func scalars(line *results.LogLine) []tensorboard.Scalar {
 	for _, h := range line.Heads {
 		add("loss/"+h.Name, h.Loss)
 	}
+	if line.Entropy.Known() {
+		add("entropy/total", line.Entropy)
+		for _, h := range line.Heads {
+			add("entropy/"+h.Name, h.Entropy)
+		}
+	}
 	for _, m := range line.Modules {
 		add("grad_norm/"+m.Name, m.GradNorm)
 		add("clipped/"+m.Name, m.Clipped)
