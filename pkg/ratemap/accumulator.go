@@ -70,6 +70,17 @@ func (a *Accumulator) Mean(dst []float64, unit int) error {
 	return nil
 }
 
+// Sums writes the sum of a unit's activity in each bin to dst.
+func (a *Accumulator) Sums(dst []float64, unit int) error {
+	if unit < 0 || unit >= a.units || len(dst) != len(a.steps) {
+		return fmt.Errorf("unit %d into %d bins: there are %d units and %d bins", unit, len(dst), a.units, len(a.steps))
+	}
+	for bin := range dst {
+		dst[bin] = a.sums[bin*a.units+unit]
+	}
+	return nil
+}
+
 // Steps returns the number of steps in each bin. The slice belongs to the
 // Accumulator.
 func (a *Accumulator) Steps() []int64 { return a.steps }

@@ -2,11 +2,11 @@ package ratemaps
 
 import (
 	"context"
-	"fmt"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/parallel"
+	"gridcells/pkg/pipeline"
 	"gridcells/pkg/ratemap"
 )
 
@@ -15,6 +15,7 @@ type kind struct {
 	field string
 	shape []int
 	cells int
+	sigma ratemap.Size[float64] // standard deviation (bins) of the smoothing
 }
 
 // kinds are the maps that are made of every unit, and where each is in the list.
@@ -25,20 +26,32 @@ type kinds struct {
 	halves    int // the first half, which the second follows; −1 if there are none
 }
 
+// largest is the most cells of a kind.
+func (k *kinds) largest() int {
+	cells := 0
+	for _, kind := range k.list {
+		cells = max(cells, kind.cells)
+	}
+	return cells
+}
+
 func planKinds(f *flags, directions bool) kinds {
-	square := func(name string, n side) kind { return kind{name, []int{int(n), int(n)}, int(n * n)} }
-	k := kinds{list: []kind{square("ratemap", f.Bins[0])}, direction: -1, halves: -1}
-	for _, n := range f.Bins[1:] {
-		k.list = append(k.list, square(fmt.Sprintf("ratemap_%d", n), n))
+	room := func(name string, b bins) kind {
+		sigma := ratemap.Size[float64]{X: f.Smooth / f.sides.X * float64(b.X), Y: f.Smooth / f.sides.Y * float64(b.Y)}
+		return kind{name, []int{b.X, b.Y}, b.X * b.Y, sigma}
+	}
+	k := kinds{list: []kind{room("ratemap", f.Bins[0])}, direction: -1, halves: -1}
+	for _, b := range f.Bins[1:] {
+		k.list = append(k.list, room("ratemap_"+b.String(), b))
 	}
 	k.rooms = len(k.list)
 	if directions {
 		k.direction = len(k.list)
-		k.list = append(k.list, kind{"direction_tuning", []int{f.DirectionBins}, f.DirectionBins})
+		k.list = append(k.list, kind{field: "direction_tuning", shape: []int{f.DirectionBins}, cells: f.DirectionBins})
 	}
 	if f.Halves != "" {
 		k.halves = len(k.list)
-		k.list = append(k.list, square("ratemap_half_1", f.Bins[0]), square("ratemap_half_2", f.Bins[0]))
+		k.list = append(k.list, room("ratemap_half_1", f.Bins[0]), room("ratemap_half_2", f.Bins[0]))
 	}
 	return k
 }
@@ -49,14 +62,17 @@ type averager struct {
 	place   *place
 	kinds   kinds
 	halves  string  // "" if there are none
-	side    float64 // of the room (m)
+	side    float64 // of the room (m), the longer one
 	shifts  ShiftParameters
+	how     Estimate
+	session *pipeline.Recording // nil unless the input is a recorded session
 	workers int
 	batch   int // records
 
 	layers    []layer // made with the first batch
 	records   int64
-	inside    int64 // steps in the room
+	inside    int64 // steps in the room, also those left out for their speed
+	speed     int64 // steps left out for their speed
 	course    continuity
 	occupancy []float64
 	all, out  *npy.DType // of the rows: with all fields, and without those to drop
@@ -69,6 +85,8 @@ type batch struct {
 	bins       [][]int32 // of each step, by kind of map
 	positions  []float64 // [records, T, 2], m
 	directions []directions
+	speeds     []float64 // [records, T], m/s; empty unless they are needed
+	tooFast    []int64   // of each record, the steps in the room left out for their speed
 }
 
 // kept is what is held of all steps, for shifts and halves of the session.
@@ -78,7 +96,7 @@ type kept struct {
 }
 
 func newAverager(in *input, f *flags) (*averager, error) {
-	a := &averager{in: in, workers: f.Workers(), halves: f.Halves, side: f.EnvSize, kinds: planKinds(f, in.direction != nil), shifts: f.ShiftParameters}
+	a := &averager{in: in, workers: f.Workers(), halves: f.Halves, side: f.EnvSize, kinds: planKinds(f, in.direction != nil), shifts: f.ShiftParameters, how: f.Estimate, session: f.session}
 	if err := a.checkScopes(); err != nil {
 		return nil, err
 	}
@@ -87,9 +105,7 @@ func newAverager(in *input, f *flags) (*averager, error) {
 		return nil, err
 	}
 	a.occupancy = make([]float64, a.kinds.list[0].cells)
-	// A batch of about 2 MB is large against the cost of handing it out, and still
-	// in the cache when it is added up.
-	a.batch = max(1, min(1024, (2<<20)/in.rowSize))
+	a.batch = in.batch()
 	if a.all, err = a.layout(); err != nil {
 		return nil, err
 	}
@@ -116,8 +132,20 @@ func (a *averager) checkScopes() error {
 // steps is the number of steps that were read.
 func (a *averager) steps() int64 { return a.records * int64(a.in.steps) }
 
-// keeps reports whether activities are held in memory.
-func (a *averager) keeps() bool { return a.shifts.Shifts > 0 || a.halves == "session" }
+// keeps reports whether activities are held in memory. Halves of a session need
+// that only where its length is not known before its end.
+func (a *averager) keeps() bool {
+	return a.shifts.Shifts > 0 || a.halves == "session" && a.frames() == 0
+}
+
+// frames is the number of frames of the session, 0 if it is not known. Those after
+// it fill up the last record.
+func (a *averager) frames() int64 {
+	if a.session == nil {
+		return 0
+	}
+	return a.session.Frames
+}
 
 // start allocates. It waits for the first records, since a header alone may claim
 // anything.
@@ -130,6 +158,10 @@ func (a *averager) start() {
 	}
 	a.b.positions = make([]float64, a.batch*a.in.steps*2)
 	a.b.directions = make([]directions, a.batch)
+	a.b.tooFast = make([]int64, a.batch)
+	if a.how.limitsSpeed() {
+		a.b.speeds = make([]float64, a.batch*a.in.steps)
+	}
 }
 
 // add adds a batch. First each worker decodes some of the records. Then each
@@ -186,18 +218,44 @@ func (a *averager) findBins(i int, row []byte, turns []float64) {
 		a.b.directions[i] = a.place.turns(turns, row)
 		a.place.circle.Bins(at(k), turns)
 	}
+	if a.how.limitsSpeed() {
+		a.leaveOut(i, at)
+	}
 	if k := a.kinds.halves; k >= 0 {
 		a.halve(at(0), at(k), at(k+1), a.records+int64(i))
 	}
 }
 
-// halve puts each step of a record into one half. Those of a session are known
-// at the end only; until then no step is in either.
+// leaveOut takes the steps of record i whose speed is not within the limits, or not
+// known, out of all maps.
+func (a *averager) leaveOut(i int, at func(kind int) []int32) {
+	steps := a.in.steps
+	speeds := a.b.speeds[i*steps : (i+1)*steps]
+	ratemap.Speeds(speeds, a.b.positions[2*i*steps:2*(i+1)*steps], a.how.reach(a.session.FrameSeconds), a.session.FrameSeconds)
+	a.b.tooFast[i] = 0
+	for t, v := range speeds {
+		if v >= a.how.MinSpeed && (a.how.MaxSpeed == 0 || v <= a.how.MaxSpeed) {
+			continue
+		}
+		if at(0)[t] != ratemap.Outside {
+			a.b.tooFast[i]++
+		}
+		for k := range a.kinds.list {
+			at(k)[t] = ratemap.Outside
+		}
+	}
+}
+
+// halve puts each step of a record into one half. Where the length of a session is
+// not known its halves are found at the end; until then no step is in either.
 func (a *averager) halve(bins, first, second []int32, record int64) {
+	middle := (a.frames() + 1) / 2
 	for t, bin := range bins {
 		first[t], second[t] = ratemap.Outside, ratemap.Outside
 		switch {
-		case a.halves == "session":
+		case a.halves == "session" && middle == 0:
+		case a.halves == "session" && record*int64(len(bins))+int64(t) >= middle:
+			second[t] = bin
 		case a.halves == "records" && record%2 == 1, a.halves == "time" && t >= (len(bins)+1)/2:
 			second[t] = bin
 		default:
@@ -244,6 +302,10 @@ func (a *averager) count(n int, bins []int32) {
 	for _, d := range a.b.directions[:n] {
 		a.place.directions.add(d)
 	}
+	for _, excluded := range a.b.tooFast[:n] {
+		a.speed += excluded
+		a.inside += excluded
+	}
 	for _, b := range bins {
 		if b != ratemap.Outside {
 			a.inside++
@@ -265,10 +327,14 @@ func (a *averager) keep(n int, bins [][]int32) {
 
 // finish does what needs all records: halves of the session.
 func (a *averager) finish(ctx context.Context) error {
+	if frames := a.frames(); frames > 0 && frames < int64(len(a.kept.bins)) { // what fills up the last record
+		a.kept.bins = a.kept.bins[:frames]
+		a.kept.turns = a.kept.turns[:min(frames, int64(len(a.kept.turns)))]
+	}
 	switch {
 	case a.halves == "records" && a.records == 1:
 		return cli.Usagef("--halves records: there is only one record; use --halves time, which divides it")
-	case a.halves != "session":
+	case a.halves != "session" || a.frames() > 0:
 		return nil
 	case a.steps() < 2:
 		return cli.Usagef("--halves session: one step has no halves")
@@ -296,13 +362,28 @@ func (a *averager) derived() any {
 	d := struct {
 		Outside int64       `json:"steps_outside,omitempty"`
 		Lost    int64       `json:"steps_lost,omitempty"`
+		Speed   int64       `json:"steps_left_out_for_speed,omitempty"`
 		Middle  *[2]float64 `json:"middle_m,omitempty"`
-	}{Lost: a.place.seen.Lost(), Outside: a.place.seen.Finite() - a.inside}
+		Room    *[2]float64 `json:"room_m,omitempty"`
+	}{Lost: a.lost(), Outside: a.place.seen.Finite() - a.inside, Speed: a.speed}
 	if a.place.moved {
 		d.Middle = &a.place.origin
 	}
-	if d.Outside == 0 && d.Lost == 0 && d.Middle == nil {
+	if sides := a.place.sides; a.session != nil || sides.X != sides.Y {
+		d.Room = &[2]float64{sides.X, sides.Y}
+	}
+	if d.Outside == 0 && d.Lost == 0 && d.Speed == 0 && d.Middle == nil && d.Room == nil {
 		return nil
 	}
 	return d
+}
+
+// lost is the number of steps in which tracking was lost. Frames that fill up the
+// last record of a session do not count.
+func (a *averager) lost() int64 {
+	lost := a.place.seen.Lost()
+	if frames := a.frames(); frames > 0 {
+		lost -= max(0, a.steps()-frames)
+	}
+	return lost
 }

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	"gridcells/pkg/cli"
-	"gridcells/pkg/npy"
+	"gridcells/pkg/pipeline"
+	"gridcells/pkg/ratemap"
 )
 
 const description = `Average the activity of units in each bin of the room, and in each bin of head direction.
@@ -39,15 +38,15 @@ Recordings. A recording is one record of all its samples, or one record for each
 // Parameters are the flags that decide what the maps are. The provenance records
 // them.
 type Parameters struct {
-	Bins           []side   `json:"bins" help:"Set the bins along a side. More numbers make more maps." default:"20" min:"1" group:"Maps"`
+	Bins           []bins   `json:"bins" help:"Set the bins along a side, or along x and y, as 20x30. More numbers make more maps. Default: 20; for recordings see --bin-size." placeholder:"20" group:"Maps"`
 	DirectionBins  int      `json:"direction_bins" help:"Set the bins of head direction, from −π to π." default:"20" min:"1" group:"Maps" more:""`
-	EnvSize        float64  `json:"env_size" help:"Set the side or diameter of the room (m). Default: as the input says, else 2.2." placeholder:"2.2" above:"0" group:"Room"`
-	Metres         float64  `json:"metres,omitempty" help:"Multiply positions by this to get metres, such as 0.01." default:"1" above:"0" group:"Room"`
-	Centre         bool     `json:"centre,omitempty" help:"Move the middle of the range of all positions to 0." group:"Room"`
+	EnvSize        float64  `json:"env_size" help:"Set the side or diameter of the room (m). Default: the input's, or 2.2." placeholder:"2.2" above:"0" group:"Room"`
+	Metres         float64  `json:"metres,omitempty" help:"Multiply positions by this to get metres, such as 0.01." default:"1" above:"0" group:"Room" more:""`
+	Centre         bool     `json:"centre,omitempty" help:"Move the middle of the range of all positions to 0." group:"Room" more:""`
 	DirectionUnit  string   `json:"direction_unit,omitempty" help:"Set the unit of head directions: radians or degrees. The default is radians, and values that look like degrees are refused." enum:",radians,degrees" default:"" placeholder:"UNIT" group:"Room" more:""`
 	AllowMismatch  bool     `json:"allow_mismatch,omitempty" help:"Go on where positions do not fit the room." group:"Room" more:""`
-	Halves         string   `json:"halves,omitempty" help:"Also average halves: of the whole session by time (session), of each record by time (time), or every other record (records)." enum:",session,time,records" default:"" placeholder:"KIND" group:"Maps"`
-	Layers         []string `json:"layers" help:"Average the activities [T, units] in these fields. Default: all of this shape that are not part of a trajectory, its codes or predictions." placeholder:"FIELD" group:"Maps"`
+	Halves         string   `json:"halves,omitempty" help:"Also average halves: of the session or of each record by time (session, time), or every other record (records). For recordings: session." enum:",session,time,records,none" default:"" placeholder:"KIND" group:"Maps"`
+	Layers         []string `json:"layers" help:"Average the activities [T, units] in these fields. Default: all of this shape that are not part of a trajectory, its codes or predictions." placeholder:"FIELD" group:"Maps" more:""`
 	PositionField  string   `json:"position_field" help:"Read positions from this field." default:"target_pos" placeholder:"FIELD" group:"Fields" more:""`
 	DirectionField string   `json:"direction_field,omitempty" help:"Read head directions from this field. The default is target_hd, where there is one." placeholder:"FIELD" group:"Fields" more:""`
 }
@@ -57,10 +56,11 @@ type Parameters struct {
 // drawn for each record, or one for the session. It holds for all units, which
 // keep their correlations.
 type ShiftParameters struct {
-	Shifts     int     `json:"shifts" help:"Also average activities that are shifted in time, this often." default:"0" min:"0" group:"Maps"`
-	ShiftScope string  `json:"shift_scope" help:"Shift each record by itself (record), or all records one after another as a whole (session)." enum:"record,session" default:"record" group:"Maps" more:""`
-	ShiftLeast float64 `json:"shift_least" help:"Set the smallest shift, as a fraction of the record or session." default:"0.1" min:"0" below:"0.5" group:"Maps" more:""`
-	Seed       uint64  `json:"seed" help:"Set the seed of the shifts." default:"1" group:"Maps" more:""`
+	Shifts       int     `json:"shifts" help:"Also average activities that are shifted in time, this often." default:"0" min:"0" group:"Maps"`
+	ShiftScope   string  `json:"shift_scope" help:"Shift each record by itself (record), or all records one after another as a whole (session). The default is session for recordings, else record." enum:",record,session" default:"" placeholder:"SCOPE" group:"Maps" more:""`
+	ShiftLeast   float64 `json:"shift_least" help:"Set the smallest shift, as a fraction of the record or session." default:"0.1" min:"0" below:"0.5" group:"Maps" more:""`
+	ShiftSeconds float64 `json:"shift_seconds,omitempty" help:"Set the smallest shift of a recording (s), in place of --shift-least. 0 keeps --shift-least." default:"-1" placeholder:"20" min:"0" group:"Maps" more:""`
+	Seed         uint64  `json:"seed" help:"Set the seed of the shifts." default:"1" group:"Maps" more:""`
 }
 
 type flags struct {
@@ -70,29 +70,17 @@ type flags struct {
 	cli.Drop
 	Parameters
 	ShiftParameters
+	Estimate
 	Preset string `help:"Use the bins of the released code (reference: 20) or of the paper (32)." enum:",reference,paper" default:"" placeholder:"NAME" group:"Maps" more:""`
 
-	assumed bool // nothing says what size the room has
+	assumed bool                  // nothing says what size the room has
+	sides   ratemap.Size[float64] // of the room (m)
+	middle  [2]float64            // of the positions, if all were looked at first (m)
+	session *pipeline.Recording   // nil unless the input is a recorded session
 }
 
 // Details is the part of the help that --help-all adds.
 func (f *flags) Details() string { return details }
-
-// side is a number of bins along each side of the room.
-type side int
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (s *side) UnmarshalText(text []byte) error {
-	n, err := strconv.Atoi(string(text))
-	if err != nil {
-		if strings.Contains(strings.ToLower(string(text)), "x") {
-			return fmt.Errorf("%q: maps have as many bins along x as along y; give one number", text)
-		}
-		return fmt.Errorf("%q is not a whole number", text)
-	}
-	*s = side(n)
-	return nil
-}
 
 var presets = map[string]map[string]string{
 	"reference": {"bins": "20"},
@@ -106,42 +94,33 @@ func parse(args []string, stdin io.Reader, stdout, stderr io.Writer) (*flags, er
 
 // Validate checks what the tags of the flags cannot.
 func (f *flags) Validate() error {
-	if len(f.Bins) == 0 {
-		return errors.New("--bins: give a number of bins")
-	}
-	for i, n := range f.Bins {
-		if slices.Contains(f.Bins[:i], n) {
-			return fmt.Errorf("--bins: %d is listed twice", n)
+	for i, b := range f.Bins {
+		if slices.Contains(f.Bins[:i], b) {
+			return fmt.Errorf("--bins: %s is listed twice", b)
 		}
 	}
-	return nil
-}
-
-// complete sets the flags whose defaults follow from the input.
-func (f *flags) complete(p npy.Provenance) error {
-	if f.EnvSize != 0 {
-		return nil
+	if f.BinSize > 0 && len(f.Bins) > 0 {
+		return errors.New("--bins and --bin-size exclude each other")
 	}
-	f.EnvSize = 2.2
-	known, err := p.Parameter("env_size", &f.EnvSize)
-	f.assumed = !known
-	return err
+	return f.Estimate.validate()
 }
 
-// recorded are the parameters as the provenance has them.
+// recorded are the parameters as the provenance has them: those that have no
+// effect are left out.
 func (f *flags) recorded(layers []string) any {
 	p := f.Parameters
 	p.Layers = layers
 	if p.Metres == 1 {
 		p.Metres = 0
 	}
-	var shifts *ShiftParameters // those that have no effect are not recorded
+	var shifts *ShiftParameters
 	if f.Shifts > 0 {
 		shifts = &f.ShiftParameters
 	}
 	return struct {
 		Parameters
+		*Estimate
 		*ShiftParameters
 		cli.Drop
-	}{p, shifts, f.Drop}
+	}{p, f.Estimate.recorded(f.session != nil), shifts, f.Drop}
 }

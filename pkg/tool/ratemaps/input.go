@@ -25,6 +25,11 @@ type source struct {
 	layer string
 }
 
+// batch is the number of records that are read at once. A batch of about 2 MB is
+// large against the cost of handing it out, and still in the cache when it is added
+// up.
+func (in *input) batch() int { return max(1, min(1024, (2<<20)/in.rowSize)) }
+
 // fields are the names of the fields that hold the layers.
 func (in *input) fields() []string {
 	var names []string

@@ -25,8 +25,10 @@ type layer interface {
 	// addKept adds the kept activities of steps from to to−1 to a kind of maps; bins
 	// are those of all steps.
 	addKept(worker, kind int, bins []int32, from, to int)
-	// mean writes a unit's mean in each bin of a kind of maps.
-	mean(dst []float64, kind, unit int) error
+	// sums writes the sum of a unit's activity in each bin of a kind of maps.
+	sums(dst []float64, kind, unit int) error
+	// steps are the numbers of steps in each bin of a kind of maps.
+	steps(kind int) []int64
 	// shift adds up the kept activities of all units, shifted in time.
 	shift(dst *ratemap.Accumulator, bins []int32, s *shift)
 }
@@ -113,17 +115,22 @@ func (l *activities[F]) addKept(worker, kind int, bins []int32, from, to int) {
 	}
 }
 
-func (l *activities[F]) mean(dst []float64, kind, unit int) error {
+func (l *activities[F]) sums(dst []float64, kind, unit int) error {
 	for _, s := range l.shares {
-		if unit < s.from || unit >= s.to {
-			continue
+		if unit >= s.from && unit < s.to {
+			return s.sums[kind].Sums(dst, unit-s.from)
 		}
-		if err := s.sums[kind].Mean(dst, unit-s.from); err != nil {
-			return fmt.Errorf("unit %d: %w", unit, err)
-		}
-		return nil
 	}
 	return fmt.Errorf("no unit %d", unit)
+}
+
+func (l *activities[F]) steps(kind int) []int64 {
+	for _, s := range l.shares {
+		if s.from < s.to { // only these count
+			return s.sums[kind].Steps()
+		}
+	}
+	return l.shares[0].sums[kind].Steps()
 }
 
 func (l *activities[F]) shift(dst *ratemap.Accumulator, bins []int32, s *shift) {

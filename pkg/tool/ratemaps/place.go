@@ -1,6 +1,7 @@
 package ratemaps
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -19,6 +20,7 @@ type place struct {
 	metres  float64    // of the positions' unit
 	origin  [2]float64 // what becomes 0 (m)
 	moved   bool
+	sides   ratemap.Size[float64] // of the room (m)
 	degrees bool
 	rooms   []ratemap.Rectangle // for each number of bins
 	circle  ratemap.Circle
@@ -34,17 +36,17 @@ type directions struct {
 }
 
 func newPlace(in *input, f *flags) (*place, error) {
-	p := &place{in: in, metres: f.Metres, degrees: f.DirectionUnit == "degrees"}
-	for _, n := range f.Bins {
-		square, err := ratemap.NewSquare(int(n), f.EnvSize)
+	p := &place{in: in, metres: f.Metres, origin: f.middle, moved: f.holds(), sides: f.sides, degrees: f.DirectionUnit == "degrees"}
+	for _, b := range f.Bins {
+		rectangle, err := ratemap.NewRectangle(ratemap.Size[int](b), f.sides)
 		if err != nil {
 			return nil, &cli.UsageError{Err: err}
 		}
 		// Positions that are used as they were read keep their precision.
-		if in.position.Type == npy.Float32 && f.Metres == 1 && !f.Centre {
-			square = square.Single()
+		if in.position.Type == npy.Float32 && f.Metres == 1 && !p.moved {
+			rectangle = rectangle.Single()
 		}
-		p.rooms = append(p.rooms, square)
+		p.rooms = append(p.rooms, rectangle)
 	}
 	var err error
 	if p.circle, err = ratemap.NewCircle(f.DirectionBins); err != nil {
@@ -103,10 +105,10 @@ type held struct {
 	given   int
 }
 
-func hold(rows *npy.Prefetcher) (*held, error) {
+func hold(next func() (npy.Rows, error)) (*held, error) {
 	h := &held{}
 	for {
-		batch, err := rows.Next()
+		batch, err := next()
 		if err == io.EOF {
 			return h, nil
 		}
@@ -127,10 +129,12 @@ func (h *held) next() (npy.Rows, error) {
 	return h.batches[h.given-1], nil
 }
 
-// centre moves the middle of the positions of all rows to 0.
-func (p *place) centre(h *held) {
+// survey finds the middle of the positions of all rows, and with --room data the
+// sides of the room and the numbers of bins.
+func (f *flags) survey(in *input, h *held) error {
+	p := &place{in: in, metres: f.Metres}
 	var seen room.Positions
-	xy := make([]float64, 2*p.in.steps)
+	xy := make([]float64, 2*in.steps)
 	for _, batch := range h.batches {
 		for i := range batch.Len() {
 			p.positions(xy, batch.Row(i))
@@ -138,8 +142,21 @@ func (p *place) centre(h *held) {
 		}
 	}
 	x, y := seen.Extent()
-	p.origin, p.moved = [2]float64{x.Middle(), y.Middle()}, true
+	f.middle = [2]float64{x.Middle(), y.Middle()}
+	if !f.Room.data {
+		return nil
+	}
+	if !(x.Length() > 0 && y.Length() > 0) {
+		return errors.New("--room data: the positions span no area")
+	}
+	const rounding = 1e-9 // so that the outermost positions lie within the walls
+	f.sides = ratemap.Size[float64]{X: x.Length() * (1 + rounding), Y: y.Length() * (1 + rounding)}
+	f.EnvSize = max(f.sides.X, f.sides.Y)
+	return f.completeBins()
 }
+
+// holds says that the whole input is held in memory, to find where it is first.
+func (f *flags) holds() bool { return f.Centre || f.Room.data }
 
 // judge says how positions and head directions do not fit, and fails if the maps
 // would most likely be wrong.
@@ -148,7 +165,7 @@ func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) 
 	if lost := p.seen.Lost(); lost > 0 && p.seen.Finite() == 0 {
 		return fmt.Errorf("all %d positions are NaN or infinite", lost)
 	}
-	if err := f.judgeRoom(&p.seen, provenance, stderr); err != nil {
+	if err := f.judgeRoom(a, provenance, stderr); err != nil {
 		return err
 	}
 	if err := f.judgeHalves(&a.course, provenance, stderr); err != nil {
@@ -157,7 +174,13 @@ func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) 
 	if a.inside == 0 {
 		return fmt.Errorf("none of the %d positions lies in the room of %v m around 0", p.seen.Finite(), f.EnvSize)
 	}
-	if lost := p.seen.Lost(); lost > 0 {
+	if a.inside == a.speed {
+		return errors.New("no step has a speed within --min-speed and --max-speed (m/s)")
+	}
+	if a.speed > 0 {
+		f.remark(stderr, "%.1f %% of the steps in the room are left out for their speed", 100*float64(a.speed)/float64(a.inside))
+	}
+	if lost := a.lost(); lost > 0 {
 		f.remark(stderr, "%d of %d positions are NaN or infinite, which means that tracking was lost; these steps are left out", lost, a.steps())
 	}
 	for i, s := range a.in.layers {
@@ -168,12 +191,15 @@ func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) 
 	return f.judgeDirections(&p.directions, stderr)
 }
 
-func (f *flags) judgeRoom(seen *room.Positions, provenance npy.Provenance, stderr io.Writer) error {
+func (f *flags) judgeRoom(a *averager, provenance npy.Provenance, stderr io.Writer) error {
 	simulated, err := simulatedIn(provenance, f.EnvSize)
-	if err != nil {
+	if err != nil || f.Room.data {
 		return err
 	}
-	misfit := seen.Check(room.Room{Side: f.EnvSize, Assumed: f.assumed, Simulated: simulated})
+	if f.sides.X != f.sides.Y {
+		return f.judgeRectangle(a, stderr)
+	}
+	misfit := a.place.seen.Check(room.Room{Side: f.EnvSize, Assumed: f.assumed, Simulated: simulated})
 	if misfit == nil {
 		return nil
 	}
@@ -190,6 +216,26 @@ func (f *flags) judgeRoom(seen *room.Positions, provenance npy.Provenance, stder
 	f.remark(stderr, "%s", text)
 	return nil
 }
+
+// judgeRectangle refuses positions of which many lie outside a rectangular room.
+func (f *flags) judgeRectangle(a *averager, stderr io.Writer) error {
+	finite := a.place.seen.Finite()
+	share := float64(finite-a.inside) / float64(finite)
+	if share <= fewOutside {
+		return nil
+	}
+	x, y := a.place.seen.Span()
+	text := fmt.Sprintf("%.1f %% of the positions lie outside the room of %.4g × %.4g m around 0: x goes from %s, y from %s", 100*share, f.sides.X, f.sides.Y, x, y)
+	if share > manyOutside && !f.AllowMismatch {
+		return fmt.Errorf("%s: try --room data; --allow-mismatch goes on as it is", text)
+	}
+	f.remark(stderr, "%s", text)
+	return nil
+}
+
+// Shares of the positions outside a rectangular room from which it is remarked
+// and refused, as for a square one.
+const fewOutside, manyOutside = 0.005, 0.05
 
 // simulatedIn reports whether a motion model made the trajectories in a room of
 // this size.

@@ -57,11 +57,22 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
+	next := npy.Prefetch(ctx, reader, in.batch(), 2).Next
+	if f.holds() {
+		held, err := hold(next)
+		if err != nil {
+			return err
+		}
+		if err := f.survey(in, held); err != nil {
+			return err
+		}
+		next = held.next
+	}
 	a, err := newAverager(in, f)
 	if err != nil {
 		return err
 	}
-	if err := f.average(ctx, a, reader, stdout, stderr); err != nil {
+	if err := f.average(ctx, a, reader, next, stdout, stderr); err != nil {
 		return err
 	}
 	if err := f.judge(a, provenance, stderr); err != nil {
@@ -77,20 +88,10 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return out.Commit()
 }
 
-// average reads all records.
-func (f *flags) average(ctx context.Context, a *averager, reader *npy.Reader, stdout, stderr io.Writer) error {
+// average reads all records, which next returns in batches.
+func (f *flags) average(ctx context.Context, a *averager, reader *npy.Reader, next func() (npy.Rows, error), stdout, stderr io.Writer) error {
 	progress := f.NewProgress(stdout, stderr, -1, "ratemaps", "trajectories")
 	defer progress.Done()
-	rows := npy.Prefetch(ctx, reader, a.batch, 2)
-	next := rows.Next
-	if f.Centre {
-		held, err := hold(rows)
-		if err != nil {
-			return err
-		}
-		a.place.centre(held)
-		next = held.next
-	}
 	for {
 		batch, err := next()
 		if errors.Is(err, io.EOF) {

@@ -27,11 +27,20 @@ func (s *shift) source(t int) int {
 	return r*s.period + from
 }
 
+// draw draws the k-th shift of all records.
+func (a *averager) draw(k int) *shift {
+	p, records, steps := a.shifts, int(a.records), a.in.steps
+	if p.ShiftScope == "session" {
+		records, steps = 1, len(a.kept.bins)
+	}
+	if a.session != nil && p.ShiftSeconds > 0 {
+		p.ShiftLeast = p.ShiftSeconds / a.session.FrameSeconds / float64(steps)
+	}
+	return p.draw(k, records, steps)
+}
+
 // draw draws the k-th shift of a number of records of so many steps.
 func (p *ShiftParameters) draw(k, records, steps int) *shift {
-	if p.ShiftScope == "session" {
-		records, steps = 1, records*steps
-	}
 	s := &shift{period: steps, offsets: make([]int, records)}
 	stream := random.New(p.Seed, "null shift")
 	stream.Seek(uint64(k))
@@ -48,6 +57,7 @@ type shifted struct {
 	shape  []int
 	cells  int
 	bins   []int32
+	how    ratemap.Smoothing
 	values []float32 // [units, shifts, cells]
 }
 
@@ -63,7 +73,7 @@ func (a *averager) shiftedKinds() []*shifted {
 		return nil
 	}
 	add := func(k kind, bins []int32) *shifted {
-		return &shifted{field: k.field + "_shifted", shape: append([]int{a.shifts.Shifts}, k.shape...), cells: k.cells, bins: bins}
+		return &shifted{field: k.field + "_shifted", shape: append([]int{a.shifts.Shifts}, k.shape...), cells: k.cells, bins: bins, how: a.smoothing(k)}
 	}
 	kinds := []*shifted{add(a.kinds.list[0], a.kept.bins)}
 	if k := a.kinds.direction; k >= 0 {
@@ -95,17 +105,21 @@ func (a *averager) shiftLayer(ctx context.Context, l layer) ([]*shifted, error) 
 
 // shiftOnce averages the activities shifted by the k-th draw.
 func (a *averager) shiftOnce(l layer, k int, kinds []*shifted) error {
-	draw := a.shifts.draw(k, int(a.records), a.in.steps)
+	draw := a.draw(k)
 	for _, s := range kinds {
 		sums := ratemap.NewAccumulator(s.cells, l.units())
 		l.shift(sums, s.bins, draw)
-		mean := make([]float64, s.cells)
+		estimator := ratemap.NewEstimator(sums.Steps(), s.shape[len(s.shape)-1], s.how)
+		sum, rate := make([]float64, s.cells), make([]float64, s.cells)
 		for u := range l.units() {
-			if err := sums.Mean(mean, u); err != nil {
+			if err := sums.Sums(sum, u); err != nil {
+				return err
+			}
+			if err := estimator.Rates(rate, sum); err != nil {
 				return fmt.Errorf("unit %d: %w", u, err)
 			}
 			to := s.of(u)[k*s.cells:]
-			for i, v := range mean {
+			for i, v := range rate {
 				to[i] = float32(v)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/ratemap"
 )
 
 // layout plans the rows that the maps are written to.
@@ -35,6 +36,15 @@ func (a *averager) write(ctx context.Context, w io.Writer, p npy.Provenance) err
 	return writer.Close()
 }
 
+// estimators turn the sums of each kind of maps into rates.
+func (a *averager) estimators(l layer) []*ratemap.Estimator {
+	var all []*ratemap.Estimator
+	for k, kind := range a.kinds.list {
+		all = append(all, ratemap.NewEstimator(l.steps(k), kind.shape[len(kind.shape)-1], a.smoothing(kind)))
+	}
+	return all
+}
+
 func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, l layer) error {
 	column := func(name string) npy.Column {
 		f, _ := d.Field(name)
@@ -44,6 +54,8 @@ func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, 
 	if err != nil {
 		return fmt.Errorf("layer %s: %w", l.name(), err)
 	}
+	estimators := a.estimators(l)
+	sums := make([]float64, a.kinds.largest())
 	chunk := max(1, min(256, (8<<20)/d.Size()))
 	keep := d.Copier(a.out)
 	for from := 0; from < l.units(); from += chunk {
@@ -52,8 +64,11 @@ func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, 
 			row, unit := rows.Row(i), from+i
 			for k, kind := range a.kinds.list {
 				values := make([]float64, kind.cells)
-				if err := l.mean(values, k, unit); err != nil {
+				if err := l.sums(sums[:kind.cells], k, unit); err != nil {
 					return fmt.Errorf("layer %s: %w", l.name(), err)
+				}
+				if err := estimators[k].Rates(values, sums[:kind.cells]); err != nil {
+					return fmt.Errorf("layer %s: unit %d: %w", l.name(), unit, err)
 				}
 				column(kind.field).PutFloat64(row, values)
 			}
