@@ -82,6 +82,9 @@ func TestHostileFlags(t *testing.T) {
 					if f.Name == "n" && strings.Contains(base, "--tfrecord") {
 						continue // so many trajectories take so much disk
 					}
+					if f.List && value == "" && strings.Contains(base, "--"+f.Name+" ") {
+						continue // adds nothing to the list
+					}
 					if outside(f, value) {
 						if err := refuse(name, in, base, r.arg); err != "" {
 							t.Errorf("%s %s %s: %s", name, base, r.arg, err)
@@ -127,8 +130,6 @@ func hostile(f cli.FlagDescription) []string {
 		values = []string{"nan", "-1h", "0", "1000000h"}
 	case len(f.Values) > 0:
 		return []string{"nonsense", ""}
-	case f.Reads || f.Writes:
-		return nil
 	default:
 		return []string{""}
 	}
@@ -139,10 +140,11 @@ func hostile(f cli.FlagDescription) []string {
 }
 
 // outside reports whether a value must be refused: it is not of the flag's type, not
-// finite, or not in the range that the help states.
+// finite, not in the range that the help states, an empty list or an empty name of a
+// file.
 func outside(f cli.FlagDescription, value string) bool {
 	if value == "" || value == "," {
-		return false
+		return f.List || f.Map || f.Reads || f.Writes
 	}
 	if f.Type == "duration" {
 		d, err := time.ParseDuration(value)

@@ -269,6 +269,24 @@ func TestArchive(t *testing.T) {
 	}
 }
 
+func TestIsNumbered(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	path := filepath.Join(dir, "run.safetensors")
+	for name, want := range map[string]bool{
+		Numbered(path, 5): true, "run-000000005.safetensors": true, "./x/../run-12345678901.safetensors": true,
+		"run-5.safetensors": false, "run.safetensors": false, "run-000000005.jsonl": false, "x/run-000000005.safetensors": false,
+		"other-000000005.safetensors": false,
+	} {
+		if got := IsNumbered(path, name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+		if got := IsNumbered("run.safetensors", name); got != want {
+			t.Errorf("%s beside a relative name: %v", name, got)
+		}
+	}
+}
+
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.safetensors")
 	release, err := Lock(path)

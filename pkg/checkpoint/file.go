@@ -69,18 +69,31 @@ func Numbered(path string, update uint64) string {
 	return fmt.Sprintf("%s-%09d%s", strings.TrimSuffix(path, ext), update, ext)
 }
 
+// IsNumbered reports whether a file is one of those that [Numbered] names, by
+// whatever name and whether or not it exists.
+func IsNumbered(path, file string) bool {
+	file = atomicfile.Resolve(file)
+	_, ok := updateOf(path, filepath.Base(file))
+	return ok && filepath.Dir(file) == filepath.Dir(atomicfile.Resolve(Numbered(path, 0)))
+}
+
+// updateOf is the update in the name of a numbered checkpoint.
+func updateOf(path, base string) (update uint64, ok bool) {
+	ext := filepath.Ext(path)
+	prefix := strings.TrimSuffix(filepath.Base(path), ext) + "-"
+	u, err := strconv.ParseUint(strings.TrimSuffix(strings.TrimPrefix(base, prefix), ext), 10, 64)
+	return u, err == nil && base == filepath.Base(Numbered(path, u))
+}
+
 // archived lists the updates of the checkpoints kept beside path, in order.
 func archived(path string) ([]uint64, error) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	ext := filepath.Ext(path)
-	prefix := strings.TrimSuffix(filepath.Base(path), ext) + "-"
 	var updates []uint64
 	for _, e := range entries {
-		number := strings.TrimSuffix(strings.TrimPrefix(e.Name(), prefix), ext)
-		if u, err := strconv.ParseUint(number, 10, 64); err == nil && e.Name() == filepath.Base(Numbered(path, u)) {
+		if u, ok := updateOf(path, e.Name()); ok {
 			updates = append(updates, u)
 		}
 	}

@@ -342,3 +342,40 @@ func TestReportEscapes(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// TestEmptyValues: empty lists and names are refused where the command line has them,
+// and so is a standard stream where only a file will do.
+func TestEmptyValues(t *testing.T) {
+	type flags struct {
+		Common
+		Output
+		Layers     []string `default:"lstm"`
+		Sizes      []int    `default:""`
+		Set        map[string]string
+		Checkpoint string `default:"none" reads:"" file:""`
+		Name       string `default:""`
+	}
+	for args, want := range map[string]string{
+		"--layers=":             "--layers: the list is empty",
+		"--layers=a,,b":         "--layers: element 2 of the list is empty",
+		"--layers=,":            "--layers: element 1 of the list is empty",
+		"--sizes=":              "--sizes: the list is empty",
+		"--set=":                "--set: the list is empty",
+		"--output=":             "--output: the name of the file is empty",
+		"--checkpoint=":         "--checkpoint: the name of the file is empty",
+		"--checkpoint=-":        "--checkpoint needs the name of a file: - stands for a standard stream, which it cannot be",
+		"--layers=a,b --name=":  "",
+		"--output=- --set=a=1":  "",
+		"--checkpoint=somefile": "",
+		"":                      "",
+	} {
+		var f flags
+		err := Parse("tool", "", &f, strings.Fields(args), nil, io.Discard, io.Discard)
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", args, err)
+		case want != "" && (Status(err) != StatusUsage || err.Error() != want):
+			t.Errorf("%s: %v, want %s", args, err, want)
+		}
+	}
+}

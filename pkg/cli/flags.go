@@ -85,10 +85,13 @@ func variables(flags any) kong.Vars {
 //	above:"0"     the number that values lie above
 //	max:"1"       the largest value
 //	below:"1"     the number that values lie below
+//	file:""       the value names a file or directory; - is refused
 //
 // Numbers must be finite. The limits are part of the help. Only values that the
 // command line or defaults give are checked, so that the default in the tag may
-// lie outside the range where it stands for "not given".
+// lie outside the range where it stands for "not given". A list that the command
+// line gives must not be empty, nor have an empty element, and the name of a file
+// must not be empty.
 //
 // It is a [UsageError] if an output is the same file as another output or as an
 // input, whatever their names.
@@ -100,7 +103,7 @@ func Parse(name, description string, flags any, args []string, stdin io.Reader, 
 		kong.NoDefaultHelp(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
-		kong.WithBeforeApply(checkNumbers),
+		kong.WithBeforeApply(checkValues),
 		variables(flags),
 		kong.Resolvers(resolvers(defaults, &failure)...),
 	)

@@ -65,21 +65,8 @@ func (l limits) allow(x float64) (bool, error) {
 	return true, nil
 }
 
-// checkNumbers checks the numbers of all flags that the command line or a
-// resolver gives: they are finite and in the ranges of the flags' tags. A default
-// may lie outside, where it stands for "not given".
-func checkNumbers(ctx *kong.Context) error {
-	for _, p := range ctx.Path {
-		if p.Flag == nil {
-			continue
-		}
-		if err := checkNumber(p.Flag, ctx.Value(p)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// checkNumber checks the numbers of a flag: they are finite and in the ranges of
+// the flag's tags. A default may lie outside, where it stands for "not given".
 func checkNumber(f *kong.Flag, v reflect.Value) error {
 	var x float64
 	switch {

@@ -41,13 +41,16 @@ type Dataset struct {
 }
 
 // Find expands directories to the TFRecord files in them, sorted by name: those
-// with ".tfrecord" in the name that do not begin with a dot. Other paths stay as
-// they are.
+// with ".tfrecord" in the name that do not begin with a dot. If there are none, it
+// takes those whose names end like train-00001-of-01024, as those of ImageNet do.
+// Other paths stay as they are.
 //
 // It is an error if a directory lacks one of the files that the names of the
 // others promise: 0003-of-0099.tfrecord of the released dataset, where the
 // second number is that of the last file, or train-00001-of-00003.tfrecord and
-// the like of TensorFlow, where it is the number of files.
+// the like of TensorFlow, where it is the number of files. It is also an error if
+// the names are those of several datasets, such as one for training and one for
+// validation.
 func Find(paths ...string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
@@ -73,19 +76,30 @@ func list(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var files []string
+	names := namesLike(entries, regexp.MustCompile(`\.tfrecord`))
+	if len(names) == 0 {
+		names = namesLike(entries, regexp.MustCompile(`-\d+-of-\d+(\.(gz|zst|zz|z))?$`))
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: no file has .tfrecord in its name, or ends like -00000-of-00010", dir)
+	}
+	sort.Strings(names)
+	files := make([]string, len(names))
+	for i, name := range names {
+		files[i] = filepath.Join(dir, name)
+	}
+	return files, checkShards(dir, names)
+}
+
+// namesLike are the names of files that match a pattern and do not begin with a dot.
+func namesLike(entries []os.DirEntry, pattern *regexp.Regexp) []string {
 	var names []string
 	for _, e := range entries {
-		if name := e.Name(); !e.IsDir() && !strings.HasPrefix(name, ".") && strings.Contains(name, ".tfrecord") {
-			files = append(files, filepath.Join(dir, name))
+		if name := e.Name(); !e.IsDir() && !strings.HasPrefix(name, ".") && pattern.MatchString(name) {
 			names = append(names, name)
 		}
 	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: no file has .tfrecord in its name", dir)
-	}
-	sort.Strings(files)
-	return files, missingShard(dir, names)
+	return names
 }
 
 var shardPattern = regexp.MustCompile(`^(.*?)(\d{1,9})-of-(\d{1,9})(.*)$`)
@@ -95,9 +109,9 @@ type shards struct {
 	prefix, of, suffix string
 }
 
-// missingShard returns an error that names a file that is not there although
-// the names of others promise it.
-func missingShard(dir string, names []string) error {
+// checkShards returns an error that names a file that is not there although the
+// names of others promise it, or the datasets of which there is more than one.
+func checkShards(dir string, names []string) error {
 	sets := map[shards]map[int]string{} // the number of each file, as it is written
 	var order []shards
 	for _, name := range names {
@@ -118,8 +132,14 @@ func missingShard(dir string, names []string) error {
 			return fmt.Errorf("%s: %s is missing; to use the other files alone, name them", dir, printable.Text(want))
 		}
 	}
+	if len(order) > 1 {
+		return fmt.Errorf("%s holds the files of %d datasets, %s and %s for example; name those of one", dir, len(order), order[0], order[1])
+	}
 	return nil
 }
+
+// String is the pattern of the names of the files.
+func (s shards) String() string { return printable.Text(s.prefix + "*-of-" + s.of + s.suffix) }
 
 // missing returns the name of the first file that is not there.
 func (s shards) missing(found map[int]string) (name string, missing bool) {

@@ -262,6 +262,9 @@ func TestMissingShard(t *testing.T) {
 		{"train-%05d-of-00003.tfrecord", []int{1, 3}, "train-00002-of-00003.tfrecord"},
 		{"train-%05d-of-00003.tfrecord", []int{0, 1, 3}, "train-00002-of-00003.tfrecord"},
 		{"train.tfrecord-%05d-of-00003", []int{0, 2}, "train.tfrecord-00001-of-00003"},
+		{"train-%05d-of-00003", []int{0, 1, 2}, ""},
+		{"train-%05d-of-00003", []int{0, 2}, "train-00001-of-00003"},
+		{"validation-%05d-of-00128.gz", []int{0}, "validation-00001-of-00128.gz"},
 		{"run2-%d-of-11.tfrecord.gz", []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, ""},
 		{"run2-%d-of-11.tfrecord.gz", []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 10}, "run2-9-of-11.tfrecord.gz"},
 		{"x-%d-of-999999999.tfrecord", []int{0, 1}, "x-2-of-999999999.tfrecord"},
@@ -279,6 +282,32 @@ func TestMissingShard(t *testing.T) {
 			t.Errorf("%s %v: %v", test.format, test.found, err)
 		case test.want != "" && (err == nil || !strings.Contains(err.Error(), dir+": "+test.want+" is missing")):
 			t.Errorf("%s %v: %v, want %s", test.format, test.found, err, test.want)
+		}
+	}
+}
+
+// A directory with several datasets is refused: two thirds of the records would be
+// those of another one.
+func TestSeveralDatasets(t *testing.T) {
+	for _, test := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{"train-0-of-1.tfrecord", "test-0-of-1.tfrecord"}, "2 datasets, test-*-of-1.tfrecord and train-*-of-1.tfrecord"},
+		{[]string{"a-00000-of-00001", "b-00000-of-00001", "notes.txt"}, "2 datasets, a-*-of-00001 and b-*-of-00001"},
+		{[]string{"0000-of-0000.tfrecord", "0000-of-0001.tfrecord", "0001-of-0001.tfrecord"}, "2 datasets"},
+		{[]string{"a-00000-of-00001", "b.tfrecord"}, ""}, // the first is none
+		{[]string{"a.tfrecord", "b.tfrecord"}, ""},
+	} {
+		dir := t.TempDir()
+		for _, name := range test.names {
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		files, err := Find(dir)
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%v: %v, %v, want %s", test.names, files, err, test.want)
 		}
 	}
 }

@@ -49,7 +49,7 @@ type flags struct {
 	cli.Output
 	Parameters
 	Preset          string `help:"Set --dropout as an experiment had it: on in the released program (reference), off in the paper." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Network"`
-	Checkpoint      string `help:"Read the network from this file: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network" reads:""`
+	Checkpoint      string `help:"Read the network from this file: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network" reads:"" file:""`
 	PathIntegration string `help:"Write loss, position errors and heading errors against time to this file as JSON, together with those of the untrained network. - is standard output, if the records go to a file." placeholder:"FILE" group:"Output" writes:""`
 }
 

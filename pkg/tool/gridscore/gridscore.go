@@ -70,6 +70,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
+	if text := columns.rescored(dtype); text != "" && !f.Quiet {
+		fmt.Fprintf(stderr, "gridscore: %s\n", text)
+	}
 	rows, err := in.read(ctx, reader)
 	if err != nil {
 		return err

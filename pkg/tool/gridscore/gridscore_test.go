@@ -203,6 +203,13 @@ func TestRescoring(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
+	if want := "the input was scored before: 4 columns of scores are replaced\n"; !strings.Contains(stderr, want) {
+		t.Errorf("remark %q, want %q", stderr, want)
+	}
+	nulls, _, _ := run(once, "--null", "gaussian", "--shuffles", "2")
+	if _, stderr, _ := run(nulls, "--score", "paper,minmax"); !strings.Contains(stderr, "p_gaussian, q_gaussian, threshold_95_gaussian, threshold_99_gaussian stay as they were") {
+		t.Errorf("remark %q of nulls that stay", stderr)
+	}
 	rows, p := readAll(t, twice)
 	if len(p) != 2 || rows.Len() != 3 {
 		t.Errorf("%d rows, %d stages", rows.Len(), len(p))

@@ -34,7 +34,7 @@ type Parameters struct {
 	Steps   int               `json:"steps" help:"Set the number of stored steps of a trajectory, T." default:"100" min:"1" max:"1000000" group:"Motion"`
 	Motion  string            `json:"motion" help:"Set the motion model: ${enum}. --help-all describes them." enum:"${motions}" default:"banino" group:"Motion"`
 	Set     map[string]string `json:"set,omitempty" help:"Change a parameter of the motion model, such as speed_scale=0.2 (SI units)." placeholder:"NAME=VALUE" group:"Motion"`
-	Path    string            `json:"path,omitempty" help:"Read the recorded path for --motion replay from this file: .npz with t and pos, or text with columns t, x, y and perhaps hd (s, m, rad)." placeholder:"FILE" group:"Motion" reads:""`
+	Path    string            `json:"path,omitempty" help:"Read the recorded path for --motion replay from this file: .npz with t and pos, or text with columns t, x, y and perhaps hd (s, m, rad)." placeholder:"FILE" group:"Motion" reads:"" file:""`
 	EgoVel  string            `json:"ego_vel" help:"Set what ego_vel holds: ${enum}. step is the distance moved in a step (m), speed is in m/s. cos and sin are those of the turn. x and y are the motion in the room." enum:"${ego_vels}" default:"step-cos-sin" group:"Motion" more:""`
 	Heading string            `json:"heading" help:"Set what the heading is: ${enum}. path is the direction of the next step, body is the heading of the motion model." enum:"${headings}" default:"path" group:"Motion" more:""`
 }
@@ -44,7 +44,7 @@ type flags struct {
 	cli.Output
 	Parameters
 	Print    bool   `name:"parameters" help:"Print the parameters of the motion model as JSON and stop." group:"Motion" more:""`
-	TFRecord string `help:"Write TFRecord files into this directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output" writes:""`
+	TFRecord string `help:"Write TFRecord files into this directory instead of a stream." placeholder:"DIR" name:"tfrecord" group:"Output" writes:"" file:""`
 	Shards   int    `help:"Set the number of TFRecord files." default:"100" min:"1" group:"Output" more:""`
 
 	sizeGiven bool // --env-size is on the command line

@@ -26,6 +26,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
+	"strings"
 
 	"gridcells/pkg/agreement"
 	"gridcells/pkg/cli"
@@ -64,6 +66,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
+	f.remark(stderr, t.replaced)
 	stage, err := npy.NewStage("targets", cli.Version, f.Parameters, derivedFrom(config, accepted))
 	if err != nil {
 		return err
@@ -109,6 +112,7 @@ type transform struct {
 	config    ensemble.Config
 	seed      uint64
 	ensembles []encoded
+	replaced  []string // the codes of the input, which are left out
 	out       *npy.DType
 	copy      func(dst, src []byte)
 }
@@ -126,7 +130,7 @@ func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop cli.D
 	if err != nil {
 		return nil, &cli.UsageError{Err: err}
 	}
-	t := &transform{config: config, seed: seed}
+	t := &transform{config: config, seed: seed, replaced: codesIn(in)}
 	var added []npy.Field
 	for _, n := range named {
 		e := encoded{Named: n}
@@ -145,7 +149,7 @@ func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop cli.D
 			npy.Field{Name: n.Field("target"), Type: npy.Float32, Shape: []int{e.pathIn.Shape[0], config.TargetsType.Width(n)}})
 		t.ensembles = append(t.ensembles, e)
 	}
-	all, err := in.With(added...)
+	all, err := in.Without(t.replaced...).With(added...)
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +163,28 @@ func newTransform(in *npy.DType, config ensemble.Config, seed uint64, drop cli.D
 		e.targetOut, e.keepTarget = column(t.out, e.Field("target"))
 	}
 	return t, nil
+}
+
+// codeField matches the fields of codes, those of all ensembles.
+var codeField = regexp.MustCompile(`^(place|head_direction)_(init|target)(_[0-9]+)?$`)
+
+// codesIn names the codes that a stream holds already. They go: a stream with the
+// codes of two encodings would be taken for one of several ensembles.
+func codesIn(d *npy.DType) []string {
+	var names []string
+	for _, f := range d.Fields() {
+		if codeField.MatchString(f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// remark says which codes of the input are replaced, unless --quiet is set.
+func (f *flags) remark(stderr io.Writer, replaced []string) {
+	if len(replaced) > 0 && !f.Quiet {
+		fmt.Fprintf(stderr, "targets: the input holds codes already: %s; they are replaced\n", strings.Join(replaced, ", "))
+	}
 }
 
 // run encodes all records of the reader.

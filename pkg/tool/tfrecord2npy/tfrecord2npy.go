@@ -3,7 +3,8 @@
 //
 // The files have the layout of the dataset that was released with Banino et al.
 // (2018). simulate --tfrecord writes the same layout. A directory stands for all
-// files in it with .tfrecord in their names, and a missing shard is an error:
+// files in it with .tfrecord in their names, or else for those that end like
+// -00000-of-01024. A missing shard is an error:
 //
 //	simulate -n 1000 --tfrecord shards --shards 4
 //	tfrecord2npy -o all.npy shards
@@ -41,8 +42,8 @@ const description = `Read TFRecord files of trajectories, in the layout of the d
 
 Each output record has init_pos [2], init_hd [1], ego_vel [T, 3], target_pos [T, 2] and target_hd [T, 1]. The first input
 record determines T; with --skip-corrupt, most of the first records do. Both checksums of every record are verified.
-GZIP, ZLIB and zstd files are recognised. In a directory all files with .tfrecord in their names are read, sorted by name;
-a missing shard is an error.
+GZIP, ZLIB and zstd files are recognised. In a directory all files with .tfrecord in their names are read, sorted by name, or
+else those that end like -00000-of-01024. A missing one is an error, and so are several datasets in one directory.
 
     tfrecord2npy --shuffle --repeat square_room_100steps_2.2m_1000000 | targets | train --checkpoint run.safetensors`
 

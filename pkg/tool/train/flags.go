@@ -81,19 +81,19 @@ type Control struct {
 	Steps         int           `help:"Make this number of updates. 0 stores the untrained network." default:"-1" placeholder:"1000000" group:"Training" min:"0"`
 	Epochs        int           `help:"Make this number of epochs, if --steps is not given." default:"1000" group:"Training" more:"" min:"0"`
 	StepsPerEpoch int           `help:"Set the number of updates of an epoch." default:"1000" group:"Training" more:"" min:"1"`
-	Init          string        `help:"Start with the weights in this file." placeholder:"FILE" xor:"start" group:"Training" more:"" reads:""`
-	Resume        string        `help:"Go on with the run in this file, or begin it if there is none." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint"`
+	Init          string        `help:"Start with the weights in this file." placeholder:"FILE" xor:"start" group:"Training" more:"" reads:"" file:""`
+	Resume        string        `help:"Go on with the run in this file, or begin it if there is none." placeholder:"FILE" xor:"start" group:"Training" reads:"checkpoint" file:""`
 	StopAfter     time.Duration `help:"Save and stop with status 75 after this time, such as 55m." default:"0s" placeholder:"TIME" min:"0" group:"Training"`
 	AllowMismatch bool          `help:"Accept data and settings that do not fit the preset or the resumed run, and record the differences." group:"Training" more:""`
 
-	Checkpoint      string   `help:"Write the checkpoint to this file. Default: that of --resume." placeholder:"FILE" group:"Output" writes:""`
+	Checkpoint      string   `help:"Write the checkpoint to this file. Default: that of --resume." placeholder:"FILE" group:"Output" writes:"" file:""`
 	Force           bool     `help:"Overwrite a checkpoint that exists." group:"Output"`
 	CheckpointEvery interval `help:"Save after each N updates, or a time such as 5m." default:"10000" placeholder:"N|TIME" group:"Output" more:""`
 	Keep            int      `help:"Keep the last N checkpoints as FILE-<update>." default:"0" placeholder:"N" group:"Output" more:"" min:"0"`
 	KeepEvery       int      `help:"Save each N-th update and keep it as FILE-<update>." default:"0" placeholder:"N" group:"Output" min:"0"`
 	Log             string   `help:"Write the log to this file, a JSON object a line." placeholder:"FILE" group:"Output" writes:""`
 	LogEvery        int      `help:"Set the number of updates of a log line. The default is that of an epoch, 1000." default:"0" placeholder:"1000" group:"Output" more:"" min:"0"`
-	Tensorboard     string   `help:"Write TensorBoard event files into this directory." placeholder:"DIR" group:"Output" more:"" writes:""`
+	Tensorboard     string   `help:"Write TensorBoard event files into this directory." placeholder:"DIR" group:"Output" more:"" writes:"" file:""`
 }
 
 // Variables are the values of the enumerations, from the packages that own them.
@@ -112,6 +112,9 @@ func (f *flags) Validate() error {
 	}
 	if f.Checkpoint == "" {
 		return errors.New("--checkpoint FILE is needed")
+	}
+	if err := f.checkKept(); err != nil {
+		return err
 	}
 	if len(f.VelocityNoise) != network.Inputs {
 		return fmt.Errorf("--velocity-noise: %d values, want %d", len(f.VelocityNoise), network.Inputs)
@@ -132,6 +135,20 @@ func (f *flags) Validate() error {
 	}
 	if f.Epsilon < 0 {
 		f.Epsilon = optimize.DefaultEpsilon(f.Optimizer)
+	}
+	return nil
+}
+
+// checkKept refuses files that the checkpoints which are kept would overwrite, or
+// that would overwrite these. A run may go on from one that it has kept.
+func (f *flags) checkKept() error {
+	if f.Keep == 0 && f.KeepEvery == 0 {
+		return nil
+	}
+	for _, file := range append([]string{f.Init, f.Log}, f.Files...) {
+		if file != "" && file != "-" && checkpoint.IsNumbered(f.Checkpoint, file) {
+			return fmt.Errorf("%s has the name of a checkpoint that --keep and --keep-every keep; give it or --checkpoint another one", file)
+		}
 	}
 	return nil
 }
