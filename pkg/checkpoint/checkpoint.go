@@ -33,7 +33,10 @@ type Training struct {
 	Seed           uint64    `json:"seed"`             // of weights, dropout and noise
 	VelocityInputs bool      `json:"velocity_inputs"`  // whether the network sees ego_vel
 	VelocityNoise  []float64 `json:"velocity_noise"`   // standard deviations added to ego_vel
-	Init           *Origin   `json:"init,omitempty"`   // of the initial weights; nil if they were drawn from the seed
+	// Precision is that of the matrix products. It is [kernel.Single] in checkpoints
+	// that do not state it.
+	Precision kernel.Precision `json:"precision"`
+	Init      *Origin          `json:"init,omitempty"` // of the initial weights; nil if they were drawn from the seed
 	// Accepted are differences between this run and its data, or between the run
 	// and the run that it goes on with, that the user accepted.
 	Accepted      []agreement.Accepted `json:"accepted,omitempty"`

@@ -14,6 +14,8 @@ type implementation struct {
 	transpose func(dst []float32, ldd int, src Matrix)
 	fmaLoop   func(iterations int) int64
 
+	low lowPrecision
+
 	sigmoid, tanh, exp, relu func(dst, x []float32)
 
 	sigmoidBackward, tanhBackward, reluBackward func(dx, y, dy []float32)
@@ -49,6 +51,8 @@ var scalarPath = implementation{
 	gemm:      gemmScalar,
 	transpose: transposeScalar,
 	fmaLoop:   fmaLoopScalar,
+
+	low: &floatParts{roundScalar, addPartsScalar},
 
 	sigmoid: sigmoidScalar,
 	tanh:    tanhScalar,

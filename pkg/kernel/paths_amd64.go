@@ -25,6 +25,8 @@ var avx2Path = implementation{
 	transpose: transposeAVX2,
 	fmaLoop:   func(n int) int64 { fmaLoopAVX2(n); return int64(max(n, 0)) * 12 * 8 * 2 },
 
+	low: &floatParts{roundScalar, addPartsScalar},
+
 	sigmoid: sigmoidAVX2,
 	tanh:    tanhAVX2,
 	exp:     expAVX2,
@@ -67,6 +69,8 @@ var avx512Path = implementation{
 	gemm:      avx512Tiling.gemm,
 	transpose: transposeAVX2,
 	fmaLoop:   func(n int) int64 { fmaLoopAVX512(n); return int64(max(n, 0)) * 12 * 16 * 2 },
+
+	low: &floatParts{roundScalar, addPartsScalar},
 
 	sigmoid: sigmoidAVX512,
 	tanh:    tanhAVX512,

@@ -56,11 +56,12 @@ type Losses struct {
 // Engine runs a network on batches of b trajectories of t steps. It owns all
 // the memory it needs and allocates none while running.
 type Engine struct {
-	net    *Network
-	team   *parallel.Team
-	memory memory.Pool
-	b, t   int
-	rows   int // t·b
+	net       *Network
+	team      *parallel.Team
+	memory    memory.Pool
+	precision kernel.Precision
+	b, t      int
+	rows      int // t·b
 
 	batch    *Batch
 	options  Options
@@ -87,36 +88,49 @@ type Engine struct {
 	scratch    [][]float32 // for each thread, a row of logits
 	losses     Losses
 
-	bottleneckT []float32 // transposed weights [N, H]
-	headsT      []float32 // [codes, N], transposed weights of all readouts one below the other
+	factors            []*factor // all that follow and those of the cell
+	stateInitW, headsW []*factor
+	bottleneckW        *factor
+	bottleneckT        *factor // transposed weights [N, H]
+	headsT             *factor // [codes, N], transposed weights of all readouts one below the other
 
 	cell     cellEngine
 	noise    []*random.Stream // one for each thread
+	multiply []multiplier     // one for each thread
 	products []product
 	next     atomic.Int32 // number of the next block or product that a thread takes
 
-	phases struct{ prepare, forward, readout, backward, gradients func(int) }
-	times  Times
+	phases struct {
+		transpose, round, prepare, forward, readout, backward, gradients func(int)
+	}
+	times Times
 }
 
 // Times is the time spent so far in the parts of passes.
 type Times struct {
-	Prepare   time.Duration // inputs, dropout masks, initial states, transposed weights
+	Prepare   time.Duration // inputs, dropout masks, initial states, transposed and rounded weights
 	Forward   time.Duration // the cell, forward in time
 	Readout   time.Duration // linear layer, readouts and losses; in training also their gradients
 	Backward  time.Duration // the cell, back in time
 	Gradients time.Duration // gradients of the weights
 }
 
-// NewEngine makes an engine for batches of b trajectories of t steps.
+// NewEngine makes an engine for batches of b trajectories of t steps, in single
+// precision.
 func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
+	return n.NewEngineIn(kernel.Single, b, t, team)
+}
+
+// NewEngineIn makes an engine that computes its matrix products in a precision. All
+// else is float32 in any precision.
+func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parallel.Team) (*Engine, error) {
 	if b <= 0 || t <= 0 {
 		return nil, fmt.Errorf("a batch of %d trajectories of %d steps: both must be positive", b, t)
 	}
 	if perRow := float64(8*n.Hidden + 3*n.Bottleneck + 2*n.codes()); float64(b)*float64(t)*perRow > maxFloats {
 		return nil, fmt.Errorf("a batch of %d trajectories of %d steps needs more memory than an engine can have: make the batch smaller", b, t)
 	}
-	e := &Engine{net: n, team: team, b: b, t: t, rows: b * t}
+	e := &Engine{net: n, team: team, precision: precision, b: b, t: t, rows: b * t}
 	loss := findLoss(n.Loss)
 	e.loss, e.entropy = loss.row, loss.entropy
 	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
@@ -132,11 +146,23 @@ func (n *Network) NewEngine(b, t int, team *parallel.Team) (*Engine, error) {
 		e.rowEntropy = make([]float64, len(n.heads)*((e.rows+entropyEvery-1)/entropyEvery))
 		e.losses.Entropies = make([]float64, len(n.heads))
 	}
+	for _, l := range n.stateInit {
+		e.stateInitW = append(e.stateInitW, e.mapFactor(l))
+	}
+	e.bottleneckW = e.mapFactor(n.bottleneck)
+	for _, l := range n.heads {
+		e.headsW = append(e.headsW, e.mapFactor(l))
+	}
 	e.cell = n.cell.engine(e)
+	e.multiply = make([]multiplier, team.Size())
+	for i := range e.multiply {
+		e.multiply[i].precision = precision
+	}
 	for range team.Size() {
 		e.noise = append(e.noise, random.New(0, ""))
 		e.scratch = append(e.scratch, e.memory.Floats(n.codes()))
 	}
+	e.phases.transpose, e.phases.round = e.transposeWeights, e.roundFactors
 	e.phases.prepare, e.phases.forward = e.prepare, e.forward
 	e.phases.readout, e.phases.backward, e.phases.gradients = e.readout, e.backward, e.gradients
 	return e, nil
@@ -168,6 +194,12 @@ func (e *Engine) Times() Times { return e.times }
 
 func (e *Engine) pass(batch *Batch, o Options) {
 	e.batch, e.options = batch, o
+	if e.precision != kernel.Single {
+		if e.training {
+			e.run(e.phases.transpose, &e.times.Prepare)
+		}
+		e.run(e.phases.round, &e.times.Prepare)
+	}
 	e.run(e.phases.prepare, &e.times.Prepare)
 	e.run(e.phases.forward, &e.times.Forward)
 	e.run(e.phases.readout, &e.times.Readout)
@@ -187,8 +219,8 @@ func (e *Engine) allocateBackward() {
 	n := e.net
 	e.dh = e.memory.Floats((e.t + 1) * e.b * n.Hidden)
 	e.dropGrad = e.memory.Floats(e.rows * e.stride)
-	e.bottleneckT = e.memory.Floats(n.Bottleneck * n.Hidden)
-	e.headsT = e.memory.Floats(n.codes() * n.Bottleneck)
+	e.bottleneckT = e.factor(e.memory.Floats(n.Bottleneck*n.Hidden), n.Bottleneck, n.Hidden)
+	e.headsT = e.factor(e.memory.Floats(n.codes()*n.Bottleneck), n.codes(), n.Bottleneck)
 	e.cell.allocateBackward()
 	e.products = e.listProducts()
 }
@@ -215,7 +247,8 @@ func (e *Engine) Logits(head, t, b int) []float32 {
 }
 
 // prepare loads the inputs of the batch, computes the initial states and draws the
-// dropout masks. In training it also transposes the weights.
+// dropout masks. In training it also transposes the weights, unless they had to be
+// transposed before, for rounding.
 func (e *Engine) prepare(member int) {
 	from, to := parallel.Share(e.rows, member, e.team.Size())
 	e.loadInputs(from, to, e.noise[member])
@@ -223,9 +256,9 @@ func (e *Engine) prepare(member int) {
 		e.drawMasks(from, to, e.noise[member])
 	}
 	if from, to = parallel.Share(e.b, member, e.team.Size()); from < to {
-		e.initialStates(from, to)
+		e.initialStates(member, from, to)
 	}
-	if e.training {
+	if e.training && e.precision == kernel.Single {
 		e.transposeWeights(member)
 	}
 }
@@ -249,20 +282,20 @@ func (e *Engine) loadInputs(from, to int, noise *random.Stream) {
 }
 
 // initialStates computes the initial states of trajectories from their codes.
-func (e *Engine) initialStates(from, to int) {
+func (e *Engine) initialStates(member, from, to int) {
 	codes := e.net.initCodes()
 	copy(e.codes[from*codes:to*codes], e.batch.Init[from*codes:])
-	for i, l := range e.net.stateInit {
-		state := e.cell.initialState(i)
-		state.Data, state.Rows = state.Data[from*state.Stride:], to-from
-		l.apply(state, kernel.Dense(e.codes[from*codes:], to-from, codes))
+	m := &e.multiply[member]
+	m.take(kernel.Dense(e.codes[from*codes:], to-from, codes))
+	for i, w := range e.stateInitW {
+		m.times(rowsOf(e.cell.initialState(i), from, to), w)
 	}
 }
 
 func (e *Engine) transposeWeights(member int) {
-	e.transpose(e.bottleneckT, e.net.bottleneck.w, 0, member)
+	e.transpose(e.bottleneckT.weights.Data, e.net.bottleneck.w, 0, member)
 	for i, h := range e.net.heads {
-		e.transpose(e.headsT[e.net.codesBefore(i)*e.net.Bottleneck:], h.w, 0, member)
+		e.transpose(e.headsT.weights.Data[e.net.codesBefore(i)*e.net.Bottleneck:], h.w, 0, member)
 	}
 	e.cell.transposeWeights(member)
 }
@@ -286,7 +319,7 @@ func (e *Engine) forward(member int) {
 		return
 	}
 	for t := range e.t {
-		e.cell.forward(t, from, to)
+		e.cell.forward(&e.multiply[member], t, from, to)
 	}
 }
 
@@ -299,6 +332,6 @@ func (e *Engine) backward(member int) {
 	clear(e.dh[from*e.net.Hidden : to*e.net.Hidden])
 	e.cell.beginBackward(from, to)
 	for t := e.t - 1; t >= 0; t-- {
-		e.cell.backward(t, from, to)
+		e.cell.backward(&e.multiply[member], t, from, to)
 	}
 }

@@ -27,14 +27,14 @@ const (
 )
 
 // gradients computes products until none is left.
-func (e *Engine) gradients(int) {
+func (e *Engine) gradients(member int) {
 	for {
 		i := int(e.next.Add(1)) - 1
 		if i >= len(e.products) {
 			return
 		}
 		p := &e.products[i]
-		kernel.GemmTA(p.c, p.a, p.b, false)
+		e.multiply[member].gradient(p)
 		if p.sums != nil {
 			kernel.ColumnSums(p.b, p.sums, false)
 		}

@@ -17,19 +17,20 @@ func newGRU(n *Network) recurrence {
 type gruEngine struct {
 	*Engine
 	*gru
-	act   []float32 // [rows, 2H] z, r; the backward pass replaces them by their gradient
-	cand  []float32 // [rows, H] n; the backward pass replaces it by its gradient
-	xrh   []float32 // [rows, 3+H] input of the candidate
-	tmp   []float32 // [b, H]
-	drh   []float32 // [b, H] gradient of r∘h
-	wT    []float32 // [2H, H]
-	candT []float32 // [H, H]
+	act                []float32 // [rows, 2H] z, r; the backward pass replaces them by their gradient
+	cand               []float32 // [rows, H] n; the backward pass replaces it by its gradient
+	xrh                []float32 // [rows, 3+H] input of the candidate
+	tmp                []float32 // [b, H]
+	drh                []float32 // [b, H] gradient of r∘h
+	gatesW, candidateW *factor
+	wT                 *factor // [2H, H]
+	candT              *factor // [H, H]
 }
 
 func (g *gru) engine(e *Engine) cellEngine {
 	h := e.net.Hidden
 	return &gruEngine{
-		Engine: e, gru: g,
+		Engine: e, gru: g, gatesW: e.mapFactor(g.gates), candidateW: e.mapFactor(g.candidate),
 		act: e.memory.Floats(e.rows * 2 * h), cand: e.memory.Floats(e.rows * h),
 		xrh: e.memory.Floats(e.rows * (Inputs + h)), tmp: e.memory.Floats(e.b * h),
 	}
@@ -37,7 +38,8 @@ func (g *gru) engine(e *Engine) cellEngine {
 
 func (g *gruEngine) allocateBackward() {
 	h := g.net.Hidden
-	g.drh, g.wT, g.candT = g.memory.Floats(g.b*h), g.memory.Floats(2*h*h), g.memory.Floats(h*h)
+	g.drh = g.memory.Floats(g.b * h)
+	g.wT, g.candT = g.factor(g.memory.Floats(2*h*h), 2*h, h), g.factor(g.memory.Floats(h*h), h, h)
 }
 
 func (g *gruEngine) initialState(int) kernel.Matrix { return g.hidden(0, g.b) }
@@ -67,11 +69,12 @@ func (g *gruEngine) gate(r int) (z, reset []float32) {
 	return both[:h], both[h:]
 }
 
-func (g *gruEngine) forward(t, from, to int) {
+func (g *gruEngine) forward(m *multiplier, t, from, to int) {
 	h := g.net.Hidden
 	w, first, n := Inputs+h, t*g.b+from, to-from
 	// [z, r] = σ([x, h]·W + b)
-	g.gates.apply(g.gateRows(first, n), g.inputs(first, n))
+	m.take(g.inputs(first, n))
+	m.times(g.gateRows(first, n), g.gatesW)
 	for r := first; r < first+n; r++ {
 		gates := row(g.act, r, 2*h)
 		kernel.Sigmoid(gates, gates)
@@ -82,7 +85,8 @@ func (g *gruEngine) forward(t, from, to int) {
 		kernel.Mul(in[Inputs:], reset, g.state(r))
 	}
 	// n = tanh([x, r∘h]·V + a)
-	g.candidate.apply(g.candidateRows(first, n), g.candidateInputs(first, n))
+	m.take(g.candidateInputs(first, n))
+	m.times(g.candidateRows(first, n), g.candidateW)
 	for b := from; b < to; b++ {
 		r := t*g.b + b
 		z, _ := g.gate(r)
@@ -100,14 +104,15 @@ func (g *gruEngine) forward(t, from, to int) {
 
 func (g *gruEngine) beginBackward(int, int) {}
 
-func (g *gruEngine) backward(t, from, to int) {
+func (g *gruEngine) backward(m *multiplier, t, from, to int) {
 	h := g.net.Hidden
 	first, n := t*g.b+from, to-from
 	for b := from; b < to; b++ {
 		g.candidateBackward(t*g.b+b, b)
 	}
 	// The gradient of r∘h comes from that of the candidate's input through V.
-	kernel.Gemm(kernel.Dense(g.drh[from*h:], n, h), g.candidateRows(first, n), kernel.Dense(g.candT, h, h), false)
+	m.take(g.candidateRows(first, n))
+	m.times(kernel.Dense(g.drh[from*h:], n, h), g.candT)
 	for b := from; b < to; b++ {
 		r := t*g.b + b
 		_, reset := g.gate(r)
@@ -119,7 +124,8 @@ func (g *gruEngine) backward(t, from, to int) {
 		kernel.SigmoidBackward(reset, reset, grad)
 	}
 	// The gates' inputs pass their gradients to h through W.
-	kernel.Gemm(g.hiddenGrad(first, n), g.gateRows(first, n), kernel.Dense(g.wT, 2*h, h), true)
+	m.take(g.gateRows(first, n))
+	m.addTo(g.hiddenGrad(first, n), g.wT)
 }
 
 // candidateBackward computes the gradients of h' = n + z∘(h − n) and of n's tanh,
@@ -146,8 +152,8 @@ func (g *gruEngine) candidateBackward(r, b int) {
 }
 
 func (g *gruEngine) transposeWeights(member int) {
-	g.transpose(g.wT, g.gates.w, Inputs, member)
-	g.transpose(g.candT, g.candidate.w, Inputs, member)
+	g.transpose(g.wT.weights.Data, g.gates.w, Inputs, member)
+	g.transpose(g.candT.weights.Data, g.candidate.w, Inputs, member)
 }
 
 func (g *gruEngine) products() []product {

@@ -26,13 +26,14 @@ type lstmEngine struct {
 	c      []float32 // t+1 blocks of [b, H]: cell states before each step and at the end
 	tanhC  []float32 // [rows, H]
 	dc     []float32 // [b, H]
-	wT     []float32 // [4H, H] recurrent weights transposed
+	w      *factor
+	wT     *factor // [4H, H] recurrent weights transposed
 }
 
 func (l *lstm) engine(e *Engine) cellEngine {
 	h, stride := e.net.Hidden, rowStride(4*e.net.Hidden)
 	return &lstmEngine{
-		Engine: e, lstm: l, stride: stride,
+		Engine: e, lstm: l, stride: stride, w: e.mapFactor(l.gates),
 		act: e.memory.Floats(e.rows * stride), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),
 	}
 }
@@ -40,7 +41,7 @@ func (l *lstm) engine(e *Engine) cellEngine {
 func (l *lstmEngine) allocateBackward() {
 	h := l.net.Hidden
 	l.dc = l.memory.Floats(l.b * h)
-	l.wT = l.memory.Floats(4 * h * h)
+	l.wT = l.factor(l.memory.Floats(4*h*h), 4*h, h)
 }
 
 func (l *lstmEngine) initialState(i int) kernel.Matrix {
@@ -62,11 +63,12 @@ func (l *lstmEngine) gateRows(first, n int) kernel.Matrix {
 	return kernel.Matrix{Data: l.act[first*l.stride:], Rows: n, Cols: 4 * l.net.Hidden, Stride: l.stride}
 }
 
-func (l *lstmEngine) forward(t, from, to int) {
+func (l *lstmEngine) forward(m *multiplier, t, from, to int) {
 	h := l.net.Hidden
 	first, n := t*l.b+from, to-from
 	// The inputs of all gates come from one product: gates = [x, h]·W + b.
-	l.gates.apply(l.gateRows(first, n), l.inputs(first, n))
+	m.take(l.inputs(first, n))
+	m.times(l.gateRows(first, n), l.w)
 	for r := first; r < first+n; r++ {
 		// Apply the gates: c' = σ(f+1)·c + σ(i)·tanh(j) and h' = tanh(c')·σ(o).
 		next := r + l.b
@@ -79,7 +81,7 @@ func (l *lstmEngine) beginBackward(from, to int) {
 	clear(l.dc[from*h : to*h])
 }
 
-func (l *lstmEngine) backward(t, from, to int) {
+func (l *lstmEngine) backward(m *multiplier, t, from, to int) {
 	h := l.net.Hidden
 	first, n := t*l.b+from, to-from
 	for b := from; b < to; b++ {
@@ -90,11 +92,12 @@ func (l *lstmEngine) backward(t, from, to int) {
 		kernel.LSTMBackward(act, act, row(l.tanhC, r, h), row(l.c, r, h), l.stateGrad(next), row(l.dc, b, h))
 	}
 	// Add the gradient of h that comes through W to that from the readouts.
-	kernel.Gemm(l.hiddenGrad(first, n), l.gateRows(first, n), kernel.Dense(l.wT, 4*h, h), true)
+	m.take(l.gateRows(first, n))
+	m.addTo(l.hiddenGrad(first, n), l.wT)
 }
 
 func (l *lstmEngine) transposeWeights(member int) {
-	l.transpose(l.wT, l.gates.w, Inputs, member)
+	l.transpose(l.wT.weights.Data, l.gates.w, Inputs, member)
 }
 
 func (l *lstmEngine) products() []product {

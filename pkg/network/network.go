@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gridcells/pkg/kernel"
 	"gridcells/pkg/memory"
 	"gridcells/pkg/random"
 )
@@ -53,16 +52,6 @@ type Network struct {
 
 // linear is a linear map [in, out]. b is its bias, or nil if it has none.
 type linear struct{ w, b *Param }
-
-// apply computes out = in·W + b, with in [n, in] and out [n, out].
-func (l linear) apply(out, in kernel.Matrix) {
-	w := kernel.Dense(l.w.Weights, l.w.Shape[0], l.w.Shape[1])
-	if l.b == nil {
-		kernel.Gemm(out, in, w, false)
-	} else {
-		kernel.GemmBias(out, in, w, l.b.Weights)
-	}
-}
 
 // align is the alignment of tensors in the flat vectors, in elements: a cache
 // line.

@@ -20,30 +20,33 @@ func (e *Engine) readout(member int) {
 			return
 		}
 		to := min(from+readoutBlock, e.rows)
-		e.readoutForward(from, to)
+		m := &e.multiply[member]
+		e.readoutForward(m, from, to)
 		e.blockLosses(from, to, e.scratch[member])
 		e.blockEntropies(from, to)
 		if e.training {
-			e.readoutBackward(from, to)
+			e.readoutBackward(m, from, to)
 		}
 	}
 }
 
-func (e *Engine) readoutForward(from, to int) {
+func (e *Engine) readoutForward(m *multiplier, from, to int) {
 	n, rows := e.net, to-from
 	before := e.bottleneck
 	if e.training {
 		before = e.dropped // training needs no activity from before dropout
 	}
 	// The linear layer reads the hidden states after the rows' steps.
-	n.bottleneck.apply(e.linearRows(before, from, rows), e.hidden(from+e.b, rows))
+	m.take(e.hidden(from+e.b, rows))
+	m.times(e.linearRows(before, from, rows), e.bottleneckW)
 	if n.rectified() {
 		rates := before[from*e.stride : to*e.stride]
 		kernel.ReLU(rates, rates)
 	}
 	e.applyMasks(e.dropped, before, from, to)
-	for i, l := range n.heads {
-		l.apply(e.headRows(i, from, rows), e.linearRows(e.dropped, from, rows))
+	m.take(e.linearRows(e.dropped, from, rows))
+	for i, w := range e.headsW {
+		m.times(e.headRows(i, from, rows), w)
 	}
 }
 
@@ -75,18 +78,20 @@ func (e *Engine) sumLosses() {
 	}
 }
 
-func (e *Engine) readoutBackward(from, to int) {
+func (e *Engine) readoutBackward(m *multiplier, from, to int) {
 	n, rows := e.net, to-from
-	width, h, codes := n.Bottleneck, n.Hidden, n.codes()
+	codes := n.codes()
 	grad := e.linearRows(e.dropGrad, from, rows)
 	// All heads pass their gradients down in one product.
-	kernel.Gemm(grad, kernel.Dense(e.logits[from*codes:], rows, codes), kernel.Dense(e.headsT, codes, width), false)
+	m.take(kernel.Dense(e.logits[from*codes:], rows, codes))
+	m.times(grad, e.headsT)
 	e.applyMasks(e.dropGrad, e.dropGrad, from, to)
 	if n.rectified() {
 		block := e.dropGrad[from*e.stride : to*e.stride]
 		kernel.ReLUBackward(block, e.dropped[from*e.stride:to*e.stride], block)
 	}
-	kernel.Gemm(e.hiddenGrad(from+e.b, rows), grad, kernel.Dense(e.bottleneckT, width, h), false)
+	m.take(grad)
+	m.times(e.hiddenGrad(from+e.b, rows), e.bottleneckT)
 }
 
 // maskWords is the number of mask words of a row. Each dropout group begins a word

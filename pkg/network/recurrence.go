@@ -55,11 +55,11 @@ type cellEngine interface {
 	initialStateGrad(i int) kernel.Matrix
 	// forward computes step t. It reads block t of the engine's xh and writes the
 	// hidden states into block t+1.
-	forward(t, from, to int)
+	forward(m *multiplier, t, from, to int)
 	// beginBackward clears gradients of an earlier pass. backward computes the
 	// gradient of step t: it reads block t+1 of dh and adds to block t.
 	beginBackward(from, to int)
-	backward(t, from, to int)
+	backward(m *multiplier, t, from, to int)
 
 	allocateBackward()
 	transposeWeights(member int)

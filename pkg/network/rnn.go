@@ -21,14 +21,18 @@ type rnnEngine struct {
 	*Engine
 	*rnn
 	act []float32 // [rows, H] inputs of φ; the backward pass replaces them by their gradient
-	wT  []float32 // [H, H]
+	w   *factor
+	wT  *factor // [H, H]
 }
 
 func (r *rnn) engine(e *Engine) cellEngine {
-	return &rnnEngine{Engine: e, rnn: r, act: e.memory.Floats(e.rows * e.net.Hidden)}
+	return &rnnEngine{Engine: e, rnn: r, w: e.mapFactor(r.step), act: e.memory.Floats(e.rows * e.net.Hidden)}
 }
 
-func (r *rnnEngine) allocateBackward() { r.wT = r.memory.Floats(r.net.Hidden * r.net.Hidden) }
+func (r *rnnEngine) allocateBackward() {
+	h := r.net.Hidden
+	r.wT = r.factor(r.memory.Floats(h*h), h, h)
+}
 
 func (r *rnnEngine) initialState(int) kernel.Matrix { return r.hidden(0, r.b) }
 
@@ -39,9 +43,10 @@ func (r *rnnEngine) actRows(first, n int) kernel.Matrix {
 	return kernel.Dense(r.act[first*r.net.Hidden:], n, r.net.Hidden)
 }
 
-func (r *rnnEngine) forward(t, from, to int) {
+func (r *rnnEngine) forward(m *multiplier, t, from, to int) {
 	first, n := t*r.b+from, to-from
-	r.step.apply(r.actRows(first, n), r.inputs(first, n))
+	m.take(r.inputs(first, n))
+	m.times(r.actRows(first, n), r.w)
 	for i := first; i < first+n; i++ {
 		out, in := r.state(i+r.b), row(r.act, i, r.net.Hidden)
 		if r.relu {
@@ -54,7 +59,7 @@ func (r *rnnEngine) forward(t, from, to int) {
 
 func (r *rnnEngine) beginBackward(int, int) {}
 
-func (r *rnnEngine) backward(t, from, to int) {
+func (r *rnnEngine) backward(m *multiplier, t, from, to int) {
 	h := r.net.Hidden
 	first, n := t*r.b+from, to-from
 	for i := first; i < first+n; i++ {
@@ -66,11 +71,12 @@ func (r *rnnEngine) backward(t, from, to int) {
 			kernel.TanhBackward(grad, y, dy)
 		}
 	}
-	kernel.Gemm(r.hiddenGrad(first, n), r.actRows(first, n), kernel.Dense(r.wT, h, h), true)
+	m.take(r.actRows(first, n))
+	m.addTo(r.hiddenGrad(first, n), r.wT)
 }
 
 func (r *rnnEngine) transposeWeights(member int) {
-	r.transpose(r.wT, r.step.w, Inputs, member)
+	r.transpose(r.wT.weights.Data, r.step.w, Inputs, member)
 }
 
 func (r *rnnEngine) products() []product {

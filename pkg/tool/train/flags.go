@@ -11,6 +11,7 @@ import (
 	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/feed"
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/network"
 	"gridcells/pkg/optimize"
 	"gridcells/pkg/preset"
@@ -45,6 +46,7 @@ type Parameters struct {
 	Batch          int       `help:"Set the number of trajectories of an update." default:"10" aliases:"minibatch-size" group:"Training" more:"" min:"1" max:"1048576"`
 	VelocityInputs bool      `help:"Give the network its self-motion, ego_vel. This is the default." default:"true" negatable:"" group:"Training" more:""`
 	VelocityNoise  []float64 `help:"Set the standard deviations of Gaussian noise on the 3 components of ego_vel. The default is no noise." default:"0,0,0" group:"Training" more:"" min:"0" max:"1e30"`
+	Precision      string    `help:"Compute matrix products in this precision: ${enum}. split takes each number as a sum of two bfloat16, which has 16 bits of the 24 of single. bfloat16 rounds each number to 8 bits. Sums are float32 in all of them." enum:"${precisions}" default:"single" group:"Training" more:""`
 
 	Cell                 string    `help:"Use this recurrent cell: ${enum}." enum:"${cells}" default:"lstm" group:"Network" more:""`
 	NhLstm               int       `help:"Set the number of units of the recurrent cell." default:"128" group:"Network" min:"1" max:"65536"`
@@ -100,6 +102,7 @@ type Control struct {
 func (f *flags) Variables() map[string]string {
 	v := preset.Variables("train")
 	v["cells"], v["activations"] = strings.Join(network.Cells(), ","), strings.Join(network.BottleneckActivations, ",")
+	v["precisions"] = strings.Join(kernel.Precisions(), ",")
 	v["losses"] = strings.Join(network.LossNames(), ",")
 	v["optimizers"], v["schedules"] = strings.Join(optimize.Names(), ","), strings.Join(optimize.Schedules, ",")
 	return v
@@ -184,7 +187,14 @@ func (f *flags) optimizer() optimize.Config {
 func (f *flags) training(steps int) checkpoint.Training {
 	return checkpoint.Training{
 		Preset: f.Preset, Batch: f.Batch, Steps: steps, Seed: f.Seed, VelocityInputs: f.VelocityInputs, VelocityNoise: f.VelocityNoise,
+		Precision: f.precision(),
 	}
+}
+
+// precision is that of --precision, whose names were checked with the flag.
+func (f *flags) precision() kernel.Precision {
+	p, _ := kernel.ParsePrecision(f.Precision)
+	return p
 }
 
 // noise is the velocity noise as the network takes it: nil for none.

@@ -131,7 +131,7 @@ func newRun(f *flags, data *feed.Feed, saved *checkpoint.Checkpoint, accepted []
 	if r.opt, err = optimize.New(r.state.Optimizer, r.net, r.team); err != nil {
 		return nil, &cli.UsageError{Err: err}
 	}
-	if r.engine, err = r.net.NewEngine(f.Batch, data.Steps, r.team); err != nil {
+	if r.engine, err = r.net.NewEngineIn(f.precision(), f.Batch, data.Steps, r.team); err != nil {
 		return nil, &cli.UsageError{Err: err}
 	}
 	if err := r.initialize(); err != nil {
