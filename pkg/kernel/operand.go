@@ -102,7 +102,7 @@ func blocks(k int) int { return (k + blockLength - 1) / blockLength }
 // floatParts keeps operands as float32s and multiplies them with one function.
 type floatParts struct {
 	round func(hi, lo, x []float32) // lo is nil for BFloat16
-	add   func(p *partProduct)
+	add   func(p partProduct)
 }
 
 func (f *floatParts) setLeft(o *Operand, a Matrix) { f.set(o, a, a.Rows, blocks(a.Cols)*blockLength) }
@@ -152,14 +152,14 @@ type partProduct struct {
 }
 
 func (f *floatParts) multiply(c Matrix, a, b *Operand) {
-	f.add(&partProduct{
+	f.add(partProduct{
 		m: c.Rows, n: c.Cols, blocks: blocks(a.cols), split: a.precision == Split,
 		a: &a.layout, b: &b.layout, c: c.Data, ldc: c.Stride,
 	})
 }
 
 // addPartsScalar runs the sums of one row of C side by side.
-func addPartsScalar(p *partProduct) {
+func addPartsScalar(p partProduct) {
 	for i := range p.m {
 		row := p.c[i*p.ldc:][:p.n]
 		for block := range p.blocks {

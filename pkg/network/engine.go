@@ -146,18 +146,8 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 		e.rowEntropy = make([]float64, len(n.heads)*((e.rows+entropyEvery-1)/entropyEvery))
 		e.losses.Entropies = make([]float64, len(n.heads))
 	}
-	for _, l := range n.stateInit {
-		e.stateInitW = append(e.stateInitW, e.mapFactor(l))
-	}
-	e.bottleneckW = e.mapFactor(n.bottleneck)
-	for _, l := range n.heads {
-		e.headsW = append(e.headsW, e.mapFactor(l))
-	}
+	e.prepareProducts()
 	e.cell = n.cell.engine(e)
-	e.multiply = make([]multiplier, team.Size())
-	for i := range e.multiply {
-		e.multiply[i].precision = precision
-	}
 	for range team.Size() {
 		e.noise = append(e.noise, random.New(0, ""))
 		e.scratch = append(e.scratch, e.memory.Floats(n.codes()))

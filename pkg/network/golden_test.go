@@ -266,6 +266,11 @@ func checkGradient(t *testing.T, c Config) {
 // randomRun makes a network with random weights and a batch of random data.
 func randomRun(t testing.TB, c Config, b, steps, threads int) (*Network, *Engine, *Batch, Options) {
 	t.Helper()
+	return randomRunIn(t, kernel.Single, c, b, steps, threads)
+}
+
+func randomRunIn(t testing.TB, precision kernel.Precision, c Config, b, steps, threads int) (*Network, *Engine, *Batch, Options) {
+	t.Helper()
 	n, err := New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -273,7 +278,7 @@ func randomRun(t testing.TB, c Config, b, steps, threads int) (*Network, *Engine
 	n.Initialize(7)
 	team := parallel.New(threads)
 	t.Cleanup(team.Close)
-	e, err := n.NewEngine(b, steps, team)
+	e, err := n.NewEngineIn(precision, b, steps, team)
 	if err != nil {
 		t.Fatal(err)
 	}

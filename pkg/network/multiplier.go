@@ -9,6 +9,20 @@ type factor struct {
 	rounded kernel.Operand // the weights in a precision other than single
 }
 
+// prepareProducts makes the factors above the cell and the threads' multipliers.
+func (e *Engine) prepareProducts() {
+	for _, l := range e.net.stateInit {
+		e.stateInitW = append(e.stateInitW, e.mapFactor(l))
+	}
+	e.bottleneckW = e.mapFactor(e.net.bottleneck)
+	for _, l := range e.net.heads {
+		e.headsW = append(e.headsW, e.mapFactor(l))
+	}
+	for range e.team.Size() {
+		e.multiply = append(e.multiply, multiplier{precision: e.precision})
+	}
+}
+
 // factor makes a factor of weights [rows, cols]. Before each pass the engine rounds
 // all its factors.
 func (e *Engine) factor(weights []float32, rows, cols int) *factor {
