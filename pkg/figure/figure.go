@@ -38,7 +38,7 @@ type Entry struct {
 // entries are all figures. A new figure is an entry here, in a file of its own.
 var entries = []Entry{
 	gridnessFigure, excessFigure, scalesFigure, lossFigure, pathIntegrationFigure, trajectoryFigure,
-	unitsFigure, directionsFigure, bordersFigure, trainingFigure, trainingUnitsFigure,
+	unitsFigure, directionsFigure, bordersFigure, trainingFigure, trainingUnitsFigure, settingsFigure,
 }
 
 // Entries returns all figures that [Run.Figure] can make.

@@ -286,6 +286,8 @@ type Run struct {
 	PathIntegration          *results.PathIntegration
 	UntrainedPathIntegration *results.PathIntegration
 	Trajectory               *Trajectory // an example
+	// Seeds are plots of the networks of a sweep, side by side.
+	Seeds []SeedPlot
 }
 
 // A Checkpoint is what the units were after so many updates.

@@ -2,12 +2,15 @@ package sweep
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,14 +24,21 @@ type Run struct {
 	Seed int
 	// Values are by column; NaN is undefined.
 	Values map[string]float64
+	// Excesses are those over nulls.
+	Excesses map[Comparison]Excess
 }
 
 // Table has a row for each run, sorted by name and seed.
 type Table struct {
-	Columns []string // of all runs
+	Columns []Column // of all runs
 	Runs    []Run
+	// Comparisons with nulls that any run has.
+	Comparisons []Comparison
 	// Problems are one line each about what was passed over or is missing.
 	Problems []string
+
+	definitions map[string][]string    // of columns that runs define differently, by name
+	parameters  map[int]map[string]any // of gridscore, by bins
 }
 
 // Options say what is gathered.
@@ -53,8 +63,8 @@ type files struct {
 // Columns of the ratemaps of fewest bins in any run have plain names, and the column
 // bins has that number. The names of the others end in their number of bins.
 func Read(dir string, o Options) (*Table, error) {
-	t := &Table{}
-	found, err := t.find(dir, o)
+	t := &Table{definitions: map[string][]string{}, parameters: map[int]map[string]any{}}
+	found, err := t.search(dir, o)
 	if err != nil {
 		return nil, err
 	}
@@ -70,36 +80,38 @@ func Read(dir string, o Options) (*Table, error) {
 		}
 	}
 	for _, f := range found {
-		v := t.values(f, o.Layer, fewest)
-		f.run.Values = v.byName
-		t.Runs = append(t.Runs, f.run)
-		t.merge(v.names)
+		t.add(f, o.Layer, fewest)
+	}
+	for i, c := range t.Columns {
+		for _, other := range t.definitions[c.Name] {
+			t.Columns[i].Definition += "; in some runs: " + other
+		}
 	}
 	t.missing()
 	return t, nil
 }
 
-// find reads all runs.
-func (t *Table) find(dir string, o Options) ([]*files, error) {
-	names, err := os.ReadDir(dir)
+// search reads all runs below a directory.
+func (t *Table) search(dir string, o Options) ([]*files, error) {
+	names, err := directories(dir)
 	if err != nil {
 		return nil, err
 	}
 	var found []*files
 	for _, name := range names {
-		if !name.IsDir() || strings.HasPrefix(name.Name(), ".") {
+		seeds, err := directories(filepath.Join(dir, name))
+		if err != nil {
+			t.problem("passed over: %v", err)
 			continue
 		}
-		seeds, err := os.ReadDir(filepath.Join(dir, name.Name()))
-		if err != nil {
-			return nil, err
+		if len(seeds) == 0 {
+			t.problem("%s: passed over: no runs in it", filepath.Join(dir, name))
 		}
+		slices.SortStableFunc(seeds, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // 7 before 007
+		seen := map[int]string{}
 		for _, seed := range seeds {
-			path := filepath.Join(dir, name.Name(), seed.Name())
-			if !seed.IsDir() {
-				continue
-			}
-			number, err := strconv.Atoi(seed.Name())
+			path := filepath.Join(dir, name, seed)
+			number, err := strconv.Atoi(seed)
 			if err != nil {
 				t.problem("%s: passed over: its name is no seed", path)
 				continue
@@ -108,8 +120,13 @@ func (t *Table) find(dir string, o Options) ([]*files, error) {
 				t.problem("%s: passed over: %s", path, unfinished(path))
 				continue
 			}
+			if other, twice := seen[number]; twice {
+				t.problem("%s: passed over: it is seed %s again", path, other)
+				continue
+			}
+			seen[number] = seed
 			f := t.read(path)
-			f.run.Name, f.run.Seed = name.Name(), number
+			f.run.Name, f.run.Seed = name, number
 			found = append(found, f)
 		}
 	}
@@ -117,6 +134,25 @@ func (t *Table) find(dir string, o Options) ([]*files, error) {
 		return cmp.Or(cmp.Compare(a.run.Name, b.run.Name), cmp.Compare(a.run.Seed, b.run.Seed))
 	})
 	return found, nil
+}
+
+// directories lists the directories in a directory, and links to directories. Names
+// that begin with a dot are left out.
+func directories(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if s, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && s.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
 }
 
 // finished says whether the run in a directory has written all its files.
@@ -191,54 +227,82 @@ func readFile[T any](t *Table, path string, parse func(io.Reader) (T, error)) (v
 	return v, true
 }
 
-// values are those of one run.
-func (t *Table) values(f *files, layer string, fewest int) *values {
+// add adds a row with the values of a run.
+func (t *Table) add(f *files, layer string, fewest int) {
 	v := &values{}
+	f.run.Excesses = map[Comparison]Excess{}
 	v.addLog(f.log)
-	if p := f.path["run"]; p != nil {
-		v.add("loss", p.Loss.Float())
-		v.add("error_cm", 100*p.Final.Float())
-	}
-	if p := f.path["untrained"]; p != nil {
-		v.add("untrained_error_cm", 100*p.Final.Float())
-	}
-	var bins []int
-	for n := range f.maps["run"] {
-		bins = append(bins, n)
-	}
-	slices.Sort(bins)
-	for _, n := range bins {
-		trained, err := layerOf(f.maps["run"][n], layer)
+	v.addPath(f.path["run"], f.path["untrained"])
+	for _, n := range slices.Sorted(maps.Keys(f.maps["run"])) {
+		u, err := unitsOf(f, layer, n)
 		if err != nil {
 			t.problem("%s, seed %d, %d bins: passed over: %v", f.run.Name, f.run.Seed, n, err)
 			continue
 		}
-		var untrained *results.Layer
-		if p := f.maps["untrained"][n]; p != nil {
-			untrained = p.Layer(layer)
-		}
-		suffix := "_" + strconv.Itoa(n)
 		if n == fewest {
-			suffix = ""
-			v.add("bins", float64(n))
+			v.add(Column{Name: "bins", Bins: n, Definition: "bins along a side of the ratemaps of columns without a number of bins"}, float64(n))
+		} else {
+			u.suffix = "_" + strconv.Itoa(n)
 		}
-		v.addUnits(trained, untrained, suffix)
+		v.addUnits(u)
+		t.mergeComparisons(u.excesses(f.run.Excesses))
+		if text := t.otherParameters(f.maps["run"][n]); text != "" {
+			t.problem("%s, seed %d, %d bins: not scored like the runs before it: %s", f.run.Name, f.run.Seed, n, text)
+		}
 	}
-	return v
+	f.run.Values = v.byName
+	t.Runs = append(t.Runs, f.run)
+	if different := t.merge(v.columns); len(different) > 0 {
+		t.problem("%s, seed %d: not defined as in the runs before it: %s", f.run.Name, f.run.Seed, strings.Join(different, ", "))
+	}
 }
 
-// merge adds the columns of a run that are new, each behind the one before it in
-// the run.
-func (t *Table) merge(names []string) {
-	at := 0
-	for _, name := range names {
-		if i := slices.Index(t.Columns, name); i >= 0 {
-			at = i + 1
-			continue
-		}
-		t.Columns = slices.Insert(t.Columns, at, name)
-		at++
+// unitsOf returns the units of a run's layer with ratemaps of n bins.
+func unitsOf(f *files, layer string, n int) (u units, err error) {
+	u.bins = n
+	if u.trained, err = layerOf(f.maps["run"][n], layer); err != nil {
+		return u, err
 	}
+	if p := f.maps["untrained"][n]; p != nil {
+		u.untrained = p.Layer(layer)
+	}
+	u.rule, err = f.maps["run"][n].Rule()
+	return u, err
+}
+
+// mergeComparisons adds the comparisons of a run that are new.
+func (t *Table) mergeComparisons(comparisons []Comparison) {
+	for _, c := range comparisons {
+		if !slices.Contains(t.Comparisons, c) {
+			t.Comparisons = append(t.Comparisons, c)
+		}
+	}
+}
+
+// individual are parameters of gridscore in which runs of one table may differ: they
+// decide which columns there are, or belong to the seed.
+var individual = []string{"score", "null", "drop", "seed", "grid_cut", "env_size"}
+
+// otherParameters says in which parameters of gridscore a run differs from the
+// first with as many bins.
+func (t *Table) otherParameters(p *results.Population) string {
+	var own map[string]any
+	if json.Unmarshal(p.Parameters, &own) != nil {
+		return "" // a file of an earlier version
+	}
+	first, ok := t.parameters[p.Bins]
+	if !ok {
+		t.parameters[p.Bins] = own
+		return ""
+	}
+	var differences []string
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		before, known := first[name]
+		if known && !slices.Contains(individual, name) && !reflect.DeepEqual(before, own[name]) {
+			differences = append(differences, fmt.Sprintf("%s %v instead of %v", name, own[name], before))
+		}
+	}
+	return strings.Join(differences, ", ")
 }
 
 // missing reports runs that are not there although others have their seed.
@@ -267,12 +331,19 @@ func (t *Table) missing() {
 
 // Choose leaves only the named columns, in that order. A column that no run has is
 // an error.
-func (t *Table) Choose(columns []string) error {
-	for _, name := range columns {
-		if !slices.Contains(t.Columns, name) {
-			return fmt.Errorf("no run has a column %q: there are %s", name, strings.Join(t.Columns, ", "))
+func (t *Table) Choose(names []string) error {
+	var chosen []Column
+	for _, name := range names {
+		i := t.find(name)
+		if i < 0 {
+			var known []string
+			for _, c := range t.Columns {
+				known = append(known, c.Name)
+			}
+			return fmt.Errorf("no run has a column %q: there are %s", name, strings.Join(known, ", "))
 		}
+		chosen = append(chosen, t.Columns[i])
 	}
-	t.Columns = columns
+	t.Columns = chosen
 	return nil
 }

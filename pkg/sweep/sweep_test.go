@@ -47,9 +47,10 @@ func TestRead(t *testing.T) {
 	put(t, filepath.Join(dir, "base", "11"), map[string]string{"failed": "status 7\n"})
 	put(t, filepath.Join(dir, ".untrained", "1"), whole)
 	put(t, filepath.Join(dir, "other", "1"), map[string]string{"finished": "",
-		"run.20.population.json": `{"bins": 20, "layers": [{"layer": "bottleneck", "units": 4, "scores": [{"column": "score_60", "score": "new", "above_cut": {"units": 1, "share": 0.25}}]}]}`,
+		"run.20.population.json": `{"bins": 20, "parameters": {}, "layers": [{"layer": "bottleneck", "units": 4, "scores": [{"column": "score_60", "score": "new", "above_cut": {"units": 1, "share": 0.25}}]}]}`,
 		"run.32.population.json": `{"bins": 32, "layers": [{"layer": "lstm", "units": 4}]}`})
 	put(t, filepath.Join(dir, "notes", "today"), map[string]string{"report.pdf": ""})
+	put(t, filepath.Join(dir, "elsewhere"), map[string]string{"a file": ""})
 
 	table, err := sweep.Read(dir, sweep.Options{Layer: "bottleneck"})
 	if err != nil {
@@ -81,21 +82,21 @@ func TestRead(t *testing.T) {
 		if got := value(test.run, test.column); math.Abs(got-test.want) > 1e-9 && got != test.want {
 			t.Errorf("run %d: %s is %v, want %v", test.run, test.column, got, test.want)
 		}
-		if !slices.Contains(table.Columns, test.column) {
-			t.Errorf("no column %s among %v", test.column, table.Columns)
+		if !slices.ContainsFunc(table.Columns, func(c sweep.Column) bool { return c.Name == test.column }) {
+			t.Errorf("no column %s", test.column)
 		}
 	}
 	problems := strings.Join(table.Problems, "\n")
 	for _, want := range []string{
 		filepath.Join("base", "10") + ": passed over: unfinished", filepath.Join("base", "11") + ": passed over: failed with status 7", filepath.Join("notes", "today") + ": passed over: its name is no seed",
 		filepath.Join("base", "2", "run.path.json") + ": passed over: ", "other, seed 1, 32 bins: passed over: no layer \"bottleneck\": there are [\"lstm\"]",
-		"other: seed 2 is missing",
+		"other: seed 2 is missing", filepath.Join(dir, "elsewhere") + ": passed over: no runs in it",
 	} {
 		if !strings.Contains(problems, want) {
 			t.Errorf("no problem %q in\n%s", want, problems)
 		}
 	}
-	if len(table.Problems) != 6 {
+	if len(table.Problems) != 7 {
 		t.Errorf("problems\n%s", problems)
 	}
 	all, err := sweep.Read(dir, sweep.Options{Layer: "bottleneck", Unfinished: true})
@@ -110,23 +111,72 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestSettings(t *testing.T) {
-	table := &sweep.Table{Columns: []string{"a", "b", "c"}, Runs: []sweep.Run{
-		{Name: "x", Seed: 1, Values: map[string]float64{"a": 1, "b": 5}},
-		{Name: "x", Seed: 2, Values: map[string]float64{"a": 3, "b": math.NaN()}},
-		{Name: "y", Seed: 1, Values: map[string]float64{"c": 2}},
-	}}
-	s := table.Settings()
-	if len(s) != 2 || s[0].Name != "x" || s[0].Seeds != 2 || s[1].Seeds != 1 {
-		t.Fatalf("settings %+v", s)
+// Runs that were scored differently stay in the table; it says how they differ.
+func TestReadOtherDefinitions(t *testing.T) {
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "base", "1"), whole)
+	text, err := os.ReadFile(filepath.Join("..", "results", "testdata", "population.json"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if a := s[0].Means["a"]; a.Mean != 2 || math.Abs(a.SD-math.Sqrt2) > 1e-12 || a.Seeds != 2 {
-		t.Errorf("a: %+v", a)
+	other := strings.NewReplacer(`"grid_cut": 0.37`, `"grid_cut": 0.5`, `"paper_inner": 0.125`, `"paper_inner": 0.2`).Replace(string(text))
+	put(t, filepath.Join(dir, "base", "2"), map[string]string{"finished": "", "run.12.population.json": other})
+	put(t, filepath.Join(dir, "base", "02"), map[string]string{"finished": ""})
+	table, err := sweep.Read(dir, sweep.Options{Layer: "bottleneck"})
+	if err != nil || len(table.Runs) != 2 {
+		t.Fatal(table, err)
 	}
-	if b := s[0].Means["b"]; b.Mean != 5 || b.Seeds != 1 {
-		t.Errorf("b: %+v", b)
+	problems := strings.Join(table.Problems, "\n")
+	for _, want := range []string{
+		"base, seed 2, 12 bins: not scored like the runs before it: paper_inner 0.2 instead of 0.125",
+		"base, seed 2: not defined as in the runs before it: grid_share, reference_share", filepath.Join("base", "02") + ": passed over: it is seed 2 again",
+	} {
+		if !strings.Contains(problems, want) {
+			t.Errorf("no problem %q in\n%s", want, problems)
+		}
 	}
-	if _, ok := s[0].Means["c"]; ok || s[1].Means["c"].Mean != 2 {
-		t.Errorf("c: %+v", s)
+	for _, c := range table.Columns {
+		if c.Name == "grid_share" && c.Definition != "units that are grid cells: gridness above 0.37; in some runs: units that are grid cells: gridness above 0.5" {
+			t.Errorf("definition %q", c.Definition)
+		}
 	}
+}
+
+func TestReadCSV(t *testing.T) {
+	table, err := sweep.ReadCSV(strings.NewReader("name,loss,seed\nb,1.5,2\nb,NaN,3\n\"a,x\",,1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(table.Runs) != 3 || table.Runs[0].Name != "b" || table.Runs[0].Seed != 2 || table.Runs[0].Values["loss"] != 1.5 || table.Runs[2].Name != "a,x" {
+		t.Errorf("%+v", table.Runs)
+	}
+	if _, ok := table.Runs[2].Values["loss"]; ok || !math.IsNaN(table.Runs[1].Values["loss"]) {
+		t.Errorf("%+v", table.Runs)
+	}
+	for text, want := range map[string]string{
+		"": "empty", "name,loss\n": `"seed"`, "name,seed,a,a\n": "two columns", "name,seed,a\nx,y,1\n": `line 2: "y" is no seed`,
+		"name,seed,a\nx,1,z\n": `line 2: a: "z" is no number`, "name,seed\nx,1,2\n": "wrong number of fields",
+	} {
+		if _, err := sweep.ReadCSV(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func FuzzReadCSV(f *testing.F) {
+	f.Add("name,seed,loss\na,1,2\nb,2,\n")
+	f.Add("\"name\",seed\r\na,-1\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		table, err := sweep.ReadCSV(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		for _, r := range table.Runs {
+			for name := range r.Values {
+				if !slices.ContainsFunc(table.Columns, func(c sweep.Column) bool { return c.Name == name }) {
+					t.Errorf("a value of %q, which is no column", name)
+				}
+			}
+		}
+	})
 }

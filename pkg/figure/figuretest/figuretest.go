@@ -103,6 +103,22 @@ func Run(layers ...figure.Layer) *figure.Run {
 	if len(layers) > 0 && len(layers[0].Nulls) > 0 {
 		layers[0].Nulls[0].Above = results.ExcessOf(significance.Excess{Observed: 0.2, Null: 0.14, Excess: 0.06, Low: 0.01, High: 0.11, P: 0.004})
 	}
+	for i, label := range []string{"error_cm", "grid_share"} {
+		plot := figure.SeedPlot{Label: label}
+		for k, name := range []string{"base", "no dropout", "a name that is far too long for a plot of this size", "one seed"} {
+			s := figure.SeedValues{Name: name, Mean: 20 + 5*float64(k) - 10*float64(i), Low: math.NaN(), High: math.NaN()}
+			for seed := range 12 {
+				s.Values = append(s.Values, s.Mean+4*math.Sin(float64(7*seed+3*k)))
+			}
+			s.Values[3] = math.NaN()
+			s.Low, s.High = s.Mean-2-30*float64(k/2), s.Mean+2
+			if name == "one seed" {
+				s.Values, s.Low, s.High = []float64{s.Mean}, math.NaN(), math.NaN()
+			}
+			plot.Settings = append(plot.Settings, s)
+		}
+		r.Seeds = append(r.Seeds, plot)
+	}
 	for k := range 100 {
 		sin, cos := math.Sincos(float64(k) / 20)
 		r.Trajectory.True = append(r.Trajectory.True, [2]float64{cos, 0.8 * sin})

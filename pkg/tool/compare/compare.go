@@ -1,10 +1,11 @@
 // Package compare is the tool compare: it puts the results of many runs into
-// one table.
+// one table, and makes statistics of them.
 //
 // The tool reads a directory that holds the results of each run in NAME/SEED, as
 // scripts/sweep.sh leaves them there; gridcells/pkg/sweep lists the files. The
-// first commands here make such a directory of one run, and the last two show it,
-// first by run and then by name:
+// first commands here make such a directory of one run, and the others show it:
+// each run, the means over the seeds, the comparison with nulls, and what the
+// columns mean:
 //
 //	report -o report.pdf scores.npy
 //	mkdir -p runs/base/1
@@ -13,10 +14,13 @@
 //	cp run.json runs/base/1/run.20.population.json
 //	compare --layer bottleneck runs
 //	compare --mean --columns loss,error_cm runs
+//	compare --table settings --base base runs
+//	compare --table excess runs
+//	compare --table columns runs
 //
-// Runs may differ in what they have. The table names what is missing or broken on
-// standard error and passes over it. Package sweep gathers the values, and this
-// package writes the table.
+// Runs may differ in what they have. The tool names what is missing or broken on
+// standard error and passes over it. Package sweep gathers the values and makes the
+// statistics, and this package writes the tables.
 package compare
 
 import (
@@ -24,30 +28,66 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/sweep"
 )
 
-const description = `Put the results of many runs into one table.
+const description = `Put the results of many runs into one table, with statistics over their seeds.
 
 DIR holds the results of a run in NAME/SEED, as scripts/sweep.sh leaves them there. Runs may differ in what they have. Shares
 are in percent of the layer's units, errors and scales in cm, excesses over nulls in points. SCORE_NULL_own is the share of
 units above their own 95th percentile in a null. What is missing or broken is named on standard error and passed over.
 
-    compare --mean --columns loss,error_cm,paper_field_own,paper_gaussian_own runs/ablations`
+    compare --mean --columns loss,error_cm,paper_field_own,paper_gaussian_own runs/ablations
+    compare --table settings --base base runs/ablations`
+
+// Details is the part of the help that --help-all adds.
+func (f *flags) Details() string {
+	return `The tables of --table:
+
+    runs       a row for each run
+    settings   a row for each name and column: mean, standard deviation and 95 % interval (t) over
+               the seeds; the difference from the base line, paired by seed, with interval and p
+               (t test), and q over all settings (Benjamini-Hochberg)
+    excess     a row for each name and null: the mean excess of the share of grid-like units over
+               that of the null, with interval, p (t test, one-sided) and q. And how many networks
+               have more grid-like units than the null, with Wilson's interval: the whole interval
+               of their own excess is above 0. They are counted among all networks, and among those
+               that path-integrate. By the criterion cut a unit is grid-like if its gridness is
+               above a fixed number; by own, if it is above the unit's own 95th percentile in the
+               null, which 5 % are by chance. The last rows, without a name, count the networks of
+               all names together
+    columns    what each column of the runs means, its unit, and the bins of its ratemaps
+
+A network path-integrates if its position error is at most the fraction --integrates of the untrained
+network's, each by the way of decoding that gives the least.`
+}
 
 type flags struct {
 	cli.Common
 	Dir        string   `arg:"" name:"dir" help:"Read the runs in this directory."`
 	Output     string   `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
-	Format     string   `help:"Write a table as csv or markdown. The default is csv for runs and markdown for means." enum:",csv,markdown" default:"" placeholder:"NAME" group:"Output"`
+	Format     string   `help:"Write a table as csv or markdown. The default is csv, and markdown for --mean." enum:",csv,markdown" default:"" placeholder:"NAME" group:"Output"`
+	Table      string   `help:"Write this table: ${enum}. --help-all describes them." enum:"runs,settings,excess,columns" default:"runs" placeholder:"runs" group:"Output"`
 	Mean       bool     `help:"Write a row for each name, mean ± standard deviation over its seeds, instead of one for each run." group:"Output"`
-	Columns    []string `help:"Write these columns only, in this order. The default is all." placeholder:"NAME" group:"Output"`
-	Layer      string   `help:"Take the units of this layer." default:"bottleneck" group:"Output"`
-	Unfinished bool     `help:"Take runs that have not finished, too." group:"Output"`
+	Columns    []string `help:"Write these columns of the runs only, in this order. The default is all." placeholder:"NAME" group:"Output"`
+	Base       string   `help:"Compare with the runs of this name, seed by seed, in the table of settings." placeholder:"NAME" group:"Statistics"`
+	Integrates float64  `help:"Count a network as path-integrating up to this fraction of the untrained network's position error." default:"0.5" min:"0" max:"1" placeholder:"0.5" group:"Statistics" more:""`
+	Layer      string   `help:"Take the units of this layer." default:"bottleneck" group:"Output" more:""`
+	Unfinished bool     `help:"Take runs that have not finished, too." group:"Output" more:""`
+}
+
+// Validate is called by the parser.
+func (f *flags) Validate() error {
+	if f.Mean && f.Table != "runs" {
+		return fmt.Errorf("--mean and --table %s: choose one", f.Table)
+	}
+	if f.Base != "" && f.Table != "settings" {
+		return fmt.Errorf("--base: only --table settings compares with a base line")
+	}
+	return nil
 }
 
 // Run is the tool.
@@ -60,10 +100,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	if len(f.Columns) > 0 {
-		if err := table.Choose(f.Columns); err != nil {
-			return cli.Usagef("--columns: %w", err)
-		}
+	rows, err := f.rows(table)
+	if err != nil {
+		return err
 	}
 	if !f.Quiet {
 		for _, text := range table.Problems {
@@ -75,10 +114,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer out.Discard()
-	rows := runRows(table)
-	if f.Mean {
-		rows = meanRows(table)
-	}
 	if f.Format == "markdown" || f.Format == "" && f.Mean {
 		err = writeMarkdown(out, rows)
 	} else {
@@ -90,46 +125,32 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return out.Commit()
 }
 
-// runRows has a row for each run, under a header. A value that a run lacks is
-// empty, one that is undefined NaN.
-func runRows(t *sweep.Table) [][]string {
-	rows := [][]string{append([]string{"name", "seed"}, t.Columns...)}
-	for _, r := range t.Runs {
-		row := []string{r.Name, strconv.Itoa(r.Seed)}
-		for _, column := range t.Columns {
-			text := ""
-			if v, ok := r.Values[column]; ok {
-				text = strconv.FormatFloat(v, 'g', 5, 64)
-			}
-			row = append(row, text)
+// rows makes the table that is asked for, its header first.
+func (f *flags) rows(t *sweep.Table) ([][]string, error) {
+	comparisons := f.Table == "excess"
+	if len(f.Columns) > 0 {
+		if comparisons {
+			return nil, cli.Usagef("--columns: the table excess has no columns of the runs")
 		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// meanRows has a row for each name, under a header. A mean over fewer seeds than
-// the name has says over how many.
-func meanRows(t *sweep.Table) [][]string {
-	rows := [][]string{append([]string{"name", "seeds"}, t.Columns...)}
-	for _, s := range t.Settings() {
-		row := []string{s.Name, strconv.Itoa(s.Seeds)}
-		for _, column := range t.Columns {
-			text := ""
-			if m, ok := s.Means[column]; ok {
-				text = fmt.Sprintf("%.4g", m.Mean)
-				if m.Seeds > 1 {
-					text += fmt.Sprintf(" ± %.2g", m.SD)
-				}
-				if m.Seeds < s.Seeds {
-					text += fmt.Sprintf(" (%d)", m.Seeds)
-				}
-			}
-			row = append(row, text)
+		if err := t.Choose(f.Columns); err != nil {
+			return nil, cli.Usagef("--columns: %w", err)
 		}
-		rows = append(rows, row)
 	}
-	return rows
+	settings, err := t.Settings(f.Base)
+	if err != nil {
+		return nil, cli.Usagef("--base: %w", err)
+	}
+	switch {
+	case f.Mean:
+		return meanRows(t, settings), nil
+	case f.Table == "settings":
+		return settingRows(t, settings), nil
+	case comparisons:
+		return excessRows(t.Pool(f.Integrates)), nil
+	case f.Table == "columns":
+		return columnRows(t), nil
+	}
+	return runRows(t), nil
 }
 
 func writeMarkdown(w io.Writer, rows [][]string) error {

@@ -40,14 +40,16 @@ type flags struct {
 	Output string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
 	Parameters
 
-	Population               string `help:"Compare with nulls: read the summary that gridscore --summary wrote." placeholder:"FILE" group:"Results" reads:""`
-	NullScores               string `help:"Draw the scores of null maps that gridscore --null-scores wrote." placeholder:"FILE" group:"Results" reads:""`
-	UntrainedScores          string `help:"Compare with the scored units of the untrained network." placeholder:"FILE" group:"Results" reads:""`
-	Log                      string `help:"Draw the loss from the log that train --log wrote." placeholder:"FILE" group:"Results" reads:""`
-	PathIntegration          string `help:"Draw the errors that activations --path-integration wrote." placeholder:"FILE" group:"Results" reads:""`
-	UntrainedPathIntegration string `help:"Compare them with the errors of the untrained network." placeholder:"FILE" group:"Results" reads:"" more:""`
-	Trajectory               string `help:"Draw an example path from the records that activations wrote, with target_pos and decoded_pos [T, 2] (m)." placeholder:"FILE" group:"Results" reads:"" more:""`
-	OverTraining             bool   `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
+	Population               string   `help:"Compare with nulls: read the summary that gridscore --summary wrote." placeholder:"FILE" group:"Results" reads:""`
+	NullScores               string   `help:"Draw the scores of null maps that gridscore --null-scores wrote." placeholder:"FILE" group:"Results" reads:""`
+	UntrainedScores          string   `help:"Compare with the scored units of the untrained network." placeholder:"FILE" group:"Results" reads:""`
+	Log                      string   `help:"Draw the loss from the log that train --log wrote." placeholder:"FILE" group:"Results" reads:""`
+	PathIntegration          string   `help:"Draw the errors that activations --path-integration wrote." placeholder:"FILE" group:"Results" reads:""`
+	UntrainedPathIntegration string   `help:"Compare them with the errors of the untrained network." placeholder:"FILE" group:"Results" reads:"" more:""`
+	Trajectory               string   `help:"Draw an example path from the records that activations wrote, with target_pos and decoded_pos [T, 2] (m)." placeholder:"FILE" group:"Results" reads:"" more:""`
+	Runs                     string   `help:"Draw the runs of a sweep from the table that compare wrote, with --figure settings." placeholder:"FILE" group:"Results" reads:"" more:""`
+	Columns                  []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME,…" group:"Results" more:""`
+	OverTraining             bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
 	Figure   string  `help:"Draw a single figure instead of pages. --help-all lists them." placeholder:"NAME" group:"Pages"`
 	Format   string  `help:"Set the format of a figure: ${enum}. auto follows the name of the output." enum:"auto,pdf,svg,png" default:"auto" group:"Single figures" more:""`
@@ -86,6 +88,11 @@ training shows its best units:
 
     report --over-training --units 3,17,40 -o training.pdf scores-*.npy
 
+The networks of a sweep, side by side, a dot for each seed:
+
+    compare -o runs.csv runs/ablations
+    report --figure settings --runs runs.csv --columns error_cm,paper_field_own -o settings.svg
+
 The parts of --pages, and what each needs:
 
 `)
@@ -119,6 +126,9 @@ func (f *flags) Validate() error {
 	}
 	if _, err := f.colormap(); err != nil {
 		return fmt.Errorf("--colormap: %w", err)
+	}
+	if f.Runs != "" && f.Figure != "settings" {
+		return errors.New("--runs is drawn with --figure settings: give both")
 	}
 	if f.OverTraining && len(f.Files) == 0 {
 		return errors.New("--over-training: name a file of scored units for each checkpoint")

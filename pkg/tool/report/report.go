@@ -230,6 +230,11 @@ func (f *flags) gatherResults(ctx context.Context, r *pages.Report, o *origins, 
 			return err
 		}
 	}
+	if f.Runs != "" {
+		if r.Seeds, err = f.seeds(stdin); err != nil {
+			return err
+		}
+	}
 	if r.PathIntegration, o.path, err = readErrors(f.PathIntegration, stdin); err != nil {
 		return err
 	}
