@@ -27,7 +27,7 @@ NULLS          ?= field,gaussian,iaaft
 SHUFFLES       ?= 100
 SEED           ?= 1
 
-TOOLS := simulate tfrecord2npy targets train activations ratemaps gridscore report compare inspect
+TOOLS := simulate tfrecord2npy targets train activations neurons ratemaps gridscore report compare inspect
 BIN   := bin
 DATA  := $(OUT)/trajectories_$(TRAJECTORIES)
 

@@ -36,6 +36,7 @@ func stages(t *testing.T) string {
 	make("targets", "--n-pc", "8", "DIR/traj.npy", "-o", "DIR/codes.npy")
 	make("train", "--nh-lstm", "4", "--nh-bottleneck", "4", "--steps", "2", "--checkpoint", "DIR/run.safetensors", "DIR/codes.npy")
 	make("activations", "--checkpoint", "DIR/run.safetensors", "DIR/codes.npy", "-o", "DIR/act.npy")
+	make("neurons", "--example", "DIR/example")
 	make("ratemaps", "-q", "DIR/act.npy", "-o", "DIR/maps.npy")
 	make("gridscore", "-q", "DIR/maps.npy", "-o", "DIR/scores.npy")
 	return dir
@@ -54,6 +55,8 @@ var outputs = []string{
 	"train --nh-lstm 4 --nh-bottleneck 4 --steps 2 IN/codes.npy --checkpoint run.safetensors --log-every 1 --log OUT",
 	"activations --checkpoint IN/run.safetensors IN/codes.npy -o OUT",
 	"activations --checkpoint IN/run.safetensors IN/codes.npy --path-integration OUT",
+	"neurons -q --path IN/example/path.csv --metres 0.01 IN/example/spikes.csv -o OUT",
+	"neurons -q --example OUT",
 	"ratemaps -q IN/act.npy -o OUT",
 	"gridscore -q IN/maps.npy -o OUT",
 	"gridscore -q IN/maps.npy --format csv -o OUT",
@@ -90,7 +93,7 @@ func TestOutputsThatCannotBeWritten(t *testing.T) {
 			"no directory":         {"", "no/such/out"},
 			"unwritable directory": {"", closed + "/out"},
 		} {
-			makesDirectory := strings.Contains(line, "--tensorboard") || strings.Contains(line, "--tfrecord")
+			makesDirectory := strings.Contains(line, "--tensorboard") || strings.Contains(line, "--tfrecord") || strings.Contains(line, "--example")
 			if problem == "no directory" && makesDirectory {
 				continue
 			}

@@ -41,6 +41,7 @@ var working = map[string][]string{
 		"--nh-lstm 4 --nh-bottleneck 4 --steps 2 --optimizer adam --schedule step --checkpoint OUT.st IN/codes.npy",
 	},
 	"activations": {"--checkpoint IN/run.safetensors IN/codes.npy"},
+	"neurons":     {"--path IN/example/path.csv --metres 0.01 IN/example/spikes.csv"},
 	"ratemaps":    {"-q --bins 8 --shifts 2 IN/act.npy"},
 	"gridscore": {
 		"-q --null gaussian --shuffles 2 --summary OUT.json IN/maps.npy",

@@ -21,6 +21,7 @@ import (
 	"gridcells/pkg/tool/compare"
 	"gridcells/pkg/tool/gridscore"
 	"gridcells/pkg/tool/inspect"
+	"gridcells/pkg/tool/neurons"
 	"gridcells/pkg/tool/ratemaps"
 	"gridcells/pkg/tool/report"
 	"gridcells/pkg/tool/simulate"
@@ -30,7 +31,7 @@ import (
 )
 
 var tools = map[string]cli.RunFunc{
-	"simulate": simulate.Run, "tfrecord2npy": tfrecord2npy.Run, "targets": targets.Run, "train": train.Run,
+	"simulate": simulate.Run, "neurons": neurons.Run, "tfrecord2npy": tfrecord2npy.Run, "targets": targets.Run, "train": train.Run,
 	"activations": activations.Run, "ratemaps": ratemaps.Run, "gridscore": gridscore.Run, "report": report.Run,
 	"inspect": inspect.Run, "compare": compare.Run,
 }

@@ -1,8 +1,10 @@
 package recording
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -52,14 +54,13 @@ type Clock struct {
 //
 // Any other file is text; see [ReadPathText].
 func ReadPath(name string, clock Clock) (*Path, error) {
-	extension := strings.ToLower(filepath.Ext(name))
-	if extension == ".npz" {
+	if strings.EqualFold(filepath.Ext(name), ".npz") {
 		archive, err := npy.OpenNPZ(name)
 		if err != nil {
 			return nil, err
 		}
 		defer archive.Close()
-		p, err := pathOfArchive(archive, clock)
+		p, err := PathOfArchive(archive, clock)
 		return p, in(name, err)
 	}
 	f, err := os.Open(name)
@@ -67,16 +68,22 @@ func ReadPath(name string, clock Clock) (*Path, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if extension != ".npy" {
-		p, err := ReadPathText(f, clock)
-		return p, in(name, err)
-	}
-	a, err := npy.ReadArray(f)
-	if err != nil {
-		return nil, in(name, err)
-	}
-	p, err := pathOfArray(a, clock)
+	p, err := ReadPathFrom(f, clock)
 	return p, in(name, err)
+}
+
+// ReadPathFrom reads a path as text, or as a .npy array, which it recognises by its
+// first bytes.
+func ReadPathFrom(r io.Reader, clock Clock) (*Path, error) {
+	text := bufio.NewReaderSize(r, 1<<16)
+	if !isArray(text) {
+		return ReadPathText(text, clock)
+	}
+	a, err := npy.ReadArray(text)
+	if err != nil {
+		return nil, err
+	}
+	return pathOfArray(a, clock)
 }
 
 // in adds the name of a file to an error about what is in it.
@@ -103,9 +110,9 @@ func first(archive *npy.Archive, names []string) string {
 	return ""
 }
 
-// pathOfArchive reads the arrays that it needs and no others: they may be of any
-// type and size.
-func pathOfArchive(archive *npy.Archive, clock Clock) (*Path, error) {
+// PathOfArchive reads a path from an archive; see [ReadPath]. It reads the arrays
+// that it needs and no others: they may be of any type and size.
+func PathOfArchive(archive *npy.Archive, clock Clock) (*Path, error) {
 	p := &Path{}
 	var err error
 	if p.X, p.Y, err = lamp(archive, posNames, xNames, yNames, "pos"); err != nil {

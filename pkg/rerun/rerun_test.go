@@ -18,6 +18,7 @@ import (
 	"gridcells/pkg/rerun"
 	"gridcells/pkg/tool/activations"
 	"gridcells/pkg/tool/gridscore"
+	"gridcells/pkg/tool/neurons"
 	"gridcells/pkg/tool/ratemaps"
 	"gridcells/pkg/tool/report"
 	"gridcells/pkg/tool/simulate"
@@ -259,7 +260,7 @@ func jsonNames(of reflect.Type) []string {
 // the files, which the script names itself.
 func TestAllParametersArePrinted(t *testing.T) {
 	for tool, parameters := range map[string]any{
-		"simulate": simulate.Parameters{}, "tfrecord2npy": tfrecord2npy.Parameters{}, "ratemaps": ratemaps.Parameters{},
+		"simulate": simulate.Parameters{}, "neurons": neurons.Parameters{}, "tfrecord2npy": tfrecord2npy.Parameters{}, "ratemaps": ratemaps.Parameters{},
 		"targets": targets.Parameters{}, "activations": activations.Parameters{}, "gridscore": gridscore.Parameters{}, "report": report.Parameters{},
 	} {
 		printed := rerun.Flags(tool)

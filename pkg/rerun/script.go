@@ -273,15 +273,23 @@ func (s *Script) words(stage npy.Stage) ([]string, error) {
 	words := append([]string{stage.Tool}, args...)
 	words = append(words, inputs...)
 	var read struct{ Files []string }
-	if stage.Tool == "tfrecord2npy" {
+	if stage.Tool == "tfrecord2npy" || stage.Tool == "neurons" {
 		if err := stage.Decode(&read); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range read.Files {
-		words = append(words, s.names.foreign("data set", name, "dataset"))
+		words = append(words, s.names.foreign(kindOfFile(stage.Tool), name, "dataset"))
 	}
 	return words, nil
+}
+
+// kindOfFile is what a tool reads from files that no tool of ours wrote.
+func kindOfFile(tool string) string {
+	if tool == "neurons" {
+		return "spikes"
+	}
+	return "data set"
 }
 
 func (s *Script) comments(texts []string) {
@@ -318,7 +326,7 @@ func (s *Script) dataset(writer, reader npy.Stage) ([]string, error) {
 // stream, and first writes the commands that make the files.
 func (s *Script) inputs(stage npy.Stage) ([]string, error) {
 	switch stage.Tool {
-	case "simulate":
+	case "simulate", "neurons":
 		var recorded struct{ Path string }
 		if err := stage.Decode(&recorded); err != nil || recorded.Path == "" {
 			return nil, err

@@ -1,0 +1,91 @@
+package neurons
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gridcells/pkg/cli"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/recording"
+)
+
+// columns are the fields of a record.
+type columns struct {
+	position, head, rates npy.Column
+	directed              bool
+}
+
+func findColumns(d *npy.DType, directed bool) (c columns, err error) {
+	c.directed = directed
+	if c.position, err = d.Floats("target_pos", -1, 2); err != nil {
+		return c, err
+	}
+	if directed {
+		if c.head, err = d.Floats("target_hd", -1, 1); err != nil {
+			return c, err
+		}
+	}
+	c.rates, err = d.Floats(Activities, -1, -1)
+	return c, err
+}
+
+// record is the record that is written next.
+type record struct {
+	frames  int // T
+	columns columns
+	rows    npy.Rows // one
+	rates   []float32
+	trains  []recording.Train // what is left of them
+}
+
+// fill fills the record with frames from first on. Behind the last frame there is
+// no position, no head direction and no spike.
+func (r *record) fill(f *recording.Frames, first int) {
+	row := r.rows.Row(0)
+	r.columns.position.PutFloat32(row, padded(f.XY[2*first:], 2*r.frames))
+	if r.columns.directed {
+		r.columns.head.PutFloat32(row, padded(f.Head[first:], r.frames))
+	}
+	clear(r.rates)
+	for k := range r.trains {
+		r.trains[k] = r.trains[k].Rates(r.rates[k:], len(r.trains), first, f.Seconds)
+	}
+	r.columns.rates.PutFloat32(row, r.rates)
+}
+
+// padded are the first n values, with NaN where there are no more.
+func padded(values []float32, n int) []float32 {
+	if len(values) >= n {
+		return values[:n]
+	}
+	out := append(make([]float32, 0, n), values...)
+	for len(out) < n {
+		out = append(out, float32(math.NaN()))
+	}
+	return out
+}
+
+// stage describes the run in the provenance.
+func (f *flags) stage(frames *recording.Frames, units *population) (npy.Stage, error) {
+	return npy.NewStage("neurons", cli.Version, f.recorded(), struct {
+		recording.Session
+		Path   recording.Tracking `json:"tracking"`
+		Spikes Spikes             `json:"spikes"`
+	}{
+		recording.Session{
+			FrameSeconds: frames.Seconds, Frames: frames.Len(), SamplingRate: frames.Rate, Start: frames.Start,
+			UnitNames: units.names, Activity: recording.Hz, DirectionSource: frames.Source,
+			Room: frames.Room, EnvSize: max(frames.Room[0], frames.Room[1]), Middle: frames.Middle,
+		},
+		frames.Found, units.found,
+	})
+}
+
+// explain names the flag that mends an error of the path.
+func (f *flags) explain(err error) error {
+	if wrong := (*recording.DegreesError)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("%w; for degrees give --direction-unit degrees", err)
+	}
+	return err
+}
