@@ -1,4 +1,4 @@
-// Command report shows scored units as a PDF; see report --help.
+// Command report shows scored units as a PDF or in a browser; see report --help.
 package main
 
 import (

@@ -13,7 +13,7 @@ import (
 	"gridcells/pkg/pages"
 )
 
-const description = `Show scored units as a PDF report, or draw a single figure.
+const description = `Show scored units as a PDF report or as a page for a browser (-o run.html), or draw a figure.
 
 Reads one record for each unit, with at least ratemap [n, n] and score_60, as gridscore writes them.
 Pages without data are left out. If the output is a file, prints a summary.
@@ -52,7 +52,7 @@ type flags struct {
 	OverTraining             bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
 	Figure   string  `help:"Draw a single figure instead of pages. --help-all lists them." placeholder:"NAME" group:"Pages"`
-	Format   string  `help:"Set the format of a figure: ${enum}. auto follows the name of the output." enum:"auto,pdf,svg,png" default:"auto" group:"Single figures" more:""`
+	Format   string  `help:"Set the format of a figure: ${enum}. auto follows the name of the output." enum:"auto,pdf,html,svg,png" default:"auto" group:"Single figures" more:""`
 	Width    float64 `help:"Set the width of a single figure (mm)." default:"85" min:"10" max:"5000" group:"Single figures" more:""`
 	Height   float64 `help:"Set the height of a figure (mm)." default:"65" min:"10" max:"5000" group:"Single figures" more:""`
 	TextSize float64 `help:"Set the size of the text in a figure (points). Lines grow with it." default:"8" min:"1" max:"100" group:"Single figures" more:""`
@@ -147,9 +147,11 @@ func (f *flags) validateFigure() error {
 	}
 	switch format := f.format(); {
 	case format == "":
-		return fmt.Errorf("-o %s: the formats are pdf, svg and png; end the name in one of them, or give --format", f.Output)
-	case format != "pdf" && f.Figure == "":
-		return fmt.Errorf("pages are written as PDF only; for %s, choose a single figure with --figure", format)
+		return fmt.Errorf("-o %s: the formats are html, pdf, svg and png; end the name in one of them, or give --format", f.Output)
+	case format == "html" && f.Figure != "":
+		return errors.New("a single figure is written as PDF, SVG or PNG; for HTML, leave --figure out")
+	case format != "pdf" && format != "html" && f.Figure == "":
+		return fmt.Errorf("pages are written as PDF or HTML; for %s, choose a single figure with --figure", format)
 	}
 	// The number of pixels bounds the memory.
 	if dots := float64(f.DPI) / 25.4; f.Width*dots*f.Height*dots > 2e8 {
@@ -173,7 +175,7 @@ func (f *flags) format() string {
 		return f.Format
 	}
 	switch extension := strings.ToLower(filepath.Ext(f.Output)); {
-	case extension == ".svg" || extension == ".png":
+	case extension == ".svg" || extension == ".png" || extension == ".html":
 		return extension[1:]
 	case extension == ".pdf" || extension == "":
 		return "pdf"
@@ -184,7 +186,7 @@ func (f *flags) format() string {
 }
 
 // otherFormats are extensions of pictures and pages that cannot be written.
-var otherFormats = []string{".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".eps", ".ps", ".html"}
+var otherFormats = []string{".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".eps", ".ps"}
 
 func (f *flags) pageSize() canvas.PageSize {
 	if f.PageSize == "letter" {

@@ -1,11 +1,17 @@
-// Package report is the tool report: it shows scored units as a PDF, or draws a
-// single figure.
+// Package report is the tool report: it shows scored units as a PDF or as a page
+// for a browser, or draws a single figure.
 //
 // The tool reads one record for each unit, as gridscore writes them. Each of the
 // other results adds its pages, and pages without data are left out:
 //
 //	report -o report.pdf scores.npy
 //	report --population run.json --null-scores null.npy --log run.jsonl --path-integration path.json -o all.pdf scores.npy
+//
+// An output whose name ends in .html is one file that opens offline in a browser.
+// There, readers sort and filter the units, open one of them, and move the
+// criterion:
+//
+//	report --null-scores null.npy -o run.html scores.npy
 //
 // --figure draws one figure for a paper or a talk. The name of the output sets
 // its format:
@@ -14,8 +20,8 @@
 //
 // The last page has the commands that make the results again, from the
 // provenance in the files. The same input gives the same bytes. Package pages
-// lays the pages out, package figure draws, and this package has the flags and
-// reads the results.
+// lays the pages out, package page writes the one for a browser, package figure
+// draws, and this package has the flags and reads the results.
 package report
 
 import (
@@ -101,17 +107,13 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if f.Inspect {
 		return f.inspect(ctx, stdin, stdout, stderr)
 	}
-	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() != "svg")
+	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() == "pdf" || f.format() == "png")
 	if err != nil {
 		return err
 	}
 	defer out.Discard()
 
-	r, err := f.gather(ctx, stdin)
-	if err != nil {
-		return err
-	}
-	pages, missing, err := f.draw(out, r)
+	r, pages, missing, err := f.write(ctx, out, stdin)
 	if err != nil {
 		return err
 	}
@@ -131,6 +133,20 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	_, err = io.WriteString(stdout, text(s, f.Output))
 	return err
+}
+
+// write reads all inputs and writes the output. It returns the number of pages, 0
+// for a page for a browser, and the characters that the fonts lack.
+func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (r *pages.Report, n int, missing []rune, err error) {
+	if f.format() == "html" {
+		r, err = f.writePage(ctx, out, stdin)
+		return r, 0, nil, err
+	}
+	if r, err = f.gather(ctx, stdin); err != nil {
+		return nil, 0, nil, err
+	}
+	n, missing, err = f.draw(out, r)
+	return r, n, missing, err
 }
 
 // gather reads all inputs.

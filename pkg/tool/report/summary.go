@@ -105,11 +105,14 @@ const maxName = 60
 // obey are escaped.
 func text(s *results.Report, path string) string {
 	var b strings.Builder
-	plural := "s"
-	if s.Pages == 1 {
-		plural = ""
+	switch s.Pages {
+	case 0: // a page for a browser
+		fmt.Fprintf(&b, "%s\n\n", printable.Text(path))
+	case 1:
+		fmt.Fprintf(&b, "%s (1 page)\n\n", printable.Text(path))
+	default:
+		fmt.Fprintf(&b, "%s (%d pages)\n\n", printable.Text(path), s.Pages)
 	}
-	fmt.Fprintf(&b, "%s (%d page%s)\n\n", printable.Text(path), s.Pages, plural)
 	t := table{untrained: s.UntrainedPathIntegration != nil, paper: s.Paper}
 	for _, l := range s.Layers {
 		t.untrained = t.untrained || l.Untrained != nil

@@ -1,0 +1,40 @@
+"use strict";
+// Colours, and pictures of maps. x runs to the right and y upwards.
+const Maps = (() => {
+  // classLooks are the colours of the classes, those of the PDF, and a sign for
+  // readers who do not see colours.
+  const classLooks = {
+    grid: { title: "grid", color: "#0072b2", sign: "⬢" },
+    conjunctive: { title: "grid + direction", color: "#aa3377", sign: "★" },
+    border: { title: "border", color: "#d55e00", sign: "■" },
+    head_direction: { title: "head direction", color: "#008563", sign: "▲" },
+    none: { title: "other", color: "#8a8a8a", sign: "●" },
+  };
+
+  // color returns a colour of a map for t from 0 to 1.
+  function color(colormap, t) {
+    const k = 3 * Math.min(255, Math.max(0, Math.floor(t * 256)));
+    return `rgb(${colormap.table[k]},${colormap.table[k + 1]},${colormap.table[k + 2]})`;
+  }
+
+  // paint draws a map on a canvas, one pixel a bin. Bins without a value stay clear.
+  function paint(canvas, picture, side, colormap) {
+    canvas.width = canvas.height = side;
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(side, side);
+    for (let x = 0; x < side; x++) {
+      for (let y = 0; y < side; y++) {
+        const q = picture[x * side + y];
+        if (q === 255) continue;
+        const from = 3 * Math.min(255, Math.floor(q / 254 * 256)), to = 4 * ((side - 1 - y) * side + x);
+        image.data[to] = colormap.table[from];
+        image.data[to + 1] = colormap.table[from + 1];
+        image.data[to + 2] = colormap.table[from + 2];
+        image.data[to + 3] = 255;
+      }
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  return { classLooks, color, paint };
+})();

@@ -1,0 +1,393 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gridcells/pkg/canvas"
+	"gridcells/pkg/cli"
+	"gridcells/pkg/figure"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/page"
+	"gridcells/pkg/pages"
+	"gridcells/pkg/results"
+)
+
+// writePage writes the page for a browser. It returns what the report's own
+// summary is made of.
+func (f *flags) writePage(ctx context.Context, out io.Writer, stdin io.Reader) (*pages.Report, error) {
+	if len(f.Files) == 0 {
+		// The units are read twice: for the summary and, column by column, for the page.
+		all, err := io.ReadAll(stdin)
+		if err != nil {
+			return nil, err
+		}
+		stdin = bytes.NewReader(all)
+	}
+	r, err := f.gather(ctx, stdin)
+	if err != nil {
+		return nil, err
+	}
+	if b, ok := stdin.(*bytes.Reader); ok {
+		if _, err := b.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+	}
+	p := &page.Page{Title: f.Title, Generator: "report " + cli.Version, Criterion: f.Criterion, Colormap: f.Colormap}
+	if f.Colormap == "auto" {
+		p.Colormap = "viridis"
+	}
+	if p.Colormaps, err = colormaps(); err != nil {
+		return nil, err
+	}
+	run, err := f.pageRun(ctx, r, stdin)
+	if err != nil {
+		return nil, err
+	}
+	p.Runs = append(p.Runs, *run)
+	return r, p.Write(out)
+}
+
+// colormaps lists all colour maps.
+func colormaps() ([]page.Colormap, error) {
+	var list []page.Colormap
+	for _, name := range canvas.ColormapNames() {
+		m, err := canvas.ColormapByName(name)
+		if err != nil {
+			return nil, err
+		}
+		var table []byte
+		for k := range 256 {
+			c := m.At((float64(k) + 0.5) / 256)
+			table = append(table, c.R, c.G, c.B)
+		}
+		list = append(list, page.Colormap{Name: name, Table: table})
+	}
+	return list, nil
+}
+
+// pageRun is a run as the page shows it.
+func (f *flags) pageRun(ctx context.Context, r *pages.Report, stdin io.Reader) (*page.Run, error) {
+	run := &page.Run{
+		Name: f.inputName(), Side: r.Side, Rule: r.Rule, Paper: r.Paper,
+		Log: r.Log, PathIntegration: r.PathIntegration, UntrainedPathIntegration: r.UntrainedPathIntegration,
+		Commands: r.Script,
+	}
+	for _, s := range r.Stages {
+		stage := page.Stage{Tool: s.Tool, Version: s.Version, Role: s.Role}
+		for _, p := range s.Parameters {
+			stage.Parameters = append(stage.Parameters, [2]string{p.Name, p.Value})
+		}
+		run.Stages = append(run.Stages, stage)
+	}
+	if t := r.Trajectory; t != nil {
+		run.Round = t.Round
+		run.Trajectories = []page.Trajectory{{True: flat(t.True), Decoded: flat(t.Decoded), Periodic: t.Periodic}}
+	}
+	files := f.Files
+	if !f.OverTraining || len(files) == 0 {
+		files = []string{strings.Join(f.Files, "\x00")}
+	}
+	for _, name := range files {
+		frame, err := f.pageFrame(ctx, strings.Split(name, "\x00"), stdin)
+		if err != nil {
+			return nil, err
+		}
+		run.Frames = append(run.Frames, *frame)
+	}
+	slices.SortStableFunc(run.Frames, func(a, b page.Frame) int { return cmp.Compare(a.Update.Float(), b.Update.Float()) })
+	last := run.Frames[len(run.Frames)-1].Layers
+	if err := f.addNullScores(ctx, last, stdin); err != nil {
+		return nil, err
+	}
+	return run, f.addControls(ctx, last, stdin)
+}
+
+func flat(path [][2]float64) page.Floats {
+	var all page.Floats
+	for _, p := range path {
+		all = append(all, p[0], p[1])
+	}
+	return all
+}
+
+// pageFrame reads the units of one time of a training.
+func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) (*page.Frame, error) {
+	if len(files) == 1 && files[0] == "" {
+		files = nil
+	}
+	reader := cli.Records(files, stdin)
+	defer reader.Close()
+	d, provenance, err := reader.Header()
+	if err != nil {
+		return nil, err
+	}
+	t, err := newUnitTable(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := eachRow(ctx, reader, t.read); err != nil {
+		return nil, err
+	}
+	frame := &page.Frame{Layers: t.pageLayers()}
+	if frame.Layers, err = selectPageLayers(frame.Layers, f.Layers); err != nil {
+		return nil, err
+	}
+	var update float64
+	if found, err := provenance.Parameter("checkpoint_update", &update); err != nil {
+		return nil, err
+	} else if found {
+		frame.Update = results.Of(update)
+	} else if f.OverTraining {
+		if update, err = updatesOf(files[0], provenance); err != nil {
+			return nil, err
+		}
+		frame.Update = results.Of(update)
+	}
+	return frame, nil
+}
+
+// selectPageLayers orders layers as [selectLayers] does.
+func selectPageLayers(layers []page.Layer, names []string) ([]page.Layer, error) {
+	var plain []figure.Layer
+	for _, l := range layers {
+		plain = append(plain, figure.Layer{Name: l.Name})
+	}
+	selected, err := selectLayers(plain, names)
+	if err != nil {
+		return nil, err
+	}
+	var ordered []page.Layer
+	for _, s := range selected {
+		k := slices.IndexFunc(layers, func(l page.Layer) bool { return l.Name == s.Name })
+		ordered = append(ordered, layers[k])
+	}
+	return ordered, nil
+}
+
+// unitTable reads all that is known of units, layer by layer. Numbers and words of
+// the rows become columns of the same name; radii of rings become two columns.
+type unitTable struct {
+	shown   *columns // layer, ratemap, sac, tuning
+	numbers []numberColumn
+	words   []npy.Column
+	layers  []*unitLayer
+}
+
+// numberColumn is an element of a field that is a column of the page.
+type numberColumn struct {
+	name  string
+	field npy.Column
+	at    int
+}
+
+type unitLayer struct {
+	name                    string
+	numbers                 []page.Floats
+	words                   [][]string
+	ratemaps, sacs, tunings [][]float64
+}
+
+func newUnitTable(d *npy.DType) (*unitTable, error) {
+	shown, err := unitColumns(d)
+	if err != nil {
+		return nil, err
+	}
+	t := &unitTable{shown: shown}
+	for _, field := range d.Fields() {
+		c := npy.Column{Field: field}
+		ring := strings.HasPrefix(field.Name, "mask_") && slices.Equal(field.Shape, []int{2})
+		switch kind := field.Type.Kind; {
+		case field.Name == "layer":
+		case strings.ContainsRune("iufb", rune(kind)) && len(field.Shape) == 0:
+			t.numbers = append(t.numbers, numberColumn{field.Name, c, 0})
+		case kind == 'f' && ring:
+			// mask_60_paper becomes mask_60_inner_paper.
+			start, rest := field.Name, ""
+			if len(start) > len("mask_60") {
+				start, rest = start[:len("mask_60")], start[len("mask_60"):]
+			}
+			t.numbers = append(t.numbers, numberColumn{start + "_inner" + rest, c, 0}, numberColumn{start + "_outer" + rest, c, 1})
+		case strings.ContainsRune("SU", rune(kind)) && len(field.Shape) == 0:
+			t.words = append(t.words, c)
+		}
+	}
+	return t, nil
+}
+
+func (t *unitTable) read(row []byte) {
+	name := t.shown.layerName(row)
+	k := slices.IndexFunc(t.layers, func(l *unitLayer) bool { return l.name == name })
+	if k < 0 {
+		k = len(t.layers)
+		t.layers = append(t.layers, &unitLayer{name: name, numbers: make([]page.Floats, len(t.numbers)), words: make([][]string, len(t.words))})
+	}
+	l := t.layers[k]
+	for i, c := range t.numbers {
+		v := make([]float64, c.field.Len())
+		c.field.Float64(v, row)
+		l.numbers[i] = append(l.numbers[i], v[c.at])
+	}
+	for i, c := range t.words {
+		l.words[i] = append(l.words[i], c.String(row))
+	}
+	take := func(list *[][]float64, c *npy.Column) {
+		if c != nil {
+			v := make([]float64, c.Len())
+			c.Float64(v, row)
+			*list = append(*list, v)
+		}
+	}
+	take(&l.ratemaps, t.shown.ratemap)
+	take(&l.sacs, t.shown.sac)
+	take(&l.tunings, t.shown.tuning)
+}
+
+func (t *unitTable) pageLayers() []page.Layer {
+	bins := t.shown.ratemap.Shape[0]
+	var list []page.Layer
+	for _, l := range t.layers {
+		p := page.Layer{Name: l.name, Bins: bins, Units: len(l.ratemaps), Ratemaps: page.MapsOf(bins, l.ratemaps), SACs: page.MapsOf(2*bins-1, l.sacs)}
+		for i, c := range t.numbers {
+			p.Columns = append(p.Columns, page.Column{Name: c.name, Values: l.numbers[i]})
+		}
+		for i, c := range t.words {
+			p.Texts = append(p.Texts, page.Text{Name: c.Name, Values: l.words[i]})
+		}
+		for _, tuning := range l.tunings {
+			p.Tunings = append(p.Tunings, tuning...)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// addNullScores adds the scores of null maps to the layers, each unit's to the unit
+// of its number.
+func (f *flags) addNullScores(ctx context.Context, layers []page.Layer, stdin io.Reader) error {
+	if f.NullScores == "" {
+		return nil
+	}
+	reader := cli.Records([]string{f.NullScores}, stdin)
+	defer reader.Close()
+	d, _, err := reader.Header()
+	if err != nil {
+		return err
+	}
+	where := cli.DisplayName(f.NullScores)
+	layer, err := d.Scalar("layer", "SU")
+	if err != nil {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	null, err := d.Scalar("null", "SU")
+	if err != nil {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	unit, err := d.Scalar("unit", "iu")
+	if err != nil {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	scores := scoreFields(d)
+	if len(scores) == 0 {
+		return fmt.Errorf("%s: no field score_60: this is not what gridscore --null-scores writes", where)
+	}
+	type key struct {
+		layer, null, score string
+		unit               int
+	}
+	all := map[key]page.Floats{}
+	var names []string // of nulls, in the order of the file
+	err = eachRow(ctx, reader, func(row []byte) {
+		k := key{layer: layer.String(row), null: null.String(row), unit: unit.Int(row)}
+		if !slices.Contains(names, k.null) {
+			names = append(names, k.null)
+		}
+		for _, c := range scores {
+			k.score = c.Name
+			all[k] = append(all[k], scalar(&c, row))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i := range layers {
+		l := &layers[i]
+		for _, name := range names {
+			for _, c := range scores {
+				n := page.Null{Name: name, Title: figure.Null{Null: results.Null{Name: name}}.Heading(), Score: c.Name, Draws: []int{}}
+				n.Common = all[key{l.Name, name, c.Name, noUnit}]
+				for u := range l.Units {
+					own := all[key{l.Name, name, c.Name, l.Number(u)}]
+					n.Draws = append(n.Draws, len(own))
+					n.Own = append(n.Own, own...)
+				}
+				if len(n.Own)+len(n.Common) > 0 {
+					l.Nulls = append(l.Nulls, n)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// noUnit is the number of null maps that belong to no unit.
+const noUnit = -1
+
+// scoreFields are the fields of gridness scores: score_60 and those of further
+// definitions.
+func scoreFields(d *npy.DType) []npy.Column {
+	var list []npy.Column
+	for _, field := range d.Fields() {
+		if (field.Name == "score_60" || strings.HasPrefix(field.Name, "score_60_")) && field.Type.Kind == 'f' && len(field.Shape) == 0 {
+			list = append(list, npy.Column{Field: field})
+		}
+	}
+	return list
+}
+
+// addControls adds the scores of the untrained network, and what gridscore says of
+// the layers.
+func (f *flags) addControls(ctx context.Context, layers []page.Layer, stdin io.Reader) error {
+	if f.Population != "" {
+		p, err := readFrom(f.Population, stdin, results.ReadPopulation)
+		if err != nil {
+			return err
+		}
+		for i := range layers {
+			layers[i].Summary = p.Layer(layers[i].Name)
+		}
+	}
+	if f.UntrainedScores == "" {
+		return nil
+	}
+	reader := cli.Records([]string{f.UntrainedScores}, stdin)
+	defer reader.Close()
+	d, _, err := reader.Header()
+	if err != nil {
+		return err
+	}
+	c, err := scoreColumns(d)
+	if err != nil {
+		return err
+	}
+	fields := scoreFields(d)
+	return eachRow(ctx, reader, func(row []byte) {
+		k := slices.IndexFunc(layers, func(l page.Layer) bool { return l.Name == c.layerName(row) })
+		if k < 0 {
+			return
+		}
+		if layers[k].Untrained == nil {
+			for _, field := range fields {
+				layers[k].Untrained = append(layers[k].Untrained, page.Column{Name: field.Name})
+			}
+		}
+		for i, field := range fields {
+			layers[k].Untrained[i].Values = append(layers[k].Untrained[i].Values, scalar(&field, row))
+		}
+	})
+}
