@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gridcells/pkg/field"
 )
 
 // Baseline names a rule by which a map or tuning becomes non-negative.
@@ -59,9 +61,9 @@ func (b Baseline) Apply(dst, values []float64, population float64) {
 	level := 0.0
 	switch b {
 	case Minimum:
-		level = Least(values)
+		level = field.Lowest(values)
 	case ShiftNegative:
-		level = math.Min(0, Least(values))
+		level = math.Min(0, field.Lowest(values))
 	case Population:
 		level = population
 	}
@@ -72,15 +74,4 @@ func (b Baseline) Apply(dst, values []float64, population float64) {
 		}
 		dst[i] = v
 	}
-}
-
-// Least is the least of the values that are not NaN; +Inf if there are none.
-func Least(values []float64) float64 {
-	least := math.Inf(1)
-	for _, v := range values {
-		if v < least {
-			least = v
-		}
-	}
-	return least
 }

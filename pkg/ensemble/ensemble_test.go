@@ -9,28 +9,9 @@ import (
 
 	"gonum.org/v1/gonum/floats/scalar"
 
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/random"
 )
-
-func golden(t *testing.T) func(name string) []float64 {
-	t.Helper()
-	arrays, err := npy.ReadNPZ("testdata/ensembles.npz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(name string) []float64 {
-		a, ok := arrays[name]
-		if !ok {
-			t.Fatalf("no array %s", name)
-		}
-		x, err := a.Float64()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return x
-	}
-}
 
 func mustPlaceCells(t testing.TB, n int, scale float64) *PlaceCells {
 	t.Helper()
@@ -42,10 +23,10 @@ func mustPlaceCells(t testing.TB, n int, scale float64) *PlaceCells {
 }
 
 func TestCentersEqualNumPyBitForBit(t *testing.T) {
-	want := golden(t)
+	want := npytest.Golden(t, "testdata/ensembles.npz")
 	for name, n := range map[string]int{"place_256_0.01/centers": 256, "place_64_0.1/centers": 64} {
 		c := mustPlaceCells(t, n, 0.01)
-		centers := want(name)
+		centers := want[name]
 		for i := range n {
 			if x, y := c.Center(i); x != centers[2*i] || y != centers[2*i+1] {
 				t.Fatalf("%s[%d] = %v, %v; want %v, %v", name, i, x, y, centers[2*i], centers[2*i+1])
@@ -56,7 +37,7 @@ func TestCentersEqualNumPyBitForBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, mean := range want("hd_12_20/means") {
+	for i, mean := range want["hd_12_20/means"] {
 		if c.Mean(i) != mean {
 			t.Errorf("mean %d = %v, want %v", i, c.Mean(i), mean)
 		}
@@ -64,7 +45,7 @@ func TestCentersEqualNumPyBitForBit(t *testing.T) {
 }
 
 func TestCodesEqualGolden(t *testing.T) {
-	want := golden(t)
+	want := npytest.Golden(t, "testdata/ensembles.npz")
 	hd, err := NewHeadDirectionCells(12, 20, 8341)
 	if err != nil {
 		t.Fatal(err)
@@ -77,12 +58,12 @@ func TestCodesEqualGolden(t *testing.T) {
 		{"place_64_0.1", "positions", mustPlaceCells(t, 64, 0.1)},
 		{"hd_12_20", "head_directions", hd},
 	} {
-		x := want(test.input)
+		x := want[test.input]
 		encoder := NewEncoder(test.ensemble)
 		n, dim := test.ensemble.Cells(), test.ensemble.Dim()
 		got := make([]float32, n)
 		for _, code := range []Code{Softmax, Normalized, Voronoi} {
-			codes := want(test.name + "/" + string(code))
+			codes := want[test.name+"/"+string(code)]
 			for i := range len(codes) / n {
 				encoder.Encode(got, x[i*dim:(i+1)*dim], code, nil)
 				for j, w := range codes[i*n : (i+1)*n] {
@@ -223,17 +204,7 @@ func BenchmarkEncodeHeadDirection(b *testing.B) {
 
 // testdata/dog.npz was computed by NumPy from the code's definition.
 func TestDoGEqualsGolden(t *testing.T) {
-	arrays, err := npy.ReadNPZ("testdata/dog.npz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := func(name string) []float64 {
-		x, err := arrays[name].Float64()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return x
-	}
+	want := npytest.Golden(t, "testdata/dog.npz")
 	hd, err := NewHeadDirectionCells(12, 20, 8341)
 	if err != nil {
 		t.Fatal(err)
@@ -247,7 +218,7 @@ func TestDoGEqualsGolden(t *testing.T) {
 		{"place_64_0.2_3/dog", "positions", mustPlaceCells(t, 64, 0.2), 3},
 		{"hd_12_20_2/dog", "head_directions", hd, 2},
 	} {
-		x, codes := want(test.input), want(test.name)
+		x, codes := want[test.input], want[test.name]
 		encoder := Config{SurroundScale: test.surround}.Encoder(test.ensemble)
 		n, dim := DoG.Width(test.ensemble), test.ensemble.Dim()
 		got := make([]float32, n)

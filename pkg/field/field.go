@@ -49,7 +49,7 @@ func Basins(ratemap []float64, n int) Fields {
 // height 0.
 func Watershed(ratemap []float64, n int, threshold float64, least int) Fields {
 	f := Basins(ratemap, n)
-	low := lowest(ratemap)
+	low := Lowest(ratemap)
 	bins := make([]int, len(f.Peaks)) // the number that remains of each basin
 	for i, l := range f.Labels {
 		if l == 0 {
@@ -92,8 +92,8 @@ func (f *Fields) sortPeaks(ratemap []float64) {
 	})
 }
 
-// lowest is the least value that is not NaN.
-func lowest(ratemap []float64) float64 {
+// Lowest returns the lowest value that is not NaN, or +Inf if there is none.
+func Lowest(ratemap []float64) float64 {
 	low := math.Inf(1)
 	for _, v := range ratemap {
 		if v < low {

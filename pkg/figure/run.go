@@ -170,9 +170,9 @@ func (l Layer) Compared(criterion float64) []Null {
 	var compared []Null
 	for _, null := range l.Nulls {
 		if !null.Above.Excess.Known() && len(null.Scores) > 0 && len(l.Units) > 0 {
-			above, n := CountAbove(l.Scores(), criterion), len(l.Units)
+			above, n := significance.CountAbove(l.Scores(), criterion), len(l.Units)
 			share := float64(above) / float64(n)
-			of := float64(CountAbove(null.Scores, criterion)) / float64(len(null.Scores))
+			of := float64(significance.CountAbove(null.Scores, criterion)) / float64(len(null.Scores))
 			low, high := significance.Wilson(above, n)
 			null.Above = results.Excess{
 				Share: results.Of(share), Null: results.Of(of), Excess: results.Of(share - of),
@@ -210,17 +210,6 @@ func (l Layer) Ordered() []Unit {
 		return cmp.Or(cmp.Compare(b.Score60, a.Score60), cmp.Compare(a.Number, b.Number))
 	})
 	return units
-}
-
-// CountAbove returns how many scores exceed the criterion; NaN does not.
-func CountAbove(scores []float64, criterion float64) int {
-	n := 0
-	for _, s := range scores {
-		if s > criterion {
-			n++
-		}
-	}
-	return n
 }
 
 // CountNaN returns how many scores are not known.

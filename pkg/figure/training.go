@@ -114,7 +114,7 @@ func (r *Run) drawShareCourse(c draw.Canvas, layer Layer, course []Moment) {
 	p := newCoursePlot("Grid cells", "units (%)", course)
 	var updates, share, low, high, grid []float64
 	for _, m := range course {
-		k, n := CountAbove(m.Scores(), r.Criterion), len(m.Units)
+		k, n := significance.CountAbove(m.Scores(), r.Criterion), len(m.Units)
 		l, h := significance.Wilson(k, n)
 		updates, share, low, high = append(updates, m.update), append(share, 100*float64(k)/float64(n)), append(low, 100*l), append(high, 100*h)
 		grid = append(grid, 100*r.CountGrid(m.Layer).Share.Float())
@@ -140,7 +140,7 @@ func (r *Run) drawShareCourse(c draw.Canvas, layer Layer, course []Moment) {
 		entries++
 	}
 	if n := len(layer.Untrained); n > 0 {
-		across("untrained", float64(CountAbove(layer.Untrained, r.Criterion))/float64(n), solidOrange)
+		across("untrained", float64(significance.CountAbove(layer.Untrained, r.Criterion))/float64(n), solidOrange)
 	}
 	for k, null := range layer.Compared(r.Criterion) {
 		if k < 3 && !layer.shownAsUntrained(null) {

@@ -7,26 +7,9 @@ import (
 	"testing"
 
 	"gridcells/pkg/geometry"
+	"gridcells/pkg/geometry/latticetest"
 	"gridcells/pkg/gridscore"
 )
-
-// lattice is a map [n, n] of three plane waves: scale in bins, orientation in
-// degrees, stretched by ratio along the direction axis (degrees).
-func lattice(n int, scale, orientation, ratio, axis, x0, y0 float64) []float64 {
-	m := make([]float64, n*n)
-	sin, cos := math.Sincos(axis * math.Pi / 180)
-	for i := range m {
-		x, y := float64(i/n)-x0, float64(i%n)-y0
-		along, across := (x*cos+y*sin)/ratio, -x*sin+y*cos
-		x, y = along*cos-across*sin, along*sin+across*cos
-		for k := range 3 {
-			// Peaks lie 30° from the wave vectors.
-			s, c := math.Sincos((orientation + 30 + 60*float64(k)) * math.Pi / 180)
-			m[i] += math.Cos(4 * math.Pi / math.Sqrt(3) / scale * (x*c + y*s))
-		}
-	}
-	return m
-}
 
 func sac(t testing.TB, m []float64, n int, u gridscore.Unvisited) []float64 {
 	t.Helper()
@@ -52,7 +35,7 @@ func TestIdealLattices(t *testing.T) {
 		for _, scale := range []float64{0.25, 0.35, 0.45, 0.55} {
 			for range 40 {
 				bins, orientation := scale*float64(n), 60*rng.Float64()
-				m := lattice(n, bins, orientation, 1, 0, bins*rng.Float64(), bins*rng.Float64())
+				m := latticetest.Lattice{Scale: bins, Orientation: orientation, X: bins * rng.Float64(), Y: bins * rng.Float64()}.Map(n)
 				l := geometry.Measure(sac(t, m, n, gridscore.ZeroFilled), n, geometry.DefaultRule())
 				worstScale = max(worstScale, math.Abs(l.Scale/bins-1))
 				worstAngle = max(worstAngle, apart(l.Orientation, orientation, 60))
@@ -71,7 +54,7 @@ func TestEllipticity(t *testing.T) {
 	for _, ratio := range []float64{1.1, 1.2, 1.3} {
 		for range 30 {
 			axis := 180 * rng.Float64()
-			m := lattice(n, 9, 60*rng.Float64(), ratio, axis, 9*rng.Float64(), 9*rng.Float64())
+			m := latticetest.Lattice{Scale: 9, Orientation: 60 * rng.Float64(), X: 9 * rng.Float64(), Y: 9 * rng.Float64(), Stretch: ratio, Axis: axis}.Map(n)
 			l := geometry.Measure(sac(t, m, n, gridscore.ZeroFilled), n, geometry.DefaultRule())
 			if math.Abs(l.Ellipticity-ratio) > 0.06 || apart(l.EllipseAngle, axis, 180) > 15 {
 				t.Errorf("stretched by %v along %.0f°: %+v", ratio, axis, l)
@@ -147,7 +130,7 @@ func TestSquareLattice(t *testing.T) {
 }
 
 func BenchmarkMeasure(b *testing.B) {
-	s := sac(b, lattice(20, 7, 10, 1, 0, 3, 2), 20, gridscore.ZeroFilled)
+	s := sac(b, latticetest.Lattice{Scale: 7, Orientation: 10, X: 3, Y: 2}.Map(20), 20, gridscore.ZeroFilled)
 	for b.Loop() {
 		geometry.Measure(s, 20, geometry.DefaultRule())
 	}
@@ -157,7 +140,7 @@ func ExampleMeasure() {
 	const n, roomSize = 32, 2.2
 	a, _ := gridscore.NewAutocorrelator(n, gridscore.ZeroFilled)
 	s := make([]float64, a.Size()*a.Size())
-	a.Compute(s, lattice(n, 10, 15, 1, 0, 4, 4)) // 10 bins, 15°
+	a.Compute(s, latticetest.Lattice{Scale: 10, Orientation: 15, X: 4, Y: 4}.Map(n)) // 10 bins, 15°
 	l := geometry.Measure(s, n, geometry.DefaultRule())
 	fmt.Printf("%.2f m, %.0f°\n", l.Scale*roomSize/n, l.Orientation)
 	// Output: 0.69 m, 15°

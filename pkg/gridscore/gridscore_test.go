@@ -10,26 +10,8 @@ import (
 	"slices"
 	"testing"
 
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
-
-// archive holds the arrays of a golden file as float64.
-type archive map[string][]float64
-
-func readArchive(t testing.TB, path string) archive {
-	t.Helper()
-	arrays, err := npy.ReadNPZ(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := archive{}
-	for name, a := range arrays {
-		if out[name], err = a.Float64(); err != nil {
-			t.Fatalf("%s: %s: %v", path, name, err)
-		}
-	}
-	return out
-}
 
 // sharedData finds a file of material that is not part of the repository, and
 // skips the test where it is absent.
@@ -80,12 +62,12 @@ func TestGolden(t *testing.T) {
 	for _, file := range files {
 		path := file.path()
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			checkGolden(t, readArchive(t, path), file.n, file.undef)
+			checkGolden(t, npytest.Golden(t, path), file.n, file.undef)
 		})
 	}
 }
 
-func checkGolden(t *testing.T, g archive, n, undefined int) {
+func checkGolden(t *testing.T, g map[string][]float64, n, undefined int) {
 	const tolerance = 1e-6
 	s := newTestScorer(t, n, ZeroFilled, "reference", "minmax")
 	size := 2*n - 1
@@ -467,7 +449,7 @@ func TestInterpolate(t *testing.T) {
 
 // The scalar path gives the same scores.
 func TestScalarPath(t *testing.T) {
-	g := readArchive(t, "testdata/synthetic_scores_20.npz")
+	g := npytest.Golden(t, "testdata/synthetic_scores_20.npz")
 	vector := newTestScorer(t, 20, ZeroFilled, "reference")
 	scalar := vector.Clone()
 	scalar.sac.lags.vector, scalar.spline.vector = false, false

@@ -3,18 +3,20 @@ package gridscore
 import (
 	"math"
 	"testing"
+
+	"gridcells/pkg/npy/npytest"
 )
 
 // TestOpexebo holds the score against opexebo 0.7.2 itself, run by
 // testdata/make_opexebo.py on synthetic maps, on noise and on published maps of
 // recorded grid cells: radii of the central field and scores.
 func TestOpexebo(t *testing.T) {
-	want := readArchive(t, "testdata/opexebo.npz")
+	want := npytest.Golden(t, "testdata/opexebo.npz")
 	for _, test := range []struct {
 		archive string
 		n       int
 	}{{"synthetic_scores_20", 20}, {"synthetic_scores_32", 32}, {"recorded_grid_maps", 32}} {
-		maps := readArchive(t, "testdata/"+test.archive+".npz")["ratemap"]
+		maps := npytest.Golden(t, "testdata/"+test.archive+".npz")["ratemap"]
 		maps = append(maps, want[test.archive+"/noise"]...)
 		s := newTestScorer(t, test.n, ZeroFilled, "opexebo", "reference")
 		scores := make([]Score, 2)

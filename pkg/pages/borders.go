@@ -3,8 +3,6 @@ package pages
 import (
 	"fmt"
 
-	"gonum.org/v1/plot/vg/draw"
-
 	"gridcells/pkg/canvas"
 	"gridcells/pkg/figure"
 )
@@ -25,7 +23,6 @@ const leastBorders = 4
 
 func (r *Report) borderPages(layer figure.Layer, size canvas.PageSize) []canvas.Page {
 	units := r.Borders(layer)
-	grid := newUnitGrid(units, size)
 	if len(units) < leastBorders {
 		return nil
 	}
@@ -35,18 +32,9 @@ func (r *Report) borderPages(layer figure.Layer, size canvas.PageSize) []canvas.
 	if others > 0 {
 		note += fmt.Sprintf(" %d more pass the test for border cells but are classed as grid cells, see their colours.", others)
 	}
-	var pages []canvas.Page
-	for first := 0; first < len(units); first += grid.perPage() {
-		last := min(first+grid.perPage(), len(units))
-		page := canvas.Page{Size: size, Draw: func(c draw.Canvas) {
-			body := header(c, layerTitle(size, layer.Name, heading), note, layer.Units)
-			grid.draw(body, r, units[first:last], figure.BorderHeading)
-			r.mapKey(c, grid.side)
-		}}
-		if first == 0 {
-			page.Name = layer.Name + ", border cells"
-		}
-		pages = append(pages, page)
-	}
-	return pages
+	return unitList{
+		layer: layer, units: units, name: layer.Name + ", border cells",
+		title: func(_, _ int) string { return heading }, note: note,
+		heading: figure.BorderHeading,
+	}.pages(r, size)
 }

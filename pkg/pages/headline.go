@@ -11,6 +11,7 @@ import (
 	"gridcells/pkg/canvas"
 	"gridcells/pkg/figure"
 	"gridcells/pkg/results"
+	"gridcells/pkg/significance"
 )
 
 const (
@@ -210,10 +211,10 @@ func (r *Report) ownComparisons(layer figure.Layer) comparisons {
 	}
 	t.high = math.Min(t.high, 1)
 	scores := layer.Scores()
-	above := results.CountOf(figure.CountAbove(scores, r.Criterion), len(scores))
+	above := results.CountOf(significance.CountAbove(scores, r.Criterion), len(scores))
 	note := fmt.Sprintf("Above a gridness of %.2f: %s of the units", r.Criterion, figure.Percent(above.Share))
 	if n := len(layer.Untrained); n > 0 {
-		note += ", untrained " + figure.Percent(results.CountOf(figure.CountAbove(layer.Untrained, r.Criterion), n).Share)
+		note += ", untrained " + figure.Percent(results.CountOf(significance.CountAbove(layer.Untrained, r.Criterion), n).Share)
 	}
 	note += "."
 	if n := layer.Null(figure.FieldNull); n != nil && n.Threshold95.Known() && r.Criterion == results.PaperCut {

@@ -205,7 +205,7 @@ func (r *Report) share(scores []float64) string {
 	if len(scores) == 0 {
 		return "–"
 	}
-	n := figure.CountAbove(scores, r.Criterion)
+	n := significance.CountAbove(scores, r.Criterion)
 	return fmt.Sprintf("%d (%.1f %%)", n, 100*float64(n)/float64(len(scores)))
 }
 

@@ -26,30 +26,47 @@ func (r *Report) UnitPages(size canvas.PageSize) []canvas.Page {
 
 func (r *Report) layerPages(layer figure.Layer, size canvas.PageSize) []canvas.Page {
 	units := r.Shown(layer)
-	grid := newUnitGrid(units, size)
+	title := func(first, last int) string {
+		if last == first+1 {
+			return fmt.Sprintf(", unit %d of %d by gridness", last, len(units))
+		}
+		return fmt.Sprintf(", units %d–%d of %d by gridness", first+1, last, len(units))
+	}
+	return unitList{layer: layer, units: units, name: layer.Name, title: title, note: legend(units), heading: figure.Unit.Heading}.pages(r, size)
+}
+
+// unitList is units of a layer in the order in which they fill pages.
+type unitList struct {
+	layer   figure.Layer
+	units   []figure.Unit
+	name    string                       // of the first page
+	title   func(first, last int) string // what a page with units[first:last] says behind the layer's name
+	note    string
+	heading func(figure.Unit) string
+}
+
+// pages lays the units out, as many on a page as fit.
+func (l unitList) pages(r *Report, size canvas.PageSize) []canvas.Page {
+	grid := newUnitGrid(l.units, size)
 	var pages []canvas.Page
-	for first := 0; first < len(units); first += grid.perPage() {
-		last := min(first+grid.perPage(), len(units))
+	for first := 0; first < len(l.units); first += grid.perPage() {
+		last := min(first+grid.perPage(), len(l.units))
 		page := canvas.Page{Size: size, Draw: func(c draw.Canvas) {
-			which := fmt.Sprintf(", units %d–%d of %d by gridness", first+1, last, len(units))
-			if last == first+1 {
-				which = fmt.Sprintf(", unit %d of %d by gridness", last, len(units))
-			}
-			body := header(c, layerTitle(size, layer.Name, which), legend(grid.panels), layer.Units)
-			grid.draw(body, r, units[first:last], figure.Unit.Heading)
+			body := header(c, layerTitle(size, l.layer.Name, l.title(first, last)), l.note, l.layer.Units)
+			grid.draw(body, r, l.units[first:last], l.heading)
 			r.mapKey(c, grid.side)
 		}}
 		if first == 0 {
-			page.Name = layer.Name
+			page.Name = l.name
 		}
 		pages = append(pages, page)
 	}
 	return pages
 }
 
-func legend(panels int) string {
+func legend(units []figure.Unit) string {
 	legend := "Unit (gridness), bold: grid cells; at the right: highest rate. Ratemap, x rightwards, y upwards"
-	if panels > 1 {
+	if figure.HasSAC(units) {
 		legend += "; autocorrelogram, ring of the score"
 	}
 	return legend + "."
@@ -100,10 +117,8 @@ type unitGrid struct {
 
 func newUnitGrid(units []figure.Unit, size canvas.PageSize) unitGrid {
 	g := unitGrid{panels: 1, columns: 8}
-	for _, u := range units {
-		if !u.SAC.Empty() {
-			g.panels = 2
-		}
+	if figure.HasSAC(units) {
+		g.panels = 2
 	}
 	g.columns /= g.panels
 	if len(units) <= 10 {

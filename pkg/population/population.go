@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gridcells/pkg/celltype"
+	"gridcells/pkg/field"
 	"gridcells/pkg/geometry"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/parallel"
@@ -167,8 +168,8 @@ func newLayer(maps LayerMaps, s *Settings) (*Layer, error) {
 		if err := m.validate(s); err != nil {
 			return nil, &UnitError{maps.Name, i, err}
 		}
-		l.low = min(l.low, celltype.Least(m.Ratemap))
-		l.least = min(l.least, celltype.Least(m.DirectionTuning))
+		l.low = min(l.low, field.Lowest(m.Ratemap))
+		l.least = min(l.least, field.Lowest(m.DirectionTuning))
 		l.Units = append(l.Units, &Unit{Maps: m, Nulls: map[NullKey]*NullScores{}, Scores: map[Key]gridscore.Score{}})
 	}
 	return l, nil

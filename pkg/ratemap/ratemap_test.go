@@ -8,32 +8,14 @@ import (
 	"slices"
 	"testing"
 
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
-
-func golden(t *testing.T) func(name string) []float64 {
-	t.Helper()
-	arrays, err := npy.ReadNPZ("testdata/binned_statistic.npz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(name string) []float64 {
-		if arrays[name] == nil {
-			t.Fatalf("no array %s", name)
-		}
-		v, err := arrays[name].Float64()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
 
 // Points on edges, beside edges and outside, against SciPy; the same counts as
 // numpy.histogram2d but for points within rounding of the upper edge.
 func TestSquareEqualsSciPy(t *testing.T) {
 	const n, units = 20, 3
-	get := golden(t)
+	get := npytest.Golden(t, "testdata/binned_statistic.npz")
 	for _, precision := range []string{"single", "double"} {
 		room, err := NewSquare(n, 2.2)
 		if err != nil {
@@ -42,17 +24,17 @@ func TestSquareEqualsSciPy(t *testing.T) {
 		if precision == "single" {
 			room = room.Single()
 		}
-		positions := get(precision + "_positions")
+		positions := get[precision+"_positions"]
 		bins := make([]int32, len(positions)/2)
 		room.Bins(bins, positions)
 		rates := NewAccumulator(room.Cells(), units)
-		Add(rates, bins, get(precision+"_activities"), units)
-		for i, want := range get(precision + "_steps") {
+		Add(rates, bins, get[precision+"_activities"], units)
+		for i, want := range get[precision+"_steps"] {
 			if float64(rates.Steps()[i]) != want {
 				t.Errorf("%s: bin %d has %d steps, want %v", precision, i, rates.Steps()[i], want)
 			}
 		}
-		want := get(precision + "_ratemaps")
+		want := get[precision+"_ratemaps"]
 		mean := make([]float64, n*n)
 		for u := range units {
 			if err := rates.Mean(mean, u); err != nil {
@@ -68,21 +50,21 @@ func TestSquareEqualsSciPy(t *testing.T) {
 }
 
 func TestCircleEqualsSciPy(t *testing.T) {
-	get := golden(t)
+	get := npytest.Golden(t, "testdata/binned_statistic.npz")
 	circle, err := NewCircle(20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	directions := get("directions")
+	directions := get["directions"]
 	bins := make([]int32, len(directions))
 	circle.Bins(bins, directions)
 	rates := NewAccumulator(20, 1)
-	Add(rates, bins, get("direction_activities"), 1)
+	Add(rates, bins, get["direction_activities"], 1)
 	mean := make([]float64, 20)
 	if err := rates.Mean(mean, 0); err != nil {
 		t.Fatal(err)
 	}
-	for i, w := range get("direction_tuning") {
+	for i, w := range get["direction_tuning"] {
 		if math.Abs(mean[i]-w) > 1e-14 {
 			t.Errorf("bin %d: %v, want %v", i, mean[i], w)
 		}

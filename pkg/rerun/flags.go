@@ -1,7 +1,6 @@
 package rerun
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -48,20 +47,20 @@ const maxArgument = 100_000
 // arguments turns the parameters of a stage into its tool's command line. It also
 // returns remarks about parameters that it leaves out.
 func arguments(stage npy.Stage) (words, remarks []string) {
-	for _, m := range members(stage.Parameters) {
-		value := string(m.raw)
-		name := m.name
+	for _, m := range npy.Members(stage.Parameters) {
+		value := string(m.Value)
+		name := m.Name
 		if name == "motion_parameters" {
 			name = "set" // in version 0.1.0
 		}
 		switch {
 		case value == "null" || value == `""` || slices.Contains(notFlags, name):
 		case !slices.Contains(flags[stage.Tool], name):
-			remarks = append(remarks, stage.Tool+" also recorded "+m.name+", which is not a flag of this version.")
+			remarks = append(remarks, stage.Tool+" also recorded "+m.Name+", which is not a flag of this version.")
 		case len(value) > maxArgument:
-			remarks = append(remarks, stage.Tool+" also recorded "+m.name+", which is too long for a command line.")
+			remarks = append(remarks, stage.Tool+" also recorded "+m.Name+", which is too long for a command line.")
 		default:
-			words = append(words, flagWords(name, m.raw)...)
+			words = append(words, flagWords(name, m.Value)...)
 		}
 	}
 	return words, remarks
@@ -76,8 +75,8 @@ func flagWords(name string, raw json.RawMessage) []string {
 	}
 	if raw[0] == '{' {
 		var words []string
-		for _, m := range members(raw) {
-			words = append(words, flag, m.name+"="+argument(m.raw))
+		for _, m := range npy.Members(raw) {
+			words = append(words, flag, m.Name+"="+argument(m.Value))
 		}
 		return words
 	}
@@ -113,32 +112,4 @@ func argument(raw json.RawMessage) string {
 		values[i] = strings.ReplaceAll(text, ",", `\,`)
 	}
 	return strings.Join(values, ",")
-}
-
-// member is a member of a JSON object.
-type member struct {
-	name string
-	raw  json.RawMessage
-}
-
-// members lists the members of a JSON object in their order; of anything else it
-// returns none.
-func members(raw json.RawMessage) []member {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil
-	}
-	var list []member
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return list
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return list
-		}
-		list = append(list, member{key.(string), value})
-	}
-	return list
 }

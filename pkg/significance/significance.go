@@ -86,10 +86,11 @@ func BenjaminiHochberg(p []float64) []float64 {
 // Share is the share of all scores that exceed a criterion. Without scores it is
 // NaN.
 func Share(scores []float64, criterion float64) float64 {
-	return float64(count(scores, criterion)) / float64(len(scores))
+	return float64(CountAbove(scores, criterion)) / float64(len(scores))
 }
 
-func count(scores []float64, criterion float64) int {
+// CountAbove returns how many scores exceed a criterion. NaN does not.
+func CountAbove(scores []float64, criterion float64) int {
 	above := 0
 	for _, v := range scores {
 		if v > criterion {
@@ -163,7 +164,7 @@ func binomial(n int, p float64, s *random.Stream) float64 {
 }
 
 func populationP(observed []float64, null [][]float64, criterion float64, populations int) float64 {
-	above, reach := count(observed, criterion), 0
+	above, reach := CountAbove(observed, criterion), 0
 	for k := range populations {
 		n := 0
 		for _, scores := range null {
@@ -186,8 +187,8 @@ func CommonNulls(observed []float64, groups [][]float64, criterion float64, s *r
 	var above, sizes []int
 	total, all, comparable := 0, 0, true
 	for _, g := range groups {
-		above, sizes = append(above, count(g, criterion)), append(sizes, len(g))
-		total, all = total+count(g, criterion), all+len(g)
+		above, sizes = append(above, CountAbove(g, criterion)), append(sizes, len(g))
+		total, all = total+CountAbove(g, criterion), all+len(g)
 		comparable = comparable && len(g) == len(observed)
 	}
 	if len(observed) == 0 || all == 0 {
@@ -214,7 +215,7 @@ func CommonNulls(observed []float64, groups [][]float64, criterion float64, s *r
 	if comparable && len(groups) > 1 {
 		reach := 0
 		for _, n := range above {
-			if n >= count(observed, criterion) {
+			if n >= CountAbove(observed, criterion) {
 				reach++
 			}
 		}

@@ -33,6 +33,12 @@ func TestPValue(t *testing.T) {
 	}
 }
 
+func TestCountAbove(t *testing.T) {
+	if n := significance.CountAbove([]float64{0.37, 0.371, math.NaN(), 1, -1}, 0.37); n != 2 {
+		t.Errorf("CountAbove = %d, want 2", n)
+	}
+}
+
 // Under the null p is uniform on 1/(n+1) … 1.
 func TestPValueIsUniform(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))

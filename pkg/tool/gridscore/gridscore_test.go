@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"io"
 	"math"
 	"os"
@@ -16,25 +15,10 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
 
 const goldenFile = "../../gridscore/testdata/synthetic_scores_20.npz"
-
-// goldenArrays reads the golden maps and scores.
-func goldenArrays(t testing.TB, path string) map[string][]float64 {
-	t.Helper()
-	arrays, err := npy.ReadNPZ(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string][]float64{}
-	for name, a := range arrays {
-		if out[name], err = a.Float64(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
-}
 
 // ratemapRows makes a stream of rows layer, unit, ratemap and one more field.
 func ratemapRows(t testing.TB, maps []float64, n int, typ npy.Type, p npy.Provenance) []byte {
@@ -50,39 +34,12 @@ func ratemapRows(t testing.TB, maps []float64, n int, typ npy.Type, p npy.Proven
 	rows := npy.MakeRows(d, len(maps)/(n*n))
 	for i := range rows.Len() {
 		row := rows.Row(i)
-		column(t, rows, "depth").PutFloat64(row, []float64{float64(i) / 10})
-		column(t, rows, "ratemap").PutFloat64(row, maps[i*n*n:(i+1)*n*n])
-		column(t, rows, "layer").PutString(row, `lä"r`)
-		column(t, rows, "unit").PutInt(row, i)
+		npytest.Column(t, rows, "depth").PutFloat64(row, []float64{float64(i) / 10})
+		npytest.Column(t, rows, "ratemap").PutFloat64(row, maps[i*n*n:(i+1)*n*n])
+		npytest.Column(t, rows, "layer").PutString(row, `lä"r`)
+		npytest.Column(t, rows, "unit").PutInt(row, i)
 	}
-	return encode(t, rows, p)
-}
-
-func encode(t testing.TB, rows npy.Rows, p npy.Provenance) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := npy.NewWriter(&b, rows.DType, p)
-	if err := errors.Join(w.Write(rows), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func column(t testing.TB, rows npy.Rows, name string) npy.Column {
-	t.Helper()
-	f, ok := rows.DType.Field(name)
-	if !ok {
-		t.Fatalf("no field %s in %s", name, rows.DType)
-	}
-	return npy.Column{Field: f}
-}
-
-func floats(t testing.TB, rows npy.Rows, name string, i int) []float64 {
-	t.Helper()
-	c := column(t, rows, name)
-	v := make([]float64, c.Len())
-	c.Float64(v, rows.Row(i))
-	return v
+	return npytest.Write(t, rows, p)
 }
 
 func run(input []byte, args ...string) (stdout []byte, stderr string, status int) {
@@ -92,36 +49,19 @@ func run(input []byte, args ...string) (stdout []byte, stderr string, status int
 	return out.Bytes(), diagnostics.String(), status
 }
 
-func readAll(t *testing.T, b []byte) (npy.Rows, npy.Provenance) {
-	t.Helper()
-	r := npy.NewReader(bytes.NewReader(b), "output")
-	_, p, err := r.Header()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := r.Next(nil, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Next(nil, 1); err != io.EOF {
-		t.Fatalf("after the last row: %v", err)
-	}
-	return rows, p
-}
-
 func near(a, b, tolerance float64) bool {
 	return math.Abs(a-b) <= tolerance || math.IsNaN(a) && math.IsNaN(b)
 }
 
 func TestScores(t *testing.T) {
-	g := goldenArrays(t, goldenFile)
+	g := npytest.Golden(t, goldenFile)
 	for _, typ := range []npy.Type{npy.Float64, npy.Float32} {
 		tolerance := map[npy.Type]float64{npy.Float64: 1e-6, npy.Float32: 1e-4}[typ]
 		out, stderr, status := run(ratemapRows(t, g["ratemap"], 20, typ, nil), "--score", "reference,minmax,paper")
 		if status != 0 || stderr != "" {
 			t.Fatalf("status %d: %s", status, stderr)
 		}
-		rows, p := readAll(t, out)
+		rows, p := npytest.Read(t, out)
 		if len(p) != 1 || p[0].Tool != "gridscore" {
 			t.Errorf("provenance %v", p)
 		}
@@ -135,18 +75,18 @@ func TestScores(t *testing.T) {
 			for name, want := range map[string]float64{
 				"score_60": g["score_60"][i], "score_90": g["score_90"][i], "score_60_minmax": g["score_60_minmax"][i],
 			} {
-				if got := floats(t, rows, name, i)[0]; !near(got, want, tolerance) {
+				if got := npytest.Floats(t, rows, name, i)[0]; !near(got, want, tolerance) {
 					t.Errorf("%s, unit %d: %s is %v, want %v", typ, i, name, got, want)
 				}
 			}
-			if typ == npy.Float64 && floats(t, rows, "mask_60", i)[1] != g["mask_60"][2*i+1] {
-				t.Errorf("unit %d: mask_60 is %v", i, floats(t, rows, "mask_60", i))
+			if typ == npy.Float64 && npytest.Floats(t, rows, "mask_60", i)[1] != g["mask_60"][2*i+1] {
+				t.Errorf("unit %d: mask_60 is %v", i, npytest.Floats(t, rows, "mask_60", i))
 			}
-			if column(t, rows, "unit").Int(rows.Row(i)) != i || column(t, rows, "layer").String(rows.Row(i)) != `lä"r` {
+			if npytest.Column(t, rows, "unit").Int(rows.Row(i)) != i || npytest.Column(t, rows, "layer").String(rows.Row(i)) != `lä"r` {
 				t.Errorf("unit %d: the other fields did not pass through", i)
 			}
 		}
-		_ = column(t, rows, "mask_90_paper")
+		_ = npytest.Column(t, rows, "mask_90_paper")
 	}
 }
 
@@ -160,15 +100,15 @@ func TestReleasedScores(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("%v: set GRIDCELLS_DATA to the folder that holds it", err)
 	}
-	g := goldenArrays(t, path)
+	g := npytest.Golden(t, path)
 	out, stderr, status := run(ratemapRows(t, g["ratemap"], 20, npy.Float64, nil))
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ := readAll(t, out)
+	rows, _ := npytest.Read(t, out)
 	for i := range rows.Len() {
 		for name, n := range map[string]int{"score_60": 1, "score_90": 1, "mask_60": 2, "mask_90": 2, "sac": 39 * 39} {
-			for k, got := range floats(t, rows, name, i) {
+			for k, got := range npytest.Floats(t, rows, name, i) {
 				if want := g[name][i*n+k]; !near(got, want, 1e-6) {
 					t.Fatalf("unit %d: %s[%d] is %v, want %v", i, name, k, got, want)
 				}
@@ -178,7 +118,7 @@ func TestReleasedScores(t *testing.T) {
 }
 
 func TestThreads(t *testing.T) {
-	maps := goldenArrays(t, goldenFile)["ratemap"]
+	maps := npytest.Golden(t, goldenFile)["ratemap"]
 	for len(maps) < 300*400 { // more than a batch
 		maps = append(maps, maps...)
 	}
@@ -197,7 +137,7 @@ func TestThreads(t *testing.T) {
 }
 
 func TestRescoring(t *testing.T) {
-	g := goldenArrays(t, goldenFile)
+	g := npytest.Golden(t, goldenFile)
 	once, _, _ := run(ratemapRows(t, g["ratemap"][:1200], 20, npy.Float64, nil))
 	twice, stderr, status := run(once, "--score", "paper", "--paper-inner", "0.2")
 	if status != 0 {
@@ -210,7 +150,7 @@ func TestRescoring(t *testing.T) {
 	if _, stderr, _ := run(nulls, "--score", "paper,minmax"); !strings.Contains(stderr, "p_gaussian, q_gaussian, threshold_95_gaussian, threshold_99_gaussian stay as they were") {
 		t.Errorf("remark %q of nulls that stay", stderr)
 	}
-	rows, p := readAll(t, twice)
+	rows, p := npytest.Read(t, twice)
 	if len(p) != 2 || rows.Len() != 3 {
 		t.Errorf("%d rows, %d stages", rows.Len(), len(p))
 	}
@@ -218,26 +158,26 @@ func TestRescoring(t *testing.T) {
 	if ok, err := p.Parameter("paper_inner", &inner); !ok || err != nil || inner != 0.2 {
 		t.Errorf("provenance: paper_inner %v, %v, %v", inner, ok, err)
 	}
-	if got := floats(t, rows, "mask_60", 0)[0]; got != 0.2 {
+	if got := npytest.Floats(t, rows, "mask_60", 0)[0]; got != 0.2 {
 		t.Errorf("inner radius %v, want 0.2", got)
 	}
 	dropped, stderr, status := run(once, "--drop", "sac,mask_90,ratemap")
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ = readAll(t, dropped)
+	rows, _ = npytest.Read(t, dropped)
 	for _, name := range []string{"sac", "mask_90", "ratemap"} {
 		if _, ok := rows.DType.Field(name); ok {
 			t.Errorf("%s was not dropped", name)
 		}
 	}
-	if got := floats(t, rows, "score_60", 0)[0]; !near(got, g["score_60"][0], 1e-6) {
+	if got := npytest.Floats(t, rows, "score_60", 0)[0]; !near(got, g["score_60"][0], 1e-6) {
 		t.Errorf("score_60 is %v, want %v", got, g["score_60"][0])
 	}
 }
 
 func TestCSV(t *testing.T) {
-	g := goldenArrays(t, goldenFile)
+	g := npytest.Golden(t, goldenFile)
 	out, stderr, status := run(ratemapRows(t, g["ratemap"], 20, npy.Float64, nil), "--format", "csv", "--score", "minmax,reference")
 	if status != 0 {
 		t.Fatal(stderr)
@@ -300,8 +240,8 @@ func infiniteOccupancy(t *testing.T) []byte {
 	rows := npy.MakeRows(d, 1)
 	times := make([]float64, 25)
 	times[7] = math.Inf(1)
-	column(t, rows, "occupancy").PutFloat64(rows.Row(0), times)
-	return encode(t, rows, nil)
+	npytest.Column(t, rows, "occupancy").PutFloat64(rows.Row(0), times)
+	return npytest.Write(t, rows, nil)
 }
 
 func TestFailures(t *testing.T) {
@@ -310,7 +250,7 @@ func TestFailures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return encode(t, npy.MakeRows(d, 1), nil)
+		return npytest.Write(t, npy.MakeRows(d, 1), nil)
 	}
 	good := ratemapRows(t, make([]float64, 800), 20, npy.Float64, npy.Provenance{})
 	infinite := make([]float64, 800)
@@ -399,7 +339,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func BenchmarkRun(b *testing.B) {
-	maps := goldenArrays(b, goldenFile)["ratemap"]
+	maps := npytest.Golden(b, goldenFile)["ratemap"]
 	for len(maps) < 512*400 {
 		maps = append(maps, maps...)
 	}

@@ -14,8 +14,10 @@ import (
 	"strings"
 	"testing"
 
+	"gridcells/pkg/geometry/latticetest"
 	gridscores "gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
@@ -40,23 +42,9 @@ func latticeMaps(seed uint64, count, n int, scale float64) []float64 {
 	rng := rand.New(rand.NewPCG(seed, 8))
 	var maps []float64
 	for range count {
-		maps = append(maps, hexagonal(n, scale, 60*rng.Float64(), scale*rng.Float64(), scale*rng.Float64())...)
+		maps = append(maps, latticetest.Lattice{Scale: scale, Orientation: 60 * rng.Float64(), X: scale * rng.Float64(), Y: scale * rng.Float64()}.Rates(n)...)
 	}
 	return maps
-}
-
-// hexagonal is a lattice of Gaussian-like fields: three plane waves, rectified.
-func hexagonal(n int, scale, orientation, x0, y0 float64) []float64 {
-	m := make([]float64, n*n)
-	for i := range m {
-		x, y := float64(i/n)-x0, float64(i%n)-y0
-		for k := range 3 {
-			s, c := math.Sincos((orientation + 30 + 60*float64(k)) * math.Pi / 180)
-			m[i] += math.Cos(4 * math.Pi / math.Sqrt(3) / scale * (x*c + y*s))
-		}
-		m[i] = max(0, m[i])
-	}
-	return m
 }
 
 // The nulls reject lattices and do not reject what they themselves would draw.
@@ -85,8 +73,8 @@ func TestNulls(t *testing.T) {
 	if !bytes.Equal(out, again) || !bytes.Equal(text, text2) {
 		t.Error("other bytes with three threads")
 	}
-	rows, _ := readAll(t, out)
-	value := func(name string, i int) float64 { return floats(t, rows, name, i)[0] }
+	rows, _ := npytest.Read(t, out)
+	value := func(name string, i int) float64 { return npytest.Floats(t, rows, name, i)[0] }
 	for i := range 10 {
 		if value("p_gaussian", i) > 0.05 || value("q_gaussian", i) > 0.2 || value("score_60", i) < value("threshold_95_gaussian", i) {
 			t.Errorf("lattice %d: score %v, p %v, q %v, threshold %v", i, value("score_60", i), value("p_gaussian", i), value("q_gaussian", i), value("threshold_95_gaussian", i))
@@ -196,7 +184,7 @@ func TestRecipe(t *testing.T) {
 			if rule, err := s.Rule(); err != nil || rule != test.rule {
 				t.Errorf("rule %+v, %v", rule, err)
 			}
-			rows, p := readAll(t, out)
+			rows, p := npytest.Read(t, out)
 			var cut json.RawMessage
 			var rule results.GridRule
 			if _, err := p.Parameter("grid_cut", &cut); err != nil || string(cut) != test.cut {
@@ -208,10 +196,10 @@ func TestRecipe(t *testing.T) {
 			for i := range rows.Len() {
 				threshold := test.rule.Cut
 				if test.own {
-					threshold = floats(t, rows, "threshold_95_field", i)[0]
+					threshold = npytest.Floats(t, rows, "threshold_95_field", i)[0]
 				}
-				is := column(t, rows, "is_grid").Int(rows.Row(i)) == 1
-				if score := floats(t, rows, "score_60", i)[0]; is != (score > threshold) {
+				is := npytest.Column(t, rows, "is_grid").Int(rows.Row(i)) == 1
+				if score := npytest.Floats(t, rows, "score_60", i)[0]; is != (score > threshold) {
 					t.Errorf("unit %d: score %v, threshold %v, grid cell %v", i, score, threshold, is)
 				}
 			}
@@ -274,9 +262,9 @@ func TestPaperInner(t *testing.T) {
 			t.Errorf("inner radius %s: %s", inner, stderr)
 			continue
 		}
-		rows, _ := readAll(t, out)
+		rows, _ := npytest.Read(t, out)
 		for i := range rows.Len() {
-			if ring := floats(t, rows, "mask_60", i); ring[1] < smallest {
+			if ring := npytest.Floats(t, rows, "mask_60", i); ring[1] < smallest {
 				t.Errorf("inner radius %s: ring %v", inner, ring)
 			}
 		}
@@ -312,12 +300,12 @@ func checkNullScores(t *testing.T, file string, rows npy.Rows, want int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	null, _ := readAll(t, b)
+	null, _ := npytest.Read(t, b)
 	if null.Len() != want {
 		t.Errorf("%d null scores, want %d", null.Len(), want)
 	}
 	first := null.Row(0)
-	if column(t, null, "null").String(first) != "field" || column(t, null, "layer").String(first) != `lä"r` {
+	if npytest.Column(t, null, "null").String(first) != "field" || npytest.Column(t, null, "layer").String(first) != `lä"r` {
 		t.Errorf("first row %q", first)
 	}
 }
@@ -367,14 +355,14 @@ func TestNullsAreCalibrated(t *testing.T) {
 		if status != 0 {
 			t.Fatal(stderr)
 		}
-		rows, _ := readAll(t, out)
+		rows, _ := npytest.Read(t, out)
 		v := &verdicts{t, rows, n}
 		t.Logf("%d maps of %s: %.1f %% above 0.37; p ≤ 0.05 in gaussian %.1f %%, in iaaft %.1f %%",
 			units, c.name, v.percent("score_60", above), v.percent("p_gaussian", small), v.percent("p_iaaft", small))
 		for _, null := range c.nulls {
 			var counts [4]float64
 			for i := range units {
-				counts[min(3, int(4*(floats(t, rows, "p_"+null, i)[0]-0.005)))]++
+				counts[min(3, int(4*(npytest.Floats(t, rows, "p_"+null, i)[0]-0.005)))]++
 			}
 			chi, expected := 0.0, float64(units)/4
 			for _, c := range counts {
@@ -420,15 +408,15 @@ func shiftedRows(t *testing.T) []byte {
 			}
 			c.PutFloat64(row, v)
 		}
-		hex := hexagonal(n, 4, 10, float64(i), 1)
-		column(t, rows, "ratemap").PutFloat64(row, hex)
-		column(t, rows, "ratemap_half_1").PutFloat64(row, hex)
-		column(t, rows, "ratemap_half_2").PutFloat64(row, hex)
+		hex := latticetest.Lattice{Scale: 4, Orientation: 10, X: float64(i), Y: 1}.Rates(n)
+		npytest.Column(t, rows, "ratemap").PutFloat64(row, hex)
+		npytest.Column(t, rows, "ratemap_half_1").PutFloat64(row, hex)
+		npytest.Column(t, rows, "ratemap_half_2").PutFloat64(row, hex)
 		tuning := make([]float64, directions)
 		tuning[3] = float64(i) // unit 0 is silent
-		column(t, rows, "direction_tuning").PutFloat64(row, tuning)
+		npytest.Column(t, rows, "direction_tuning").PutFloat64(row, tuning)
 	}
-	return encode(t, rows, npy.Provenance{})
+	return npytest.Write(t, rows, npy.Provenance{})
 }
 
 func TestShiftsAndHalves(t *testing.T) {
@@ -437,14 +425,14 @@ func TestShiftsAndHalves(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ := readAll(t, out)
+	rows, _ := npytest.Read(t, out)
 	for _, name := range []string{"ratemap_shifted", "direction_tuning_shifted"} {
 		if _, ok := rows.DType.Field(name); ok {
 			t.Errorf("%s is passed through", name)
 		}
 	}
 	for i := range rows.Len() {
-		value := func(name string) float64 { return floats(t, rows, name, i)[0] }
+		value := func(name string) float64 { return npytest.Floats(t, rows, name, i)[0] }
 		if value("p_shift") != 0.1 || value("spatial_information_p_shift") != 0.1 || !near(value("split_half_r"), 1, 1e-12) {
 			t.Errorf("unit %d: p %v, %v, halves %v", i, value("p_shift"), value("spatial_information_p_shift"), value("split_half_r"))
 		}
@@ -454,7 +442,7 @@ func TestShiftsAndHalves(t *testing.T) {
 		} else if value("head_direction_p_shift") != 0.1 || !near(value("head_direction_deg"), -180+18*3.5, 1e-9) {
 			t.Errorf("unit %d: direction %v°, p %v", i, value("head_direction_deg"), value("head_direction_p_shift"))
 		}
-		if got := column(t, rows, "class").String(rows.Row(i)); got != class || !near(value("head_direction_length"), direction, 1e-12) {
+		if got := npytest.Column(t, rows, "class").String(rows.Row(i)); got != class || !near(value("head_direction_length"), direction, 1e-12) {
 			t.Errorf("unit %d: class %s, direction %v", i, got, value("head_direction_length"))
 		}
 	}
@@ -502,12 +490,12 @@ func TestBothPolicies(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ := readAll(t, out)
-	zero, omit := floats(t, rows, "score_60", 0)[0], floats(t, rows, "score_60_omit", 0)[0]
-	if zero != omit || !near(floats(t, rows, "score_60_opexebo", 0)[0], floats(t, rows, "score_60_opexebo_omit", 0)[0], 0) {
+	rows, _ := npytest.Read(t, out)
+	zero, omit := npytest.Floats(t, rows, "score_60", 0)[0], npytest.Floats(t, rows, "score_60_omit", 0)[0]
+	if zero != omit || !near(npytest.Floats(t, rows, "score_60_opexebo", 0)[0], npytest.Floats(t, rows, "score_60_opexebo_omit", 0)[0], 0) {
 		t.Errorf("without holes: %v and %v", zero, omit)
 	}
-	if zero, omit := floats(t, rows, "score_60", 1)[0], floats(t, rows, "score_60_omit", 1)[0]; zero == omit {
+	if zero, omit := npytest.Floats(t, rows, "score_60", 1)[0], npytest.Floats(t, rows, "score_60_omit", 1)[0]; zero == omit {
 		t.Errorf("round arena: %v both ways", zero)
 	}
 }
@@ -550,9 +538,9 @@ func TestEmptyMapsWithNulls(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ := readAll(t, out)
+	rows, _ := npytest.Read(t, out)
 	for i := range rows.Len() {
-		if class := column(t, rows, "class").String(rows.Row(i)); class == "grid" || class == "conjunctive" {
+		if class := npytest.Column(t, rows, "class").String(rows.Row(i)); class == "grid" || class == "conjunctive" {
 			t.Errorf("map %d is a %s cell", i, class)
 		}
 	}

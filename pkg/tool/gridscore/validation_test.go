@@ -12,7 +12,9 @@ import (
 	"text/tabwriter"
 
 	"gridcells/pkg/celltype"
+	"gridcells/pkg/geometry/latticetest"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/ratemap"
 )
 
@@ -24,10 +26,10 @@ type specimen struct {
 	hexagon bool    // a grid cell
 }
 
-// around turns a point by an angle and stretches it along it.
-func around(x, y, angle, stretch float64) (u, v float64) {
+// turned returns the coordinates of a point along axes turned by an angle.
+func turned(x, y, angle float64) (u, v float64) {
 	sin, cos := math.Sincos(angle)
-	return (x*cos + y*sin) / stretch, -x*sin + y*cos
+	return x*cos + y*sin, -x*sin + y*cos
 }
 
 func mapOf(n int, f func(x, y float64) float64) []float64 {
@@ -47,20 +49,11 @@ func latticeSpecimen(name string, scale, stretch float64, change func(rng *rand.
 	return specimen{name: name, scale: scale, hexagon: true, draw: func(rng *rand.Rand, n int) []float64 {
 		orientation, x0, y0 := 60*rng.Float64(), float64(n)*rng.Float64(), float64(n)*rng.Float64()
 		orientations = append(orientations, orientation)
-		m := hexagonal(n, scale*float64(n), orientation, x0, y0)
+		l := latticetest.Lattice{Scale: scale * float64(n), Orientation: orientation, X: x0, Y: y0, Stretch: stretch}
 		if stretch != 1 {
-			angle := math.Pi * rng.Float64()
-			m = mapOf(n, func(x, y float64) float64 {
-				u, v := around(x-x0, y-y0, angle, stretch)
-				a, b := around(u, v, -angle, 1)
-				s := 0.0
-				for k := range 3 {
-					sin, cos := math.Sincos((orientation + 30 + 60*float64(k)) * math.Pi / 180)
-					s += math.Cos(4 * math.Pi / math.Sqrt(3) / (scale * float64(n)) * (a*cos + b*sin))
-				}
-				return max(0, s)
-			})
+			l.Axis = 180 * rng.Float64()
 		}
+		m := l.Rates(n)
 		if change != nil {
 			change(rng, m, n)
 		}
@@ -121,14 +114,14 @@ func specimens() (list []specimen, orientations []*[]float64) {
 	other("square lattice 0.3 n", func(rng *rand.Rand, n int) []float64 {
 		a, x0, y0 := math.Pi*rng.Float64(), 20*rng.Float64(), 20*rng.Float64()
 		return mapOf(n, func(x, y float64) float64 {
-			u, v := around(x-x0, y-y0, a, 1)
+			u, v := turned(x-x0, y-y0, a)
 			return max(0, math.Cos(2*math.Pi*u/(0.3*float64(n)))+math.Cos(2*math.Pi*v/(0.3*float64(n))))
 		})
 	})
 	other("stripes 0.3 n", func(rng *rand.Rand, n int) []float64 {
 		a := math.Pi * rng.Float64()
 		return mapOf(n, func(x, y float64) float64 {
-			u, _ := around(x, y, a, 1)
+			u, _ := turned(x, y, a)
 			return 1 + math.Cos(2*math.Pi*u/(0.3*float64(n)))
 		})
 	})
@@ -218,7 +211,7 @@ func validate(t *testing.T, s specimen, n, maps, shuffles int) *verdicts {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ := readAll(t, out)
+	rows, _ := npytest.Read(t, out)
 	return &verdicts{t, rows, n}
 }
 
@@ -226,7 +219,7 @@ func validate(t *testing.T, s specimen, n, maps, shuffles int) *verdicts {
 func (v *verdicts) percent(name string, passes func(x float64) bool) float64 {
 	count := 0
 	for i := range v.rows.Len() {
-		if passes(floats(v.t, v.rows, name, i)[0]) {
+		if passes(npytest.Floats(v.t, v.rows, name, i)[0]) {
 			count++
 		}
 	}
@@ -239,7 +232,7 @@ func small(x float64) bool { return x <= 0.05 }
 func (v *verdicts) mean(name string) float64 {
 	sum, count := 0.0, 0.0
 	for i := range v.rows.Len() {
-		if x := floats(v.t, v.rows, name, i)[0]; !math.IsNaN(x) {
+		if x := npytest.Floats(v.t, v.rows, name, i)[0]; !math.IsNaN(x) {
 			sum, count = sum+x, count+1
 		}
 	}
@@ -255,8 +248,8 @@ func (v *verdicts) recovery(s specimen, orientations *[]float64) (scale, angle f
 	var scales, angles []float64
 	for i := range v.rows.Len() {
 		want := s.scale * 2.2
-		d := math.Abs(floats(v.t, v.rows, "grid_scale_m", i)[0]/want - 1)
-		a := math.Abs(math.Remainder(floats(v.t, v.rows, "grid_orientation_deg", i)[0]-(*orientations)[i], 60))
+		d := math.Abs(npytest.Floats(v.t, v.rows, "grid_scale_m", i)[0]/want - 1)
+		a := math.Abs(math.Remainder(npytest.Floats(v.t, v.rows, "grid_orientation_deg", i)[0]-(*orientations)[i], 60))
 		if math.IsNaN(d) {
 			d, a = math.Inf(1), math.Inf(1)
 		}
@@ -325,12 +318,12 @@ func TestReleasedNulls(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("%v: set GRIDCELLS_DATA to the folder that holds it", err)
 	}
-	g := goldenArrays(t, path)
+	g := npytest.Golden(t, path)
 	out, stderr, status := run(ratemapRows(t, g["ratemap"], 20, npy.Float64, nil), "--null", "gaussian", "--shuffles", "49", "-q")
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ := readAll(t, out)
+	rows, _ := npytest.Read(t, out)
 	v := &verdicts{t, rows, 20}
 	if p := v.percent("p_gaussian", small); p > 12 {
 		t.Errorf("%.0f %% of an untrained layer's units have p ≤ 0.05", p)

@@ -3,7 +3,6 @@ package ratemaps
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,6 +14,7 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
 
 // fill sets a field of record i.
@@ -47,12 +47,7 @@ func stream(t testing.TB, p npy.Provenance, n int, fields ...testField) []byte {
 			npy.Column{Field: c}.PutFloat64(rows.Row(i), f.fill(i))
 		}
 	}
-	var b bytes.Buffer
-	w := npy.NewWriter(&b, d, p)
-	if err := errors.Join(w.Write(rows), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return npytest.Write(t, rows, p)
 }
 
 func constant(v ...float64) fill { return func(int) []float64 { return v } }
@@ -76,41 +71,6 @@ func run(input []byte, args ...string) (stdout []byte, stderr string, status int
 	return out.Bytes(), diagnostics.String(), status
 }
 
-// table reads a whole stream.
-func table(t *testing.T, b []byte) (npy.Rows, npy.Provenance) {
-	t.Helper()
-	r := npy.NewReader(bytes.NewReader(b), "output")
-	_, p, err := r.Header()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := r.Next(nil, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Next(nil, 1); err != io.EOF {
-		t.Fatalf("after the last row: %v", err)
-	}
-	return rows, p
-}
-
-func column(t *testing.T, rows npy.Rows, name string) npy.Column {
-	t.Helper()
-	f, ok := rows.DType.Field(name)
-	if !ok {
-		t.Fatalf("no field %s in %s", name, rows.DType)
-	}
-	return npy.Column{Field: f}
-}
-
-func floats(t *testing.T, rows npy.Rows, name string, i int) []float64 {
-	t.Helper()
-	c := column(t, rows, name)
-	v := make([]float64, c.Len())
-	c.Float64(v, rows.Row(i))
-	return v
-}
-
 func TestMeans(t *testing.T) {
 	in := stream(t, nil, 2,
 		field("target_pos", npy.Float64, constant(-1, 1, -0.9, 0.9, 0.5, -0.5), 3, 2),
@@ -124,7 +84,7 @@ func TestMeans(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
-	rows, p := table(t, out)
+	rows, p := npytest.Read(t, out)
 	if rows.Len() != 3 {
 		t.Fatalf("%d rows, want 3", rows.Len())
 	}
@@ -139,9 +99,9 @@ func TestMeans(t *testing.T) {
 		{"lstm", 1, []float64{nan, 20, 0.5, nan}, []float64{0.5, nan, 20, nan}},
 		{"bottleneck", 0, []float64{nan, 4.5, 6, nan}, []float64{6, nan, 4.5, nan}},
 	} {
-		layer := column(t, rows, "layer").String(rows.Row(i))
-		unit := column(t, rows, "unit").Int(rows.Row(i))
-		got := fmt.Sprint(layer, unit, floats(t, rows, "ratemap", i), floats(t, rows, "direction_tuning", i))
+		layer := npytest.Column(t, rows, "layer").String(rows.Row(i))
+		unit := npytest.Column(t, rows, "unit").Int(rows.Row(i))
+		got := fmt.Sprint(layer, unit, npytest.Floats(t, rows, "ratemap", i), npytest.Floats(t, rows, "direction_tuning", i))
 		if w := fmt.Sprint(want.layer, want.unit, want.rates, want.tuning); got != w {
 			t.Errorf("row %d is %s, want %s", i, got, w)
 		}
@@ -163,7 +123,7 @@ func TestFlags(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	if rows, _ := table(t, out); rows.Len() != 2 || rows.DType.Size() == 0 {
+	if rows, _ := npytest.Read(t, out); rows.Len() != 2 || rows.DType.Size() == 0 {
 		t.Errorf("%d rows of layer b, want 2", rows.Len())
 	} else if _, ok := rows.DType.Field("direction_tuning"); !ok {
 		t.Error("no direction_tuning")
@@ -181,7 +141,7 @@ func TestFlags(t *testing.T) {
 	if status != 0 || !strings.Contains(stderr, "positions lie outside the room of 0.25 m") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
-	rows, p := table(t, out)
+	rows, p := npytest.Read(t, out)
 	if _, ok := rows.DType.Field("direction_tuning"); ok || rows.Len() != 5 || len(p) != 2 {
 		t.Errorf("%d rows of %s after %v", rows.Len(), rows.DType, p)
 	}
@@ -326,12 +286,12 @@ func TestReleasedActivities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, _ := table(t, out)
+	rows, _ := npytest.Read(t, out)
 	if rows.Len()*400 != len(want) {
 		t.Fatalf("%d rows, want %d", rows.Len(), len(want)/400)
 	}
 	for i := range rows.Len() {
-		for k, v := range floats(t, rows, "ratemap", i) {
+		for k, v := range npytest.Floats(t, rows, "ratemap", i) {
 			if w := want[i*400+k]; v != w && !(math.IsNaN(v) && math.IsNaN(w)) {
 				t.Fatalf("unit %d, bin %d: %v, want %v", i, k, v, w)
 			}

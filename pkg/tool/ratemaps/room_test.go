@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/recording"
 	"gridcells/pkg/trajectory"
 )
@@ -57,7 +58,7 @@ func TestRoomsAndUnits(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
-	want, _ := table(t, good)
+	want, _ := npytest.Read(t, good)
 	for _, test := range []struct {
 		name   string
 		change func(x, y float64) (float64, float64)
@@ -84,10 +85,10 @@ func TestRoomsAndUnits(t *testing.T) {
 		if !strings.HasSuffix(test.name, "mended") {
 			continue
 		}
-		rows, _ := table(t, out)
+		rows, _ := npytest.Read(t, out)
 		differ := 0 // the middle of the extent is 0 to a rounding
-		for k, v := range floats(t, rows, "occupancy", 0) {
-			differ += int(math.Abs(v - floats(t, want, "occupancy", 0)[k]))
+		for k, v := range npytest.Floats(t, rows, "occupancy", 0) {
+			differ += int(math.Abs(v - npytest.Floats(t, want, "occupancy", 0)[k]))
 		}
 		if differ > records*steps/100 {
 			t.Errorf("%s: %d steps in other bins", test.name, differ)
@@ -175,10 +176,10 @@ func TestDirectionUnits(t *testing.T) {
 			t.Errorf("%s: status %d, %q; want %d, %q", test.name, status, stderr, test.status, test.stderr)
 		}
 		if test.name == "degrees mended" {
-			a, _ := table(t, out)
+			a, _ := npytest.Read(t, out)
 			radians, _, _ := run(in(math.Pi, 0))
-			b, _ := table(t, radians)
-			if fmt.Sprint(floats(t, a, "direction_tuning", 0)) != fmt.Sprint(floats(t, b, "direction_tuning", 0)) {
+			b, _ := npytest.Read(t, radians)
+			if fmt.Sprint(npytest.Floats(t, a, "direction_tuning", 0)) != fmt.Sprint(npytest.Floats(t, b, "direction_tuning", 0)) {
 				t.Error("degrees give other tunings than radians")
 			}
 		}
@@ -221,8 +222,8 @@ func TestActivitiesOfAnyType(t *testing.T) {
 		if status != 0 {
 			t.Fatalf("%v: %s", typ, stderr)
 		}
-		maps, _ := table(t, out)
-		got := fmt.Sprint(floats(t, maps, "ratemap", 0), floats(t, maps, "ratemap", 1))
+		maps, _ := npytest.Read(t, out)
+		got := fmt.Sprint(npytest.Floats(t, maps, "ratemap", 0), npytest.Floats(t, maps, "ratemap", 1))
 		if want == "" {
 			want = got
 		}
@@ -276,11 +277,11 @@ func TestHalvesAreRefused(t *testing.T) {
 	// One record is the session.
 	a, _, _ := run(one, "--env-size", "2", "--halves", "time")
 	b, _, _ := run(one, "--env-size", "2", "--halves", "session")
-	x, _ := table(t, a)
-	y, _ := table(t, b)
+	x, _ := npytest.Read(t, a)
+	y, _ := npytest.Read(t, b)
 	for u := range testUnits {
 		for _, name := range []string{"ratemap_half_1", "ratemap_half_2"} {
-			if !closeAll(floats(t, x, name, u), floats(t, y, name, u)) {
+			if !closeAll(npytest.Floats(t, x, name, u), npytest.Floats(t, y, name, u)) {
 				t.Errorf("%s of unit %d differs", name, u)
 			}
 		}

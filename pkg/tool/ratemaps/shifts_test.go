@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
 
 const testSteps, testUnits = 10, 3
@@ -68,7 +69,7 @@ func TestFurtherMaps(t *testing.T) {
 		if status != 0 {
 			t.Fatal(stderr)
 		}
-		rows, p := table(t, out)
+		rows, p := npytest.Read(t, out)
 		var sides []int
 		if ok, err := p.Parameter("bins", &sides); !ok || err != nil || !slices.Equal(sides, []int{4, 6}) {
 			t.Errorf("provenance: %v, %v", sides, err)
@@ -79,13 +80,13 @@ func TestFurtherMaps(t *testing.T) {
 			"ratemap_half_1": naiveMaps(4, records, first, same), "ratemap_half_2": naiveMaps(4, records, second, same),
 		} {
 			for u := range testUnits {
-				if got := floats(t, rows, name, u); !closeAll(got, want[u]) {
+				if got := npytest.Floats(t, rows, name, u); !closeAll(got, want[u]) {
 					t.Errorf("%s, %s of unit %d: %v, want %v", halves, name, u, got, want[u])
 				}
 			}
 		}
 		sum := 0.0
-		for _, n := range floats(t, rows, "occupancy", 0) {
+		for _, n := range npytest.Floats(t, rows, "occupancy", 0) {
 			sum += n
 		}
 		if sum != records*testSteps {
@@ -103,7 +104,7 @@ func TestShifts(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	rows, _ := table(t, out)
+	rows, _ := npytest.Read(t, out)
 	const total = records * testSteps
 	for k := range shifts {
 		found := false
@@ -114,14 +115,14 @@ func TestShifts(t *testing.T) {
 			})
 			found = true
 			for u := range testUnits {
-				found = found && closeAll(floats(t, rows, "ratemap_shifted", u)[k*9:(k+1)*9], want[u])
+				found = found && closeAll(npytest.Floats(t, rows, "ratemap_shifted", u)[k*9:(k+1)*9], want[u])
 			}
 		}
 		if !found {
 			t.Errorf("no offset gives shift %d", k)
 		}
 	}
-	if c := column(t, rows, "direction_tuning_shifted"); !slices.Equal(c.Shape, []int{shifts, 20}) {
+	if c := npytest.Column(t, rows, "direction_tuning_shifted"); !slices.Equal(c.Shape, []int{shifts, 20}) {
 		t.Errorf("shifted tunings are %v", c.Shape)
 	}
 }
@@ -132,15 +133,15 @@ func TestShiftOfOneRecord(t *testing.T) {
 	args := []string{"--bins", "2", "--env-size", "2", "--shifts", "5"}
 	record, _, _ := run(in, args...)
 	session, _, _ := run(in, append(args, "--shift-scope", "session")...)
-	a, _ := table(t, record)
-	b, _ := table(t, session)
+	a, _ := npytest.Read(t, record)
+	b, _ := npytest.Read(t, session)
 	if !bytes.Equal(a.Data, b.Data) {
 		t.Error("other maps for the session than for its only record")
 	}
 	for u := range testUnits {
 		for k := range 5 {
 			var got float64
-			for _, v := range floats(t, a, "ratemap_shifted", u)[4*k : 4*k+4] {
+			for _, v := range npytest.Floats(t, a, "ratemap_shifted", u)[4*k : 4*k+4] {
 				if !math.IsNaN(v) {
 					got++
 				}

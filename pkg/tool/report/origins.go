@@ -181,25 +181,13 @@ func values(name string, raw json.RawMessage, depth int) []value {
 	if raw[0] != '{' || depth > maxDepth {
 		return []value{{name, raw}}
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := d.Token(); err != nil {
-		return nil
-	}
 	var list []value
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return list
-		}
-		var member json.RawMessage
-		if err := d.Decode(&member); err != nil {
-			return list
-		}
-		full := printable.Short(fmt.Sprint(key), 200) // names add up along the nesting
+	for _, m := range npy.Members(raw) {
+		full := printable.Short(m.Name, 200) // names add up along the nesting
 		if name != "" {
 			full = name + "." + full
 		}
-		list = append(list, values(full, member, depth+1)...)
+		list = append(list, values(full, m.Value, depth+1)...)
 	}
 	return list
 }

@@ -11,6 +11,7 @@ import (
 	"gridcells/pkg/pages"
 	"gridcells/pkg/printable"
 	"gridcells/pkg/results"
+	"gridcells/pkg/significance"
 )
 
 // summarize returns the numbers of the pages.
@@ -80,7 +81,7 @@ func summarizeNull(n figure.Null) results.ReportNull {
 }
 
 func summarizeScores(scores []float64, criterion float64) results.ReportScores {
-	above := figure.CountAbove(scores, criterion)
+	above := significance.CountAbove(scores, criterion)
 	best, _ := figure.Highest(scores)
 	return results.ReportScores{
 		Units: len(scores), Above: above,
