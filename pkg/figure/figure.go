@@ -31,14 +31,29 @@ type Entry struct {
 	// Unitless tells that the figure can be drawn without any units.
 	Unitless bool
 	has      func(r *Run) bool
-	// draw lays the figure out for a canvas of a size and returns what draws it.
-	draw func(r *Run, size vg.Point) (func(draw.Canvas), error)
+	// draw lays the figure out for a canvas of a size and returns what draws it. An
+	// animation has frames instead, which draw its pictures.
+	draw   func(r *Run, size vg.Point) (func(draw.Canvas), error)
+	frames func(r *Run, size vg.Point) ([]func(draw.Canvas), error)
+}
+
+// Animated tells that the figure consists of several pictures, which follow each
+// other in time.
+func (e Entry) Animated() bool { return e.frames != nil }
+
+func (e Entry) pictures(r *Run, size vg.Point) ([]func(draw.Canvas), error) {
+	if e.Animated() {
+		return e.frames(r, size)
+	}
+	body, err := e.draw(r, size)
+	return []func(draw.Canvas){body}, err
 }
 
 // entries are all figures. A new figure is an entry here, in a file of its own.
 var entries = []Entry{
 	gridnessFigure, excessFigure, scalesFigure, lossFigure, pathIntegrationFigure, trajectoryFigure,
-	unitsFigure, directionsFigure, bordersFigure, trainingFigure, trainingUnitsFigure, settingsFigure,
+	unitsFigure, montageFigure, directionsFigure, bordersFigure,
+	trainingFigure, trainingUnitsFigure, trainingAnimation, settingsFigure,
 }
 
 // Entries returns all figures that [Run.Figure] can make.
@@ -54,33 +69,39 @@ func Names() []string {
 }
 
 // Figure returns a single figure, for papers and talks, without a page's heading
-// and number. Figures of one layer are of the first. A text size of 8 points is
-// that of the report's pages; lines and symbols grow with it. It is an error if
-// the run lacks the data or the figure has no room.
-func (r *Run) Figure(name string, size canvas.PageSize, textSize vg.Length) (canvas.Page, error) {
+// and number: one page, or one for each picture of an animation. Figures of one
+// layer are of the first. A text size of 8 points is that of the report's pages;
+// lines and symbols grow with it. It is an error if the run lacks the data or the
+// figure has no room.
+func (r *Run) Figure(name string, size canvas.PageSize, textSize vg.Length) ([]canvas.Page, error) {
 	k := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })
 	if k < 0 {
-		return canvas.Page{}, fmt.Errorf("unknown figure %q (known: %s)", name, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("unknown figure %q (known: %s)", name, strings.Join(Names(), ", "))
 	}
 	scale := textSize / 8
 	if !(scale > 0) {
-		return canvas.Page{}, fmt.Errorf("figure %s: a text size of %v points", name, textSize.Points())
+		return nil, fmt.Errorf("figure %s: a text size of %v points", name, textSize.Points())
 	}
 	if !entries[k].has(r) {
-		return canvas.Page{}, fmt.Errorf("figure %s: it needs %s", name, entries[k].Needs)
+		return nil, fmt.Errorf("figure %s: it needs %s", name, entries[k].Needs)
 	}
 	const edge = 4
-	body, err := entries[k].draw(r, vg.Point{X: size.Width/scale - 2*edge, Y: size.Height/scale - 2*edge})
+	pictures, err := entries[k].pictures(r, vg.Point{X: size.Width/scale - 2*edge, Y: size.Height/scale - 2*edge})
 	if err != nil {
-		return canvas.Page{}, fmt.Errorf("figure %s: %w", name, err)
+		return nil, fmt.Errorf("figure %s: %w", name, err)
 	}
-	return canvas.Page{Size: size, Name: name, Draw: func(c draw.Canvas) {
-		c.Push()
-		defer c.Pop()
-		c.Scale(float64(scale), float64(scale))
-		inner := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(0, 0, size.Width/scale, size.Height/scale)}
-		body(draw.Crop(inner, edge, -edge, edge, -edge))
-	}}, nil
+	pages := make([]canvas.Page, len(pictures))
+	for i, picture := range pictures {
+		pages[i] = canvas.Page{Size: size, Draw: func(c draw.Canvas) {
+			c.Push()
+			defer c.Pop()
+			c.Scale(float64(scale), float64(scale))
+			inner := draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(0, 0, size.Width/scale, size.Height/scale)}
+			picture(draw.Crop(inner, edge, -edge, edge, -edge))
+		}}
+	}
+	pages[0].Name = name
+	return pages, nil
 }
 
 // plotFigure returns the drawing of a figure of one plot.
@@ -96,8 +117,10 @@ func inFirstLayer(meets func(r *Run, l Layer) bool) func(r *Run) bool {
 }
 
 // fits returns an error if units have panels that are too small.
-func fits(side vg.Length, units int) error {
-	if side < smallestPanel {
+func fits(side vg.Length, units int) error { return fitsIn(side, smallestPanel, units) }
+
+func fitsIn(side, least vg.Length, units int) error {
+	if side < least {
 		return fmt.Errorf("%d units do not fit: choose fewer, a larger figure or smaller text", units)
 	}
 	return nil

@@ -51,12 +51,13 @@ type flags struct {
 	Columns                  []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME,…" group:"Results" more:""`
 	OverTraining             bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
-	Figure   string  `help:"Draw a single figure instead of pages. --help-all lists them." placeholder:"NAME" group:"Pages"`
-	Format   string  `help:"Set the format of a figure: ${enum}. auto follows the name of the output." enum:"auto,pdf,html,svg,png" default:"auto" group:"Single figures" more:""`
-	Width    float64 `help:"Set the width of a single figure (mm)." default:"85" min:"10" max:"5000" group:"Single figures" more:""`
-	Height   float64 `help:"Set the height of a figure (mm)." default:"65" min:"10" max:"5000" group:"Single figures" more:""`
-	TextSize float64 `help:"Set the size of the text in a figure (points). Lines grow with it." default:"8" min:"1" max:"100" group:"Single figures" more:""`
-	DPI      int     `help:"Set the resolution of a PNG (dots per inch)." default:"300" min:"10" max:"100000" name:"dpi" group:"Single figures" more:""`
+	Figure    string  `help:"Draw a single figure instead of pages. --help-all lists them." placeholder:"NAME" group:"Pages"`
+	Format    string  `help:"Set the format of a figure: ${enum}. auto follows the name of the output." enum:"auto,pdf,html,svg,png,gif" default:"auto" group:"Single figures" more:""`
+	Width     float64 `help:"Set the width of a single figure (mm)." default:"85" min:"10" max:"5000" group:"Single figures" more:""`
+	Height    float64 `help:"Set the height of a figure (mm)." default:"65" min:"10" max:"5000" group:"Single figures" more:""`
+	TextSize  float64 `help:"Set the size of the text in a figure (points). Lines grow with it." default:"8" min:"1" max:"100" group:"Single figures" more:""`
+	FrameTime float64 `help:"Show each picture of an animation for so long (s)." default:"0.5" min:"0.01" max:"100" group:"Single figures" more:""`
+	DPI       int     `help:"Set the resolution of a PNG or GIF (dots per inch)." default:"300" min:"10" max:"100000" name:"dpi" group:"Single figures" more:""`
 
 	SummaryJSON string `help:"Write the summary as JSON to this file. For -, it replaces the text on standard output." name:"summary-json" placeholder:"FILE" group:"Output" writes:"" more:""`
 
@@ -142,16 +143,21 @@ func (f *flags) Validate() error {
 }
 
 func (f *flags) validateFigure() error {
-	if f.Figure != "" && !slices.Contains(figure.Names(), f.Figure) {
+	k := slices.IndexFunc(figure.Entries(), func(e figure.Entry) bool { return e.Name == f.Figure })
+	if f.Figure != "" && k < 0 {
 		return fmt.Errorf("--figure: no figure %q (there are: %s)", f.Figure, strings.Join(figure.Names(), ", "))
 	}
 	switch format := f.format(); {
 	case format == "":
-		return fmt.Errorf("-o %s: the formats are html, pdf, svg and png; end the name in one of them, or give --format", f.Output)
+		return fmt.Errorf("-o %s: the formats are html, pdf, svg, png and gif; end the name in one of them, or give --format", f.Output)
 	case format == "html" && f.Figure != "":
-		return errors.New("a single figure is written as PDF, SVG or PNG; for HTML, leave --figure out")
+		return errors.New("a single figure is written as PDF, SVG, PNG or GIF; for HTML, leave --figure out")
 	case format != "pdf" && format != "html" && f.Figure == "":
 		return fmt.Errorf("pages are written as PDF or HTML; for %s, choose a single figure with --figure", format)
+	case format == "gif" && !figure.Entries()[k].Animated():
+		return fmt.Errorf("--figure %s does not move: write it as pdf, svg or png", f.Figure)
+	case (format == "svg" || format == "png") && figure.Entries()[k].Animated():
+		return fmt.Errorf("--figure %s moves: write it as gif, or as pdf with one page for each picture", f.Figure)
 	}
 	// The number of pixels bounds the memory.
 	if dots := float64(f.DPI) / 25.4; f.Width*dots*f.Height*dots > 2e8 {
@@ -168,14 +174,14 @@ func (f *flags) colormap() (*canvas.Colormap, error) {
 	return canvas.ColormapByName(f.Colormap)
 }
 
-// format returns the format of the output: pdf, svg or png; "" if the name of a
+// format returns the format of the output: pdf, svg, png or gif; "" if the name of a
 // figure's output does not tell.
 func (f *flags) format() string {
 	if f.Format != "auto" {
 		return f.Format
 	}
 	switch extension := strings.ToLower(filepath.Ext(f.Output)); {
-	case extension == ".svg" || extension == ".png" || extension == ".html":
+	case slices.Contains([]string{".html", ".svg", ".png", ".gif"}, extension):
 		return extension[1:]
 	case extension == ".pdf" || extension == "":
 		return "pdf"
@@ -186,7 +192,7 @@ func (f *flags) format() string {
 }
 
 // otherFormats are extensions of pictures and pages that cannot be written.
-var otherFormats = []string{".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".bmp", ".eps", ".ps"}
+var otherFormats = []string{".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".eps", ".ps"}
 
 func (f *flags) pageSize() canvas.PageSize {
 	if f.PageSize == "letter" {

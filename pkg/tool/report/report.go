@@ -54,19 +54,21 @@ func (f *flags) draw(out io.Writer, r *pages.Report) (n int, missing []rune, err
 		return len(pages), missing, err
 	}
 	size := canvas.PageSize{Width: vg.Length(f.Width) * vg.Millimeter, Height: vg.Length(f.Height) * vg.Millimeter}
-	page, err := r.Figure(f.Figure, size, vg.Length(f.TextSize))
+	pages, err := r.Figure(f.Figure, size, vg.Length(f.TextSize))
 	if err != nil {
 		return 0, nil, err
 	}
 	switch f.format() {
 	case "svg":
-		missing, err = canvas.WriteSVG(out, page)
+		missing, err = canvas.WriteSVG(out, pages[0])
 	case "png":
-		missing, err = canvas.WritePNG(out, page, f.DPI)
+		missing, err = canvas.WritePNG(out, pages[0], f.DPI)
+	case "gif":
+		missing, err = canvas.WriteGIF(out, pages, f.DPI, f.FrameTime, r.Maps())
 	default:
-		missing, err = canvas.WritePDF(out, f.Title, []canvas.Page{page})
+		missing, err = canvas.WritePDF(out, f.Title, pages)
 	}
-	return 1, missing, err
+	return len(pages), missing, err
 }
 
 // nameMissing says which characters the fonts lack.

@@ -571,7 +571,8 @@ func TestStages(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"--colormap", "rainbow"}, {"--pages", "appendix"}, {"--units", "3-1"}, {"--units", "x"}, {"--page-size", "a5"},
-		{"--over-training"}, {"--trajectory-record", "-1"}, {"--figure", "torus"}, {"--format", "svg"}, {"-o", "pages.png"}, {"-o", "pages.jpg"}, {"--figure", "units", "-o", "x.jpg"}, {"--figure", "units", "-o", "x.txt"}, {"--figure", "loss", "--width", "1"},
+		{"--over-training"}, {"--trajectory-record", "-1"}, {"--figure", "torus"}, {"--format", "svg"}, {"-o", "pages.png"}, {"-o", "pages.jpg"}, {"--figure", "units", "-o", "x.jpg"}, {"--figure", "units", "-o", "x.txt"}, {"--figure", "units", "-o", "x.gif"}, {"-o", "pages.gif"},
+		{"--figure", "training-animation", "-o", "x.png"}, {"--figure", "training-animation", "--frame-time", "0", "-o", "x.gif"}, {"--figure", "loss", "--width", "1"},
 		{"--figure", "loss", "--dpi", "100000"}, {"--summary-json", "-"}, {"--untrained-path-integration", "f"}, {"--no-such-flag"},
 	} {
 		_, err := run(nil, args...)
