@@ -53,7 +53,7 @@ func (e Entry) pictures(r *Run, size vg.Point) ([]func(draw.Canvas), error) {
 var entries = []Entry{
 	gridnessFigure, excessFigure, scalesFigure, lossFigure, pathIntegrationFigure, trajectoryFigure,
 	unitsFigure, montageFigure, directionsFigure, bordersFigure,
-	trainingFigure, trainingUnitsFigure, trainingAnimation, settingsFigure,
+	trainingFigure, trainingUnitsFigure, trainingAnimation, settingsFigure, neuronFigure,
 }
 
 // Entries returns all figures that [Run.Figure] can make.

@@ -22,6 +22,7 @@ type Unit struct {
 	// DirectionTuning is the mean activity at equally spaced head directions. The
 	// first bin starts at −π. It is empty if the tuning is not known.
 	DirectionTuning []float64
+	Occupancy       Map            // steps in each bin of the ratemap; empty if it is not known
 	Class           celltype.Class // empty if it is not known
 	Measures        *Measures      // nil if they are not known
 	Own             []OwnNull      // what the unit's own null maps say, null by null
@@ -275,6 +276,7 @@ type Run struct {
 	PathIntegration          *results.PathIntegration
 	UntrainedPathIntegration *results.PathIntegration
 	Trajectory               *Trajectory // an example
+	Session                  *Session    // of recorded neurons, those of the first layer
 	// Seeds are plots of the networks of a sweep, side by side.
 	Seeds []SeedPlot
 }

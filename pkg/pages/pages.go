@@ -92,6 +92,7 @@ var parts = []Part{
 		func(r *Report, size canvas.PageSize) []canvas.Page { return []canvas.Page{r.SummaryPage(size)} }},
 	{"training", "scores, shares, loss and ratemaps through the checkpoints of a run", "checkpoints", true, (*Report).TrainingPages},
 	{"units", "all units by gridness: ratemap and autocorrelogram", "", true, (*Report).UnitPages},
+	{"neurons", "each recorded unit on a page: path and spikes, ratemap, autocorrelogram, head direction, occupancy", "--session", true, (*Report).NeuronPages},
 	{"overview", "all units on one large page a layer, as in the original", "", false,
 		func(r *Report, _ canvas.PageSize) []canvas.Page { return r.OverviewPages() }},
 	{"directions", "tuning to head direction", "direction tuning", true, (*Report).DirectionPages},

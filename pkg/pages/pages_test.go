@@ -327,3 +327,33 @@ func ExampleReport_Pages() {
 	fmt.Println(len(pages), "pages")
 	// Output: 2 pages
 }
+
+// The pages of recorded neurons hold in rooms of any shape and where something is
+// not known.
+func TestNeuronPages(t *testing.T) {
+	for name, change := range map[string]func(r *pages.Report){
+		"all":          func(*pages.Report) {},
+		"movement":     func(r *pages.Report) { r.Session.DirectionSource = "movement" },
+		"no SAC":       func(r *pages.Report) { r.Layers[0].Units[1].SAC = figure.Map{} },
+		"no tuning":    func(r *pages.Report) { r.Layers[0].Units[1].DirectionTuning = nil },
+		"no occupancy": func(r *pages.Report) { r.Layers[0].Units[1].Occupancy = figure.Map{} },
+		"no position":  func(r *pages.Report) { r.Session.Path = r.Session.Path[400:440] },
+		"no spikes":    func(r *pages.Report) { r.Session.Spikes = nil },
+		"no names":     func(r *pages.Report) { r.Session.Names = nil },
+		"long name":    func(r *pages.Report) { r.Session.Names[1] = strings.Repeat("a long name ", 40) },
+		"track":        func(r *pages.Report) { r.Session.Room = [2]float64{4, 0.1} },
+	} {
+		r := testReport(figuretest.Layer("units", 3))
+		figuretest.WithSession(&r.Run, 1.2, 0.8)
+		change(r)
+		list, err := r.Pages(canvas.A4, "neurons")
+		if err != nil || len(list) != 3 {
+			t.Fatalf("%s: %d pages, %v", name, len(list), err)
+		}
+		layouttest.Check(t, list)
+	}
+	r := testReport(figuretest.Layer("units", 3))
+	if list := r.NeuronPages(canvas.A4); len(list) != 0 {
+		t.Errorf("%d pages without a session", len(list))
+	}
+}

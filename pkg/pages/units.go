@@ -89,22 +89,13 @@ func (r *Report) mapKey(c draw.Canvas, side vg.Length) {
 	right -= 3
 	write("lowest")
 	if r.Side > 0 {
-		bar, name := scaleBar(r.Side)
+		bar, name := figure.ScaleBar(r.Side)
 		right -= 10 + side*vg.Length(bar/r.Side)
 		from := vg.Point{X: right, Y: y + height/2}
 		canvas.Line(c, draw.LineStyle{Color: canvas.Ink, Width: 1.5}, from, from.Add(vg.Point{X: side * vg.Length(bar/r.Side)}))
 		right -= 3
 		write(name)
 	}
-}
-
-// scaleBar returns the length of a bar for maps of a room, m, and its name.
-func scaleBar(room float64) (length float64, name string) {
-	length = figure.RoundStep(room / 5)
-	if length < 1 {
-		return length, fmt.Sprintf("%.3g cm", 100*length)
-	}
-	return length, fmt.Sprintf("%.3g m", length)
 }
 
 // unitGrid is how units are laid out on pages.

@@ -127,6 +127,40 @@ func Run(layers ...figure.Layer) *figure.Run {
 	return r
 }
 
+// WithSession adds a recorded session in a room of these sides (m): a path with a
+// gap, and more spikes the higher a unit's number is.
+func WithSession(r *figure.Run, width, height float64) *figure.Run {
+	s := &figure.Session{FrameSeconds: 0.02, Room: [2]float64{width, height}, DirectionSource: "leds", Names: []string{"", "tetrode 3, cell 2"}}
+	for i := range 3000 {
+		t := float64(i) / 300
+		at := [2]float64{0.48 * width * math.Sin(3.1*t), 0.48 * height * math.Cos(4.7*t)}
+		if i/40 == 10 {
+			at = [2]float64{math.NaN(), math.NaN()}
+		}
+		s.Path = append(s.Path, at)
+	}
+	for k := range r.Layers {
+		for u := range r.Layers[k].Units {
+			unit := &r.Layers[k].Units[u]
+			m := unit.Ratemap
+			unit.Occupancy = figure.Map{Rows: m.Rows, Columns: m.Columns, Values: make([]float64, len(m.Values))}
+			for i := range m.Values {
+				unit.Occupancy.Values[i] = float64(i * 7 % 60)
+			}
+		}
+	}
+	for u := range len(r.Layers[0].Units) {
+		var spikes []int32
+		for i := range 30 * u {
+			spikes = append(spikes, int32(i*97%3000))
+		}
+		slices.Sort(spikes)
+		s.Spikes = append(s.Spikes, spikes)
+	}
+	r.Session = s
+	return r
+}
+
 // WithCheckpoints adds a training of n checkpoints in which scores grow.
 func WithCheckpoints(r *figure.Run, n int) *figure.Run {
 	for k := range n {

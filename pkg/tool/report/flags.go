@@ -41,7 +41,7 @@ type flags struct {
 	Parameters
 
 	Population               string   `help:"Compare with nulls: read the summary that gridscore --summary wrote." placeholder:"FILE" group:"Results" reads:""`
-	NullScores               string   `help:"Draw the scores of null maps that gridscore --null-scores wrote." placeholder:"FILE" group:"Results" reads:""`
+	NullScores               string   `help:"Draw the scores of null maps that gridscore --null-scores wrote." placeholder:"FILE" group:"Results" reads:"" more:""`
 	UntrainedScores          string   `help:"Compare with the scored units of the untrained network." placeholder:"FILE" group:"Results" reads:""`
 	Log                      string   `help:"Draw the loss from the log that train --log wrote." placeholder:"FILE" group:"Results" reads:""`
 	PathIntegration          string   `help:"Draw the errors that activations --path-integration wrote." placeholder:"FILE" group:"Results" reads:""`
@@ -49,6 +49,7 @@ type flags struct {
 	Trajectory               string   `help:"Draw an example path from the records that activations wrote, with target_pos and decoded_pos [T, 2] (m)." placeholder:"FILE" group:"Results" reads:"" more:""`
 	Runs                     string   `help:"Draw the runs of a sweep from the table that compare wrote, with --figure settings." placeholder:"FILE" group:"Results" reads:"" more:""`
 	Columns                  []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME,…" group:"Results" more:""`
+	Session                  string   `help:"Show where each unit fired: read the session that neurons wrote." placeholder:"FILE" group:"Results" reads:""`
 	OverTraining             bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
 	Figure    string  `help:"Draw a single figure instead of pages. --help-all lists them." placeholder:"NAME" group:"Pages"`

@@ -20,6 +20,7 @@ type origins struct {
 	population          npy.Provenance
 	path, untrainedPath npy.Provenance
 	trajectory          npy.Provenance
+	session             npy.Provenance
 }
 
 // stages lists the stages of all inputs. A stage that several inputs have in common
@@ -35,7 +36,7 @@ func (o *origins) stages() []pages.Stage {
 		of   npy.Provenance
 	}{
 		{"untrained control", o.untrained}, {"null scores", o.nulls}, {"population", o.population}, {"path integration", o.path},
-		{"path integration of the untrained control", o.untrainedPath}, {"example trajectory", o.trajectory},
+		{"path integration of the untrained control", o.untrainedPath}, {"example trajectory", o.trajectory}, {"recorded session", o.session},
 	} {
 		var unknown npy.Provenance
 		for _, s := range other.of {
@@ -89,6 +90,9 @@ func (f *flags) script(r *pages.Report, o *origins, own npy.Stage) ([]string, er
 	}
 	if f.Trajectory != "" {
 		words = append(words, "--trajectory", stream(o.trajectory, "example.npy"))
+	}
+	if f.Session != "" {
+		words = append(words, "--session", stream(o.session, "session.npy"))
 	}
 	for _, side := range []struct {
 		given, ours, theirs, file string

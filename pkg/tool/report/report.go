@@ -243,6 +243,11 @@ const linearLayer = "bottleneck"
 // gatherResults reads the loss, the errors of path integration and the example
 // path.
 func (f *flags) gatherResults(ctx context.Context, r *pages.Report, o *origins, stdin io.Reader) (err error) {
+	if f.Session != "" {
+		if r.Session, o.session, err = readSession(ctx, f.Session, stdin, r.Layers); err != nil {
+			return err
+		}
+	}
 	if f.Log != "" {
 		if r.Log, err = readFrom(f.Log, stdin, readLog); err != nil {
 			return err

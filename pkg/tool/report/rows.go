@@ -24,7 +24,7 @@ type columns struct {
 	layer, unit, class          *npy.Column
 	ratemap, sac                *npy.Column
 	score60, ring               *npy.Column
-	tuning                      *npy.Column
+	tuning, occupancy           *npy.Column
 	scale, border, isBorder     *npy.Column
 	directionLength, directionD *npy.Column // of the mean vector: 0 to 1, degrees
 	nulls                       []nullColumns
@@ -76,6 +76,7 @@ func unitColumns(d *npy.DType) (*columns, error) {
 		{"sac", &c.sac, shaped(2*n-1, 2*n-1)},
 		{"mask_60", &c.ring, shaped(2)},
 		{"direction_tuning", &c.tuning, shaped(-1)},
+		{"occupancy", &c.occupancy, shaped(ratemap.Shape...)},
 		{"grid_scale_m", &c.scale, number},
 		{"border_score", &c.border, number},
 		{"is_border", &c.isBorder, number},
@@ -304,6 +305,9 @@ func (c *columns) read(row []byte, number int) figure.Unit {
 	}
 	if c.class != nil {
 		u.Class = celltype.Class(c.class.String(row))
+	}
+	if c.occupancy != nil {
+		u.Occupancy = readMap(c.occupancy, row)
 	}
 	if c.tuning != nil {
 		u.DirectionTuning = make([]float64, c.tuning.Len())
