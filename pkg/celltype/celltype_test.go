@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/celltype"
+	"gridcells/pkg/ratemap"
 )
 
 var nan = math.NaN()
@@ -68,7 +69,7 @@ func TestBorder(t *testing.T) {
 			return unvisited(true, math.Hypot(float64(x)-9.5, float64(y)-9.5) > 10)
 		}), 0},
 	} {
-		near(t, name, celltype.Border(c.m, 20, 3), c.want)
+		near(t, name, celltype.Border(c.m, ratemap.Square(20), 3), c.want)
 	}
 }
 
@@ -91,27 +92,27 @@ func TestBorderSolstad(t *testing.T) {
 	const n, bin = 10, 0.1
 	wall := fill(n, func(x, y int) float64 { return step(x == 0) })
 	// c = 1, d = 0.5/5.
-	near(t, "along a wall", celltype.BorderSolstad(wall, n, bin), (1-0.1)/(1+0.1))
+	near(t, "along a wall", celltype.BorderSolstad(wall, ratemap.Square(n), bin), (1-0.1)/(1+0.1))
 	// Away from the walls: c = 0.
-	near(t, "centre", celltype.BorderSolstad(fill(n, func(x, y int) float64 { return step(x > 3 && x < 6 && y > 3 && y < 6) }), n, bin), -1)
+	near(t, "centre", celltype.BorderSolstad(fill(n, func(x, y int) float64 { return step(x > 3 && x < 6 && y > 3 && y < 6) }), ratemap.Square(n), bin), -1)
 	// Not only the first field counts: the second lies along six bins of a wall.
 	// d: the 4 central bins have distances 4.5, the 6 along the wall y = 9 have 0.5.
 	two := fill(n, func(x, y int) float64 { return 2*step(x > 3 && x < 6 && y > 3 && y < 6) + step(x < 6 && y == 9) })
 	d := (4*2*4.5 + 6*0.5) / (4*2 + 6) / 5
-	near(t, "two fields", celltype.BorderSolstad(two, n, bin), (0.6-d)/(0.6+d))
+	near(t, "two fields", celltype.BorderSolstad(two, ratemap.Square(n), bin), (0.6-d)/(0.6+d))
 	// A field of one bin, 100 cm², is none; bins of 0.2 m are 400 cm².
 	one := fill(n, func(x, y int) float64 { return step(x == 0 && y == 0) })
-	near(t, "too small", celltype.BorderSolstad(one, n, bin), -1)
+	near(t, "too small", celltype.BorderSolstad(one, ratemap.Square(n), bin), -1)
 	// It covers a tenth of the wall, at a tenth of the largest distance: (0.1−0.1)/(0.1+0.1).
-	near(t, "large bins", celltype.BorderSolstad(one, n, 0.2), 0)
+	near(t, "large bins", celltype.BorderSolstad(one, ratemap.Square(n), 0.2), 0)
 	// Below 0.3 of the peak there is no field; 0.3 itself does not count.
 	low := fill(n, func(x, y int) float64 { return step(x == 0) + 0.3*step(y == 9 && x > 0) })
-	near(t, "a low field", celltype.BorderSolstad(low, n, bin), (1-0.1)/(1+0.1))
-	near(t, "nothing", celltype.BorderSolstad(make([]float64, n*n), n, bin), nan)
-	near(t, "negative", celltype.BorderSolstad(fill(n, func(x, y int) float64 { return -1 }), n, bin), nan)
+	near(t, "a low field", celltype.BorderSolstad(low, ratemap.Square(n), bin), (1-0.1)/(1+0.1))
+	near(t, "nothing", celltype.BorderSolstad(make([]float64, n*n), ratemap.Square(n), bin), nan)
+	near(t, "negative", celltype.BorderSolstad(fill(n, func(x, y int) float64 { return -1 }), ratemap.Square(n), bin), nan)
 	// A wall of which half was visited is covered by what was.
 	half := fill(n, func(x, y int) float64 { return unvisited(x == 0, x == 0 && y > 4) })
-	near(t, "half a wall", celltype.BorderSolstad(half, n, bin), (1-0.1)/(1+0.1))
+	near(t, "half a wall", celltype.BorderSolstad(half, ratemap.Square(n), bin), (1-0.1)/(1+0.1))
 }
 
 func TestDirection(t *testing.T) {

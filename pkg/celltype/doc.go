@@ -2,8 +2,8 @@
 // cell, a head-direction cell or a unit with spatial information. It also measures
 // how reproducible a ratemap is.
 //
-// Ratemaps are n×n values, row-major, first axis x; NaN marks bins never
-// visited. A direction tuning is the mean activity in each bin of head direction;
+// Ratemaps are nx×ny values, row-major, first axis x; functions take ny, the length
+// of a row, or a layout. NaN marks bins never visited. A direction tuning is the mean activity in each bin of head direction;
 // the first bin starts at −π. Undefined results are NaN.
 //
 // Most of these measures are defined for firing rates, which are not negative.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gridcells/pkg/celltype"
+	"gridcells/pkg/ratemap"
 )
 
 // A linear unit tuned to a direction, and a map that is active along a wall.
@@ -22,7 +23,7 @@ func Example() {
 	for i := range 3 * 20 {
 		wall[i] = 1
 	}
-	fmt.Printf("border score %.0f\n", celltype.Border(wall, 20, 3))
+	fmt.Printf("border score %.0f\n", celltype.Border(wall, ratemap.Square(20), 3))
 	// Output:
 	// resultant length 0.8 at 1.00 rad
 	// border score 1

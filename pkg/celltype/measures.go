@@ -78,30 +78,31 @@ func Sparsity(ratemap, occupancy []float64) float64 {
 // Coherence is Pearson's correlation between the bins and the means of their up
 // to eight visited neighbours (Muller & Kubie 1989, there after Fisher's
 // z-transformation; here it is not transformed).
-func Coherence(ratemap []float64, n int) float64 {
+func Coherence(ratemap []float64, ny int) float64 {
 	var c correlation
-	for x := range n {
-		for y := range n {
-			c.add(ratemap[x*n+y], neighbours(ratemap, n, x, y))
+	for x := range len(ratemap) / ny {
+		for y := range ny {
+			c.add(ratemap[x*ny+y], neighbours(ratemap, ny, x, y))
 		}
 	}
 	return c.value()
 }
 
 // neighbours is the mean of a bin's up to eight visited neighbours.
-func neighbours(ratemap []float64, n, x, y int) float64 {
-	if x > 0 && y > 0 && x < n-1 && y < n-1 {
-		at := x*n + y
-		before, row, after := ratemap[at-n-1:at-n+2], ratemap[at-1:at+2], ratemap[at+n-1:at+n+2]
+func neighbours(ratemap []float64, ny, x, y int) float64 {
+	nx := len(ratemap) / ny
+	if x > 0 && y > 0 && x < nx-1 && y < ny-1 {
+		at := x*ny + y
+		before, row, after := ratemap[at-ny-1:at-ny+2], ratemap[at-1:at+2], ratemap[at+ny-1:at+ny+2]
 		sum := before[0] + before[1] + before[2] + row[0] + row[2] + after[0] + after[1] + after[2]
 		if !math.IsNaN(sum) { // all were visited
 			return sum / 8
 		}
 	}
 	var around mean
-	for a := max(0, x-1); a <= min(n-1, x+1); a++ {
-		for b := max(0, y-1); b <= min(n-1, y+1); b++ {
-			if w := ratemap[a*n+b]; !math.IsNaN(w) && (a != x || b != y) {
+	for a := max(0, x-1); a <= min(nx-1, x+1); a++ {
+		for b := max(0, y-1); b <= min(ny-1, y+1); b++ {
+			if w := ratemap[a*ny+b]; !math.IsNaN(w) && (a != x || b != y) {
 				around.add(w)
 			}
 		}

@@ -1,6 +1,7 @@
 // Package field divides ratemaps into firing fields.
 //
-// A ratemap is n×n values, row-major. NaN marks a bin that was never visited. Such
+// A ratemap is nx×ny values, row-major; functions take ny, the length of a row. NaN
+// marks a bin that was never visited. Such
 // a bin belongs to no field. Labels are 0 for bins of no field and 1, 2, … for the
 // fields. The field with the highest peak has the label 1; of equally high peaks
 // the one with the lower bin index comes first.
@@ -22,8 +23,8 @@ type Fields struct {
 // visited bin belongs to the field of the local maximum to which the steepest
 // ascent over the eight neighbours leads. Of bins with equal values the one with
 // the lower index counts as the higher, so a flat map is one field.
-func Basins(ratemap []float64, n int) Fields {
-	top := climb(ratemap, n)
+func Basins(ratemap []float64, ny int) Fields {
+	top := climb(ratemap, ny)
 	f := Fields{Labels: make([]int32, len(ratemap))}
 	for i := range top {
 		if int(top[i]) == i {
@@ -47,8 +48,8 @@ func Basins(ratemap []float64, n int) Fields {
 // map's lowest value, because the activity of linear units has no natural zero. A
 // basin is no field if fewer than least of its bins remain or if its peak has the
 // height 0.
-func Watershed(ratemap []float64, n int, threshold float64, least int) Fields {
-	f := Basins(ratemap, n)
+func Watershed(ratemap []float64, ny int, threshold float64, least int) Fields {
+	f := Basins(ratemap, ny)
 	low := Lowest(ratemap)
 	bins := make([]int, len(f.Peaks)) // the number that remains of each basin
 	for i, l := range f.Labels {
@@ -105,10 +106,10 @@ func Lowest(ratemap []float64) float64 {
 
 // climb returns for every bin the local maximum to which the steepest ascent leads.
 // It returns −1 for bins that are NaN.
-func climb(ratemap []float64, n int) []int32 {
+func climb(ratemap []float64, ny int) []int32 {
 	up := make([]int32, len(ratemap))
 	for i := range up {
-		up[i] = higher(ratemap, n, i)
+		up[i] = higher(ratemap, ny, i)
 	}
 	for i := range up {
 		if up[i] < 0 {
@@ -127,15 +128,15 @@ func climb(ratemap []float64, n int) []int32 {
 
 // higher returns the highest of a bin and its eight neighbours. It returns −1 if the
 // bin is NaN. Of equal values the lowest index counts as the highest.
-func higher(ratemap []float64, n, at int) int32 {
+func higher(ratemap []float64, ny, at int) int32 {
 	if math.IsNaN(ratemap[at]) {
 		return -1
 	}
 	best := at
-	x, y := at/n, at%n
-	for i := max(0, x-1); i <= min(n-1, x+1); i++ {
-		for j := max(0, y-1); j <= min(n-1, y+1); j++ {
-			k := i*n + j
+	x, y := at/ny, at%ny
+	for i := max(0, x-1); i <= min(len(ratemap)/ny-1, x+1); i++ {
+		for j := max(0, y-1); j <= min(ny-1, y+1); j++ {
+			k := i*ny + j
 			if ratemap[k] > ratemap[best] || ratemap[k] == ratemap[best] && k < best {
 				best = k
 			}
@@ -147,7 +148,7 @@ func higher(ratemap []float64, n, at int) int32 {
 // Above returns the regions of bins above a level. The bins of a region are
 // connected by their sides, not by corners. Regions of fewer than least bins are
 // left out.
-func Above(ratemap []float64, n int, level float64, least int) Fields {
+func Above(ratemap []float64, ny int, level float64, least int) Fields {
 	const small = -1 // label of the bins of regions that are too small
 	f := Fields{Labels: make([]int32, len(ratemap))}
 	bins := make([]int32, 0, len(ratemap)) // of the region, in the order in which they were found
@@ -164,7 +165,7 @@ func Above(ratemap []float64, n int, level float64, least int) Fields {
 			if ratemap[at] > ratemap[peak] || ratemap[at] == ratemap[peak] && at < peak {
 				peak = at
 			}
-			for _, k := range sides(at, n) {
+			for _, k := range sides(at, len(ratemap), ny) {
 				if k >= 0 && ratemap[k] > level && f.Labels[k] == 0 {
 					f.Labels[k] = number
 					bins = append(bins, int32(k))
@@ -198,18 +199,18 @@ func (f *Fields) renumber(ratemap []float64) {
 
 // sides returns the four bins beside a bin. It returns −1 for each that would lie
 // outside the map.
-func sides(at, n int) [4]int {
+func sides(at, bins, ny int) [4]int {
 	s := [4]int{-1, -1, -1, -1}
-	if at >= n {
-		s[0] = at - n
+	if at >= ny {
+		s[0] = at - ny
 	}
-	if at < n*(n-1) {
-		s[1] = at + n
+	if at < bins-ny {
+		s[1] = at + ny
 	}
-	if at%n > 0 {
+	if at%ny > 0 {
 		s[2] = at - 1
 	}
-	if at%n < n-1 {
+	if at%ny < ny-1 {
 		s[3] = at + 1
 	}
 	return s

@@ -2,7 +2,8 @@
 // scale, orientation and ellipticity, and how well the peaks form a lattice.
 //
 // All measures come from the six local maxima nearest to lag zero (Banino et al.
-// 2018, Supplementary Methods 3d; Sargolini et al. 2006). Lengths are in bins.
+// 2018, Supplementary Methods 3d; Sargolini et al. 2006). Lengths are in bins, in
+// units of a bin's length along the first axis.
 // Angles are in degrees, counter-clockwise from the first axis of the ratemap, which
 // is x. Undefined results are NaN.
 package geometry
@@ -11,6 +12,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"gridcells/pkg/ratemap"
 )
 
 // Neighbours is the number of peaks around the centre of a hexagonal lattice.
@@ -21,7 +24,7 @@ const Neighbours = 6
 type Rule struct {
 	// Nearest is the minimum distance of a peak from the centre (bins).
 	Nearest float64 `json:"nearest_bins"`
-	// Farthest is the maximum distance, as a fraction of the n bins of the ratemap. At
+	// Farthest is the maximum distance, as a fraction of the ratemap's shorter side. At
 	// long lags few bins overlap, and the SAC is noise.
 	Farthest float64 `json:"farthest"`
 	// Least is the correlation that a peak must exceed.
@@ -67,29 +70,28 @@ type Peak struct {
 func (p Peak) distance() float64 { return math.Hypot(p.X, p.Y) }
 func (p Peak) angle() float64    { return math.Atan2(p.Y, p.X) }
 
-// Peaks returns the peaks of the SAC [2n−1, 2n−1] of a ratemap of n×n bins,
-// nearest first. It looks at half of the lags, because a SAC has the same values at
-// opposite lags.
-func Peaks(sac []float64, n int, rule Rule) []Peak {
-	size := 2*n - 1
-	farthest := rule.Farthest * float64(n)
+// Peaks returns the peaks of the SAC [2nx−1, 2ny−1] of a ratemap, nearest first. It
+// looks at half of the lags, because a SAC has the same values at opposite lags.
+func Peaks(sac []float64, layout ratemap.Layout, rule Rule) []Peak {
+	size := 2*layout.Y - 1
+	farthest := rule.Farthest * layout.Shorter()
 	// Refining moves a peak by at most a bin along either axis.
-	reach := min(n-2, int(farthest)+1)
+	reach, reachAcross := min(layout.X-2, int(farthest)+1), min(layout.Y-2, int(farthest/layout.Aspect)+1)
 	peaks := make([]Peak, 0, 32)
 	for x := 0; x <= reach; x++ {
-		across := min(reach, int(math.Sqrt((farthest+2)*(farthest+2)-float64(x*x))))
+		across := min(reachAcross, int(math.Sqrt(max(0, (farthest+2)*(farthest+2)-float64(x*x)))/layout.Aspect)+1)
 		from := -across
 		if x == 0 {
 			from = 1
 		}
-		row := (n - 1 + x) * size
+		row := (layout.X - 1 + x) * size
 		for y := from; y <= across; y++ {
-			at := row + n - 1 + y
+			at := row + layout.Y - 1 + y
 			if !(sac[at] > rule.Least) || !isMaximum(sac, at, size) {
 				continue
 			}
 			p := refine(sac, at, size)
-			p.X, p.Y = p.X+float64(x), p.Y+float64(y)
+			p.X, p.Y = p.X+float64(x), (p.Y+float64(y))*layout.Aspect
 			if d := p.distance(); d > rule.Nearest && d <= farthest {
 				peaks = append(peaks, p, Peak{-p.X, -p.Y, p.Height})
 			}
@@ -154,9 +156,9 @@ func separate(peaks []Peak, apart float64) []Peak {
 	return kept
 }
 
-// Measure returns the lattice of the SAC [2n−1, 2n−1] of a ratemap of n×n bins.
-func Measure(sac []float64, n int, rule Rule) Lattice {
-	peaks := Peaks(sac, n, rule)
+// Measure returns the lattice of the SAC [2nx−1, 2ny−1] of a ratemap.
+func Measure(sac []float64, layout ratemap.Layout, rule Rule) Lattice {
+	peaks := Peaks(sac, layout, rule)
 	nan := math.NaN()
 	l := Lattice{len(peaks), nan, nan, nan, nan, nan, nan, nan}
 	if len(peaks) < Neighbours {

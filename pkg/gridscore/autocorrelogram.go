@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"gridcells/pkg/ratemap"
 )
 
 // MaxBins is the largest number of bins along a side that this package takes.
-// Work grows with its fourth power.
+// Work grows with the square of the number of all bins.
 const MaxBins = 512
 
 // ErrInfinite is returned for a ratemap that holds an infinite value.
@@ -46,18 +48,18 @@ func ParseUnvisited(name string) (Unvisited, error) {
 // Autocorrelator computes spatial autocorrelograms of ratemaps of one size. It
 // keeps its working memory, so it must not be used by two goroutines at once.
 type Autocorrelator struct {
-	n         int
+	nx, ny    int
 	unvisited Unvisited
 
-	filled, weight, square []float64 // n×n: values with NaN as 0; 1 where visited; squares
+	filled, weight, square []float64 // nx×ny: values with NaN as 0; 1 where visited; squares
 
 	overlapSums
 	lags lagSums
 	half []float64 // correlations at the lags that overlapSums has
 }
 
-// overlapSums are sums over the overlap for lags (dx, dy) with dx ≥ 0, n rows of
-// 2n−1. The first window is the unshifted map's part of the overlap, the second
+// overlapSums are sums over the overlap for lags (dx, dy) with dx ≥ 0, nx rows of
+// 2ny−1. The first window is the unshifted map's part of the overlap, the second
 // the shifted map's; the other half of the lags follows by symmetry.
 type overlapSums struct {
 	cross           []float64
@@ -66,36 +68,49 @@ type overlapSums struct {
 	first2, second2 []float64
 }
 
-// NewAutocorrelator returns an Autocorrelator for ratemaps of nbins×nbins bins.
-func NewAutocorrelator(nbins int, unvisited Unvisited) (*Autocorrelator, error) {
-	if nbins < 2 || nbins > MaxBins {
-		return nil, fmt.Errorf("%d bins a side: must be 2 to %d", nbins, MaxBins)
+// NewAutocorrelator returns an Autocorrelator for ratemaps of a layout.
+func NewAutocorrelator(layout ratemap.Layout, unvisited Unvisited) (*Autocorrelator, error) {
+	if err := CheckLayout(layout); err != nil {
+		return nil, err
 	}
-	n, half := nbins*nbins, nbins*(2*nbins-1)
-	a := &Autocorrelator{n: nbins, unvisited: unvisited}
+	a := &Autocorrelator{nx: layout.X, ny: layout.Y, unvisited: unvisited}
 	for _, s := range []*[]float64{&a.filled, &a.weight, &a.square} {
-		*s = make([]float64, n)
+		*s = make([]float64, layout.Cells())
 	}
-	a.lags = newLagSums(nbins)
+	a.lags = newLagSums(a.nx, a.ny)
+	half := a.nx * (2*a.ny - 1)
 	for _, s := range []*[]float64{&a.cross, &a.count, &a.first, &a.second, &a.first2, &a.second2, &a.half} {
 		*s = make([]float64, half)
 	}
 	return a, nil
 }
 
-// Size of the SAC along a side: 2·nbins−1.
-func (c *Autocorrelator) Size() int { return 2*c.n - 1 }
+// CheckLayout reports what makes a layout unusable for this package.
+func CheckLayout(l ratemap.Layout) error {
+	for _, n := range []int{l.X, l.Y} {
+		if n < 2 || n > MaxBins {
+			return fmt.Errorf("%d bins a side: must be 2 to %d", n, MaxBins)
+		}
+	}
+	if !(l.Aspect > 0) || math.IsInf(l.Aspect, 0) {
+		return fmt.Errorf("bins whose sides have the ratio %v: must be above 0", l.Aspect)
+	}
+	return nil
+}
 
-// Compute writes to sac, of length (2n−1)², the Pearson correlation of ratemap,
-// of length n², with itself at every lag, taken over the overlap. A correlation
+// Lags is the number of lags of a SAC, (2nx−1)·(2ny−1).
+func (c *Autocorrelator) Lags() int { return (2*c.nx - 1) * (2*c.ny - 1) }
+
+// Compute writes to sac [2nx−1, 2ny−1] the Pearson correlation of ratemap [nx, ny]
+// with itself at every lag, taken over the overlap. A correlation
 // that is undefined, because one side of the overlap does not vary beyond
 // rounding, is 0.
 func (c *Autocorrelator) Compute(sac, ratemap []float64) error {
-	if len(ratemap) != c.n*c.n {
-		return fmt.Errorf("ratemap of %d values: want %d×%d", len(ratemap), c.n, c.n)
+	if len(ratemap) != c.nx*c.ny {
+		return fmt.Errorf("ratemap of %d values: want %d×%d", len(ratemap), c.nx, c.ny)
 	}
-	if len(sac) != c.Size()*c.Size() {
-		return fmt.Errorf("autocorrelogram of %d values: want %d×%d", len(sac), c.Size(), c.Size())
+	if len(sac) != c.Lags() {
+		return fmt.Errorf("autocorrelogram of %d values: want %d×%d", len(sac), 2*c.nx-1, 2*c.ny-1)
 	}
 	missing, err := c.fill(ratemap)
 	if err != nil {
@@ -171,11 +186,11 @@ func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
 // running sums from that corner, and nothing is ever subtracted: a window far
 // from a field keeps its precision however high the field.
 func (c *Autocorrelator) windowSums() {
-	n, size := c.n, c.Size()
-	for i := range n {
+	n, size := c.ny, 2*c.ny-1
+	for i := range c.nx {
 		// Window of row i for each dy: its first n−dy columns for dy ≥ 0, its
 		// last n+dy for dy < 0. Rows are summed from the top here.
-		lag := (n - 1 - i) * size // the lag at which rows 0…i overlap
+		lag := (c.nx - 1 - i) * size // the lag at which rows 0…i overlap
 		rowWindows(c.first[lag:lag+size], c.filled[i*n:(i+1)*n])
 		rowWindows(c.first2[lag:lag+size], c.square[i*n:(i+1)*n])
 		if i > 0 {
@@ -183,8 +198,8 @@ func (c *Autocorrelator) windowSums() {
 			add(c.first2[lag:lag+size], c.first2[lag+size:lag+2*size])
 		}
 		// The second window is the first of the map turned by 180°.
-		rowWindows(c.second[lag:lag+size], c.filled[(n-1-i)*n:(n-i)*n])
-		rowWindows(c.second2[lag:lag+size], c.square[(n-1-i)*n:(n-i)*n])
+		rowWindows(c.second[lag:lag+size], c.filled[(c.nx-1-i)*n:(c.nx-i)*n])
+		rowWindows(c.second2[lag:lag+size], c.square[(c.nx-1-i)*n:(c.nx-i)*n])
 		reverse(c.second[lag : lag+size])
 		reverse(c.second2[lag : lag+size])
 		if i > 0 {
@@ -226,7 +241,7 @@ func (c *Autocorrelator) correlate(sac []float64) {
 	} else {
 		pearsonAllScalar(c.half, &c.overlapSums, 0)
 	}
-	middle := (c.n - 1) * c.Size()
+	middle := (c.nx - 1) * (2*c.ny - 1)
 	copy(sac[middle:], c.half)
 	for i, j := 0, len(sac)-1; i < j; i, j = i+1, j-1 {
 		sac[i] = sac[j]

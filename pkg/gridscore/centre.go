@@ -3,12 +3,14 @@ package gridscore
 import (
 	"math"
 	"slices"
+
+	"gridcells/pkg/ratemap"
 )
 
 // centralField measures the radius of a SAC's central field as opexebo 0.7.2
 // does (place_field, with the arguments that grid_score gives it):
 //
-//  1. The SAC is cropped to [opexeboSize] lags a side.
+//  1. The SAC is cropped to [opexeboSize] lags along each axis.
 //  2. Peaks are flattened by an opening by reconstruction: every lag takes the
 //     lowest of itself and its four neighbours (erosion), and the result is
 //     restored as far as paths over eight neighbours reach without exceeding the
@@ -18,8 +20,9 @@ import (
 //     steps of about 0.02. The fall ends when a hole opens in the region, when the
 //     region's growth accelerates, or when the region has stayed the same ten times.
 type centralField struct {
-	size   int       // side of the cropped SAC
-	skip   int       // lags left out at each edge
+	layout ratemap.Layout
+	rows   int       // lags along x of the cropped SAC
+	size   int       // and along y
 	mask   []float64 // the cropped SAC with a margin of one: −Inf
 	flat   []float64 // the flattened SAC, with the same margin
 	stride int
@@ -30,22 +33,24 @@ type centralField struct {
 	next   []int32
 }
 
-func newCentralField(n int) *centralField {
-	size := opexeboSize(n)
+func newCentralField(layout ratemap.Layout) *centralField {
+	rows, size := opexeboSize(layout.X), opexeboSize(layout.Y)
 	stride := size + 2
-	c := &centralField{size: size, skip: (2*n - 1 - size) / 2, stride: stride, inside: make([]bool, stride*stride)}
-	c.mask, c.flat = slices.Repeat([]float64{math.Inf(-1)}, stride*stride), slices.Repeat([]float64{math.Inf(-1)}, stride*stride)
+	padded := (rows + 2) * stride
+	c := &centralField{layout: layout, rows: rows, size: size, stride: stride, inside: make([]bool, padded)}
+	c.mask, c.flat = slices.Repeat([]float64{math.Inf(-1)}, padded), slices.Repeat([]float64{math.Inf(-1)}, padded)
 	return c
 }
 
 // leastCentre is the area of a field that opexebo keeps, in bins.
 const leastCentre = 5
 
-// radius returns ⌊√(area/π)⌋ of the central field in bins; 0 if there is none.
+// radius returns ⌊√(area/π)⌋ of the central field, in units of a bin's length along
+// x; 0 if there is none.
 func (c *centralField) radius(sac []float64) int {
 	c.crop(sac)
 	c.flatten()
-	middle := (c.size/2+1)*c.stride + c.size/2 + 1
+	middle := (c.rows/2+1)*c.stride + c.size/2 + 1
 	peak := c.flat[middle]
 	// A peak below 0 makes opexebo take the whole SAC for the field, which leaves
 	// no room for rings. A SAC of zeros has no peak.
@@ -60,14 +65,15 @@ func (c *centralField) radius(sac []float64) int {
 	if area < leastCentre {
 		return 0
 	}
-	return int(math.Sqrt(float64(area) / math.Pi))
+	return int(math.Sqrt(float64(area) * c.layout.Aspect / math.Pi))
 }
 
 // crop copies the middle of the SAC.
 func (c *centralField) crop(sac []float64) {
-	whole := c.size + 2*c.skip
-	for i := range c.size {
-		copy(c.mask[(i+1)*c.stride+1:][:c.size], sac[(i+c.skip)*whole+c.skip:])
+	whole := 2*c.layout.Y - 1
+	above, left := (2*c.layout.X-1-c.rows)/2, (whole-c.size)/2 // lags left out at the edges
+	for i := range c.rows {
+		copy(c.mask[(i+1)*c.stride+1:][:c.size], sac[(i+above)*whole+left:])
 	}
 }
 
@@ -79,12 +85,12 @@ func (c *centralField) flatten() {
 	s := c.stride
 	before := [4]int{-s - 1, -s, -s + 1, -1}
 	c.queue = c.queue[:0]
-	for i := 1; i <= c.size; i++ {
+	for i := 1; i <= c.rows; i++ {
 		for at := i*s + 1; at <= i*s+c.size; at++ {
 			c.restore(at, before, 1)
 		}
 	}
-	for i := c.size; i >= 1; i-- {
+	for i := c.rows; i >= 1; i-- {
 		for at := i*s + c.size; at >= i*s+1; at-- {
 			c.restore(at, before, -1)
 			for _, d := range before {
@@ -109,7 +115,7 @@ func (c *centralField) flatten() {
 // erode sets flat to the lowest of each lag and its four neighbours within the
 // cropped SAC.
 func (c *centralField) erode() {
-	for i := 1; i <= c.size; i++ {
+	for i := 1; i <= c.rows; i++ {
 		for j := 1; j <= c.size; j++ {
 			at := i*c.stride + j
 			lowest := c.mask[at]

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gridcells/pkg/ratemap"
 )
 
 // Correlations of the SAC in one ring with itself rotated, in the order of
@@ -44,7 +46,8 @@ func (c *Correlations) FourFold() float64 {
 }
 
 // Ring is a ring of the SAC: the lags farther from the centre than Inner·n bins and
-// not farther than Outer·n bins. n is the number of bins along a side of the ratemap.
+// not farther than Outer·n bins. n bins are the shorter side of the ratemap; see
+// [ratemap.Layout.Shorter].
 type Ring struct {
 	Inner, Outer float64
 }
@@ -125,14 +128,16 @@ func opexeboSize(n int) int {
 // rotated by linear interpolation. A perfect lattice scores about 1.3. The
 // number of rings depends on the number of bins, which must be given. opexebo has
 // no score for square lattices; score_90 is the released program's formula of its
-// correlations.
-func Opexebo(nbins int) Definition {
-	size := opexeboSize(nbins)
+// correlations. opexebo knows no bins with unequal sides. Here radii are lengths
+// then, and the central field's radius is that of a disc of its area.
+func Opexebo(layout ratemap.Layout) Definition {
 	d := Definition{Name: "opexebo", Sixty: (*Correlations).MinMax, Ninety: (*Correlations).FourFold,
 		Pearson: true, Linear: true, AroundCentre: true, Window: 3}
-	for radius := leastOpexeboRadius; radius <= max(leastOpexeboRadius, size/2); radius++ {
+	// The farthest ring lies within the cropped SAC along both axes.
+	farthest := min(opexeboSize(layout.X)/2, int(float64(opexeboSize(layout.Y)/2)*layout.Aspect))
+	for radius := leastOpexeboRadius; radius <= max(leastOpexeboRadius, farthest); radius++ {
 		// Its discs are open: points at this radius do not belong.
-		d.Rings = append(d.Rings, Ring{0, (float64(radius) - 1e-6) / float64(nbins)})
+		d.Rings = append(d.Rings, Ring{0, (float64(radius) - 1e-6) / layout.Shorter()})
 	}
 	return d
 }
@@ -176,21 +181,21 @@ type Entry struct {
 	Name string
 	// Help is one sentence that says what the definition is.
 	Help string
-	// New returns the definition for ratemaps of nbins×nbins bins.
-	New func(nbins int) Definition
+	// New returns the definition for ratemaps of a layout.
+	New func(layout ratemap.Layout) Definition
 }
 
 // Registry lists the definitions. To add one, write a function that returns it and
 // add an entry: flags, help and columns of the tools follow from here.
 var Registry = []Entry{
 	{"reference", "Take (c60+c120)/2 − (c30+c90+c150)/3, best of 10 rings from 0.2 n to 0.4…1.0 n, as the released program does.",
-		func(int) Definition { return Reference() }},
+		func(ratemap.Layout) Definition { return Reference() }},
 	{"minmax", "Take min(c60, c120) − max(c30, c90, c150) over the rings of reference.",
-		func(int) Definition { return ReferenceMinMax() }},
+		func(ratemap.Layout) Definition { return ReferenceMinMax() }},
 	{"paper", "Take the formula of minmax over rings from --paper-inner to 8, 10, … 20 of 32 bins, as the paper's text says.",
-		func(int) Definition { return Paper(PaperInner) }},
+		func(ratemap.Layout) Definition { return Paper(PaperInner) }},
 	{"nfl", "Do the same as minmax; this is the name for the program of \"No Free Lunch from Deep Learning in Neuroscience\".",
-		func(int) Definition { return NoFreeLunch() }},
+		func(ratemap.Layout) Definition { return NoFreeLunch() }},
 	{"opexebo", "Take min − max of Pearson correlations over rings from the central field outwards, the best mean of three.",
 		Opexebo},
 }
@@ -204,12 +209,12 @@ func Names() []string {
 	return names
 }
 
-// Named returns the definition of that name for ratemaps of nbins×nbins bins,
-// the paper's with [PaperInner].
-func Named(name string, nbins int) (Definition, error) {
+// Named returns the definition of that name for ratemaps of a layout, the paper's
+// with [PaperInner].
+func Named(name string, layout ratemap.Layout) (Definition, error) {
 	for _, e := range Registry {
 		if e.Name == name {
-			return e.New(nbins), nil
+			return e.New(layout), nil
 		}
 	}
 	return Definition{}, fmt.Errorf("no gridness score is called %q: known are %s", name, strings.Join(Names(), ", "))

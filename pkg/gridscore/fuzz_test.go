@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"testing"
+
+	"gridcells/pkg/ratemap"
 )
 
 // Whatever a ratemap holds, its SAC is symmetric and within ±1, and its scores
@@ -20,22 +22,22 @@ func FuzzScore(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte, leaveOut bool) {
 		const n = 5
-		ratemap := make([]float64, n*n)
-		for i := range ratemap {
+		rates := make([]float64, n*n)
+		for i := range rates {
 			if len(b) >= 8*(i+1) {
-				ratemap[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+				rates[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 			}
 		}
 		u := ZeroFilled
 		if leaveOut {
 			u = LeftOut
 		}
-		s, err := NewScorer(n, u, Reference(), Paper(PaperInner))
+		s, err := NewScorer(ratemap.Square(n), u, Reference(), Paper(PaperInner))
 		if err != nil {
 			t.Fatal(err)
 		}
 		scores := make([]Score, 2)
-		if err := s.Score(scores, ratemap); err != nil {
+		if err := s.Score(scores, rates); err != nil {
 			if !errors.Is(err, ErrInfinite) {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/npy/npytest"
+	"gridcells/pkg/ratemap"
 )
 
 // sharedData finds a file of material that is not part of the repository, and
@@ -33,13 +34,13 @@ func newTestScorer(t testing.TB, n int, u Unvisited, names ...string) *Scorer {
 	t.Helper()
 	var definitions []Definition
 	for _, name := range names {
-		d, err := Named(name, n)
+		d, err := Named(name, ratemap.Square(n))
 		if err != nil {
 			t.Fatal(err)
 		}
 		definitions = append(definitions, d)
 	}
-	s, err := NewScorer(n, u, definitions...)
+	s, err := NewScorer(ratemap.Square(n), u, definitions...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,17 +172,17 @@ func TestAgainstOracle(t *testing.T) {
 	}
 }
 
-func checkOracle(t *testing.T, name string, ratemap []float64, n int, u Unvisited) {
+func checkOracle(t *testing.T, name string, rates []float64, n int, u Unvisited) {
 	definitions := []Definition{Reference(), ReferenceMinMax(), Paper(PaperInner), Paper(0)}
-	s, err := NewScorer(n, u, definitions...)
+	s, err := NewScorer(ratemap.Square(n), u, definitions...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	scores := make([]Score, len(definitions))
-	if err := s.Score(scores, ratemap); err != nil {
+	if err := s.Score(scores, rates); err != nil {
 		t.Fatal(err)
 	}
-	sac := oracleSAC(ratemap, n, u)
+	sac := oracleSAC(rates, n, u)
 	for i, v := range s.SAC() {
 		if !(math.Abs(v-sac[i]) <= 1e-9) {
 			t.Fatalf("%s: sac[%d] is %v, want %v", name, i, v, sac[i])
@@ -254,27 +255,27 @@ func TestInvariance(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	if _, err := NewScorer(1, ZeroFilled, Reference()); err == nil {
+	if _, err := NewScorer(ratemap.Square(1), ZeroFilled, Reference()); err == nil {
 		t.Error("one bin accepted")
 	}
-	if _, err := NewScorer(MaxBins+1, ZeroFilled, Reference()); err == nil {
+	if _, err := NewScorer(ratemap.Square(MaxBins+1), ZeroFilled, Reference()); err == nil {
 		t.Error("too many bins accepted")
 	}
-	if _, err := NewScorer(20, ZeroFilled); err == nil {
+	if _, err := NewScorer(ratemap.Square(20), ZeroFilled); err == nil {
 		t.Error("no definition accepted")
 	}
 	for _, rings := range [][]Ring{nil, {{0.5, 0.5}}, {{-1, 1}}, {{math.NaN(), 1}}, {{0, math.Inf(1)}}} {
 		d := Reference()
 		d.Rings = rings
-		if _, err := NewScorer(20, ZeroFilled, d); err == nil {
+		if _, err := NewScorer(ratemap.Square(20), ZeroFilled, d); err == nil {
 			t.Errorf("rings %v accepted", rings)
 		}
 	}
-	if _, err := Named("no such", 20); err == nil {
+	if _, err := Named("no such", ratemap.Square(20)); err == nil {
 		t.Error("unknown name accepted")
 	}
 	for _, name := range Names() {
-		if d, err := Named(name, 20); err != nil || d.Name != name {
+		if d, err := Named(name, ratemap.Square(20)); err != nil || d.Name != name {
 			t.Errorf("%s: %v, %v", name, d.Name, err)
 		}
 	}
@@ -349,7 +350,7 @@ func TestLagSums(t *testing.T) {
 			}
 		}
 		for _, vector := range []bool{false, true} {
-			l := newLagSums(n)
+			l := newLagSums(n, n)
 			if vector && !l.vector {
 				t.Log("the vector path is not to be had here")
 				continue
@@ -376,7 +377,7 @@ func TestAddBlock(t *testing.T) {
 		}
 		return v
 	}
-	if newLagSums(2).vector {
+	if newLagSums(2, 2).vector {
 		for _, c := range [][4]int{{0, 3, 3, 50}, {3, 0, 3, 50}, {1, 1, 1, 40}, {2, 5, 7, 47}, {9, 20, 20, 80}} {
 			rows, count, strideA, strideB := c[0], c[1], c[2], c[3]
 			a, b := draw(rows*strideA+count), draw(rows*strideB+count+blockLags)
@@ -494,12 +495,12 @@ func BenchmarkScore(b *testing.B) {
 func BenchmarkSAC(b *testing.B) {
 	for _, n := range []int{20, 32} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			a, err := NewAutocorrelator(n, ZeroFilled)
+			a, err := NewAutocorrelator(ratemap.Square(n), ZeroFilled)
 			if err != nil {
 				b.Fatal(err)
 			}
 			ratemap := awkwardMaps(n)["noise"]
-			sac := make([]float64, a.Size()*a.Size())
+			sac := make([]float64, a.Lags())
 			for b.Loop() {
 				if err := a.Compute(sac, ratemap); err != nil {
 					b.Fatal(err)
@@ -525,21 +526,21 @@ func BenchmarkOracle(b *testing.B) {
 // A lattice of fields 6 bins apart.
 func ExampleScorer() {
 	const n = 20
-	ratemap := make([]float64, n*n)
-	for i := range ratemap {
+	rates := make([]float64, n*n)
+	for i := range rates {
 		x, y := float64(i/n), float64(i%n)
 		for _, degrees := range []float64{0, 60, 120} {
 			s, c := math.Sincos(degrees * math.Pi / 180)
-			ratemap[i] += math.Cos(4 * math.Pi / (math.Sqrt(3) * 6) * (c*x + s*y))
+			rates[i] += math.Cos(4 * math.Pi / (math.Sqrt(3) * 6) * (c*x + s*y))
 		}
 	}
-	scorer, err := NewScorer(n, ZeroFilled, Reference(), Paper(PaperInner))
+	scorer, err := NewScorer(ratemap.Square(n), ZeroFilled, Reference(), Paper(PaperInner))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	scores := make([]Score, 2)
-	if err := scorer.Score(scores, ratemap); err != nil {
+	if err := scorer.Score(scores, rates); err != nil {
 		fmt.Println(err)
 		return
 	}

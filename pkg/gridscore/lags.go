@@ -3,11 +3,11 @@ package gridscore
 import "gridcells/pkg/kernel"
 
 // lagSums sums products of one map and another, shifted, over every lag. This is
-// most of a SAC's work: n⁴/2 products. They are summed directly: a Fourier
+// most of a SAC's work: nx²·ny²/2 products. They are summed directly: a Fourier
 // transform would need fewer, but its rounding is relative to the highest value
 // of the map, and the correlations far from a field are made of low ones.
 type lagSums struct {
-	n int
+	nx, ny int
 	// vector says that the processor has AVX2 and FMA.
 	vector      bool
 	padded      []float64 // rows of the shifted map between zeros
@@ -18,15 +18,15 @@ type lagSums struct {
 // blockLags is how many lags addBlock sums at once.
 const blockLags = 40
 
-func newLagSums(n int) lagSums {
-	blocks := (2*n - 1 + blockLags - 1) / blockLags
-	l := lagSums{n: n, vector: kernel.Path() != "scalar", stride: n + blocks*blockLags}
-	l.padded = make([]float64, n*l.stride)
-	l.left, l.right = make([]float64, n), make([]float64, n)
+func newLagSums(nx, ny int) lagSums {
+	blocks := (2*ny - 1 + blockLags - 1) / blockLags
+	l := lagSums{nx: nx, ny: ny, vector: kernel.Path() != "scalar", stride: ny + blocks*blockLags}
+	l.padded = make([]float64, nx*l.stride)
+	l.left, l.right = make([]float64, ny), make([]float64, ny)
 	return l
 }
 
-// compute sets dst[dx·(2n−1) + dy+n−1], for dx ≥ 0, to the sum over all (i, k) of
+// compute sets dst[dx·(2ny−1) + dy+ny−1], for dx ≥ 0, to the sum over all (i, k) of
 // a[i, k]·b[i+dx, k+dy].
 func (l *lagSums) compute(dst, a, b []float64) {
 	if l.vector {
@@ -40,17 +40,17 @@ func (l *lagSums) compute(dst, a, b []float64) {
 // lag runs over the same columns; those in which a whole block meets only zeros
 // are left out.
 func (l *lagSums) computeBlocks(dst, a, b []float64) {
-	n, size := l.n, 2*l.n-1
-	for i := range n {
+	n, size := l.ny, 2*l.ny-1
+	for i := range l.nx {
 		copy(l.padded[i*l.stride+n-1:], b[i*n:(i+1)*n])
 	}
-	for dx := range n {
+	for dx := range l.nx {
 		for from := 0; from < size; from += blockLags {
 			// The lags dy are from−(n−1) onwards; column k meets column k+dy.
 			first := max(0, n-from-blockLags)
 			last := min(n-1, size-1-from)
 			var sums [blockLags]float64
-			addBlock(&sums, a[first:], l.padded[dx*l.stride+first+from:], n-dx, last+1-first, n, l.stride)
+			addBlock(&sums, a[first:], l.padded[dx*l.stride+first+from:], l.nx-dx, last+1-first, n, l.stride)
 			copy(dst[dx*size+from:(dx+1)*size], sums[:])
 		}
 	}
@@ -71,12 +71,12 @@ func addBlockScalar(sums *[blockLags]float64, a, b []float64, rows, count, strid
 // computeRows is compute without vector instructions: row by row, and without
 // the products that are zero.
 func (l *lagSums) computeRows(dst, a, b []float64) {
-	n, size := l.n, 2*l.n-1
+	n, size := l.ny, 2*l.ny-1
 	right, left := l.right, l.left
-	for dx := range n {
+	for dx := range l.nx {
 		clear(right)
 		clear(left)
-		for i := range n - dx {
+		for i := range l.nx - dx {
 			rowA, rowB := a[i*n:(i+1)*n], b[(i+dx)*n:(i+dx+1)*n]
 			addLagSums(right, rowA, rowB)
 			addLagSums(left, rowB, rowA)

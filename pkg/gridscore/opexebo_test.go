@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/npy/npytest"
+	"gridcells/pkg/ratemap"
 )
 
 // TestOpexebo holds the score against opexebo 0.7.2 itself, run by
@@ -65,7 +66,7 @@ func cone(n int, radius float64) []float64 {
 // own.
 func TestCentralField(t *testing.T) {
 	const n = 32
-	c := newCentralField(n)
+	c := newCentralField(ratemap.Square(n))
 	for _, radius := range []float64{6, 10, 15} {
 		if got := c.radius(cone(n, radius)); math.Abs(float64(got)-0.8*radius) > 1.5 {
 			t.Errorf("cone of radius %v: central field of radius %d", radius, got)

@@ -75,11 +75,7 @@ func newSpline(n int) *spline {
 	s := &spline{planes: newPlanes(n)}
 	s.half = make([]float64, size*n)
 	s.turned = make([]float64, size*n)
-	s.powers = make([]float64, size)
-	for i := range s.powers {
-		s.powers[i] = math.Pow(pole, float64(i))
-	}
-	s.ends = 1 - s.powers[size-1]*s.powers[size-1]
+	s.powers, s.ends = newPowers(size)
 	return s
 }
 
@@ -105,10 +101,16 @@ func (s *spline) fit(sac []float64) {
 	s.pad()
 }
 
-// filter runs the prefilter with mirrored ends down the n columns of lines.
-// The recursions of the columns are independent, so they go side by side.
+// filter runs the prefilter down the n columns of lines.
 func (s *spline) filter(lines []float64) {
-	n, size := s.n, 2*s.n-1
+	prefilter(lines, s.n, s.powers, s.ends)
+}
+
+// prefilter turns the columns of lines, [len(powers), n], into coefficients of the
+// B-spline with mirrored ends. The recursions of the columns are independent, so
+// they go side by side. See newPowers.
+func prefilter(lines []float64, n int, powers []float64, ends float64) {
+	size := len(powers)
 	z := pole
 	gain := (1 - z) * (1 - 1/z)
 	for i := range lines {
@@ -116,10 +118,10 @@ func (s *spline) filter(lines []float64) {
 	}
 	first, last := lines[:n], lines[(size-1)*n:size*n]
 	for k := range first {
-		first[k] += s.powers[size-1] * last[k]
+		first[k] += powers[size-1] * last[k]
 	}
 	for i := 1; i < size-1; i++ {
-		forth, back := s.powers[i], s.powers[i]*s.powers[size-1]
+		forth, back := powers[i], powers[i]*powers[size-1]
 		if forth == 0 {
 			break
 		}
@@ -130,7 +132,7 @@ func (s *spline) filter(lines []float64) {
 		}
 	}
 	for k := range first {
-		first[k] /= s.ends
+		first[k] /= ends
 	}
 	for i := 1; i < size; i++ {
 		line, before := lines[i*n:(i+1)*n], lines[(i-1)*n:i*n]
@@ -150,6 +152,16 @@ func (s *spline) filter(lines []float64) {
 			line[k] = z * (after[k] - line[k])
 		}
 	}
+}
+
+// newPowers returns the powers of the pole up to that of the last of size lines, and
+// 1 − pole^(2·(size−1)).
+func newPowers(size int) (powers []float64, ends float64) {
+	powers = make([]float64, size)
+	for i := range powers {
+		powers[i] = math.Pow(pole, float64(i))
+	}
+	return powers, 1 - powers[size-1]*powers[size-1]
 }
 
 // pad spreads the coefficients in turned over padded.
@@ -183,9 +195,6 @@ type sample struct {
 	index   int
 	weights [16]float64
 }
-
-// angle is an angle of rotation.
-type angle struct{ cos, sin float64 }
 
 // weigh returns the first of the four elements along an axis that bear on the
 // point t ≥ 0, and their weights.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"gridcells/pkg/ratemap"
 )
 
 // Score is one definition's result for one ratemap.
@@ -23,10 +25,11 @@ type Score struct {
 type Scorer struct {
 	plan    *plan
 	sac     *Autocorrelator
-	spline  *spline
-	linear  planes
+	spline  *spline   // of maps that are square
+	linear  planes    // the same
+	plane   *lagPlane // of other maps
 	values  []float64
-	rotated [][2]float64               // values at samples of the plan, and at those turned by 90°
+	rotated [][2]float64               // values at samples of the plan, and at those turned by 90°; of maps that are square
 	sums    [interpolations][]ringSums // of the discs; nil where no definition needs them
 	ring    Correlations               // in the ring at hand; here so that formulas do not make it escape
 	recent  []Score                    // of the rings that a window covers
@@ -36,7 +39,7 @@ type Scorer struct {
 // plan is what does not depend on the ratemap. It is never written to after it
 // is made, so that Scorers can share it.
 type plan struct {
-	n           int
+	layout      ratemap.Layout
 	definitions []Definition
 	rings       [][]ringBounds // of every definition
 	points      []point
@@ -59,13 +62,16 @@ func (d *Definition) interpolation() int {
 	return cubic
 }
 
-// point q is one quarter of the lags that turn into each other by 90°.
+// point q is a lag. Those of a square map are a quarter of all, which turn into each
+// other by 90°. Those of another map are half of them.
 type point struct {
 	x, y        int
-	lag, turned int // index into the SAC of q and q′
+	lag, turned int     // index into the SAC of q and, in a square map, of q′
+	radius      float64 // bins
 }
 
-// Samples of a point, in this order.
+// Samples of a point of a square map, in this order. A point of another map has one
+// for each of [Angles].
 const (
 	by30 = iota
 	by45
@@ -82,10 +88,10 @@ type disc struct {
 // ringBounds are indices into plan.discs.
 type ringBounds struct{ inner, outer int }
 
-// NewScorer returns a Scorer for ratemaps of nbins×nbins bins. Building it costs
-// some milliseconds; scoring allocates nothing.
-func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scorer, error) {
-	sac, err := NewAutocorrelator(nbins, unvisited)
+// NewScorer returns a Scorer for ratemaps of a layout. Building it costs some
+// milliseconds; scoring allocates nothing.
+func NewScorer(layout ratemap.Layout, unvisited Unvisited, definitions ...Definition) (*Scorer, error) {
+	sac, err := NewAutocorrelator(layout, unvisited)
 	if err != nil {
 		return nil, err
 	}
@@ -97,49 +103,49 @@ func NewScorer(nbins int, unvisited Unvisited, definitions ...Definition) (*Scor
 			return nil, err
 		}
 	}
-	return newScorer(newPlan(nbins, definitions), sac), nil
+	return newScorer(newPlan(layout, definitions), sac), nil
 }
 
 func newScorer(p *plan, sac *Autocorrelator) *Scorer {
-	s := &Scorer{
-		plan:    p,
-		sac:     sac,
-		values:  make([]float64, sac.Size()*sac.Size()),
-		rotated: make([][2]float64, rotations*len(p.points)),
+	s := &Scorer{plan: p, sac: sac, values: make([]float64, sac.Lags())}
+	for way := range interpolations {
+		if p.samples[way] != nil {
+			s.sums[way] = make([]ringSums, len(p.discs))
+		}
 	}
-	if p.samples[cubic] != nil {
-		s.spline, s.sums[cubic] = newSpline(p.n), make([]ringSums, len(p.discs))
-	}
-	if p.samples[linear] != nil {
-		s.linear, s.sums[linear] = newPlanes(p.n), make([]ringSums, len(p.discs))
+	if p.layout.IsSquare() {
+		s.rotated = make([][2]float64, rotations*len(p.points))
+		s.spline, s.linear = newSpline(p.layout.X), newPlanes(p.layout.X)
+	} else {
+		s.plane = newLagPlane(p.layout)
 	}
 	if slices.ContainsFunc(p.definitions, func(d Definition) bool { return d.AroundCentre }) {
-		s.centre = newCentralField(p.n)
+		s.centre = newCentralField(p.layout)
 	}
 	return s
 }
 
 // Clone returns a Scorer for another goroutine. It shares all tables.
 func (s *Scorer) Clone() *Scorer {
-	sac, err := NewAutocorrelator(s.sac.n, s.sac.unvisited)
+	sac, err := NewAutocorrelator(s.plan.layout, s.sac.unvisited)
 	if err != nil {
 		panic(err) // the same arguments were accepted before
 	}
 	return newScorer(s.plan, sac)
 }
 
-// Bins along a side of the ratemaps.
-func (s *Scorer) Bins() int { return s.plan.n }
+// Layout of the ratemaps.
+func (s *Scorer) Layout() ratemap.Layout { return s.plan.layout }
 
 // Definitions that are scored, in the order of the scores.
 func (s *Scorer) Definitions() []Definition { return slices.Clone(s.plan.definitions) }
 
-// SAC returns the (2n−1)×(2n−1) autocorrelogram of the ratemap last scored. It
-// is overwritten by the next one.
+// SAC returns the autocorrelogram [2nx−1, 2ny−1] of the ratemap last scored. It is
+// overwritten by the next one.
 func (s *Scorer) SAC() []float64 { return s.values }
 
-// Score scores a ratemap of n×n values and writes one score for each definition
-// to scores.
+// Score scores a ratemap [nx, ny] and writes one score for each definition to
+// scores.
 func (s *Scorer) Score(scores []Score, ratemap []float64) error {
 	if len(scores) != len(s.plan.definitions) {
 		return fmt.Errorf("room for %d scores: want %d", len(scores), len(s.plan.definitions))
@@ -147,15 +153,10 @@ func (s *Scorer) Score(scores []Score, ratemap []float64) error {
 	if err := s.sac.Compute(s.values, ratemap); err != nil {
 		return err
 	}
-	if s.sums[cubic] != nil {
-		s.spline.fit(s.values)
-		s.spline.evaluate(s.rotated, s.plan.samples[cubic])
-		s.sumDiscs(s.sums[cubic])
-	}
-	if s.sums[linear] != nil {
-		s.linear.copySAC(s.values)
-		s.linear.evaluate(s.rotated, s.plan.samples[linear])
-		s.sumDiscs(s.sums[linear])
+	for way := range interpolations {
+		if s.sums[way] != nil {
+			s.rotate(way)
+		}
 	}
 	for i := range s.plan.definitions {
 		scores[i] = s.best(&s.plan.definitions[i], s.plan.rings[i])
@@ -163,28 +164,36 @@ func (s *Scorer) Score(scores []Score, ratemap []float64) error {
 	return nil
 }
 
-func newPlan(n int, definitions []Definition) *plan {
-	p := &plan{n: n, definitions: slices.Clone(definitions)}
-	p.discs = newDiscs(n, definitions)
-	inner, outer := p.discs[0].radius*float64(n), p.discs[len(p.discs)-1].radius*float64(n)
-	size := 2*n - 1
-	middle := (n - 1) * (size + 1)
-	var radii []float64
-	for x := 1; x < n; x++ {
-		for y := range n {
-			r := radius(x, y)
-			if r <= inner || r > outer {
-				continue
-			}
-			radii = append(radii, r)
-			p.points = append(p.points, point{x, y, middle + x*size + y, middle - y*size + x})
-		}
+// rotate rotates the SAC and computes the sums over the discs.
+func (s *Scorer) rotate(way int) {
+	samples, sums := s.plan.samples[way], s.sums[way]
+	switch {
+	case s.plane != nil:
+		s.plane.set(s.values, way)
+		s.sumLags(sums, samples)
+	case way == cubic:
+		s.spline.fit(s.values)
+		s.spline.evaluate(s.rotated, samples)
+		s.sumDiscs(sums)
+	default:
+		s.linear.copySAC(s.values)
+		s.linear.evaluate(s.rotated, samples)
+		s.sumDiscs(sums)
 	}
-	slices.SortStableFunc(p.points, func(a, b point) int { return cmp.Compare(radius(a.x, a.y), radius(b.x, b.y)) })
-	slices.Sort(radii)
+}
+
+func newPlan(layout ratemap.Layout, definitions []Definition) *plan {
+	p := &plan{layout: layout, definitions: slices.Clone(definitions)}
+	n := layout.Shorter()
+	p.discs = newDiscs(n, definitions)
+	p.addPoints(p.discs[0].radius*n, p.discs[len(p.discs)-1].radius*n)
+	radii := make([]float64, len(p.points))
+	for i, q := range p.points {
+		radii[i] = q.radius
+	}
 	p.addSamples()
 	for i := range p.discs {
-		within := p.discs[i].radius * float64(n)
+		within := p.discs[i].radius * n
 		p.discs[i].points, _ = slices.BinarySearchFunc(radii, within, func(r, within float64) int {
 			if r <= within {
 				return -1
@@ -198,18 +207,49 @@ func newPlan(n int, definitions []Definition) *plan {
 	return p
 }
 
-// radius of a lag, rounded as sqrt(x²+y²), on which membership of a disc hangs.
-func radius(x, y int) float64 {
+// addPoints adds the points between two radii (bins), nearest first.
+func (p *plan) addPoints(inner, outer float64) {
+	nx, ny, square := p.layout.X, p.layout.Y, p.layout.IsSquare()
+	size := 2*ny - 1
+	middle := (nx-1)*size + ny - 1
+	for x := range nx {
+		for y := -(ny - 1); y < ny; y++ {
+			// A quarter of the lags, or half of them.
+			if square && (x == 0 || y < 0) || x == 0 && y <= 0 {
+				continue
+			}
+			q := point{x, y, middle + x*size + y, 0, radius(x, y, p.layout.Aspect)}
+			if square {
+				q.turned = middle - y*size + x
+			}
+			if q.radius > inner && q.radius <= outer {
+				p.points = append(p.points, q)
+			}
+		}
+	}
+	slices.SortStableFunc(p.points, func(a, b point) int { return cmp.Compare(a.radius, b.radius) })
+}
+
+// radius of a lag (bins), rounded as sqrt(x²+y²), on which membership of a disc
+// hangs.
+func radius(x, y int, aspect float64) float64 {
+	if aspect != 1 {
+		return math.Hypot(float64(x), float64(y)*aspect)
+	}
 	return math.Sqrt(float64(x*x + y*y))
+}
+
+// angle is an angle of rotation.
+type angle struct{ cos, sin float64 }
+
+// angles by which the points of a square map are rotated.
+var quarterAngles = [rotations]angle{
+	by30: {math.Sqrt(3) / 2, 0.5}, by45: {math.Sqrt2 / 2, math.Sqrt2 / 2}, by60: {0.5, math.Sqrt(3) / 2},
 }
 
 // addSamples makes the samples of every point, for the interpolations that the
 // definitions use.
 func (p *plan) addSamples() {
-	angles := [rotations]angle{
-		by30: {math.Sqrt(3) / 2, 0.5}, by45: {math.Sqrt2 / 2, math.Sqrt2 / 2}, by60: {0.5, math.Sqrt(3) / 2},
-	}
-	layout := newPlanes(p.n)
 	for _, d := range p.definitions {
 		way, weights := d.interpolation(), splineWeights
 		if way == linear {
@@ -218,25 +258,30 @@ func (p *plan) addSamples() {
 		if p.samples[way] != nil {
 			continue
 		}
+		if !p.layout.IsSquare() {
+			p.samples[way] = newLagPlane(p.layout).samples(p.points, weights)
+			continue
+		}
+		planes := newPlanes(p.layout.X)
 		p.samples[way] = make([]sample, 0, rotations*len(p.points))
 		for _, q := range p.points {
-			for _, by := range angles {
-				p.samples[way] = append(p.samples[way], layout.newSample(q.x, q.y, by, weights))
+			for _, by := range quarterAngles {
+				p.samples[way] = append(p.samples[way], planes.newSample(q.x, q.y, by, weights))
 			}
 		}
 	}
 }
 
 // newDiscs returns the distinct radii of all rings in rising order.
-func newDiscs(n int, definitions []Definition) []disc {
+func newDiscs(n float64, definitions []Definition) []disc {
 	var radii []float64
 	for _, d := range definitions {
 		for _, r := range d.Rings {
 			radii = append(radii, r.Inner, r.Outer)
 		}
 		if d.AroundCentre {
-			for bins := range n {
-				radii = append(radii, float64(bins)/float64(n))
+			for bins := 0; float64(bins) < n; bins++ {
+				radii = append(radii, float64(bins)/n)
 			}
 		}
 	}
@@ -260,21 +305,21 @@ func (p *plan) bounds(rings []Ring) []ringBounds {
 	return bounds
 }
 
-// ringSums are sums over lags: of the SAC, its square, the SAC rotated, and the
-// product of both. Points that are the same by symmetry are counted twice, not
-// four times: only ratios are used.
+// ringSums are sums over lags: of the SAC, its square, the SAC rotated, its square,
+// and the product of both. Points that are the same by symmetry are counted once or
+// twice, not four times: only ratios are used.
 type ringSums struct {
 	points           float64
 	sac, square      float64
-	by30, by45, by60 float64 // sums of the rotated SAC; those beyond 90° are the same
-	sq30, sq45, sq60 float64 // and of its squares
+	rotated, squares Correlations
 	products         Correlations
 }
 
 // sumDiscs computes the sums over each disc less the innermost one, with the
-// rotated values at hand.
+// rotated values at hand, for a square map.
 func (s *Scorer) sumDiscs(sums []ringSums) {
 	var sum ringSums
+	var by, square [rotations]float64 // sums of the rotated SAC and its squares; those beyond 90° are the same
 	values := s.values
 	from := 0
 	for i, d := range s.plan.discs {
@@ -287,25 +332,27 @@ func (s *Scorer) sumDiscs(sums []ringSums) {
 			sum.products[c90] += 2 * v * w
 
 			r, t := rotated[by30][0], rotated[by30][1]
-			sum.by30 += r + t
-			sum.sq30 += r*r + t*t
+			by[by30] += r + t
+			square[by30] += r*r + t*t
 			sum.products[c30] += v*r + w*t
 			sum.products[c120] += v*t + w*r
 
 			r, t = rotated[by45][0], rotated[by45][1]
-			sum.by45 += r + t
-			sum.sq45 += r*r + t*t
+			by[by45] += r + t
+			square[by45] += r*r + t*t
 			sum.products[c45] += v*r + w*t
 			sum.products[c135] += v*t + w*r
 
 			r, t = rotated[by60][0], rotated[by60][1]
-			sum.by60 += r + t
-			sum.sq60 += r*r + t*t
+			by[by60] += r + t
+			square[by60] += r*r + t*t
 			sum.products[c60] += v*r + w*t
 			sum.products[c150] += v*t + w*r
 		}
 		from = max(from, d.points)
 		sum.points = 2 * float64(from)
+		sum.rotated = Correlations{by[by30], by[by45], by[by60], sum.sac, by[by30], by[by45], by[by60]}
+		sum.squares = Correlations{square[by30], square[by45], square[by60], sum.square, square[by30], square[by45], square[by60]}
 		sums[i] = sum
 	}
 }
@@ -319,36 +366,17 @@ func correlations(inner, outer *ringSums, pearson bool) (c Correlations, ok bool
 	total := outer.sac - inner.sac
 	mean := total / count
 	variance := (outer.square-inner.square)/count - mean*mean
-	rotated := Correlations{
-		c30: outer.by30 - inner.by30,
-		c45: outer.by45 - inner.by45,
-		c60: outer.by60 - inner.by60,
-		c90: total,
-	}
-	rotated[c120], rotated[c135], rotated[c150] = rotated[c30], rotated[c45], rotated[c60]
 	for i := range c {
+		rotated := outer.rotated[i] - inner.rotated[i]
 		// Σ(s−m)(r−m) with m the mean of s, which is Σ(s−m)(r−mean of r) too.
-		covariance := (outer.products[i] - inner.products[i] - mean*rotated[i]) / count
+		covariance := (outer.products[i] - inner.products[i] - mean*rotated) / count
 		// The released program adds the constant.
 		c[i] = covariance / (variance + 1e-5)
 		if pearson {
-			c[i] = pearsonRing(covariance, variance, rotated[i]/count, rotatedSquares(inner, outer, i)/count)
+			c[i] = pearsonRing(covariance, variance, rotated/count, (outer.squares[i]-inner.squares[i])/count)
 		}
 	}
 	return c, true
-}
-
-// rotatedSquares is the sum of the squares of the SAC rotated by the i-th angle.
-func rotatedSquares(inner, outer *ringSums, i int) float64 {
-	switch i {
-	case c30, c120:
-		return outer.sq30 - inner.sq30
-	case c45, c135:
-		return outer.sq45 - inner.sq45
-	case c60, c150:
-		return outer.sq60 - inner.sq60
-	}
-	return outer.square - inner.square
 }
 
 // pearsonRing is a correlation from moments, 0 where a side does not vary.
@@ -393,7 +421,7 @@ func (s *Scorer) bestAroundCentre(d *Definition, bounds []ringBounds) Score {
 	if centre < 1 || centre >= outer {
 		return best
 	}
-	inner := slices.IndexFunc(s.plan.discs, func(c disc) bool { return c.radius == float64(centre)/float64(s.plan.n) })
+	inner := slices.IndexFunc(s.plan.discs, func(c disc) bool { return c.radius == float64(centre)/s.plan.layout.Shorter() })
 	s.recent = s.recent[:0]
 	for k := range outer - centre {
 		i := opexeboRadius(k, centre, outer) - leastOpexeboRadius
