@@ -5,17 +5,17 @@ import (
 	"math/bits"
 )
 
-// binSet is a set of bins of an n×n map, a bit for each bin.
+// binSet is a set of bins of an nx×ny map, a bit for each bin.
 type binSet struct {
-	n     int
-	words int      // of each row
-	bits  []uint64 // [n, words]; column y is bit y%64 of word y/64
-	rows  uint64   // the rows that have bins of the set, where words is 1
+	nx, ny int
+	words  int      // of each row
+	bits   []uint64 // [nx, words]; column y is bit y%64 of word y/64
+	rows   uint64   // the rows that have bins of the set, in maps of up to 64×64 bins
 }
 
-func newBinSet(n int) binSet {
-	words := (n + 63) / 64
-	return binSet{n: n, words: words, bits: make([]uint64, n*words)}
+func newBinSet(nx, ny int) binSet {
+	words := (ny + 63) / 64
+	return binSet{nx: nx, ny: ny, words: words, bits: make([]uint64, nx*words)}
 }
 
 func (b *binSet) clear() {
@@ -42,7 +42,7 @@ func (b *binSet) remove(x, y int) {
 
 // has reports whether a bin is in the set. Bins outside the map are not.
 func (b *binSet) has(x, y int) bool {
-	return uint(x) < uint(b.n) && uint(y) < uint(b.n) && b.bits[x*b.words+y>>6]>>(y&63)&1 != 0
+	return uint(x) < uint(b.nx) && uint(y) < uint(b.ny) && b.bits[x*b.words+y>>6]>>(y&63)&1 != 0
 }
 
 // nearest returns the index of the bin of the set that is nearest to (x, y), which may lie
@@ -53,22 +53,22 @@ func (b *binSet) has(x, y int) bool {
 // bin up to y and the first bin after y count. It ends at a row that is farther away
 // than the best bin.
 func (b *binSet) nearest(x, y, px, py int) int {
-	if b.words == 1 {
+	if b.words == 1 && b.nx <= 64 {
 		return b.nearestNarrow(x, y, px, py)
 	}
 	best := math.MaxInt
-	last := max(x, b.n-1-x) // the distance of the farthest row
-	for d := max(0, -x, x-(b.n-1)); d <= last && d*d <= best>>distanceShift; d++ {
+	last := max(x, b.nx-1-x) // the distance of the farthest row
+	for d := max(0, -x, x-(b.nx-1)); d <= last && d*d <= best>>distanceShift; d++ {
 		for _, i := range [2]int{x - d, x + d} {
-			if uint(i) >= uint(b.n) {
+			if uint(i) >= uint(b.nx) {
 				continue
 			}
 			before, after := neighbours(b.bits[i*b.words:(i+1)*b.words], y)
 			if before >= 0 {
-				best = min(best, rank(d*d+square(before-y), square(i-px)+square(before-py), i*b.n+before))
+				best = min(best, rank(d*d+square(before-y), square(i-px)+square(before-py), i*b.ny+before))
 			}
 			if after >= 0 {
-				best = min(best, rank(d*d+square(after-y), square(i-px)+square(after-py), i*b.n+after))
+				best = min(best, rank(d*d+square(after-y), square(i-px)+square(after-py), i*b.ny+after))
 			}
 		}
 	}
@@ -106,11 +106,11 @@ func (b *binSet) nearestInRow(i int, upTo uint64, x, y, px, py int) int {
 	best := math.MaxInt
 	if left := word & upTo; left != 0 {
 		j := 63 - bits.LeadingZeros64(left)
-		best = rank(distance+square(j-y), fromPeak+square(j-py), i*b.n+j)
+		best = rank(distance+square(j-y), fromPeak+square(j-py), i*b.ny+j)
 	}
 	if right := word &^ upTo; right != 0 {
 		j := bits.TrailingZeros64(right)
-		best = min(best, rank(distance+square(j-y), fromPeak+square(j-py), i*b.n+j))
+		best = min(best, rank(distance+square(j-y), fromPeak+square(j-py), i*b.ny+j))
 	}
 	return best
 }

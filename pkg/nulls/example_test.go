@@ -6,23 +6,24 @@ import (
 
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 )
 
 // Random fields have the ratemap's power, wave number by wave number, and
 // nothing else of it.
 func ExampleGaussianField() {
 	const n, draws = 20, 200
-	ratemap := make([]float64, n*n)
-	for i := range ratemap {
-		ratemap[i] = math.Cos(2 * math.Pi * 3 * float64(i/n) / n) // three stripes
+	rates := make([]float64, n*n)
+	for i := range rates {
+		rates[i] = math.Cos(2 * math.Pi * 3 * float64(i/n) / n) // three stripes
 	}
-	g := nulls.NewGaussianField(n, 1)
-	g.Prepare(ratemap)
+	g := nulls.NewGaussianField(ratemap.Square(n), 1)
+	g.Prepare(rates)
 	s := random.New(1, "example")
 	var variance float64
 	for range draws {
-		g.Draw(ratemap, s)
-		for _, v := range ratemap {
+		g.Draw(rates, s)
+		for _, v := range rates {
 			variance += v * v / (n * n * draws)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // visited, are lost. Where pieces overlap the higher value holds. So a null map has
 // fewer distinct values than the unit's map, and less variance.
 type FieldCut struct {
-	n          int
+	nx, ny     int
 	rule       Segmentation
 	smoothed   []float64
 	visited    []int
@@ -29,17 +29,17 @@ type FieldCut struct {
 	covered    []bool
 }
 
-// NewFieldCut returns a FieldCut for maps of n×n bins.
-func NewFieldCut(n int, rule Segmentation) *FieldCut {
-	return &FieldCut{n: n, rule: rule, smoothed: make([]float64, n*n), covered: make([]bool, n*n)}
+// NewFieldCut returns a FieldCut for maps of a layout.
+func NewFieldCut(l ratemap.Layout, rule Segmentation) *FieldCut {
+	return &FieldCut{nx: l.X, ny: l.Y, rule: rule, smoothed: make([]float64, l.Cells()), covered: make([]bool, l.Cells())}
 }
 
 // Prepare divides a ratemap into pieces of fields. The map must not change while it is
 // drawn from.
 func (f *FieldCut) Prepare(ratemapIn []float64) {
 	f.ratemap = ratemapIn
-	ratemap.Smooth(f.smoothed, ratemapIn, f.n, f.rule.Smoothing)
-	f.fields = field.Watershed(f.smoothed, f.n, f.rule.Threshold, f.rule.Least)
+	ratemap.Smooth(f.smoothed, ratemapIn, f.ny, f.rule.Smoothing)
+	f.fields = field.Watershed(f.smoothed, f.ny, f.rule.Threshold, f.rule.Least)
 	f.members = make([][]int, len(f.fields.Peaks))
 	f.visited = f.visited[:0]
 	var sum, count float64
@@ -76,17 +76,17 @@ func (f *FieldCut) Draw(dst []float64, s *random.Stream) {
 	clear(f.covered)
 	for k, peak := range f.fields.Peaks {
 		to := f.visited[s.IntN(len(f.visited))]
-		f.move(dst, f.members[k], to/f.n-peak/f.n, to%f.n-peak%f.n)
+		f.move(dst, f.members[k], to/f.ny-peak/f.ny, to%f.ny-peak%f.ny)
 	}
 }
 
 func (f *FieldCut) move(dst []float64, bins []int, dx, dy int) {
 	for _, i := range bins {
-		x, y := i/f.n+dx, i%f.n+dy
-		if x < 0 || y < 0 || x >= f.n || y >= f.n {
+		x, y := i/f.ny+dx, i%f.ny+dy
+		if x < 0 || y < 0 || x >= f.nx || y >= f.ny {
 			continue
 		}
-		at := x*f.n + y
+		at := x*f.ny + y
 		if !math.IsNaN(dst[at]) && (!f.covered[at] || f.ratemap[i] > dst[at]) {
 			dst[at], f.covered[at] = f.ratemap[i], true
 		}

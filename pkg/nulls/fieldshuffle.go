@@ -41,7 +41,7 @@ import (
 //
 // Only the places of the peaks are random.
 type FieldShuffle struct {
-	n        int
+	nx, ny   int
 	rule     Segmentation
 	smoothed []float64
 
@@ -64,23 +64,23 @@ type follower struct {
 // place is a bin, by row and column.
 type place struct{ x, y int32 }
 
-// NewFieldShuffle returns a FieldShuffle for maps of n×n bins. Of the rule it takes
-// Smoothing and InTurn.
-func NewFieldShuffle(n int, rule Segmentation) *FieldShuffle {
-	return &FieldShuffle{n: n, rule: rule, smoothed: make([]float64, n*n), arena: newBinSet(n), free: newBinSet(n)}
+// NewFieldShuffle returns a FieldShuffle for maps of a layout. Distances are counted
+// in bins. Of the rule it takes Smoothing and InTurn.
+func NewFieldShuffle(l ratemap.Layout, rule Segmentation) *FieldShuffle {
+	return &FieldShuffle{nx: l.X, ny: l.Y, rule: rule, smoothed: make([]float64, l.Cells()), arena: newBinSet(l.X, l.Y), free: newBinSet(l.X, l.Y)}
 }
 
 // Prepare divides a ratemap into fields. The map must not change while it is drawn
 // from.
 func (f *FieldShuffle) Prepare(ratemapIn []float64) {
 	f.values = ratemapIn
-	ratemap.Smooth(f.smoothed, ratemapIn, f.n, f.rule.Smoothing)
+	ratemap.Smooth(f.smoothed, ratemapIn, f.ny, f.rule.Smoothing)
 	for i, v := range f.smoothed {
 		if math.IsNaN(v) { // never visited, or sums of values so large that they overflow
 			f.smoothed[i] = ratemapIn[i]
 		}
 	}
-	fields := field.Basins(f.smoothed, f.n)
+	fields := field.Basins(f.smoothed, f.ny)
 	f.peaks = f.peaks[:0]
 	for _, peak := range fields.Peaks {
 		f.peaks = append(f.peaks, int32(peak))
@@ -92,9 +92,9 @@ func (f *FieldShuffle) Prepare(ratemapIn []float64) {
 			continue
 		}
 		f.visited = append(f.visited, int32(i))
-		f.arena.add(i/f.n, i%f.n)
+		f.arena.add(i/f.ny, i%f.ny)
 		if peak := fields.Peaks[label-1]; peak != i {
-			f.follow = append(f.follow, follower{int32(i), label - 1, int32(i/f.n - peak/f.n), int32(i%f.n - peak%f.n)})
+			f.follow = append(f.follow, follower{int32(i), label - 1, int32(i/f.ny - peak/f.ny), int32(i%f.ny - peak%f.ny)})
 		}
 	}
 	slices.SortFunc(f.follow, f.before)
@@ -121,17 +121,17 @@ func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
 		x, y := f.place(s)
 		f.free.remove(x, y)
 		f.places = append(f.places, place{int32(x), int32(y)})
-		dst[x*f.n+y] = f.values[peak]
+		dst[x*f.ny+y] = f.values[peak]
 	}
 	for _, b := range f.follow {
 		peak := f.places[b.field]
 		x, y := int(peak.x+b.dx), int(peak.y+b.dy)
 		if !f.free.has(x, y) {
 			at := f.free.nearest(x, y, int(peak.x), int(peak.y))
-			x, y = at/f.n, at%f.n
+			x, y = at/f.ny, at%f.ny
 		}
 		f.free.remove(x, y)
-		dst[x*f.n+y] = f.values[b.bin]
+		dst[x*f.ny+y] = f.values[b.bin]
 	}
 }
 
@@ -139,7 +139,7 @@ func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
 func (f *FieldShuffle) place(s *random.Stream) (x, y int) {
 	for {
 		to := int(f.visited[s.IntN(len(f.visited))])
-		if x, y = to/f.n, to%f.n; f.free.has(x, y) {
+		if x, y = to/f.ny, to%f.ny; f.free.has(x, y) {
 			return x, y
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"gridcells/pkg/field"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 )
 
 // mapKinds are ratemaps of n×n bins that are awkward in one way or another.
@@ -122,7 +123,7 @@ func TestFieldShuffleByDefinition(t *testing.T) {
 			}
 			for _, inTurn := range []bool{false, true} {
 				t.Run(fmt.Sprint(name, n, inTurn), func(t *testing.T) {
-					f := nulls.NewFieldShuffle(n, nulls.Segmentation{InTurn: inTurn})
+					f := nulls.NewFieldShuffle(ratemap.Square(n), nulls.Segmentation{InTurn: inTurn})
 					f.Prepare(m)
 					fields := field.Basins(m, n)
 					if f.Fields() != len(fields.Peaks) {
@@ -175,7 +176,7 @@ func TestFieldShuffleKeepsValues(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 7, 20, 63, 64, 65, 100} {
 		for name, m := range mapKinds(n) {
 			for _, rule := range []nulls.Segmentation{{}, {Smoothing: 1}, {Smoothing: 3, InTurn: true}} {
-				f := nulls.NewFieldShuffle(n, rule)
+				f := nulls.NewFieldShuffle(ratemap.Square(n), rule)
 				f.Prepare(m)
 				dst := make([]float64, n*n)
 				s := random.New(1, name)
@@ -220,7 +221,7 @@ func FuzzOwnNulls(f *testing.F) {
 			if null.NewOwn == nil || null.Needs.Shifted {
 				continue
 			}
-			own := null.NewOwn(n, options)
+			own := null.NewOwn(ratemap.Square(n), options)
 			s := nulls.Stream(1, null.Name, "fuzz", 0)
 			for range own.Prepare(nulls.Unit{Ratemap: m}) {
 				own.Draw(dst, s)
@@ -242,7 +243,7 @@ func TestFieldShuffleIsUniform(t *testing.T) {
 	const n = 4
 	m := slices.Repeat([]float64{1}, n*n)
 	m[5], m[15] = 9, math.NaN()
-	f := nulls.NewFieldShuffle(n, nulls.Segmentation{})
+	f := nulls.NewFieldShuffle(ratemap.Square(n), nulls.Segmentation{})
 	f.Prepare(m)
 	s := random.New(1, "test")
 	counts := make([]int, n*n)
@@ -263,7 +264,7 @@ func TestFieldShuffleIsUniform(t *testing.T) {
 func TestFieldShuffleKeepsShapes(t *testing.T) {
 	const n, reach = 15, 2
 	m := bumps(n, 1, [2]float64{7, 6})
-	f := nulls.NewFieldShuffle(n, nulls.Segmentation{})
+	f := nulls.NewFieldShuffle(ratemap.Square(n), nulls.Segmentation{})
 	f.Prepare(m)
 	dst := make([]float64, n*n)
 	s := random.New(2, "test")

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/dsp/fourier"
 
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 )
 
 // GaussianField draws isotropic Gaussian random fields with a ratemap's radially
@@ -13,7 +14,7 @@ import (
 // the same scales, but no preferred direction. Its mean is 0.
 //
 // The spectrum is that of the map minus its mean, with 0 in the bins that were never
-// visited. It is averaged over rings that are one wave number wide. Without padding
+// visited. It is averaged over rings that are one wave number (of the longer side) wide. Without padding
 // the fields are periodic, as the discrete spectrum is: opposite edges of a field
 // correlate. With padding p the spectrum is taken of a square of p times the map's
 // side, filled with zeros, and the fields are cut out of such a square. From p = 2
@@ -21,28 +22,31 @@ import (
 //
 // The fields of a map that does not vary are 0.
 type GaussianField struct {
-	n, size   int               // side of the map, and of the square that is transformed
-	rows      *fourier.CmplxFFT // along one line of the square
-	work      []complex128      // [size, size]
+	layout    ratemap.Layout    // of the map
+	padded    ratemap.Layout    // of the larger map that is transformed
+	rows      *fourier.CmplxFFT // along y
+	columns   *fourier.CmplxFFT // along x
+	work      []complex128      // [padded.X, padded.Y]
 	line      []complex128      // a column of work
 	ring      []int             // of every wave vector
 	power     []float64         // mean of every ring
 	share     []float64         // of every ring: 1 / the number of its wave vectors
 	amplitude []float64         // standard deviation of every coefficient of a field
-	ratemap   []float64
+	rates     []float64
 	spare     bool // whether the imaginary part of work is a field that was not drawn yet
 }
 
-// NewGaussianField returns a GaussianField for maps of n×n bins. Padding is 1 or
+// NewGaussianField returns a GaussianField for maps of a layout. Padding is 1 or
 // more.
-func NewGaussianField(n, padding int) *GaussianField {
-	size := n * padding
-	g := &GaussianField{n: n, size: size, rows: fourier.NewCmplxFFT(size),
-		work: make([]complex128, size*size), line: make([]complex128, size),
-		ring: make([]int, size*size), amplitude: make([]float64, size*size)}
+func NewGaussianField(l ratemap.Layout, padding int) *GaussianField {
+	padded := ratemap.Layout{X: l.X * padding, Y: l.Y * padding, Aspect: l.Aspect}
+	cells := padded.Cells()
+	g := &GaussianField{layout: l, padded: padded, rows: fourier.NewCmplxFFT(padded.Y), columns: fourier.NewCmplxFFT(padded.X),
+		work: make([]complex128, cells), line: make([]complex128, padded.X),
+		ring: make([]int, cells), amplitude: make([]float64, cells)}
 	rings := 0
 	for i := range g.ring {
-		g.ring[i] = ringOf(i/size, i%size, size)
+		g.ring[i] = ringOf(i/padded.Y, i%padded.Y, padded)
 		rings = max(rings, g.ring[i]+1)
 	}
 	g.power, g.share = make([]float64, rings), make([]float64, rings)
@@ -55,13 +59,15 @@ func NewGaussianField(n, padding int) *GaussianField {
 	return g
 }
 
-// ringOf is the ring of the coefficient (i, j) of size×size: the length of its wave
-// vector, rounded to a whole number.
-func ringOf(i, j, size int) int {
-	return int(math.Round(math.Hypot(wave(i, size), wave(j, size))))
+// ringOf is the ring of the coefficient (i, j) of a layout: the length of its wave
+// vector, in wave numbers of the longer side, rounded to a whole number.
+func ringOf(i, j int, l ratemap.Layout) int {
+	x, y := float64(l.X), float64(l.Y)*l.Aspect
+	longer := max(x, y)
+	return int(math.Round(math.Hypot(wave(i, l.X)*(longer/x), wave(j, l.Y)*(longer/y))))
 }
 
-// wave is the wave number of the i-th coefficient along an axis.
+// wave is the wave number of the i-th of size coefficients along an axis.
 func wave(i, size int) float64 {
 	if i > size/2 {
 		i -= size
@@ -71,20 +77,20 @@ func wave(i, size int) float64 {
 
 // Prepare takes the spectrum of a ratemap. The map must not change while it is
 // drawn from.
-func (g *GaussianField) Prepare(ratemap []float64) {
-	g.ratemap, g.spare = ratemap, false
-	scale := exponent(ratemap)
+func (g *GaussianField) Prepare(rates []float64) {
+	g.rates, g.spare = rates, false
+	scale := exponent(rates)
 	var sum, count float64
-	for _, v := range ratemap {
+	for _, v := range rates {
 		if !math.IsNaN(v) {
 			sum, count = sum+math.Ldexp(v, -scale), count+1
 		}
 	}
 	mean := sum / count
 	clear(g.work)
-	for i, v := range ratemap {
+	for i, v := range rates {
 		if !math.IsNaN(v) {
-			g.work[i/g.n*g.size+i%g.n] = complex(math.Ldexp(v, -scale)-mean, 0)
+			g.work[g.at(i)] = complex(math.Ldexp(v, -scale)-mean, 0)
 		}
 	}
 	g.transform()
@@ -93,7 +99,7 @@ func (g *GaussianField) Prepare(ratemap []float64) {
 		g.power[g.ring[i]] += (real(c)*real(c) + imag(c)*imag(c)) * g.share[g.ring[i]]
 	}
 	// With this factor the fields have the variance of the map.
-	factor := 1 / (float64(g.n) * float64(g.size))
+	factor := 1 / math.Sqrt(float64(g.layout.Cells())*float64(g.padded.Cells()))
 	for i, r := range g.ring {
 		g.amplitude[i] = math.Ldexp(math.Sqrt(g.power[r])*factor, min(scale, largestScale))
 	}
@@ -128,8 +134,8 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 	}
 	// The coefficients at k and −k are independent. So the real and the imaginary part
 	// are two independent fields.
-	for i, v := range g.ratemap {
-		c := g.work[i/g.n*g.size+i%g.n]
+	for i, v := range g.rates {
+		c := g.work[g.at(i)]
 		dst[i] = real(c)
 		if g.spare {
 			dst[i] = imag(c)
@@ -141,20 +147,23 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 	g.spare = !g.spare
 }
 
+// at is the index in work of a bin of the map.
+func (g *GaussianField) at(bin int) int { return bin/g.layout.Y*g.padded.Y + bin%g.layout.Y }
+
 // transform replaces work by its discrete Fourier transform along both axes.
 func (g *GaussianField) transform() {
-	n := g.size
-	for i := range n {
-		row := g.work[i*n : (i+1)*n]
+	nx, ny := g.padded.X, g.padded.Y
+	for i := range nx {
+		row := g.work[i*ny : (i+1)*ny]
 		g.rows.Coefficients(row, row)
 	}
-	for j := range n {
-		for i := range n {
-			g.line[i] = g.work[i*n+j]
+	for j := range ny {
+		for i := range nx {
+			g.line[i] = g.work[i*ny+j]
 		}
-		g.rows.Coefficients(g.line, g.line)
-		for i := range n {
-			g.work[i*n+j] = g.line[i]
+		g.columns.Coefficients(g.line, g.line)
+		for i := range nx {
+			g.work[i*ny+j] = g.line[i]
 		}
 	}
 }

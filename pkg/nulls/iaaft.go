@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 )
 
 // AmplitudeAdjusted draws random maps that have exactly a ratemap's values, in other
@@ -40,12 +41,12 @@ type AmplitudeAdjusted struct {
 	coloured []float32 // the same after its power was adjusted
 }
 
-// NewAmplitudeAdjusted returns an AmplitudeAdjusted for maps of n×n bins. Padding is
+// NewAmplitudeAdjusted returns an AmplitudeAdjusted for maps of a layout. Padding is
 // that of [GaussianField].
-func NewAmplitudeAdjusted(n, padding int) *AmplitudeAdjusted {
-	s := newSpectrum(n, n*padding)
-	return &AmplitudeAdjusted{field: NewGaussianField(n, padding), spectrum: s, target: make([]float32, len(s.power)),
-		factors: make([]float32, len(s.power)), scaled: make([]float64, n*n), ratemap: make([]float32, n*n), coloured: make([]float32, n*n)}
+func NewAmplitudeAdjusted(l ratemap.Layout, padding int) *AmplitudeAdjusted {
+	s, cells := newSpectrum(l, padding), l.Cells()
+	return &AmplitudeAdjusted{field: NewGaussianField(l, padding), spectrum: s, target: make([]float32, len(s.power)),
+		factors: make([]float32, len(s.power)), scaled: make([]float64, cells), ratemap: make([]float32, cells), coloured: make([]float32, cells)}
 }
 
 // rounds is the most rounds of a draw. Most draws end before.

@@ -11,6 +11,7 @@ import (
 
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 )
 
 // bumps is a map [n, n] of Gaussian fields on a floor of 1.
@@ -68,7 +69,7 @@ func TestGaussianFieldSpectrum(t *testing.T) {
 	for _, n := range []int{20, 21} {
 		m := bumps(n, 1.5, [2]float64{5, 5}, [2]float64{12, 14})
 		want := spectrum(m, n)
-		g := nulls.NewGaussianField(n, 1)
+		g := nulls.NewGaussianField(ratemap.Square(n), 1)
 		g.Prepare(m)
 		s := random.New(1, "test")
 		got, draw := make([]float64, n), make([]float64, n*n)
@@ -90,7 +91,7 @@ func TestGaussianFieldSpectrum(t *testing.T) {
 // Two fields of one transform are independent, and as many as asked for differ.
 func TestGaussianFieldDraws(t *testing.T) {
 	const n = 20
-	g := nulls.NewGaussianField(n, 2)
+	g := nulls.NewGaussianField(ratemap.Square(n), 2)
 	m := bumps(n, 2, [2]float64{8, 9})
 	m[7] = math.NaN()
 	g.Prepare(m)
@@ -139,7 +140,7 @@ func TestAmplitudeAdjusted(t *testing.T) {
 			m[i] = max(0, m[i]-3) // rectified
 		}
 		want := spectrum(m, n)
-		a := nulls.NewAmplitudeAdjusted(n, 1)
+		a := nulls.NewAmplitudeAdjusted(ratemap.Square(n), 1)
 		a.Prepare(m)
 		sorted := slices.Sorted(slices.Values(m))
 		s := random.New(1, "test")
@@ -179,7 +180,7 @@ func TestAmplitudeAdjustedOddMaps(t *testing.T) {
 	s := random.New(1, "test")
 	dst := make([]float64, n*n)
 	for _, padding := range []int{1, 2} {
-		a := nulls.NewAmplitudeAdjusted(n, padding)
+		a := nulls.NewAmplitudeAdjusted(ratemap.Square(n), padding)
 		a.Prepare(round)
 		a.Draw(dst, s)
 		sum := 0.0
@@ -208,7 +209,7 @@ func TestFieldCutIsUniform(t *testing.T) {
 	const n = 4
 	m := slices.Repeat([]float64{1}, n*n)
 	m[5], m[15] = 9, math.NaN()
-	f := nulls.NewFieldCut(n, nulls.Segmentation{Threshold: 0.5, Least: 1})
+	f := nulls.NewFieldCut(ratemap.Square(n), nulls.Segmentation{Threshold: 0.5, Least: 1})
 	f.Prepare(m)
 	if f.Fields() != 1 {
 		t.Fatalf("%d fields", f.Fields())
@@ -247,7 +248,7 @@ func TestFieldCutKeepsShapes(t *testing.T) {
 	for d, v := range field {
 		m[(4+d[0])*n+4+d[1]] = v
 	}
-	f := nulls.NewFieldCut(n, nulls.Segmentation{Threshold: 0.2, Least: 2})
+	f := nulls.NewFieldCut(ratemap.Square(n), nulls.Segmentation{Threshold: 0.2, Least: 2})
 	f.Prepare(m)
 	s := random.New(2, "test")
 	dst := make([]float64, n*n)
@@ -267,7 +268,7 @@ func TestFieldCutKeepsShapes(t *testing.T) {
 }
 
 func TestFieldCutWithoutFields(t *testing.T) {
-	f := nulls.NewFieldCut(3, nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
+	f := nulls.NewFieldCut(ratemap.Square(3), nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
 	f.Prepare(slices.Repeat([]float64{2}, 9))
 	dst := make([]float64, 9)
 	f.Draw(dst, random.New(1, "test"))
@@ -330,28 +331,28 @@ func BenchmarkDraw(b *testing.B) {
 	dst := make([]float64, 400)
 	s := random.New(1, "bench")
 	b.Run("gaussian", func(b *testing.B) {
-		g := nulls.NewGaussianField(20, 1)
+		g := nulls.NewGaussianField(ratemap.Square(20), 1)
 		g.Prepare(m)
 		for b.Loop() {
 			g.Draw(dst, s)
 		}
 	})
 	b.Run("iaaft", func(b *testing.B) {
-		a := nulls.NewAmplitudeAdjusted(20, 1)
+		a := nulls.NewAmplitudeAdjusted(ratemap.Square(20), 1)
 		a.Prepare(m)
 		for b.Loop() {
 			a.Draw(dst, s)
 		}
 	})
 	b.Run("field", func(b *testing.B) {
-		f := nulls.NewFieldShuffle(20, nulls.Segmentation{Smoothing: 1})
+		f := nulls.NewFieldShuffle(ratemap.Square(20), nulls.Segmentation{Smoothing: 1})
 		f.Prepare(m)
 		for b.Loop() {
 			f.Draw(dst, s)
 		}
 	})
 	b.Run("field-cut", func(b *testing.B) {
-		f := nulls.NewFieldCut(20, nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
+		f := nulls.NewFieldCut(ratemap.Square(20), nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2})
 		f.Prepare(m)
 		for b.Loop() {
 			f.Draw(dst, s)

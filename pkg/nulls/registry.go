@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 )
 
 // A Null is an entry of the [Registry]: one kind of null map. Exactly one of
@@ -27,8 +28,8 @@ type Null struct {
 	// Draws is the number of null maps for each unit, by the options. It is nil where
 	// the maps are given: then there are as many as are given.
 	Draws func(Options) int
-	// NewOwn returns what draws null maps of one unit at a time, of n×n bins.
-	NewOwn func(n int, o Options) Own
+	// NewOwn returns what draws null maps of one unit at a time, of a layout.
+	NewOwn func(l ratemap.Layout, o Options) Own
 	// NewCommon returns what draws null maps that the units of a layer have in common.
 	NewCommon func(l Layer, o Options) Common
 }
@@ -79,8 +80,8 @@ type Segmentation struct {
 
 // Unit is what a null knows of a unit.
 type Unit struct {
-	Ratemap []float64 // [n, n]
-	Shifted []float64 // [shifts, n, n], one map after the other
+	Ratemap []float64 // [nx, ny]
+	Shifted []float64 // [shifts, nx, ny], one map after the other
 }
 
 // Layer is what a null knows of a layer.
@@ -96,7 +97,7 @@ type Own interface {
 	// if no bin of the unit's map was visited. The unit must not change while it is
 	// drawn from.
 	Prepare(u Unit) (draws int)
-	// Draw writes the next null map, [n, n], to dst. Bins never visited are NaN.
+	// Draw writes the next null map, [nx, ny], to dst. Bins never visited are NaN.
 	Draw(dst []float64, s *random.Stream)
 }
 
@@ -116,39 +117,39 @@ var Registry = []Null{
 		Name: "field", Title: "field shuffle",
 		Help:  "Move each of the unit's firing fields to a random place, keeping every value of the map (Barry and Burgess 2017).",
 		Draws: shuffles,
-		NewOwn: func(n int, o Options) Own {
-			return &drawn{NewFieldShuffle(n, o.Segmentation), o.Shuffles}
+		NewOwn: func(l ratemap.Layout, o Options) Own {
+			return &drawn{NewFieldShuffle(l, o.Segmentation), o.Shuffles}
 		},
 	},
 	{
 		Name: "field-cut", Title: "shuffle of cut fields",
 		Help:  "Move the upper part of each of the unit's firing fields to a random place, over a flat background.",
 		Draws: shuffles,
-		NewOwn: func(n int, o Options) Own {
-			return &drawn{NewFieldCut(n, o.Segmentation), o.Shuffles}
+		NewOwn: func(l ratemap.Layout, o Options) Own {
+			return &drawn{NewFieldCut(l, o.Segmentation), o.Shuffles}
 		},
 	},
 	{
 		Name: "gaussian", Title: "Gaussian fields",
 		Help:  "Draw a Gaussian random field with the unit's radially averaged power spectrum.",
 		Draws: shuffles,
-		NewOwn: func(n int, o Options) Own {
-			return &drawn{NewGaussianField(n, o.Padding), o.Shuffles}
+		NewOwn: func(l ratemap.Layout, o Options) Own {
+			return &drawn{NewGaussianField(l, o.Padding), o.Shuffles}
 		},
 	},
 	{
 		Name: "iaaft", Title: "IAAFT surrogates",
 		Help:  "Draw a random map with exactly the unit's values and nearly its radially averaged power spectrum.",
 		Draws: shuffles,
-		NewOwn: func(n int, o Options) Own {
-			return &drawn{NewAmplitudeAdjusted(n, o.Padding), o.Shuffles}
+		NewOwn: func(l ratemap.Layout, o Options) Own {
+			return &drawn{NewAmplitudeAdjusted(l, o.Padding), o.Shuffles}
 		},
 	},
 	{
 		Name: "shift", Title: "time shifts",
 		Help:   "Take the unit's map with its activity shifted in time.",
 		Needs:  Needs{Shifted: true},
-		NewOwn: func(n int, _ Options) Own { return &shifted{} },
+		NewOwn: func(ratemap.Layout, Options) Own { return &shifted{} },
 	},
 	{
 		Name: "rotation", Title: "rotations",

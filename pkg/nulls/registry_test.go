@@ -9,6 +9,7 @@ import (
 
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 )
 
 func TestRegistryEntries(t *testing.T) {
@@ -78,7 +79,7 @@ func TestRegistryDraws(t *testing.T) {
 				}
 				return
 			}
-			own := null.NewOwn(n, options)
+			own := null.NewOwn(ratemap.Square(n), options)
 			unit := nulls.Unit{Ratemap: m, Shifted: slices.Repeat(m, shifts)}
 			want := options.Shuffles
 			if null.Needs.Shifted {
@@ -129,7 +130,7 @@ func TestOwnNullsOfAwkwardMaps(t *testing.T) {
 				if null.NewOwn == nil || null.Needs.Shifted || name == "huge" && null.Name == "field-cut" {
 					continue // the mean of huge values is not finite
 				}
-				own := null.NewOwn(n, options)
+				own := null.NewOwn(ratemap.Square(n), options)
 				draws := own.Prepare(nulls.Unit{Ratemap: m})
 				if want := map[bool]int{true: 0, false: options.Shuffles}[name == "never visited"]; draws != want {
 					t.Errorf("%s of %s, %d bins: %d draws, want %d", null.Name, name, n, draws, want)
@@ -166,7 +167,7 @@ func TestOwnNullsDoNotDependOnUnits(t *testing.T) {
 		if null.NewOwn == nil || null.Needs.Shifted {
 			continue
 		}
-		own := null.NewOwn(n, options)
+		own := null.NewOwn(ratemap.Square(n), options)
 		draw := func(factor float64) []float64 {
 			scaled := make([]float64, n*n)
 			for i, v := range m {

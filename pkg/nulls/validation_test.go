@@ -55,7 +55,7 @@ type shares struct{ own, above, threshold float64 }
 // recipe returns the shares by variant and definition.
 func recipe(t *testing.T, maps [][]float64, n, shuffles int, variants []variant, definitions []gridscore.Definition) [][]shares {
 	t.Helper()
-	scorer, err := gridscore.NewScorer(n, gridscore.ZeroFilled, definitions...)
+	scorer, err := gridscore.NewScorer(ratemap.Square(n), gridscore.ZeroFilled, definitions...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func recipe(t *testing.T, maps [][]float64, n, shuffles int, variants []variant,
 			if err != nil {
 				return err
 			}
-			own := null.NewOwn(n, nulls.Options{Shuffles: shuffles, Segmentation: v.rule, Padding: 1})
+			own := null.NewOwn(ratemap.Square(n), nulls.Options{Shuffles: shuffles, Segmentation: v.rule, Padding: 1})
 			s := nulls.Stream(1, v.null, "validation", i)
 			all := make([][]float64, len(definitions))
 			for range own.Prepare(nulls.Unit{Ratemap: maps[i]}) {
@@ -355,11 +355,11 @@ func firstMinimum(sac []float64, n int) int {
 func TestCentralPeakOfThePaperNetwork(t *testing.T) {
 	const n = 32
 	names, maps := paperNetworkMaps(t)
-	sacs, err := gridscore.NewAutocorrelator(n, gridscore.ZeroFilled)
+	sacs, err := gridscore.NewAutocorrelator(ratemap.Square(n), gridscore.ZeroFilled)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sac := make([]float64, sacs.Size()*sacs.Size())
+	sac := make([]float64, sacs.Lags())
 	for _, name := range names {
 		var radii []int
 		for _, m := range maps[name] {
