@@ -10,6 +10,7 @@ import (
 	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 )
 
@@ -71,7 +72,7 @@ func checkScores(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	bins := maps.Shape[0]
-	scorer, err := gridscore.NewScorer(bins, gridscore.ZeroFilled, gridscore.Paper(gridscore.PaperInner))
+	scorer, err := gridscore.NewScorer(ratemap.Square(bins), gridscore.ZeroFilled, gridscore.Paper(gridscore.PaperInner))
 	if err != nil {
 		t.Fatal(err)
 	}

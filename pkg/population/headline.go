@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gridcells/pkg/gridscore"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 	"gridcells/pkg/scales"
 )
@@ -126,10 +127,10 @@ func (p *Population) UnvisitedWarning(r *results.Layer) string {
 // unvisited is the share of bins of a layer's ratemaps that were never visited.
 // Bins outside of a round room do not count. It is NaN if there are no units.
 func (p *Population) unvisited(l *Layer) float64 {
-	n := p.Settings.Bins
+	layout := p.Settings.Layout
 	missing, bins := 0, 0
-	for i := range n * n {
-		if p.Settings.Round && outside(i/n, i%n, n) {
+	for i := range layout.Cells() {
+		if p.Settings.Round && outside(i/layout.Y, i%layout.Y, layout) {
 			continue
 		}
 		for _, u := range l.Units {
@@ -142,10 +143,12 @@ func (p *Population) unvisited(l *Layer) float64 {
 	return float64(missing) / float64(bins)
 }
 
-// outside tells whether any part of a bin of n×n lies outside of the disc that
-// fills the square.
-func outside(x, y, n int) bool {
-	middle := float64(n) / 2
-	far := func(i int) float64 { return max(math.Abs(float64(i)-middle), math.Abs(float64(i+1)-middle)) }
-	return math.Hypot(far(x), far(y)) > middle
+// outside tells whether any part of a bin lies outside of the disc that fills the
+// square.
+func outside(x, y int, l ratemap.Layout) bool {
+	far := func(i, n int) float64 {
+		middle := float64(n) / 2
+		return max(math.Abs(float64(i)-middle), math.Abs(float64(i+1)-middle))
+	}
+	return math.Hypot(far(x, l.X), far(y, l.Y)*float64(l.X)/float64(l.Y)) > float64(l.X)/2
 }

@@ -10,6 +10,7 @@ import (
 	"gridcells/pkg/geometry"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/parallel"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/significance"
 )
 
@@ -18,28 +19,28 @@ type Maps struct {
 	// Number keys the unit's random numbers, so that its nulls do not depend on the
 	// other units.
 	Number int
-	// Ratemap is the mean activity by position [n, n].
+	// Ratemap is the mean activity by position [nx, ny].
 	Ratemap []float64
-	// Occupancy is the time, or the number of steps, in each bin [n, n].
+	// Occupancy is the time, or the number of steps, in each bin [nx, ny].
 	Occupancy []float64
 	// DirectionTuning is the mean activity by head direction [d]; the first bin starts
 	// at −π.
 	DirectionTuning []float64
-	// FirstHalf and SecondHalf are ratemaps of two halves of the data, each [n, n].
+	// FirstHalf and SecondHalf are ratemaps of two halves of the data, each [nx, ny].
 	FirstHalf, SecondHalf []float64
-	// ShiftedRatemaps [shifts, n, n] and ShiftedTunings [shifts, d] were made with the
+	// ShiftedRatemaps [shifts, nx, ny] and ShiftedTunings [shifts, d] were made with the
 	// activity shifted in time.
 	ShiftedRatemaps, ShiftedTunings []float64
-	// Rebinned are ratemaps at other numbers of bins, by that number; see
+	// Rebinned are ratemaps at other numbers of bins, by these numbers; see
 	// [Population.Sensitivity].
-	Rebinned map[int][]float64
+	Rebinned map[ratemap.Size[int]][]float64
 }
 
 // LayerMaps are the maps of the units of one layer.
 type LayerMaps struct {
 	Name  string
 	Units []Maps
-	// Untrained are ratemaps [n, n] of the same layer in an untrained network, for the
+	// Untrained are ratemaps [nx, ny] of the same layer in an untrained network, for the
 	// null of that name.
 	Untrained [][]float64
 }
@@ -76,7 +77,7 @@ type Excess struct {
 type Unit struct {
 	Maps    *Maps
 	Scores  map[Key]gridscore.Score
-	SAC     []float64 // autocorrelogram [2n−1, 2n−1], for the first way to count unvisited bins
+	SAC     []float64 // autocorrelogram [2nx−1, 2ny−1], for the first way to count unvisited bins
 	Lattice geometry.Lattice
 	Cell    Cell
 	Nulls   map[NullKey]*NullScores
@@ -96,6 +97,11 @@ type Cell struct {
 	Information, InformationRate, InformationP float64
 	Sparsity, Coherence                        float64
 	Stability                                  float64 // correlation of the halves
+	// MeanRate and PeakRate are in the unit of activities, Hz for neurons.
+	MeanRate, PeakRate float64
+	// Fields is the number of firing fields, and FieldArea their mean area (m²).
+	Fields    int
+	FieldArea float64
 }
 
 // NullScores compare one of a unit's scores with those of null maps.
@@ -176,17 +182,18 @@ func newLayer(maps LayerMaps, s *Settings) (*Layer, error) {
 }
 
 func (m *Maps) validate(s *Settings) error {
-	size := s.Bins * s.Bins
+	nx, ny := s.Layout.X, s.Layout.Y
+	size := nx * ny
 	if len(m.Ratemap) != size {
-		return fmt.Errorf("ratemap of %d values: want %d×%d", len(m.Ratemap), s.Bins, s.Bins)
+		return fmt.Errorf("ratemap of %d values: want %d×%d", len(m.Ratemap), nx, ny)
 	}
 	for _, other := range [][]float64{m.Occupancy, m.FirstHalf, m.SecondHalf} {
 		if len(other) != 0 && len(other) != size {
-			return fmt.Errorf("occupancy or ratemap of half the data of %d values: want %d×%d", len(other), s.Bins, s.Bins)
+			return fmt.Errorf("occupancy or ratemap of half the data of %d values: want %d×%d", len(other), nx, ny)
 		}
 	}
 	if len(m.ShiftedRatemaps)%size != 0 {
-		return fmt.Errorf("shifted ratemaps of %d values: want a multiple of %d×%d", len(m.ShiftedRatemaps), s.Bins, s.Bins)
+		return fmt.Errorf("shifted ratemaps of %d values: want a multiple of %d×%d", len(m.ShiftedRatemaps), nx, ny)
 	}
 	for _, null := range s.Nulls {
 		if null.Needs.Shifted && len(m.ShiftedRatemaps) == 0 {

@@ -122,8 +122,8 @@ func TestFailures(t *testing.T) {
 		{"twice", "reference is listed twice", func(_ *population.LayerMaps, s *population.Settings) {
 			s.Definitions = append(s.Definitions, gridscore.Reference())
 		}},
-		{"bins", "0 bins a side", func(_ *population.LayerMaps, s *population.Settings) { s.Bins = 0 }},
-		{"room", "a room of -1 m", func(_ *population.LayerMaps, s *population.Settings) { s.Side = -1 }},
+		{"bins", "0 bins a side", func(_ *population.LayerMaps, s *population.Settings) { s.Layout.X = 0 }},
+		{"room", "a room of -1 m", func(_ *population.LayerMaps, s *population.Settings) { s.Room.X = -1 }},
 		{"own threshold", "the null field, which is not among those asked for",
 			func(_ *population.LayerMaps, s *population.Settings) { s.Grid.Own = "field" }},
 		{"criterion", "the null gaussian, which is not among those asked for",
@@ -153,7 +153,7 @@ func TestFailures(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = p.Sensitivity(ctx, population.Sensitivity{Bins: []int{n}, Inner: []float64{0.2}, Draws: 1 << 40, Padding: 1})
+		_, err = p.Sensitivity(ctx, population.Sensitivity{Bins: []ratemap.Size[int]{{X: n, Y: n}}, Inner: []float64{0.2}, Draws: 1 << 40, Padding: 1})
 		return err
 	})
 	if p, err := population.Measure(t.Context(), nil, population.Defaults(n)); err != nil || len(p.Layers) != 0 {

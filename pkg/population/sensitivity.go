@@ -8,6 +8,7 @@ import (
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/parallel"
 	"gridcells/pkg/random"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/significance"
 )
 
@@ -16,7 +17,7 @@ import (
 type Sensitivity struct {
 	// Bins are the numbers of bins: that of the ratemaps, or one of those of
 	// [Maps.Rebinned].
-	Bins []int
+	Bins []ratemap.Size[int]
 	// Inner are the inner radii of the rings, in units of n bins.
 	Inner []float64
 	// Draws is the number of Gaussian random fields for each unit.
@@ -29,7 +30,7 @@ type Sensitivity struct {
 // definition, inner radius and number of bins.
 type SensitivityLine struct {
 	Layer, Definition string
-	Bins              int
+	Bins              ratemap.Size[int]
 	Inner             float64 // in units of n bins
 	Units             int
 	Share             float64
@@ -68,7 +69,7 @@ func (p *Population) Sensitivity(ctx context.Context, how Sensitivity) ([]Sensit
 		return nil, nil
 	}
 	for _, n := range how.Bins {
-		scorer, err := newVariantScorer(n, p.Settings.Unvisited[0], variants)
+		scorer, err := newVariantScorer(ratemap.NewLayout(n, p.Settings.Room), p.Settings.Unvisited[0], variants)
 		if err != nil {
 			return nil, err
 		}
@@ -117,12 +118,12 @@ type variantScorer struct {
 	scores   []gridscore.Score // of one map, one for each variant
 }
 
-func newVariantScorer(n int, unvisited gridscore.Unvisited, variants []variant) (*variantScorer, error) {
+func newVariantScorer(layout ratemap.Layout, unvisited gridscore.Unvisited, variants []variant) (*variantScorer, error) {
 	var definitions []gridscore.Definition
 	for _, v := range variants {
 		definitions = append(definitions, v.Definition)
 	}
-	scorer, err := gridscore.NewScorer(n, unvisited, definitions...)
+	scorer, err := gridscore.NewScorer(layout, unvisited, definitions...)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +148,7 @@ func (s *variantScorer) score(ratemap []float64, put func(key variantKey, sixty 
 
 // scoreVariants scores a layer's units and their Gaussian fields.
 func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l *Layer, how Sensitivity) ([]variantScores, error) {
-	n := scorer.Bins()
+	layout := scorer.Layout()
 	scorers := make([]*variantScorer, p.Settings.Threads)
 	for i := range scorers {
 		scorers[i] = scorer.clone()
@@ -160,7 +161,7 @@ func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l
 			return cause // nothing is wrong with the unit
 		}
 		if err != nil {
-			return fmt.Errorf("%d bins: %w", n, &UnitError{l.Name, i, err})
+			return fmt.Errorf("%d×%d bins: %w", layout.X, layout.Y, &UnitError{l.Name, i, err})
 		}
 		return nil
 	})
@@ -169,20 +170,20 @@ func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l
 
 // scoreUnit scores a unit and its Gaussian fields.
 func (s *variantScorer) scoreUnit(ctx context.Context, settings Settings, l *Layer, u *Unit, how Sensitivity) (variantScores, error) {
-	n := s.Bins()
-	ratemap := u.Maps.Ratemap
-	if n != settings.Bins {
-		ratemap = u.Maps.Rebinned[n]
+	layout := s.Layout()
+	rates := u.Maps.Ratemap
+	if layout != settings.Layout {
+		rates = u.Maps.Rebinned[ratemap.Size[int]{X: layout.X, Y: layout.Y}]
 	}
 	found := variantScores{}
 	for _, v := range s.variants {
 		found[v.key()] = &unitScores{}
 	}
-	if err := s.score(ratemap, func(key variantKey, sixty float64) { found[key].observed = sixty }); err != nil {
+	if err := s.score(rates, func(key variantKey, sixty float64) { found[key].observed = sixty }); err != nil {
 		return nil, err
 	}
-	field, drawn := nulls.NewGaussianField(n, how.Padding), make([]float64, n*n)
-	field.Prepare(ratemap)
+	field, drawn := nulls.NewGaussianField(layout, how.Padding), make([]float64, layout.Cells())
+	field.Prepare(rates)
 	stream := random.New(settings.Seed, "sensitivity "+l.Name)
 	stream.Seek(uint64(u.Maps.Number))
 	for range how.Draws {

@@ -9,16 +9,20 @@ import (
 	"gridcells/pkg/geometry"
 	"gridcells/pkg/gridscore"
 	"gridcells/pkg/nulls"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 	"gridcells/pkg/scales"
 )
 
 // Settings say what is measured, and how.
 type Settings struct {
-	// Bins is the number of bins along a side of the ratemaps, n.
-	Bins int
-	// Side of the room (m); the diameter of a round one.
-	Side float64
+	// Layout is that of the ratemaps, [nx, ny].
+	Layout ratemap.Layout
+	// Room is the size of the room (m) along x and y; the diameter of a round one.
+	Room ratemap.Size[float64]
+	// Session says that the units are neurons recorded in one session, whose rates are
+	// in Hz.
+	Session bool
 	// Round says that the room is a disc. Bins outside of it do not count as never
 	// visited.
 	Round bool
@@ -38,6 +42,8 @@ type Settings struct {
 	Baseline celltype.Baseline
 	// BorderStrip is the width of the strip along a wall, in units of n bins.
 	BorderStrip float64
+	// FieldRule says what the firing fields of a neuron are.
+	FieldRule celltype.FieldRule
 
 	Grid GridCriterion
 	// BorderCut is the border score, and HeadDirectionCut the resultant length, that a
@@ -84,22 +90,27 @@ func (c GridCriterion) Rule() *results.GridRule {
 // grid cells; add the null field and set Grid.Own for the paper's criterion.
 func Defaults(n int) Settings {
 	return Settings{
-		Bins: n, Side: 2.2, Definitions: []gridscore.Definition{gridscore.Reference()},
+		Layout: ratemap.Square(n), Room: ratemap.Size[float64]{X: 2.2, Y: 2.2}, Definitions: []gridscore.Definition{gridscore.Reference()},
 		Unvisited: []gridscore.Unvisited{gridscore.ZeroFilled}, Peaks: geometry.DefaultRule(),
 		Scales:   scales.Histogram{Low: 0.2, High: 1.2, Bins: scales.PaperBins},
-		Baseline: celltype.Rectify, BorderStrip: 0.15,
+		Baseline: celltype.Rectify, BorderStrip: 0.15, FieldRule: celltype.DefaultFieldRule(),
 		Grid: GridCriterion{Cut: results.PaperCut}, BorderCut: 0.5, HeadDirectionCut: 0.47,
 		NullOptions: nulls.DefaultOptions(), Seed: 1, Threads: 1,
 	}
 }
 
+// BinLength is the length of a bin along x (m), the unit of lengths in bins.
+func (s *Settings) BinLength() float64 { return s.Room.X / float64(s.Layout.X) }
+
 // validate checks what the parts do not check themselves.
 func (s *Settings) validate() error {
-	if s.Bins < 2 || s.Bins > gridscore.MaxBins {
-		return fmt.Errorf("%d bins a side: must be 2 to %d", s.Bins, gridscore.MaxBins)
+	if err := gridscore.CheckLayout(s.Layout); err != nil {
+		return err
 	}
-	if !(s.Side > 0) || math.IsInf(s.Side, 0) {
-		return fmt.Errorf("a room of %v m: its side must be above 0", s.Side)
+	for _, side := range []float64{s.Room.X, s.Room.Y} {
+		if !(side > 0) || math.IsInf(side, 0) {
+			return fmt.Errorf("a room of %v m: its side must be above 0", side)
+		}
 	}
 	if len(s.Definitions) == 0 || len(s.Unvisited) == 0 {
 		return errors.New("no definition of gridness, or no way to count unvisited bins")
@@ -179,7 +190,7 @@ func (s *Settings) Work(layers []LayerMaps) int {
 			case null.Draws != nil:
 				work += len(l.Units) * null.Draws(s.NullOptions)
 			case null.Needs.Shifted && len(l.Units) > 0:
-				work += len(l.Units) * len(l.Units[0].ShiftedRatemaps) / (s.Bins * s.Bins)
+				work += len(l.Units) * len(l.Units[0].ShiftedRatemaps) / s.Layout.Cells()
 			case null.Needs.Untrained:
 				work += len(l.Untrained)
 			}

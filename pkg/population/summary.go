@@ -13,7 +13,10 @@ import (
 // Summary sums the population up. The caller names the columns of the scores and
 // adds parameters and provenance.
 func (p *Population) Summary(column func(Key) string) *results.Population {
-	s := &results.Population{Bins: p.Settings.Bins, Grid: p.Settings.Grid.Rule(), Paper: p.Settings.paper(), Layers: []results.Layer{}}
+	s := &results.Population{Bins: p.Settings.Layout.X, Grid: p.Settings.Grid.Rule(), Paper: p.Settings.paper(), Layers: []results.Layer{}}
+	if p.Settings.Layout.Y != s.Bins {
+		s.BinsAcross = p.Settings.Layout.Y
+	}
 	for _, l := range p.Layers {
 		s.Layers = append(s.Layers, p.summarize(l, column))
 	}
@@ -112,7 +115,7 @@ const (
 
 // Scales describes the scales of a layer's grid cells.
 func (p *Population) Scales(l *Layer) *results.Scales {
-	bin := p.Settings.Side / float64(p.Settings.Bins)
+	bin := p.Settings.BinLength()
 	var x []float64
 	for _, u := range l.Units {
 		if s := u.Lattice.Scale * bin; u.IsGrid && !math.IsNaN(s) {

@@ -35,21 +35,21 @@ type scorer struct {
 func newWorkers(s *Settings) ([]*worker, error) {
 	workers := make([]*worker, s.Threads)
 	for i := range workers {
-		n := s.Bins
+		cells := s.Layout.Cells()
 		workers[i] = &worker{
-			settings: s, strip: max(1, int(math.Round(s.BorderStrip*float64(n)))),
+			settings: s, strip: max(1, int(math.Round(s.BorderStrip*s.Layout.Shorter()))),
 			scores: make([]gridscore.Score, len(s.Definitions)),
-			drawn:  make([]float64, n*n), raised: make([]float64, n*n),
+			drawn:  make([]float64, cells), raised: make([]float64, cells),
 			nulls: map[string]nulls.Own{}, stream: random.New(s.Seed, ""),
 		}
 		for _, null := range s.Nulls {
 			if null.NewOwn != nil {
-				workers[i].nulls[null.Name] = null.NewOwn(n, s.NullOptions)
+				workers[i].nulls[null.Name] = null.NewOwn(s.Layout, s.NullOptions)
 			}
 		}
 	}
 	for _, unvisited := range s.Unvisited {
-		first, err := gridscore.NewScorer(s.Bins, unvisited, s.Definitions...)
+		first, err := gridscore.NewScorer(s.Layout, unvisited, s.Definitions...)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +89,7 @@ func (w *worker) measure(_ context.Context, l *Layer, u *Unit) error {
 			u.SAC = slices.Clone(s.SAC())
 		}
 	}
-	u.Lattice = geometry.Measure(u.SAC, w.settings.Bins, w.settings.Peaks)
+	u.Lattice = geometry.Measure(u.SAC, w.settings.Layout, w.settings.Peaks)
 	w.measureMap(l, u)
 	w.measureDirection(l, u)
 	w.progress(1)
@@ -104,18 +104,20 @@ func (w *worker) progress(maps int) {
 
 // measureMap measures what else the ratemap says.
 func (w *worker) measureMap(l *Layer, u *Unit) {
-	n, m, c := w.settings.Bins, u.Maps, &u.Cell
+	layout, m, c := w.settings.Layout, u.Maps, &u.Cell
 	w.settings.Baseline.Apply(w.raised, m.Ratemap, l.low)
-	c.Border = celltype.Border(w.raised, n, w.strip)
-	c.BorderSolstad = celltype.BorderSolstad(w.raised, n, w.settings.Side/float64(n))
+	c.Border = celltype.Border(w.raised, layout, w.strip)
+	c.BorderSolstad = celltype.BorderSolstad(w.raised, layout, w.settings.BinLength())
 	c.Information, c.InformationRate = celltype.Information(w.raised, m.Occupancy)
 	c.Sparsity = celltype.Sparsity(w.raised, m.Occupancy)
-	c.Coherence = celltype.Coherence(m.Ratemap, n)
+	c.Coherence = celltype.Coherence(m.Ratemap, layout.Y)
+	c.MeanRate, c.PeakRate = celltype.Rates(w.raised, m.Occupancy)
+	c.Fields, c.FieldArea = celltype.FiringFields(w.raised, layout, w.settings.BinLength(), w.settings.FieldRule)
 	c.Stability = math.NaN()
 	if m.FirstHalf != nil && m.SecondHalf != nil {
 		c.Stability = celltype.Stability(m.FirstHalf, m.SecondHalf)
 	}
-	c.InformationP = significance.PValue(c.Information, w.shifted(m.ShiftedRatemaps, n*n, l.low, func(shifted []float64) float64 {
+	c.InformationP = significance.PValue(c.Information, w.shifted(m.ShiftedRatemaps, layout.Cells(), l.low, func(shifted []float64) float64 {
 		content, _ := celltype.Information(shifted, m.Occupancy)
 		return content
 	}))

@@ -14,7 +14,8 @@ import (
 // Population is what gridscore --summary writes. Shares are of all units of a
 // layer.
 type Population struct {
-	Bins int `json:"bins"` // along a side of the ratemaps
+	Bins       int `json:"bins"`             // along a side of the ratemaps, or along x
+	BinsAcross int `json:"bins_y,omitempty"` // along y, if it is another number
 	// Parameters are those of the gridscore that wrote the file, by the names of its
 	// flags.
 	Parameters json.RawMessage `json:"parameters"`

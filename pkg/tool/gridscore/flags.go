@@ -15,14 +15,15 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/population"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 	"gridcells/pkg/scales"
 )
 
 const description = `Score how much ratemaps look like those of grid cells, and test whether they really are grid cells.
 
-Each input row has a ratemap [n, n], with NaN in bins never visited. gridscore adds columns, which docs/scoring.md explains.
-With --null it compares the units with null maps and says what the share of grid cells is worth.
+Each input row has a ratemap [nx, ny]; NaN: never visited. docs/scoring.md explains the columns that are added.
+With --null, compare the units with null maps and say what the share of grid cells is worth.
 
     ratemaps < act.npy | gridscore --null field,gaussian --summary run.json > scored.npy`
 
@@ -49,7 +50,7 @@ type flags struct {
 type Parameters struct {
 	Score      []string `json:"score" help:"Score by these definitions: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
 	PaperInner float64  `json:"paper_inner" help:"Set the inner radius of the rings of the definition paper, in units of n bins. The paper gives none. The largest ring ends at 0.625." default:"0.125" min:"0" below:"0.625" group:"Scores" more:""`
-	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." default:"zero" group:"Scores"`
+	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." placeholder:"zero" group:"Scores"`
 	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in the null field (own), or above this score. Without that null, own is 0.37." default:"own" placeholder:"own" group:"Scores"`
 	EnvSize    float64  `json:"env_size" help:"Set the side of the room (m). The default is the input's, or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
 	cli.Drop
@@ -63,6 +64,8 @@ type Parameters struct {
 
 	Baseline         string  `json:"baseline" help:"Make activities non-negative for border scores, head directions and information by this rule: rectify, shift-negative, minimum, population or none." default:"rectify" group:"Cell types" more:""`
 	BorderStrip      float64 `json:"border_strip" help:"Set the width of the strip along a wall, in units of n bins. The paper uses 3 of 20." default:"0.15" above:"0" below:"0.5" group:"Cell types" more:""`
+	FieldLevel       float64 `json:"rate_field_level,omitempty" name:"rate-field-level" help:"Count as a firing field of a neuron connected bins above this share of the peak rate." default:"0.2" above:"0" below:"1" group:"Cell types" more:""`
+	FieldLeast       int     `json:"rate_field_bins,omitempty" name:"rate-field-bins" help:"Set the minimum number of bins of such a firing field." default:"9" min:"1" group:"Cell types" more:""`
 	GridNull         string  `json:"grid_null,omitempty" help:"Require of grid cells also q ≤ 0.05 in this null." placeholder:"NULL" group:"Cell types" more:""`
 	BorderCut        float64 `json:"border_cut" help:"Call units border cells above this border_score." default:"0.5" group:"Cell types" more:""`
 	HeadDirectionCut float64 `json:"head_direction_cut" help:"Call units head-direction cells above this head_direction_length. The default is the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types" more:""`
@@ -86,6 +89,7 @@ func (f *flags) Details() string {
 	for _, e := range gridscore.Registry {
 		text += e.Name + ": " + e.Help + "\n\n"
 	}
+	text += "Bins never visited (--unvisited). The default is omit where they are more than 5 % and the units were recorded, or the room is round or not square. It is zero else, and with --preset reference.\n\n"
 	text += "Nulls (--null). Each adds p_NULL, q_NULL, threshold_95_NULL and threshold_99_NULL.\n\n"
 	for _, null := range nulls.Registry {
 		text += null.Name + ": " + null.Help + "\n\n"
@@ -122,7 +126,7 @@ func (c cut) MarshalJSON() ([]byte, error) {
 // presets are the differences between the released program and the paper that
 // concern scores.
 var presets = map[string]map[string]string{
-	"reference": {"score": "reference"},
+	"reference": {"score": "reference", "unvisited": "zero"},
 	"paper":     {"score": "paper"},
 }
 
@@ -176,11 +180,11 @@ func (f *flags) gridCriterion() population.GridCriterion {
 	return c
 }
 
-// definitions of the scores that were asked for, for maps of n×n bins.
-func (f *flags) definitions(n int) ([]gridscore.Definition, error) {
+// definitions of the scores that were asked for, for maps of a layout.
+func (f *flags) definitions(layout ratemap.Layout) ([]gridscore.Definition, error) {
 	var definitions []gridscore.Definition
 	for i, name := range f.Score {
-		d, err := gridscore.Named(name, n)
+		d, err := gridscore.Named(name, layout)
 		if err != nil {
 			return nil, cli.Usagef("--score: %w", err)
 		}
@@ -209,41 +213,84 @@ func (f *flags) policies() ([]gridscore.Unvisited, error) {
 		policies = append(policies, u)
 	}
 	if len(policies) == 0 {
-		return nil, errors.New("--unvisited: give zero, omit or both")
+		policies = []gridscore.Unvisited{gridscore.ZeroFilled}
 	}
 	return policies, nil
 }
 
 // room is where the ratemaps were made.
 type room struct {
-	side  float64 // m
-	round bool
+	sides   ratemap.Size[float64] // m
+	round   bool
+	session bool // of recorded neurons
 }
 
-// takeRoom takes the room from the provenance, and its size from the flag if that
-// is given.
-func (f *flags) takeRoom(p npy.Provenance) (r room, err error) {
+// takeRoom takes the room of maps with these numbers of bins from the provenance,
+// and its size from the flag if that is given. Where nothing names both sides the
+// bins are taken as square.
+func (f *flags) takeRoom(p npy.Provenance, bins ratemap.Size[int]) (r room, err error) {
 	var arena string
 	if _, err := p.Parameter("arena", &arena); err != nil {
 		return r, err
 	}
-	if f.EnvSize == 0 {
-		f.EnvSize = 2.2
-		_, err = p.Parameter("env_size", &f.EnvSize)
+	r.round = arena == "circle"
+	if r.session, err = p.Parameter("frame_seconds", new(float64)); err != nil {
+		return r, err
 	}
-	return room{f.EnvSize, arena == "circle"}, err
+	longer, bin := 2.2, max(bins.X, bins.Y)
+	if _, err := p.Parameter("env_size", &longer); err != nil {
+		return r, err
+	}
+	r.sides = ratemap.Size[float64]{X: longer * float64(bins.X) / float64(bin), Y: longer * float64(bins.Y) / float64(bin)}
+	var sides [2]float64
+	if known, err := p.Parameter("room_m", &sides); err != nil {
+		return r, err
+	} else if known {
+		r.sides = ratemap.Size[float64]{X: sides[0], Y: sides[1]}
+	}
+	longer = max(r.sides.X, r.sides.Y)
+	if f.EnvSize == 0 {
+		f.EnvSize = longer
+	}
+	if f.EnvSize != longer {
+		r.sides.X *= f.EnvSize / longer
+		r.sides.Y *= f.EnvSize / longer
+	}
+	return r, nil
 }
 
-// settings for maps of n×n bins.
-func (f *flags) settings(n int, r room) (s population.Settings, err error) {
+// fewUnvisited is the share of bins never visited up to which they count as 0 by
+// default in every room.
+const fewUnvisited = 0.05
+
+// chooseUnvisited sets --unvisited where it is not given: bins never visited are
+// left out if there are many and the units are recorded, or the room does not fill
+// a square. It returns a remark if they are.
+func (f *flags) chooseUnvisited(r room, all *rows) (remark string) {
+	if len(f.Unvisited) > 0 {
+		return ""
+	}
+	f.Unvisited = []string{gridscore.ZeroFilled.String()}
+	share := all.unvisited()
+	if !(share > fewUnvisited) || !r.session && !r.round && r.sides.X == r.sides.Y {
+		return ""
+	}
+	f.Unvisited = []string{gridscore.LeftOut.String()}
+	return fmt.Sprintf("%.0f %% of the bins were never visited and are left out of autocorrelograms; --unvisited zero counts them as 0", 100*share)
+}
+
+// settings for maps with these numbers of bins.
+func (f *flags) settings(bins ratemap.Size[int], r room) (s population.Settings, err error) {
 	s = population.Settings{
-		Bins: n, Side: r.side, Round: r.round, Peaks: f.peaks(), Scales: scales.Histogram{Low: f.ScaleLow, High: f.ScaleHigh, Bins: scales.PaperBins},
-		BorderStrip: f.BorderStrip, Grid: f.gridCriterion(), BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut,
+		Layout: ratemap.NewLayout(bins, r.sides), Room: r.sides, Round: r.round, Session: r.session,
+		Peaks: f.peaks(), Scales: scales.Histogram{Low: f.ScaleLow, High: f.ScaleHigh, Bins: scales.PaperBins},
+		BorderStrip: f.BorderStrip, FieldRule: celltype.FieldRule{Level: f.FieldLevel, Least: f.FieldLeast},
+		Grid: f.gridCriterion(), BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut,
 		NullOptions: nulls.Options{Shuffles: f.Shuffles, Rotations: f.Rotations, Padding: f.GaussianPadding,
 			Segmentation: nulls.Segmentation{Smoothing: f.FieldSmoothing, InTurn: f.FieldInTurn, Threshold: f.FieldThreshold, Least: f.FieldBins}},
 		Seed: f.Seed, Threads: f.Workers(),
 	}
-	if s.Definitions, err = f.definitions(n); err != nil {
+	if s.Definitions, err = f.definitions(s.Layout); err != nil {
 		return s, err
 	}
 	if s.Unvisited, err = f.policies(); err != nil {
@@ -254,6 +301,16 @@ func (f *flags) settings(n int, r room) (s population.Settings, err error) {
 	}
 	s.Baseline, err = celltype.ParseBaseline(f.Baseline)
 	return s, err
+}
+
+// recorded are the parameters as the provenance has them: those of neurons only for
+// neurons.
+func (f *flags) recorded(session bool) Parameters {
+	p := f.Parameters
+	if !session {
+		p.FieldLevel, p.FieldLeast = 0, 0
+	}
+	return p
 }
 
 // derived is what no flag of gridscore sets.

@@ -31,6 +31,7 @@ import (
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/population"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 )
 
@@ -51,11 +52,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	room, err := f.takeRoom(provenance)
+	in, err := newInput(dtype, f.Sensitivity != "")
 	if err != nil {
 		return err
 	}
-	in, err := newInput(dtype, f.Sensitivity != "")
+	room, err := f.takeRoom(provenance, in.bins)
 	if err != nil {
 		return err
 	}
@@ -66,16 +67,20 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := in.check(settings.Nulls); err != nil {
 		return err
 	}
+	rows, err := in.read(ctx, reader)
+	if err != nil {
+		return err
+	}
+	remark := f.chooseUnvisited(room, rows)
+	if settings.Unvisited, err = f.policies(); err != nil {
+		return err
+	}
 	columns, err := newOutput(in, settings, f.Drop)
 	if err != nil {
 		return err
 	}
 	if text := columns.rescored(dtype); text != "" && !f.Quiet {
 		fmt.Fprintf(stderr, "gridscore: %s\n", text)
-	}
-	rows, err := in.read(ctx, reader)
-	if err != nil {
-		return err
 	}
 	untrained, err := f.readUntrained(ctx, rows, in.bins, stdin)
 	if err != nil {
@@ -85,7 +90,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	stage, err := npy.NewStage("gridscore", cli.Version, f.Parameters, derived{settings.Grid.Rule(), untrained})
+	stage, err := npy.NewStage("gridscore", cli.Version, f.recorded(room.session), derived{settings.Grid.Rule(), untrained})
 	if err != nil {
 		return err
 	}
@@ -99,6 +104,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	if !f.Quiet {
+		if remark != "" {
+			fmt.Fprintf(stderr, "gridscore: %s\n", remark)
+		}
 		writeRemarks(stderr, measured, summary)
 	}
 	return out.Commit()
@@ -125,7 +133,7 @@ func (f *flags) measure(ctx context.Context, rows *rows, s population.Settings, 
 }
 
 // writeFiles writes what else was asked for than rows.
-func (f *flags) writeFiles(ctx context.Context, p *population.Population, s *results.Population, sides []int, stdout io.Writer) error {
+func (f *flags) writeFiles(ctx context.Context, p *population.Population, s *results.Population, sides []ratemap.Size[int], stdout io.Writer) error {
 	if f.Sensitivity != "" {
 		if err := cli.WriteFile(f.Sensitivity, stdout, func(w io.Writer) error { return f.writeSensitivity(ctx, w, p, sides) }); err != nil {
 			return err

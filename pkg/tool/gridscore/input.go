@@ -15,6 +15,7 @@ import (
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/pipeline"
 	"gridcells/pkg/population"
+	"gridcells/pkg/ratemap"
 )
 
 // unnamedLayer is the layer of rows without one, recorded cells for example.
@@ -24,7 +25,7 @@ const unnamedLayer = "units"
 // nil.
 type input struct {
 	dtype       *npy.DType
-	bins        int
+	bins        ratemap.Size[int] // of the ratemaps
 	layer, unit *npy.Column
 	ratemap     npy.Column
 
@@ -41,21 +42,21 @@ type input struct {
 func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
 	in := &input{dtype: dtype, layer: scalar(dtype, "layer", "SU"), unit: scalar(dtype, "unit", "iu")}
 	var err error
-	if in.ratemap, err = squareMap(dtype, "ratemap"); err != nil {
+	if in.ratemap, err = findMap(dtype, "ratemap"); err != nil {
 		return nil, pipeline.Explain(err, dtype, pipeline.Ratemaps)
 	}
-	in.bins = in.ratemap.Shape[0]
-	n := in.bins
+	in.bins = binsOf(in.ratemap)
+	nx, ny := in.bins.X, in.bins.Y
 	for _, optional := range []struct {
 		name   string
 		column **npy.Column
 		shape  []int // −1 matches any number
 	}{
-		{"occupancy", &in.occupancy, []int{n, n}},
+		{"occupancy", &in.occupancy, []int{nx, ny}},
 		{"direction_tuning", &in.tuning, []int{-1}},
-		{"ratemap_half_1", &in.firstHalf, []int{n, n}},
-		{"ratemap_half_2", &in.secondHalf, []int{n, n}},
-		{"ratemap_shifted", &in.shiftedRatemaps, []int{-1, n, n}},
+		{"ratemap_half_1", &in.firstHalf, []int{nx, ny}},
+		{"ratemap_half_2", &in.secondHalf, []int{nx, ny}},
+		{"ratemap_shifted", &in.shiftedRatemaps, []int{-1, nx, ny}},
 		{"direction_tuning_shifted", &in.shiftedTunings, []int{-1, -1}},
 	} {
 		if _, ok := dtype.Field(optional.name); !ok {
@@ -84,22 +85,27 @@ func (in *input) check(asked []nulls.Null) error {
 }
 
 // sides are the numbers of bins at which there are ratemaps.
-func (in *input) sides() []int {
-	sides := []int{in.bins}
+func (in *input) sides() []ratemap.Size[int] {
+	sides := []ratemap.Size[int]{in.bins}
 	for _, c := range in.rebinned {
-		sides = append(sides, c.Shape[0])
+		sides = append(sides, binsOf(c))
 	}
 	return sides
 }
 
-// rebinnedMaps finds the fields ratemap_20, ratemap_44 and so on.
+// binsOf are the numbers of bins of a map.
+func binsOf(c npy.Column) ratemap.Size[int] {
+	return ratemap.Size[int]{X: c.Shape[0], Y: c.Shape[1]}
+}
+
+// rebinnedMaps finds the fields ratemap_20, ratemap_20x30 and so on.
 func rebinnedMaps(dtype *npy.DType) (columns []npy.Column, err error) {
 	for _, field := range dtype.Fields() {
 		digits, ok := strings.CutPrefix(field.Name, "ratemap_")
-		if !ok || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		if !ok || digits == "" || strings.Trim(digits, "0123456789x") != "" {
 			continue
 		}
-		c, err := squareMap(dtype, field.Name)
+		c, err := findMap(dtype, field.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -108,17 +114,16 @@ func rebinnedMaps(dtype *npy.DType) (columns []npy.Column, err error) {
 	return columns, nil
 }
 
-func squareMap(dtype *npy.DType, name string) (npy.Column, error) {
+// findMap finds a field of maps [nx, ny].
+func findMap(dtype *npy.DType, name string) (npy.Column, error) {
 	c, err := dtype.Floats(name, -1, -1)
 	if err != nil {
 		return c, err
 	}
-	n := c.Shape[0]
-	if c.Shape[1] != n {
-		return c, &npy.FieldError{Name: name, Found: c.Describe(), Wanted: "f4 or f8 (n, n), a square map"}
-	}
-	if n < 2 || n > gridscore.MaxBins {
-		return c, &npy.FieldError{Name: name, Found: c.Describe(), Wanted: fmt.Sprintf("2 to %d bins a side", gridscore.MaxBins)}
+	for _, n := range c.Shape {
+		if n < 2 || n > gridscore.MaxBins {
+			return c, &npy.FieldError{Name: name, Found: c.Describe(), Wanted: fmt.Sprintf("2 to %d bins a side", gridscore.MaxBins)}
+		}
 	}
 	return c, nil
 }
@@ -137,6 +142,22 @@ type rows struct {
 	layers []population.LayerMaps
 	places []place // of each row
 	kept   npy.Rows
+}
+
+// unvisited is the share of bins never visited in all ratemaps.
+func (r *rows) unvisited() float64 {
+	missing, bins := 0, 0
+	for _, l := range r.layers {
+		for _, u := range l.Units {
+			bins += len(u.Ratemap)
+			for _, v := range u.Ratemap {
+				if math.IsNaN(v) {
+					missing++
+				}
+			}
+		}
+	}
+	return float64(missing) / float64(bins)
 }
 
 // place is where a row's unit is.
@@ -224,10 +245,10 @@ func (in *input) decode(row []byte) (m population.Maps, err error) {
 		}
 	}
 	if len(in.rebinned) > 0 {
-		m.Rebinned = map[int][]float64{}
+		m.Rebinned = map[ratemap.Size[int]][]float64{}
 	}
 	for _, c := range in.rebinned {
-		if m.Rebinned[c.Shape[0]], err = values(c, row); err != nil {
+		if m.Rebinned[binsOf(c)], err = values(c, row); err != nil {
 			return m, err
 		}
 	}
@@ -246,7 +267,7 @@ func values(c npy.Column, row []byte) ([]float64, error) {
 
 // readUntrained reads the ratemaps of an untrained network into the layers of the
 // same names. It returns their provenance.
-func (f *flags) readUntrained(ctx context.Context, all *rows, bins int, stdin io.Reader) (npy.Provenance, error) {
+func (f *flags) readUntrained(ctx context.Context, all *rows, bins ratemap.Size[int], stdin io.Reader) (npy.Provenance, error) {
 	if f.Untrained == "" {
 		return nil, nil
 	}
@@ -256,11 +277,11 @@ func (f *flags) readUntrained(ctx context.Context, all *rows, bins int, stdin io
 	if err != nil {
 		return nil, err
 	}
-	ratemap, err := dtype.Floats("ratemap", bins, bins)
+	maps, err := dtype.Floats("ratemap", bins.X, bins.Y)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, dtype, pipeline.Ratemaps))
 	}
-	in := &input{dtype: dtype, bins: bins, layer: scalar(dtype, "layer", "SU"), ratemap: ratemap, forget: true}
+	in := &input{dtype: dtype, bins: bins, layer: scalar(dtype, "layer", "SU"), ratemap: maps, forget: true}
 	untrained, err := in.read(ctx, reader)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -105,13 +105,15 @@ func array(name string, value func(u *population.Unit) []float64, shape ...int) 
 
 // additions are the fields that gridscore adds, in their order.
 func additions(s population.Settings) []addition {
-	size := 2*s.Bins - 1
-	added := []addition{array("sac", func(u *population.Unit) []float64 { return u.SAC }, size, size)}
+	added := []addition{array("sac", func(u *population.Unit) []float64 { return u.SAC }, 2*s.Layout.X-1, 2*s.Layout.Y-1)}
 	for _, k := range s.Keys() {
 		added = append(added, scoreAdditions(suffix(s, k), k)...)
 	}
-	added = append(added, geometryAdditions(s.Side/float64(s.Bins))...)
+	added = append(added, geometryAdditions(s.BinLength())...)
 	added = append(added, cellAdditions()...)
+	if s.Session {
+		added = append(added, neuronAdditions()...)
+	}
 	for _, k := range s.NullKeys() {
 		added = append(added, nullAdditions(k.Null+suffix(s, s.Score(k)), k)...)
 	}
@@ -155,6 +157,16 @@ func cellAdditions() []addition {
 		number("sparsity", func(u *population.Unit) float64 { return u.Cell.Sparsity }),
 		number("coherence", func(u *population.Unit) float64 { return u.Cell.Coherence }),
 		number("split_half_r", func(u *population.Unit) float64 { return u.Cell.Stability }),
+	}
+}
+
+// neuronAdditions are the measures of recorded neurons, whose rates are in Hz.
+func neuronAdditions() []addition {
+	return []addition{
+		number("mean_rate_hz", func(u *population.Unit) float64 { return u.Cell.MeanRate }),
+		number("peak_rate_hz", func(u *population.Unit) float64 { return u.Cell.PeakRate }),
+		integer("fields", func(u *population.Unit) int { return u.Cell.Fields }),
+		number("field_area_m2", func(u *population.Unit) float64 { return u.Cell.FieldArea }),
 	}
 }
 

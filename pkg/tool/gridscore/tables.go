@@ -3,12 +3,14 @@ package gridscore
 import (
 	"context"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
 
 	"gridcells/pkg/npy"
 	"gridcells/pkg/population"
+	"gridcells/pkg/ratemap"
 )
 
 // writeNullScores writes the scores of all null maps by the first definition as
@@ -64,7 +66,7 @@ func nullRows(d *npy.DType, layer string, unit int, null string, scores []float6
 
 // writeSensitivity writes the table of the share of units above the cut, for each
 // layer, definition, inner radius and number of bins.
-func (f *flags) writeSensitivity(ctx context.Context, w io.Writer, p *population.Population, bins []int) error {
+func (f *flags) writeSensitivity(ctx context.Context, w io.Writer, p *population.Population, bins []ratemap.Size[int]) error {
 	how := population.Sensitivity{Bins: bins, Inner: f.SensitivityInner, Draws: f.SensitivityDraws, Padding: f.GaussianPadding}
 	lines, err := p.Sensitivity(ctx, how)
 	if err != nil {
@@ -74,9 +76,17 @@ func (f *flags) writeSensitivity(ctx context.Context, w io.Writer, p *population
 	table.Write([]string{"layer", "score", "bins", "inner_radius", "inner_radius_bins", "units", "cut", "share", "null_share_gaussian", "excess"})
 	text := func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 	for _, l := range lines {
-		table.Write([]string{l.Layer, l.Definition, strconv.Itoa(l.Bins), text(l.Inner), text(l.Inner * float64(l.Bins)),
+		table.Write([]string{l.Layer, l.Definition, binsText(l.Bins), text(l.Inner), text(l.Inner * ratemap.NewLayout(l.Bins, p.Settings.Room).Shorter()),
 			strconv.Itoa(l.Units), text(p.Settings.Grid.Cut), text(l.Share), text(l.NullShare), text(l.Share - l.NullShare)})
 	}
 	table.Flush()
 	return table.Error()
+}
+
+// binsText writes numbers of bins as 20, or as 20x30.
+func binsText(b ratemap.Size[int]) string {
+	if b.X == b.Y {
+		return strconv.Itoa(b.X)
+	}
+	return fmt.Sprintf("%dx%d", b.X, b.Y)
 }

@@ -2,6 +2,7 @@ package ratemaps
 
 import (
 	"context"
+	"slices"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
@@ -369,7 +370,8 @@ func (a *averager) derived() any {
 	if a.place.moved {
 		d.Middle = &a.place.origin
 	}
-	if sides := a.place.sides; a.session != nil || sides.X != sides.Y {
+	notSquare := slices.ContainsFunc(a.kinds.list[:a.kinds.rooms], func(k kind) bool { return k.shape[0] != k.shape[1] })
+	if sides := a.place.sides; a.session != nil || sides.X != sides.Y || notSquare {
 		d.Room = &[2]float64{sides.X, sides.Y}
 	}
 	if d.Outside == 0 && d.Lost == 0 && d.Speed == 0 && d.Middle == nil && d.Room == nil {
