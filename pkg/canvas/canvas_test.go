@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -59,17 +60,17 @@ func TestWrap(t *testing.T) {
 }
 
 // Texts from files reach no output raw: control characters and bytes that are not
-// UTF-8 are escaped, characters that the font lacks are replaced and named.
+// UTF-8 are escaped. Characters that the font lacks are replaced and named, except in
+// an SVG, which viewers show in their own fonts.
 func TestHostileText(t *testing.T) {
 	text := "a\x00b\x1b[31m\xff<&>\u202e\U0001f600中é"
 	page := Page{Size: A4, Name: "name\x07", Draw: func(c draw.Canvas) {
 		Write(c, Text(9, false, Ink), vg.Point{X: 40, Y: 700}, text)
 	}}
-	const shown = `a\x00b\x1b[31m\xff<&>\u202e□□é`
+	const shown, kept = `a\x00b\x1b[31m\xff<&>\u202e□□é`, `a\x00b\x1b[31m\xff<&>\u202e😀中é`
 	var pdf, svg, png bytes.Buffer
 	for _, write := range []func() ([]rune, error){
 		func() ([]rune, error) { return WritePDF(&pdf, "title\x00", []Page{page}) },
-		func() ([]rune, error) { return WriteSVG(&svg, page) },
 		func() ([]rune, error) { return WritePNG(&png, page, 50) },
 	} {
 		missing, err := write()
@@ -77,13 +78,36 @@ func TestHostileText(t *testing.T) {
 			t.Errorf("missing characters %q, error %v", missing, err)
 		}
 	}
+	if err := WriteSVG(&svg, page); err != nil {
+		t.Fatal(err)
+	}
 	var parsed struct {
 		Text []string `xml:"g>text"`
 	}
-	if err := xml.Unmarshal(svg.Bytes(), &parsed); err != nil || len(parsed.Text) != 1 || parsed.Text[0] != shown {
-		t.Errorf("SVG has the texts %q, want %q; error %v", parsed.Text, shown, err)
+	if err := xml.Unmarshal(svg.Bytes(), &parsed); err != nil || len(parsed.Text) != 1 || parsed.Text[0] != kept {
+		t.Errorf("SVG has the texts %q, want %q; error %v", parsed.Text, kept, err)
 	}
 	if got := pdftest.Texts(pdftest.Contents(t, pdf.Bytes())[0]); len(got) != 1 || got[0] != shown {
 		t.Errorf("PDF has the texts %q, want %q", got, shown)
+	}
+}
+
+// The fonts have Latin with accents, Greek and Cyrillic.
+func TestScripts(t *testing.T) {
+	const words = "Łódź ñ ü ő Ångström ΑΒΓαβγΔθ½√ Ёлка →−≤≥"
+	for _, style := range []text.Style{Text(9, false, Ink), Text(9, true, Ink), Monospaced(9, Ink)} {
+		page := Page{Size: A4, Draw: func(c draw.Canvas) { Write(c, style, vg.Point{X: 40, Y: 700}, words) }}
+		var pdf, png bytes.Buffer
+		for _, write := range []func() ([]rune, error){
+			func() ([]rune, error) { return WritePDF(&pdf, "", []Page{page}) },
+			func() ([]rune, error) { return WritePNG(&png, page, 50) },
+		} {
+			if missing, err := write(); err != nil || len(missing) > 0 {
+				t.Errorf("%s: missing characters %q, error %v", style.Font.Name(), missing, err)
+			}
+		}
+		if got := pdftest.Texts(pdftest.Contents(t, pdf.Bytes())[0]); len(got) != 1 || got[0] != words {
+			t.Errorf("%s: PDF has the texts %q, want %q", style.Font.Name(), got, words)
+		}
 	}
 }

@@ -17,20 +17,25 @@ const missing = '□'
 
 // checked is a canvas on which every text can be written. It makes control
 // characters and bytes that are not UTF-8 visible as escapes such as \x1b. It
-// replaces characters that the font does not have, and remembers them.
+// replaces characters that the font does not have, and remembers them in absent;
+// if that is nil, it leaves them as they are.
 type checked struct {
 	vg.Canvas
-	size   func() (w, h vg.Length)
+	page   PageSize
 	absent map[rune]bool
 	buffer sfnt.Buffer
 }
 
 // Size implements vg.CanvasSizer.
-func (c *checked) Size() (w, h vg.Length) { return c.size() }
+func (c *checked) Size() (w, h vg.Length) { return c.page.Width, c.page.Height }
 
 // FillString implements vg.Canvas.
 func (c *checked) FillString(face font.Face, p vg.Point, text string) {
 	text = printable.Text(text)
+	if c.absent == nil {
+		c.Canvas.FillString(face, p, text)
+		return
+	}
 	c.Canvas.FillString(face, p, strings.Map(func(r rune) rune {
 		if i, err := face.Face.GlyphIndex(&c.buffer, r); err == nil && i != 0 {
 			return r

@@ -32,8 +32,8 @@ type Page struct {
 }
 
 // WritePDF writes pages as a PDF with vector text and lines. The same pages give
-// the same bytes. WritePDF, WritePNG and WriteSVG return the characters that the
-// fonts do not have; the pages show □ in their place.
+// the same bytes. WritePDF, WritePNG and WriteGIF return the characters that the
+// fonts do not have, such as Chinese ones; the pages show □ in their place.
 func WritePDF(w io.Writer, title string, pages []Page) (missing []rune, err error) {
 	doc := newDocument(printable.Text(title))
 	absent := map[rune]bool{}
@@ -50,7 +50,7 @@ func WritePDF(w io.Writer, title string, pages []Page) (missing []rune, err erro
 // draw draws the page. It returns the characters that the fonts lacked on this page
 // or on an earlier one.
 func (p Page) draw(on vg.Canvas, absent map[rune]bool) []rune {
-	c := &checked{Canvas: on, size: func() (w, h vg.Length) { return p.Size.Width, p.Size.Height }, absent: absent}
+	c := &checked{Canvas: on, page: p.Size, absent: absent}
 	p.Draw(draw.New(c))
 	return c.missing()
 }
@@ -70,12 +70,13 @@ func WritePNG(w io.Writer, p Page, dotsPerInch int) (missing []rune, err error) 
 }
 
 // WriteSVG writes one page as an SVG. Texts stay texts in Liberation Sans. A viewer
-// that lacks this font shows another one.
-func WriteSVG(w io.Writer, p Page) (missing []rune, err error) {
+// that lacks this font shows another one, and takes characters of other scripts
+// from the fonts that it has.
+func WriteSVG(w io.Writer, p Page) error {
 	c := vgsvg.New(p.Size.Width, p.Size.Height)
-	missing = p.draw(c, map[rune]bool{})
+	p.Draw(draw.New(&checked{Canvas: c, page: p.Size}))
 	if _, err := c.WriteTo(w); err != nil {
-		return nil, fmt.Errorf("write SVG: %w", err)
+		return fmt.Errorf("write SVG: %w", err)
 	}
-	return missing, nil
+	return nil
 }

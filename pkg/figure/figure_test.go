@@ -41,8 +41,8 @@ func TestFigures(t *testing.T) {
 		for _, write := range []func() ([]rune, error){
 			func() ([]rune, error) { return canvas.WritePDF(&pdf, name, []canvas.Page{page}) },
 			func() ([]rune, error) { return canvas.WritePNG(&png, page, 60) },
-			func() ([]rune, error) { return canvas.WriteSVG(&svg, page) },
-			func() ([]rune, error) { return canvas.WriteSVG(&again, page) },
+			func() ([]rune, error) { return nil, canvas.WriteSVG(&svg, page) },
+			func() ([]rune, error) { return nil, canvas.WriteSVG(&again, page) },
 		} {
 			if missing, err := write(); err != nil || len(missing) > 0 {
 				t.Fatalf("%s: missing glyphs %q, error %v", name, missing, err)

@@ -60,7 +60,7 @@ func (f *flags) draw(out io.Writer, r *pages.Report) (n int, missing []rune, err
 	}
 	switch f.format() {
 	case "svg":
-		missing, err = canvas.WriteSVG(out, pages[0])
+		err = canvas.WriteSVG(out, pages[0])
 	case "png":
 		missing, err = canvas.WritePNG(out, pages[0], f.DPI)
 	case "gif":
@@ -88,7 +88,7 @@ func (f *flags) nameMissing(missing []rune, stderr io.Writer) {
 	if left := len(missing) - most; left > 0 {
 		names = append(names, fmt.Sprintf("%d more", left))
 	}
-	fmt.Fprintf(stderr, "report: the font lacks %s: □ stands in their place\n", strings.Join(names, ", "))
+	fmt.Fprintf(stderr, "report: the font lacks %s: □ stands in their place; an SVG keeps them\n", strings.Join(names, ", "))
 }
 
 // inspect hands the files over to the tool inspect.
