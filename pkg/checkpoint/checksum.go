@@ -12,13 +12,14 @@ import (
 	"gridcells/pkg/safetensors"
 )
 
-// checksumKey is the metadata's member with the checksum of all the rest. The
-// safetensors format has none, so that a flipped bit would pass for a weight.
+// checksumKey is the member of the metadata that holds the checksum of
+// everything else. The safetensors format itself has no checksum, and a
+// changed bit would be taken for a weight.
 const checksumKey = "sha256"
 
-// checksum is the SHA-256 of the file without its checksum and with its
-// tensors in the order of their names, so that it holds whatever their order
-// in the file.
+// checksum is the SHA-256 of the file without the checksum and with its
+// tensors sorted by name. It therefore does not depend on the order of the
+// tensors in the file.
 func checksum(f *safetensors.File) (string, error) {
 	rest := &safetensors.File{Metadata: maps.Clone(f.Metadata), Tensors: slices.Clone(f.Tensors)}
 	delete(rest.Metadata, checksumKey)
@@ -30,8 +31,9 @@ func checksum(f *safetensors.File) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// verify compares a file with its checksum. Runs of format 1 and weights alone
-// have none; an empty one is for those who change a checkpoint by hand.
+// verify compares a file with its checksum. Checkpoints of format 1 and files
+// of weights alone have no checksum. An empty checksum is accepted too, so
+// that people can change a checkpoint by hand.
 func verify(f *safetensors.File) error {
 	stored, ok := f.Metadata[checksumKey]
 	switch {

@@ -14,8 +14,9 @@ import (
 	"gridcells/pkg/atomicfile"
 )
 
-// writeWhole replaces a file by what write produces, so that even after a crash it
-// holds the old content or the new. Nobody else may write it at the same time.
+// writeWhole replaces a file by the output of write. Even after a crash the file
+// holds the whole old content or the whole new content. No other program may write
+// it at the same time.
 func writeWhole(path string, write func(io.Writer) error) error {
 	return atomicfile.Write(path, atomicfile.Options{Sync: true, Exclusive: true}, func(f io.Writer) error {
 		w := bufio.NewWriterSize(f, 1<<20)
@@ -26,8 +27,8 @@ func writeWhole(path string, write func(io.Writer) error) error {
 	})
 }
 
-// hidden names a file beside another one that is to take its place. The name is
-// always the same, so that killed runs do not leave more and more files.
+// hidden returns the name of a hidden file beside path. The name is always the same,
+// so that killed runs leave at most one such file.
 func hidden(path, ending string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+ending)
 }
@@ -38,8 +39,8 @@ type Keep struct {
 	Every int // and all whose update is a multiple of this; 0: none
 }
 
-// Archive stores the checkpoint just saved at path under a name with its
-// update as well, and deletes those that keep does not name.
+// Archive gives the checkpoint at path a second name, which has its update in
+// it. It then deletes the earlier checkpoints that keep does not name.
 func Archive(path string, update uint64, keep Keep) error {
 	if keep.Last <= 0 && keep.Every <= 0 {
 		return nil
@@ -69,8 +70,8 @@ func Numbered(path string, update uint64) string {
 	return fmt.Sprintf("%s-%09d%s", strings.TrimSuffix(path, ext), update, ext)
 }
 
-// IsNumbered reports whether a file is one of those that [Numbered] names, by
-// whatever name and whether or not it exists.
+// IsNumbered reports whether a path stands for a file that [Numbered] names.
+// The path may be relative or a link, and the file need not exist.
 func IsNumbered(path, file string) bool {
 	file = atomicfile.Resolve(file)
 	_, ok := updateOf(path, filepath.Base(file))
@@ -101,14 +102,17 @@ func archived(path string) ([]uint64, error) {
 	return updates, nil
 }
 
-// link gives a file a second name, replacing what had it. The latest
-// checkpoint is only ever replaced by renaming, so the content stays.
+// link gives a file a second name. A file that had this name is replaced. The
+// latest checkpoint is always replaced by renaming, so the content under the
+// second name does not change later.
 func link(path, name string) error {
-	// The ending is not .tmp: a kill may leave the file, and the next checkpoint
-	// would be written over the latest.
+	// The ending is not .tmp, which is that of the next checkpoint's temporary
+	// file. If a kill left this link behind under that name, the next checkpoint
+	// would be written over the content of the latest one.
 	tmp := hidden(path, ".link")
 	os.Remove(tmp)
-	// A link to a symbolic link would follow it to later checkpoints.
+	// The link must lead to the file, not to a symbolic link, which may lead to another
+	// file later.
 	if err := os.Link(atomicfile.Resolve(path), tmp); err != nil {
 		return copyFile(path, name) // no hard links here, or another file system
 	}

@@ -11,7 +11,8 @@ import (
 // ErrInUse says that another run writes to a checkpoint.
 var ErrInUse = errors.New("another training run is writing this checkpoint")
 
-// lockAttempts bounds the races with runs that are just ending.
+// lockAttempts is how often Lock tries again if another run removes its lock file at
+// the same moment.
 const lockAttempts = 100
 
 // Lock keeps other runs away from a checkpoint until release is called or the
@@ -39,7 +40,7 @@ func Lock(path string) (release func(), err error) {
 		}
 		if isFile(f, name) {
 			return func() {
-				os.Remove(name) // still locked, so that it is nobody else's
+				os.Remove(name) // it is still locked, so no other run uses it
 				f.Close()
 			}, nil
 		}
@@ -48,7 +49,7 @@ func Lock(path string) (release func(), err error) {
 	return nil, fmt.Errorf("%s: %w", path, ErrInUse)
 }
 
-// isFile says whether the open file is the one of that name.
+// isFile reports whether the open file is the file that has this name now.
 func isFile(f *os.File, name string) bool {
 	opened, err := f.Stat()
 	if err != nil {

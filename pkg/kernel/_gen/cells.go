@@ -46,8 +46,8 @@ func (s isa) genLSTMForward() {
 	cPrev, c, tanhC, h := slice("cPrev"), slice("c"), slice("tanhC"), slice("h")
 	bias := s.broadcast("forgetBias")
 	s.hoistExp()
-	// Two loops, because in one the long chain through the cell value would
-	// keep the processor from running ahead to the next block.
+	// There are two loops. In a single loop, the long chain of operations through
+	// the cell value would keep the processor from beginning the next block early.
 	s.forEach(n, func(b block) {
 		b.put(s.sigmoid(b.get(gate[0])), gate[0])
 		b.put(s.tanh(b.get(gate[1])), gate[1])

@@ -9,8 +9,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// maxRows is the tallest tile of an instruction set: with two vectors of
-// columns, accumulators, B and one element of A fill the registers.
+// maxRows is the number of rows of the tallest tile of an instruction set.
+// With two vectors of columns, such a tile fills all registers: they hold the
+// accumulators, a row of B and one element of A.
 func (s isa) maxRows() int {
 	if s.wide() {
 		return 14
@@ -18,8 +19,9 @@ func (s isa) maxRows() int {
 	return 6
 }
 
-// wideRows is the tallest tile of eight vectors of columns. With so few rows
-// the speed is that of reading B, which likes long runs of each row.
+// wideRows is the number of rows of the tallest tile with eight vectors of
+// columns. With so few rows, reading B takes most of the time. B is read
+// faster in long pieces of each row.
 func (s isa) wideRows() int {
 	if s.wide() {
 		return 3
@@ -27,11 +29,11 @@ func (s isa) wideRows() int {
 	return 1
 }
 
-// genGemm emits four functions per instruction set, differing in the columns
-// of their tiles: two full vectors; one full vector and a masked one; one
-// masked vector; eight full vectors for very few rows. Each works through
-// `tiles` tiles of `rows` rows, one below the other, and holds code for every
-// row count.
+// genGemm emits four functions for each instruction set. They differ in the
+// columns of their tiles: two full vectors; one full vector and a masked one;
+// one masked vector; eight full vectors for very few rows. Each function
+// computes `tiles` tiles of `rows` rows, one below the other. It contains code
+// for every number of rows.
 func genGemm(s isa) {
 	genTiles(s, "gemmFull", s.maxRows(), 2, false)
 	genTiles(s, "gemmPart", s.maxRows(), 2, true)
@@ -117,7 +119,7 @@ func (g tileGen) emit() {
 	finish()
 }
 
-// initial sets the accumulators to zero, to the bias or to the tile of C.
+// initial sets the accumulators to zero, to the bias, or to the tile of C.
 func (g tileGen) initial(acc [][]reg.VecVirtual) {
 	flag := GP8()
 	Load(Param("accumulate"), flag)
@@ -171,17 +173,18 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 	JNZ(LabelRef(g.label("k")))
 }
 
-// prefetchShift is the logarithm of how many steps of k ahead memory is asked
-// for. The rows of a panel lie too far apart for the processor to guess the
-// next, and its own running ahead ends after some six steps. They are asked
-// into the second-level cache, since in the first their large common stride
-// would make them push each other out.
+// prefetchShift is the base-2 logarithm of the number of steps of k by which
+// prefetching is ahead. The rows of a panel lie so far apart that the
+// processor does not prefetch them itself, and its out-of-order execution is
+// only about six steps ahead. The prefetches go to the second-level cache. In
+// the first-level cache the rows would evict each other, because their
+// addresses differ by a multiple of a large power of two.
 const prefetchShift = 4
 
 const cacheLine = 64
 
-// prefetcher returns what asks for the memory of later steps, step by step.
-// Wide tiles go without: they read B in long runs already.
+// prefetcher returns a function that emits the prefetches for one step of k.
+// Wide tiles need none, because they read B in long pieces.
 func (g tileGen) prefetcher(b reg.Register) func() {
 	if g.vectors > 2 {
 		return func() {}
@@ -195,8 +198,8 @@ func (g tileGen) prefetcher(b reg.Register) func() {
 	}
 	aheadA, aheadB := ahead(g.a, g.aCol), ahead(b, g.ldb)
 	return func() {
-		// Past the end of the matrices this asks for memory that is never
-		// used, which does nothing.
+		// Behind the end of the matrices this prefetches memory that is never used.
+		// That is harmless.
 		PREFETCHT1(Mem{Base: aheadA})
 		for v := 0; v < g.vectors; v += max(1, cacheLine/4/g.lanes) {
 			PREFETCHT1(g.columns(aheadB, v))
@@ -206,7 +209,8 @@ func (g tileGen) prefetcher(b reg.Register) func() {
 	}
 }
 
-// byRows holds a row of B in registers and takes the elements of A in turn.
+// byRows keeps a row of B in registers and takes the elements of A one after the
+// other.
 func (g tileGen) byRows(acc [][]reg.VecVirtual, b, low, high reg.Register) {
 	cols := make([]reg.VecVirtual, g.vectors)
 	for v := range cols {
@@ -227,8 +231,8 @@ func (g tileGen) byRows(acc [][]reg.VecVirtual, b, low, high reg.Register) {
 	}
 }
 
-// byColumns holds a column of A in registers and takes the vectors of B in
-// turn.
+// byColumns keeps a column of A in registers and takes the vectors of B one
+// after the other.
 func (g tileGen) byColumns(acc [][]reg.VecVirtual, b, low reg.Register) {
 	x := make([]reg.VecVirtual, g.rows)
 	for i := range x {
@@ -286,7 +290,7 @@ func (g tileGen) store(v reg.VecVirtual, m Mem) {
 	}
 }
 
-// eachC visits the vectors of the tile of C, walking down its rows.
+// eachC calls visit for every vector of the tile of C, row by row.
 func (g tileGen) eachC(visit func(i, v int, m Mem)) {
 	ldc := bytes("ldc")
 	p := GP64()
@@ -312,11 +316,12 @@ func (g tileGen) advance() {
 	ADDQ(ldc, g.c)
 }
 
-// fmaChains is the number of independent chains in the peak loop: enough to
-// cover latency 4 at two instructions per cycle, and then some.
+// fmaChains is the number of independent chains in the peak loop. A processor
+// with a latency of 4 cycles and two instructions per cycle needs 8; more do
+// no harm.
 const fmaChains = 12
 
-// genFMALoop emits a loop of nothing but independent FMAs on registers.
+// genFMALoop emits a loop that consists only of independent FMAs on registers.
 func genFMALoop(s isa) {
 	TEXT("fmaLoop"+s.name, attr.NOSPLIT, "func(iterations int)")
 	Doc(fmt.Sprintf("fmaLoop%s executes iterations × %d vector FMAs.", s.name, fmaChains))

@@ -47,8 +47,8 @@ func (s isa) zero() reg.VecVirtual {
 	return v
 }
 
-// Constants are full vectors in read-only data, usable as memory operands by
-// both instruction sets without tying up a register.
+// Constants are full vectors in read-only data. Both instruction sets can use
+// them as memory operands, so they need no register.
 
 var constants = map[uint32]Mem{}
 
@@ -56,8 +56,9 @@ var constants = map[uint32]Mem{}
 var hoisted map[uint32]reg.VecVirtual
 
 // hoist keeps the constants of the polynomials in registers throughout the
-// function. Only AVX-512 has registers to spare; with full vectors its one load
-// per cycle would otherwise be the bottleneck.
+// function. It does so for AVX-512 only, which has registers to spare. AVX-512
+// loads one full vector a cycle, and loading the constants would limit the
+// speed.
 func (s isa) hoist(values ...uint32) {
 	if !s.wide() {
 		return
@@ -128,7 +129,7 @@ func (s isa) xor(a reg.VecVirtual, b Op) reg.VecVirtual { v := s.vec(); VXORPS(b
 func (s isa) sqrt(a reg.VecVirtual) reg.VecVirtual      { v := s.vec(); VSQRTPS(a, v); return v }
 
 // atLeast and atMost bound x by a constant. MINPS and MAXPS return their last
-// source when either is NaN, so x goes last to let a NaN through.
+// source if either source is NaN. x is the last source, so that NaN stays NaN.
 
 func (s isa) atLeast(x reg.VecVirtual, bound Op) reg.VecVirtual {
 	v := s.load(bound)
@@ -168,7 +169,7 @@ type block struct {
 
 func (b block) at(base reg.Register) Mem { return Mem{Base: base, Index: b.index, Scale: 4} }
 
-// get loads the block of the array at base; absent lanes read as zero.
+// get loads the block of the array at base. Absent lanes are zero.
 func (b block) get(base reg.Register) reg.VecVirtual {
 	v := b.vec()
 	switch {
@@ -182,7 +183,8 @@ func (b block) get(base reg.Register) reg.VecVirtual {
 	return v
 }
 
-// put stores v to the block of the array at base; absent lanes stay untouched.
+// put stores v to the block of the array at base. It does not write the absent
+// lanes.
 func (b block) put(v reg.VecVirtual, base reg.Register) {
 	switch {
 	case b.mask == nil:
@@ -256,7 +258,7 @@ func (s isa) restMask(n reg.GPVirtual) Op {
 		KMOVW(ones, k)
 		return k
 	}
-	// A window sliding over eight set lanes followed by eight clear ones.
+	// The mask is a window over eight set lanes and eight clear ones behind them.
 	table := GP64()
 	LEAQ(laneTable(), table)
 	offset := GP64()
@@ -284,7 +286,8 @@ func laneTable() Mem {
 	return *laneMasks
 }
 
-// finish ends a function; leaving wide registers dirty would slow SSE code.
+// finish ends a function. It clears the upper halves of the registers, because SSE
+// code would otherwise be slow.
 func finish() {
 	VZEROUPPER()
 	RET()

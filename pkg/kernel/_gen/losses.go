@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// lanes64 is a sum in eight float64 lanes, element i going to lane i mod 8.
+// lanes64 is a sum in eight float64 lanes. Element i is added to lane i mod 8.
 type lanes64 struct {
 	isa
 	acc []reg.VecVirtual // one ZMM, or two YMM: lanes 0–3 and 4–7
@@ -115,7 +115,7 @@ func (s isa) genSoftmaxSums() {
 		targets := s.doubles(b.get(t))
 		sumT.add(targets)
 		sumTZ.addProduct(targets, s.doubles(d))
-		// d exceeds 0 only beside a NaN, which makes the whole row NaN anyway.
+		// d is above 0 only if the row has a NaN. Then the whole row becomes NaN.
 		y := s.exp(d)
 		b.put(y, e)
 		sumE.add(s.doubles(b.present(y)))

@@ -58,8 +58,8 @@ func (s isa) exp(z reg.VecVirtual) reg.VecVirtual {
 		VSCALEFPS(e.n, y, y)
 		return y
 	}
-	// 2^n = 2^(n+64)·2^−64, since 2^n may be subnormal: only the last product
-	// rounds.
+	// 2^n is computed as 2^(n+64)·2^−64, because 2^n may be subnormal. Only the
+	// last product rounds.
 	scale := s.vec()
 	VPSLLD(Imm(23), e.shift, scale)
 	VPADDD(number(0x1p64), scale, scale)
@@ -74,8 +74,8 @@ func (s isa) expAny(z reg.VecVirtual) reg.VecVirtual {
 	if s.wide() {
 		return s.exp(z)
 	}
-	// 2^n = 2^⌊n/2⌋·2^(n−⌊n/2⌋): neither overflows, only the last product
-	// rounds.
+	// 2^n is computed as 2^⌊n/2⌋·2^(n−⌊n/2⌋). Neither factor overflows, and only
+	// the last product rounds.
 	e := s.reduce(s.atLeast(z, number(-104)))
 	y := s.add(e.p, number(1))
 	n, half := s.vec(), s.vec()
@@ -95,8 +95,8 @@ func (s isa) expMinusAbs(x reg.VecVirtual) reg.VecVirtual {
 	return s.exp(s.or(x, bits(signBit)))
 }
 
-// sigmoidFrom returns σ(x) given e = exp(−|x|): the larger of the pair
-// (1, e), taken by the sign of x, over their sum. Exact at both ends.
+// sigmoidFrom returns σ(x) from e = exp(−|x|): 1/(1+e) if x is not negative,
+// e/(1+e) if it is. It is exact for very large and very small x.
 func (s isa) sigmoidFrom(x, e reg.VecVirtual) reg.VecVirtual {
 	one := s.load(number(1))
 	return s.div(s.selectNegative(x, e, one), s.add(one, e))
@@ -140,7 +140,8 @@ func (s isa) withSign(v, x reg.VecVirtual) reg.VecVirtual {
 	return s.or(s.and(v, bits(restBits)), s.and(x, bits(signBit)))
 }
 
-// genMaps emits the functions that take each element by itself.
+// genMaps emits the functions that compute each element from the same element of the
+// input.
 func genMaps(s isa) {
 	s.genMap("sigmoid", s.hoistExp, s.sigmoid)
 	s.genMap("tanh", s.hoistExp, s.tanh)
@@ -159,8 +160,8 @@ func genMaps(s isa) {
 
 func (s isa) oneMinus(y reg.VecVirtual) reg.VecVirtual { return s.sub(s.load(number(1)), y) }
 
-// tanhGradient returns dy·(1−y)·(1+y), which unlike 1−y² loses nothing to
-// cancellation as |y| approaches 1.
+// tanhGradient returns dy·(1−y)·(1+y). 1−y² would lose digits by cancellation
+// where |y| is near 1.
 func (s isa) tanhGradient(y, dy reg.VecVirtual) reg.VecVirtual {
 	return s.mul(dy, s.mul(s.oneMinus(y), s.add(y, number(1))))
 }

@@ -64,7 +64,8 @@ func (s isa) genClip() {
 	finish()
 }
 
-// genFirstNonFinite emits the search: x−x is NaN exactly for NaN and ±Inf.
+// genFirstNonFinite emits the search. It uses that x−x is NaN for NaN and ±Inf, and
+// for no other value.
 func (s isa) genFirstNonFinite() {
 	s.text("firstNonFinite", "func(x []float32) int")
 	x := slice("x")
@@ -89,12 +90,12 @@ func (s isa) genFirstNonFinite() {
 	finish()
 }
 
-// columnGroup is how many vectors of columns are summed at once: enough
-// independent chains to hide the latency of an addition.
+// columnGroup is the number of vectors of columns that are summed at the same
+// time. That many independent chains hide the latency of an addition.
 const columnGroup = 4
 
-// genColumnSums emits two functions: whole groups of columns, and the rest
-// vector by vector.
+// genColumnSums emits two functions. One sums whole groups of columns, the
+// other the rest, vector by vector.
 func (s isa) genColumnSums() {
 	s.text("columnSumsFull", "func(rows, groups int, x *float32, ldx int, sums *float32, accumulate bool)")
 	rows, x, ldx, sums := Load(Param("rows"), GP64()), Load(Param("x"), GP64()), bytes("ldx"), Load(Param("sums"), GP64())
