@@ -54,7 +54,7 @@ func (e *Error) Error() string {
 		e.Subject, list(e.Differences), Flag)
 }
 
-// list writes differences one behind the other.
+// list writes all differences in one line.
 func list(differences []Difference) string {
 	parts := make([]string, len(differences))
 	for i, d := range differences {

@@ -60,20 +60,21 @@ func Evaluation(trained, given npy.Provenance) ([]Difference, error) {
 	return withoutEchoes(differences), nil
 }
 
-// continuationFree are the flags by tool that do not change the records that a
-// longer stream begins with.
+// continuationFree lists, for each tool, the flags that do not change the
+// records at the beginning of a longer stream.
 var continuationFree = map[string][]string{
 	"simulate":     {"n", "skip", "compress", "preset"},
 	"tfrecord2npy": {"skip", "limit", "repeat", "skip-corrupt"},
 	"targets":      {"drop", "preset"},
 }
 
-// datasetFree are those of a simulate whose records were stored in files and read
-// again: the order in which the files are read depends on all the others.
+// datasetFree lists these flags for a simulate whose records were stored in files
+// and read again. The order in which the files are read depends on all other
+// flags.
 var datasetFree = []string{"compress", "preset"}
 
-// evaluationFree are the flags by tool that do not change what kind of data a
-// stream holds.
+// evaluationFree lists, for each tool, the flags that do not change the kind
+// of data in a stream.
 var evaluationFree = map[string][]string{
 	"simulate": {"n", "skip", "seed", "steps", "path", "shards", "compress", "preset"},
 	"targets":  {"seed", "drop", "preset"},
@@ -208,8 +209,8 @@ func toolAt(list []stage, i int) string {
 	return ""
 }
 
-// compareStage compares the flags that both stages state, but for the free ones
-// and those that had no effect.
+// compareStage compares the flags that both stages state. It leaves out the
+// free ones and those that had no effect.
 func compareStage(there, here stage, free []string) []Difference {
 	var differences []Difference
 	for _, f := range there.flags {

@@ -24,9 +24,9 @@ type Options struct {
 	// before Commit returns, so that a crash of the machine leaves the old or the
 	// new content.
 	Sync bool
-	// Exclusive says that nobody else writes the file at the same time, for
+	// Exclusive says that no other program writes the file at the same time, for
 	// example because the caller holds a lock. The temporary file then always has
-	// the same name, so that killed programs do not leave more and more of them.
+	// the same name, so that killed programs leave at most one.
 	Exclusive bool
 }
 
@@ -42,8 +42,8 @@ type File struct {
 	done    bool
 }
 
-// Create begins to write a file. Until Commit there is no trace of it but the
-// temporary file. Errors name the file as the caller does.
+// Create begins to write a file. Before Commit only the temporary file exists.
+// Errors name the file as the caller does.
 func Create(name string, o Options) (*File, error) {
 	f := &File{name: name, options: o}
 	info, err := os.Stat(name)
@@ -97,7 +97,7 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, f.wrap(err)
 }
 
-// Commit puts the file into its place. If that fails there is no trace of it.
+// Commit puts the file into its place. If that fails, it removes the temporary file.
 func (f *File) Commit() error {
 	f.done = true
 	var err error

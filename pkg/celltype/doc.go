@@ -6,8 +6,8 @@
 // of a row, or a layout. NaN marks bins never visited. A direction tuning is the mean activity in each bin of head direction;
 // the first bin starts at −π. Undefined results are NaN.
 //
-// Most of these measures are defined for firing rates, which are not negative.
-// They divide by a sum or a mean, and mean nothing where that is near zero. Units
+// Most of these measures are defined for firing rates, which are not negative. They
+// divide by a sum or a mean, so they are meaningless where it is near zero. Units
 // of a linear layer have activities of both signs, so a [Baseline] makes them
 // non-negative first. The choice matters: by three baselines one network had 71, 25
 // and 0 % head-direction cells. Every table must therefore name its baseline.

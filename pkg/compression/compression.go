@@ -1,5 +1,5 @@
 // Package compression recognises compressed files by their first bytes and
-// decompresses them: gzip, zstd and zlib. It is the only place that does.
+// decompresses them: gzip, zstd and zlib. No other package does so.
 package compression
 
 import (
@@ -40,8 +40,8 @@ const MagicSize = 6
 // levels. The decoder holds a window in memory.
 const maxWindow = 128 << 20
 
-// Detect recognises a format by the first bytes of a file, [MagicSize] of them
-// where the file has so many. It does not recognise zlib, whose header could
+// Detect recognises a format by the first [MagicSize] bytes of a file, or by
+// all bytes of a shorter file. It does not recognise zlib, whose header could
 // also begin a text; see [DetectZlib].
 func Detect(start []byte) Format {
 	switch {

@@ -264,8 +264,8 @@ func pearson(count, x, y, xx, yy, xy float64) float64 {
 	share := 1 / count
 	vx := xx - x*x*share
 	vy := yy - y*y*share
-	// What these differences are when nothing varies is rounding, at most about
-	// count·2⁻⁵³ of the minuend.
+	// If nothing varies, these differences are rounding errors. They are at most
+	// about count·2⁻⁵³ of the minuend.
 	const epsilon = 0x1p-51
 	if !(vx > epsilon*count*xx && vy > epsilon*count*yy) {
 		return 0

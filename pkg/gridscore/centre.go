@@ -129,8 +129,8 @@ func (c *centralField) erode() {
 	}
 }
 
-// restore raises a lag to the highest of itself and four of its neighbours, those
-// before it (direction 1) or behind it (−1), but not above the SAC.
+// restore raises a lag to the highest of itself and four of its neighbours: those
+// before it (direction 1) or behind it (−1). It does not raise it above the SAC.
 func (c *centralField) restore(at int, before [4]int, direction int) {
 	highest := c.flat[at]
 	for _, d := range before {
@@ -237,9 +237,10 @@ func (c *centralField) grow(threshold float64) int {
 	return added
 }
 
-// holes reports whether the region, which is connected, encloses lags outside
-// of it, lags outside being neighbours by sides: whether its Euler number is
-// below 1. The number is counted from the 2×2 windows.
+// holes reports whether the region, which is connected, encloses lags that do
+// not belong to it. This is so if its Euler number is below 1, where lags
+// outside are neighbours if they share a side. The number is counted from the
+// 2×2 windows.
 func (c *centralField) holes() bool {
 	ones, threes, diagonals := 0, 0, 0
 	for i := 0; i+c.stride+1 < len(c.inside); i++ {

@@ -10,19 +10,19 @@ import (
 // reshape=False): the interpolating cubic B-spline with mirrored ends about the
 // SAC's centre, zero where the rotated point lies outside the lags' square.
 //
-// Two symmetries leave little of that to be done. A SAC is the same turned by
-// 180°, and so is its spline. And the lag grid is the same turned by 90°, so
-// the SAC rotated by 120°, 135° or 150° has the values of the SAC rotated by
-// 30°, 45° or 60° at points turned by 90°, and rotation by 90° interpolates
-// nothing. So with q running over a quarter of the points and q′ = q turned by
-// 90°, the spline's values at M·q and M·q′ for three rotations M are all that
-// is needed.
+// Two symmetries save most of this work. A SAC is the same turned by 180°, and
+// so is its spline. And the lag grid is the same turned by 90°, so the SAC
+// rotated by 120°, 135° or 150° has the values of the SAC rotated by 30°, 45°
+// or 60° at points turned by 90°, and rotation by 90° interpolates nothing. So
+// with q running over a quarter of the points and q′ = q turned by 90°, the
+// spline's values at M·q and M·q′ for three rotations M are all that is
+// needed.
 
 // pole of the cubic B-spline's prefilter, √3 − 2.
 var pole = math.Sqrt(3) - 2
 
-// planes are what a rotated SAC is interpolated from: the coefficients of a
-// spline, or the SAC's own values.
+// planes hold the values from which a rotated SAC is interpolated: the
+// coefficients of a spline, or the SAC's own values.
 type planes struct {
 	n      int
 	stride int

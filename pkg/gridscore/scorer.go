@@ -36,8 +36,8 @@ type Scorer struct {
 	centre  *centralField
 }
 
-// plan is what does not depend on the ratemap. It is never written to after it
-// is made, so that Scorers can share it.
+// plan holds everything that does not depend on the ratemap. It does not
+// change after it was made, so Scorers can share it.
 type plan struct {
 	layout      ratemap.Layout
 	definitions []Definition
@@ -443,7 +443,7 @@ func (s *Scorer) bestAroundCentre(d *Definition, bounds []ringBounds) Score {
 	return best
 }
 
-// meanScore is the mean over some rings; it bears the middle ring.
+// meanScore is the mean over some rings. Its ring is the middle one.
 func meanScore(rings []Score) Score {
 	mean := rings[len(rings)/2]
 	mean.Sixty, mean.Ninety = 0, 0
@@ -454,7 +454,7 @@ func meanScore(rings []Score) Score {
 	return mean
 }
 
-// improve takes over what is better; of equals the first stays.
+// improve replaces the best score by a better one. Of equal scores the first stays.
 func (s *Score) improve(by Score) {
 	if math.IsNaN(s.Sixty) || by.Sixty > s.Sixty {
 		s.Sixty, s.Ring60 = by.Sixty, by.Ring60

@@ -97,8 +97,8 @@ func (c *counter) Read(p []byte) (int, error) {
 }
 
 // looksLikeSafetensors reports whether a file begins like safetensors: 8 bytes of
-// length, then the brace of a JSON header. A TFRecord begins with a length and its
-// checksum, which might look like a brace.
+// length, then the brace of a JSON header. A TFRecord begins with a length and the
+// checksum of the length, whose first byte may be a brace.
 func looksLikeSafetensors(start []byte) bool {
 	if len(start) < 9 || start[8] != '{' {
 		return false

@@ -1,5 +1,6 @@
 // Package nulls makes null maps: ratemaps that a unit could have had without being a
-// grid cell. A unit's score means something only beside the scores of such maps.
+// grid cell. A unit's score has a meaning only in comparison with the scores of such
+// maps.
 //
 // The [Registry] lists the nulls by name, with what they need and what draws their
 // maps. There are three sorts:

@@ -8,11 +8,11 @@ import (
 	"gridcells/pkg/ratemap"
 )
 
-// FieldCut moves pieces of firing fields about. It is this project's own reading of
-// a field shuffle, older than [FieldShuffle], and kept for comparison. The map is
-// divided by a watershed, and each basin is cut off at a share of its peak's height.
-// Every piece is moved so that its peak comes to lie in a random visited bin. All
-// other bins get the mean of what lies outside the pieces.
+// FieldCut moves pieces of firing fields about. It is an earlier interpretation of
+// the field shuffle by this project. [FieldShuffle] has replaced it; it is kept for
+// comparison. The map is divided by a watershed, and each basin is cut off at a
+// share of its peak's height. Every piece is moved so that its peak comes to lie in
+// a random visited bin. All other bins get the mean of the bins outside the pieces.
 //
 // A piece keeps its shape. Bins that would leave the arena, or fall on bins never
 // visited, are lost. Where pieces overlap the higher value holds. So a null map has

@@ -49,7 +49,7 @@ func NewAmplitudeAdjusted(l ratemap.Layout, padding int) *AmplitudeAdjusted {
 		factors: make([]float32, len(s.power)), scaled: make([]float64, cells), ratemap: make([]float32, cells), coloured: make([]float32, cells)}
 }
 
-// rounds is the most rounds of a draw. Most draws end before.
+// rounds is the largest number of rounds of a draw. Most draws need fewer.
 const rounds = 20
 
 // Prepare takes the values and the spectrum of a ratemap. The map must not

@@ -42,7 +42,7 @@ type Decoder struct {
 	preferred        *ensemble.HeadDirectionCells
 }
 
-// population is an ensemble with what it needs to decode its logits.
+// population is an ensemble with the working memory for decoding its logits.
 type population struct {
 	ensemble.Ensemble
 	encoder  *ensemble.Encoder
@@ -73,7 +73,7 @@ func NewDecoder(c ensemble.Config, place *ensemble.PlaceCells, direction *ensemb
 
 // Position decodes the logits of the place cells. The mean is weighted by their
 // softmax. Top3 and argmax need only the order of the logits. Cartesian
-// predictions are the position itself, whatever how is.
+// predictions are the position itself, for every value of how.
 func (d *Decoder) Position(logits []float32, how ensemble.Decoding) (x, y float64) {
 	if d.targets == ensemble.Cartesian {
 		return float64(logits[0]), float64(logits[1])

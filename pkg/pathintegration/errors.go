@@ -17,7 +17,8 @@ type Errors struct {
 	sum, square []float64 // by step
 }
 
-// NewErrors returns Errors without trajectories, which will have so many steps.
+// NewErrors returns Errors for trajectories of the given number of steps. It holds
+// no trajectories yet.
 func NewErrors(steps int) *Errors {
 	return &Errors{sum: make([]float64, steps), square: make([]float64, steps)}
 }

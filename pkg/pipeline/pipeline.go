@@ -25,7 +25,7 @@ const (
 	Scores
 )
 
-// stage is what there is to know of a content.
+// stage describes a content.
 type stage struct {
 	name   string   // in messages
 	maker  string   // the tool that writes it

@@ -1,7 +1,7 @@
 // Package population measures all units of a network's layers, or all recorded
 // cells, from their ratemaps: gridness by several definitions, the lattice, border
-// and head-direction tuning, spatial information, and what all of that is worth
-// beside null maps.
+// and head-direction tuning, spatial information, and how all of these compare
+// with null maps.
 //
 // A program fills in [Maps] for each unit, calls [Measure] with [Settings], and
 // finds everything that was measured in the [Population]: in each [Unit], in each

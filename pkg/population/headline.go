@@ -22,9 +22,10 @@ func (s *Settings) paper() *results.PaperShare {
 	return results.PaperShareOf("square")
 }
 
-// headline says what the first score of a layer is worth. The paper's criterion
-// comes first, if the null field is there, then the same criterion with the other
-// nulls, then the share above the fixed cut:
+// headline says how many units of a layer are grid cells by the first score, and
+// compares this with chance. The paper's criterion comes first, if the null field
+// is there, then the same criterion with the other nulls, then the share above
+// the fixed cut:
 //
 //	22.3 % [18.9, 26.1] of 512 units are above the 95th percentile of their own field shuffles (chance: 5 %; the paper: 25.2 %)
 //	above the 95th percentile of other nulls: Gaussian fields 6.4 % [4.6, 8.9], IAAFT surrogates 7.0 % [5.1, 9.6]
@@ -64,8 +65,8 @@ func (p *Population) others(s *results.Score) (others []string) {
 	return others
 }
 
-// aboveCut is the share above the fixed cut, and what the cut of the paper is
-// not.
+// aboveCut describes the share above the fixed cut. It gives the mean
+// threshold of this score too, which may differ from the cut of the paper.
 func (p *Population) aboveCut(s *results.Score) string {
 	cut := p.Settings.Grid.Cut
 	text := fmt.Sprintf("%.1f %% are above %v", 100*s.Above.Share.Float(), cut)
@@ -98,7 +99,7 @@ func interval(c results.Count) string {
 	return text
 }
 
-// fewUnvisited is the share of bins never visited up to which nothing is said.
+// fewUnvisited is the largest share of unvisited bins that gives no warning.
 const fewUnvisited = 0.05
 
 // warnings say what makes a layer's results doubtful.
@@ -113,8 +114,8 @@ func (p *Population) warnings(r *results.Layer) []string {
 	return warnings
 }
 
-// UnvisitedWarning says what bins that were never visited do to the scores of a
-// layer; empty if they are few or do not count.
+// UnvisitedWarning says how bins that were never visited change the scores of a
+// layer. It returns "" if there are few such bins, or if they do not count.
 func (p *Population) UnvisitedWarning(r *results.Layer) string {
 	share := r.Unvisited.Float()
 	if p.Settings.Unvisited[0] != gridscore.ZeroFilled || !(share > fewUnvisited) {

@@ -228,7 +228,7 @@ func (p *Population) eachUnit(ctx context.Context, workers []*worker, do func(w 
 	})
 }
 
-// judge decides what a unit is.
+// judge decides whether a unit is a grid cell, and gives it a class.
 func (p *Population) judge(u *Unit) {
 	s := &p.Settings
 	first := s.First()

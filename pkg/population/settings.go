@@ -102,7 +102,7 @@ func Defaults(n int) Settings {
 // BinLength is the length of a bin along x (m), the unit of lengths in bins.
 func (s *Settings) BinLength() float64 { return s.Room.X / float64(s.Layout.X) }
 
-// validate checks what the parts do not check themselves.
+// validate checks the settings that no other package checks.
 func (s *Settings) validate() error {
 	if err := gridscore.CheckLayout(s.Layout); err != nil {
 		return err

@@ -102,8 +102,8 @@ func (p *Population) Null(l *Layer, key NullKey) results.Null {
 	return n
 }
 
-// roundingSD is the standard deviation of what rounding to whole bins does, in
-// bins: no cluster of scales can be narrower.
+// roundingSD is the standard deviation of the error of rounding to whole bins,
+// in bins. No cluster of scales can be narrower.
 const roundingSD = 0.2886751345948129 // 1/√12
 
 // The paper tests discreteness with so many samples; clusters are sought up to

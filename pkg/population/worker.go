@@ -102,7 +102,7 @@ func (w *worker) progress(maps int) {
 	}
 }
 
-// measureMap measures what else the ratemap says.
+// measureMap computes the measures of a ratemap other than gridness.
 func (w *worker) measureMap(l *Layer, u *Unit) {
 	layout, m, c := w.settings.Layout, u.Maps, &u.Cell
 	w.settings.Baseline.Apply(w.raised, m.Ratemap, l.low)

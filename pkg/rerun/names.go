@@ -29,7 +29,7 @@ type names struct {
 
 func newNames() names { return names{map[string]int{}, map[[2]string]string{}} }
 
-// unique returns the name, or one like it that no other file has.
+// unique returns the name if no other file has it, and otherwise a similar name.
 func (n names) unique(name string) string {
 	if n.taken[name] == 0 {
 		n.taken[name] = 1

@@ -86,8 +86,8 @@ func New() *Script {
 	return &Script{trainings: map[string]*training{}, datasets: map[string]string{}, names: newNames()}
 }
 
-// File reserves a file name for the script: it returns the name, or one like it if
-// the name is taken.
+// File reserves a file name for the script. It returns the name, or a similar one
+// if another file has it.
 func (s *Script) File(name string) string { return s.names.unique(name) }
 
 // Stream asks for a file that holds a stream of this provenance.

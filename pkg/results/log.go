@@ -12,7 +12,7 @@ import (
 )
 
 // LogLine is a line of a training log: means over the updates since the line
-// before, but for WeightNorm and LearningRate, which are those at Step.
+// before, except WeightNorm and LearningRate, which are those at Step.
 type LogLine struct {
 	Step             uint64 // updates made so far
 	Loss             Number // nats
@@ -24,8 +24,8 @@ type LogLine struct {
 	UpdatesPerSecond Number
 }
 
-// AboveEntropy is what the loss has above the entropy of the targets: 0 for a
-// network that predicts them exactly.
+// AboveEntropy is the loss minus the entropy of the targets: 0 for a network
+// that predicts them exactly.
 func (l *LogLine) AboveEntropy() Number { return Of(l.Loss.Float() - l.Entropy.Float()) }
 
 // HeadLoss is the loss of one head of the network.
@@ -188,7 +188,8 @@ func (l *LogLine) module(name string) *ModuleLog {
 
 // ReadLog reads a training log. Empty lines and lines without a loss are passed
 // over. Where a training was resumed from before the log's end, the later lines
-// replace those of the same and later steps. A log without any line gives none.
+// replace those of the same and later steps. For a log without lines it returns
+// no lines.
 func ReadLog(r io.Reader) ([]LogLine, error) {
 	var log []LogLine
 	lines := bufio.NewScanner(r)

@@ -15,7 +15,7 @@ type Report struct {
 	UntrainedPathIntegration *ReportError `json:"untrained_path_integration,omitempty"`
 }
 
-// ReportLayer is one layer's.
+// ReportLayer describes one layer.
 type ReportLayer struct {
 	Layer    string `json:"layer"`
 	BestUnit *int   `json:"best_unit"`
@@ -44,7 +44,8 @@ type ReportScores struct {
 	Best  Number `json:"best_score"`
 }
 
-// ReportNull is a null's; the shares are those above the criterion.
+// ReportNull compares a layer with one null. Shares are of units above the
+// criterion.
 type ReportNull struct {
 	Name     string    `json:"null"`
 	Title    string    `json:"title,omitempty"` // for readers
@@ -64,7 +65,7 @@ type ReportLoss struct {
 	Final   Number `json:"final"`
 	FinalSD Number `json:"final_sd"`
 	First   Number `json:"first"`
-	// AboveEntropy is what Final has above the entropy of the targets.
+	// AboveEntropy is Final minus the entropy of the targets.
 	AboveEntropy Number `json:"above_entropy,omitzero"`
 }
 

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// Room is a room that positions are said to be in.
+// Room is the room in which positions lie, according to the user or to the
+// provenance.
 type Room struct {
 	Side float64 // side of a square, or diameter of a circle (m)
-	// Assumed says that nobody named this size: it is a default. Then positions
-	// that fill only a part of it are more likely to be from a smaller room.
+	// Assumed says that this size is a default, which nobody chose. Positions that
+	// fill only a part of such a room are likely to be from a smaller room.
 	Assumed bool
 	// Simulated says that the positions are those of a motion model in a room of
 	// this size. Its animals may step a little beyond the walls.

@@ -240,9 +240,9 @@ func parseTensor(name string, raw json.RawMessage, data []byte) (Tensor, int, er
 	return Tensor{name, e.DType, e.Shape, data[begin:end:end]}, begin, nil
 }
 
-// parseEntry reads a tensor's description. Decoding into a struct would pass
-// over a damaged letter: it matches names whatever their case, and takes what
-// it does not find for 0.
+// parseEntry reads a tensor's description. It does not decode into a struct.
+// encoding/json ignores the case of names and leaves missing fields 0, so that
+// a damaged letter would stay unnoticed.
 func parseEntry(raw json.RawMessage) (e entry, err error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {

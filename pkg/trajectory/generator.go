@@ -7,7 +7,7 @@ import (
 	"gridcells/pkg/random"
 )
 
-// Config is everything on which trajectories depend.
+// Config holds all settings on which trajectories depend.
 type Config struct {
 	Steps   int
 	Arena   Arena

@@ -17,7 +17,7 @@ import (
 // linearly in time, but never across gaps.
 type Replay struct {
 	Recording *recording.Path `json:"-"`
-	// ArenaAssumed says that the size of the arena is a default, which nobody named.
+	// ArenaAssumed says that the size of the arena is a default, which nobody chose.
 	ArenaAssumed bool `json:"-"`
 
 	StepDuration float64 `json:"step_duration"` // stored step, s
@@ -100,8 +100,8 @@ type start struct {
 // NewWalker implements [Model].
 func (m *Replay) NewWalker(steps int, arena Arena) (Walker, error) { return m.walker(steps, arena) }
 
-// Coverage tells what windows of the given number of steps leave of the
-// recording.
+// Coverage describes how much of the recording windows of the given number of
+// steps can use.
 func (m *Replay) Coverage(steps int, arena Arena) (*Coverage, error) {
 	w, err := m.walker(steps, arena)
 	if err != nil {
@@ -193,9 +193,9 @@ func (w *replayWalker) place(arena Arena) error {
 	return fmt.Errorf("the recorded path does not fit the arena: %s; %s: try %s", misfit.What, misfit.Why, w.m.Mend(misfit.Mend))
 }
 
-// outlier reports whether the path would be in the arena but for a few samples,
-// with its centre where the others have theirs, and which sample is the farthest
-// from there.
+// outlier reports whether the path fits the arena if a few samples are left out
+// and the arena is centred on the others. It also returns the sample that is
+// farthest from that centre.
 func (w *replayWalker) outlier(seen *room.Positions, side float64) (at int, farthest float64, few bool) {
 	x, y := seen.Extent()
 	if w.m.Center == "origin" {

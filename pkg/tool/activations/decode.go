@@ -43,8 +43,8 @@ func (d *decoder) path(dst []float32, steps int, logits func(t int) []float32) {
 // defaultStep is the time between stored steps of the released data (s).
 const defaultStep = 0.15
 
-// pathErrors gathers the distance between true and decoded positions by step,
-// and the floor below which the place code cannot get.
+// pathErrors gathers the distance between true and decoded positions by step.
+// It also gathers the floor: the error that the place code itself allows.
 type pathErrors struct {
 	steps   int
 	seconds float64 // of a step

@@ -313,7 +313,7 @@ func (f *flags) recorded(session bool) Parameters {
 	return p
 }
 
-// derived is what no flag of gridscore sets.
+// derived holds recorded values that no flag of gridscore sets.
 type derived struct {
 	Grid *results.GridRule `json:"grid_rule"`
 	// UntrainedMaps is the provenance of the rows of --untrained.

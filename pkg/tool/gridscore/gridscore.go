@@ -132,7 +132,8 @@ func (f *flags) measure(ctx context.Context, rows *rows, s population.Settings, 
 	return p, err
 }
 
-// writeFiles writes what else was asked for than rows.
+// writeFiles writes the files other than the rows: the sensitivity, the null scores
+// and the summary.
 func (f *flags) writeFiles(ctx context.Context, p *population.Population, s *results.Population, sides []ratemap.Size[int], stdout io.Writer) error {
 	if f.Sensitivity != "" {
 		if err := cli.WriteFile(f.Sensitivity, stdout, func(w io.Writer) error { return f.writeSensitivity(ctx, w, p, sides) }); err != nil {
@@ -150,8 +151,8 @@ func (f *flags) writeFiles(ctx context.Context, p *population.Population, s *res
 	return cli.WriteFile(f.Summary, stdout, s.Write)
 }
 
-// writeRemarks writes what the shares of grid cells are worth, and what makes them
-// doubtful.
+// writeRemarks writes the headline of each layer, and warnings about doubtful
+// shares.
 func writeRemarks(w io.Writer, p *population.Population, s *results.Population) {
 	for i := range s.Layers {
 		l := &s.Layers[i]

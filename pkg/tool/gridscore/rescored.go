@@ -12,8 +12,8 @@ import (
 // null.
 var scoreField = regexp.MustCompile(`^(score|mask)_(60|90)|^(p|q|threshold_95|threshold_99)_`)
 
-// rescored says what becomes of the scores that the input holds already: those of
-// the same names are replaced, the others are passed through. It returns "" for rows
+// rescored describes the scores that the input holds already: those of the same
+// names are replaced, and the others are passed through. It returns "" for rows
 // without scores.
 func (o *output) rescored(in *npy.DType) string {
 	added := map[string]bool{}

@@ -81,7 +81,7 @@ type averager struct {
 	kept      kept
 }
 
-// batch is what was found out about the records at hand.
+// batch holds the bins, positions and speeds of the records that are being added.
 type batch struct {
 	bins       [][]int32 // of each step, by kind of map
 	positions  []float64 // [records, T, 2], m
@@ -326,7 +326,7 @@ func (a *averager) keep(n int, bins [][]int32) {
 	}
 }
 
-// finish does what needs all records: halves of the session.
+// finish completes the maps that need all records: those of the halves of a session.
 func (a *averager) finish(ctx context.Context) error {
 	if frames := a.frames(); frames > 0 && frames < int64(len(a.kept.bins)) { // what fills up the last record
 		a.kept.bins = a.kept.bins[:frames]

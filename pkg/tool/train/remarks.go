@@ -18,7 +18,7 @@ func (f *flags) remark(stderr io.Writer, lines []string) {
 	}
 }
 
-// warnings are what the user should know before the run begins.
+// warnings lists facts that the user should know before the run begins.
 func (r *run) warnings() []string {
 	var lines []string
 	f := r.flags
@@ -75,7 +75,7 @@ func (e *stopped) Error() string {
 
 func (e *stopped) Unwrap() error { return e.cause }
 
-// reached says what a run that made all its updates has reached.
+// reached describes the result of a run that made all its updates.
 func (r *run) reached() string {
 	update := r.state.Position.Update
 	text := fmt.Sprintf("%d updates made%s, saved in %s", update, r.lossText(", "), r.flags.Checkpoint)

@@ -196,8 +196,9 @@ func (r *run) resume() error {
 	return r.archive() // a kill may have come between the checkpoint and its copy
 }
 
-// keepHistory keeps what the saved run says of its data, where the data at hand say
-// less: those without provenance, and those that begin later, at trajectory first.
+// keepHistory keeps the saved run's description of its data if the present data
+// describe less of them: data without provenance, and data that begin later, at
+// trajectory first.
 func (r *run) keepHistory(first int64) error {
 	c := r.saved
 	begun := feed.Feed{Provenance: c.Provenance}
@@ -214,8 +215,8 @@ func (r *run) keepHistory(first int64) error {
 	return nil
 }
 
-// train makes the updates that are left. Whatever ends it, the state after the last
-// whole update is saved, unless the weights have become useless.
+// train makes the updates that are left. For every reason to end, the state after
+// the last whole update is saved, unless the weights are no longer finite.
 func (r *run) train(ctx context.Context) error {
 	err := r.updates(ctx)
 	var bad *badUpdate
@@ -231,7 +232,7 @@ func (r *run) train(ctx context.Context) error {
 	return err
 }
 
-// badUpdate says that loss or gradient are not finite.
+// badUpdate is the error of an update whose loss or gradient is not finite.
 type badUpdate struct {
 	update uint64
 	err    error
