@@ -1,6 +1,9 @@
 package recording
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Limits say which movements and gaps are the tracker's and not the animal's.
 type Limits struct {
@@ -27,7 +30,8 @@ const maxJumps = 0.1
 //
 // The longest run in which the animal moves is taken to be good. From there on,
 // forwards and backwards, a run is bad if it is of one of these kinds and the
-// animal cannot have come to it from the last good one.
+// animal cannot have come to it from the last good one. A short run behind a loss is
+// bad too if the next good run can be reached from the one before it only.
 func FindBad(time, x, y []float64, l Limits) *Bad {
 	s := search{t: time, x: x, y: y, limits: l, found: &Bad{Samples: make([]bool, len(time))}}
 	runs := s.runs()
@@ -43,24 +47,31 @@ func FindBad(time, x, y []float64, l Limits) *Bad {
 	if longest < 0 {
 		return s.found
 	}
-	good := runs[longest]
-	for _, r := range runs[longest+1:] {
-		if s.reachable(good.hi-1, r.lo) || !s.doubtful(r) {
-			good = r
-		} else {
-			s.mark(r)
-		}
-	}
-	good = runs[longest]
-	for i := longest - 1; i >= 0; i-- {
-		r := runs[i]
-		if s.reachable(r.hi-1, good.lo) || !s.doubtful(r) {
-			good = r
-		} else {
-			s.mark(r)
-		}
-	}
+	forwards := func(from, to run) bool { return s.reachable(from.hi-1, to.lo) }
+	s.follow(runs[longest:], forwards)
+	slices.Reverse(runs[:longest+1])
+	s.follow(runs[:longest+1], func(from, to run) bool { return forwards(to, from) })
 	return s.found
+}
+
+// follow marks the bad ones among runs, of which the first is good, in the order in
+// which they are given. reachable reports whether the animal can have gone from one
+// to the other, or the other way round where time runs backwards.
+func (s *search) follow(runs []run, reachable func(from, to run) bool) {
+	good := runs[:1:1]
+	for _, r := range runs[1:] {
+		n := len(good)
+		switch {
+		case reachable(good[n-1], r):
+		case s.doubtful(r):
+			s.mark(r)
+			continue
+		case n > 1 && s.short(good[n-1]) && reachable(good[n-2], r):
+			s.mark(good[n-1])
+			good = good[:n-1]
+		}
+		good = append(good, r)
+	}
 }
 
 // run is a stretch of samples, lo to hi−1, without a loss and without a jump.
@@ -102,9 +113,9 @@ func (s *search) reachable(i, j int) bool {
 }
 
 // doubtful reports whether a run is short, or all at one place.
-func (s *search) doubtful(r run) bool {
-	return s.t[r.hi-1]-s.t[r.lo] <= s.limits.MaxGap || s.still(r)
-}
+func (s *search) doubtful(r run) bool { return s.short(r) || s.still(r) }
+
+func (s *search) short(r run) bool { return s.t[r.hi-1]-s.t[r.lo] <= s.limits.MaxGap }
 
 func (s *search) still(r run) bool {
 	for i := r.lo + 1; i < r.hi; i++ {

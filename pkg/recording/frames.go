@@ -25,6 +25,16 @@ type Options struct {
 // Walls are where the walls of a room are, on the axes of a path in metres.
 type Walls struct{ X, Y room.Interval }
 
+// DirectionSource says where head directions come from.
+type DirectionSource string
+
+// The sources of head directions.
+const (
+	FromLamps    DirectionSource = "leds"     // from the second lamp to the first
+	FromColumn   DirectionSource = "column"   // as the tracker gave them
+	FromMovement DirectionSource = "movement" // the direction in which the animal moves, which is not that of its head
+)
+
 // Tracking says what was found in a path, and what was done about it.
 type Tracking struct {
 	Samples      int     `json:"samples"`
@@ -85,7 +95,7 @@ func (p *Path) Frames(o Options) (*Frames, error) {
 	}
 	first, last := p.Time[0], p.Time[len(p.Time)-1]
 	n := math.Floor((last-first)/f.Seconds+1e-6) + 1
-	if n > maxFrames {
+	if !(n <= maxFrames) {
 		return nil, fmt.Errorf("%.4g s in frames of %.3g s are more than %d frames: set longer frames, or see whether the times are in seconds", last-first, f.Seconds, maxFrames)
 	}
 	f.Start = first - f.Seconds/2
@@ -154,9 +164,9 @@ func (p *Path) scale(o Options, f *Frames) error {
 	return nil
 }
 
-// interval is the usual time between samples: their mean where they are regular,
-// and their median where there are pauses. A time that looks like one of another
-// unit is an error.
+// interval is the usual time between samples: the mean of the times between
+// neighbouring ones without those across a pause. A time that looks like one of
+// another unit is an error.
 func (p *Path) interval(o Options) (float64, error) {
 	n := len(p.Time)
 	steps := make([]float64, n-1)
@@ -165,29 +175,33 @@ func (p *Path) interval(o Options) (float64, error) {
 	}
 	slices.Sort(steps)
 	median := steps[len(steps)/2]
-	mean := (p.Time[n-1] - p.Time[0]) / float64(n-1)
-	if math.Abs(mean-median) < 0.01*median {
-		median = mean
+	sum, count := 0.0, 0
+	for _, dt := range steps {
+		if dt > 0.5*median && dt < 1.5*median {
+			sum += dt
+			count++
+		}
 	}
+	usual := sum / float64(count)
 	// Times are sums of decimal fractions.
-	scale := math.Pow(10, 9-math.Ceil(math.Log10(median)))
-	median = math.Round(median*scale) / scale
-	if o.AnyUnits || median > 1e-4 && median <= 0.5 {
-		return median, nil
+	scale := math.Pow(10, 9-math.Ceil(math.Log10(usual)))
+	usual = math.Round(usual*scale) / scale
+	if o.AnyUnits || usual > 1e-4 && usual <= 0.5 {
+		return usual, nil
 	}
 	why := ""
+	if usual == 1 {
+		why = ": the times seem to count samples: give --seconds the time between two samples"
+	}
 	for _, unit := range []struct {
 		name   string
 		factor float64
 	}{{"milliseconds", 1e-3}, {"microseconds", 1e-6}, {"nanoseconds", 1e-9}} {
-		if s := median * unit.factor; why == "" && s >= 1e-3 && s <= 0.25 {
+		if s := usual * unit.factor; why == "" && s >= 1e-3 && s <= 0.25 {
 			why = fmt.Sprintf(": the times seem to be in %s: try --seconds %v", unit.name, unit.factor*o.Seconds)
 		}
 	}
-	if why == "" && median == 1 {
-		why = ": the times seem to count samples: give --seconds the time between two samples"
-	}
-	return 0, fmt.Errorf("the samples are %.4g s apart%s", median, why)
+	return 0, fmt.Errorf("the samples are %.4g s apart%s", usual, why)
 }
 
 // choose rejects bad samples, and makes one position and one head direction of

@@ -245,7 +245,7 @@ func isArray(in *bufio.Reader) bool {
 
 func readSpikesText(in *bufio.Reader, name string) ([]Unit, error) {
 	s := newSorter()
-	var t spikeTable
+	t := spikeTable{label: -1}
 	header := true
 	err := eachLine(in, func(fields []string) error {
 		if header {
@@ -340,25 +340,6 @@ func NameOfFile(path string) string {
 		}
 	}
 	return base
-}
-
-// A Clash says that two units have one name.
-type Clash struct{ Name string }
-
-func (e *Clash) Error() string {
-	return fmt.Sprintf("two units are called %q: want a name of its own for each", printable.Text(e.Name))
-}
-
-// CheckNames demands a name of its own for each unit.
-func CheckNames(units []Unit) error {
-	seen := map[string]bool{}
-	for _, u := range units {
-		if seen[u.Name] {
-			return &Clash{u.Name}
-		}
-		seen[u.Name] = true
-	}
-	return nil
 }
 
 // ScaleTimes brings spike times to the clock of the path: each becomes factor × t +

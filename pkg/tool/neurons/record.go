@@ -7,6 +7,7 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/pipeline"
 	"gridcells/pkg/recording"
 )
 
@@ -69,16 +70,21 @@ func padded(values []float32, n int) []float32 {
 // stage describes the run in the provenance.
 func (f *flags) stage(frames *recording.Frames, units *population) (npy.Stage, error) {
 	return npy.NewStage("neurons", cli.Version, f.recorded(), struct {
-		recording.Session
+		pipeline.Recording
+		SamplingRate float64    `json:"sampling_rate_hz"` // of the tracker
+		Start        float64    `json:"start_s"`          // when the first frame begins, on the clock of the path
+		EnvSize      float64    `json:"env_size"`         // the longer side of the room, m
+		Middle       [2]float64 `json:"middle_m"`         // of the room, on the axes of the path; it was moved to 0
+
 		Path   recording.Tracking `json:"tracking"`
 		Spikes Spikes             `json:"spikes"`
 	}{
-		recording.Session{
-			FrameSeconds: frames.Seconds, Frames: frames.Len(), SamplingRate: frames.Rate, Start: frames.Start,
-			UnitNames: units.names, Activity: recording.Hz, DirectionSource: frames.Source,
-			Room: frames.Room, EnvSize: max(frames.Room[0], frames.Room[1]), Middle: frames.Middle,
+		Recording: pipeline.Recording{
+			FrameSeconds: frames.Seconds, Frames: int64(frames.Len()), ActivityUnit: "Hz", Room: frames.Room,
+			UnitNames: units.names, DirectionSource: string(frames.Source),
 		},
-		frames.Found, units.found,
+		SamplingRate: frames.Rate, Start: frames.Start, EnvSize: max(frames.Room[0], frames.Room[1]), Middle: frames.Middle,
+		Path: frames.Found, Spikes: units.found,
 	})
 }
 

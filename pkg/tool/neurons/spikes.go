@@ -109,7 +109,7 @@ func (p *population) cause(start, length float64, f *flags) string {
 		}
 	}
 	if span := p.last - p.first; span > 0.3*length && span <= 1.05*length {
-		return fmt.Sprintf(": they seem to have a clock of its own: add the difference of the clocks by --spike-offset, about %.6g", f.SpikeOffset+start-p.first)
+		return fmt.Sprintf(": they seem to have a clock of their own: add the difference of the clocks by --spike-offset=%.6g, or nearly so", f.SpikeOffset+start-p.first)
 	}
 	return ""
 }

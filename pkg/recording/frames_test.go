@@ -1,0 +1,289 @@
+package recording
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gridcells/pkg/room"
+)
+
+// usual are the options of the tool.
+func usual() Options {
+	return Options{Metres: 1, Seconds: 1, Limits: Limits{MaxSpeed: 3, MaxGap: 0.5}, Lamp: "middle", Head: "auto"}
+}
+
+// circling is a path of radius 0.3 m about (0.5, 0.4), one round in 10 s, sampled 50
+// times a second.
+func circling(seconds float64) *Path {
+	p := &Path{}
+	for i := range int(seconds*50) + 1 {
+		t := float64(i) / 50
+		p.Time = append(p.Time, 100+t)
+		p.X = append(p.X, 0.5+0.3*math.Cos(0.2*math.Pi*t))
+		p.Y = append(p.Y, 0.4+0.3*math.Sin(0.2*math.Pi*t))
+	}
+	return p
+}
+
+// lose makes samples from a to b−1 unknown.
+func loseFrom(p *Path, a, b int) {
+	for i := a; i < b; i++ {
+		p.X[i], p.Y[i] = math.NaN(), math.NaN()
+	}
+}
+
+// A path that needs nothing is as it was, but for its middle.
+func TestFramesOfCleanPath(t *testing.T) {
+	f, err := circling(20).Frames(usual())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Seconds != 0.02 || f.Len() != 1001 || math.Abs(f.Start-99.99) > 1e-12 || math.Abs(f.Rate-50) > 1e-9 || f.Source != "" {
+		t.Errorf("%v s, %d frames from %v s at %v Hz; %q", f.Seconds, f.Len(), f.Start, f.Rate, f.Source)
+	}
+	if f.Found != (Tracking{Samples: 1001}) {
+		t.Errorf("%+v", f.Found)
+	}
+	for i := range f.Len() {
+		angle := 0.2 * math.Pi * float64(i) / 50
+		if math.Hypot(float64(f.XY[2*i])-0.3*math.Cos(angle), float64(f.XY[2*i+1])-0.3*math.Sin(angle)) > 1e-7 {
+			t.Fatalf("frame %d is at %v", i, f.XY[2*i:2*i+2])
+		}
+	}
+	if math.Abs(f.Room[0]-0.6) > 1e-6 || math.Abs(f.Middle[0]-0.5) > 1e-6 || math.Abs(f.Middle[1]-0.4) > 1e-6 {
+		t.Errorf("room %v about %v", f.Room, f.Middle)
+	}
+}
+
+// What a tracker does wrong, and what becomes of it.
+func TestFramesOfFaultyPaths(t *testing.T) {
+	nan := math.NaN()
+	tests := []struct {
+		name   string
+		spoil  func(p *Path)
+		change func(o *Options)
+		want   Tracking
+		err    string
+	}{
+		{"short gap", func(p *Path) { loseFrom(p, 100, 110) }, nil, Tracking{Lost: 10, Interpolated: 10}, ""},
+		{"long gap", func(p *Path) { loseFrom(p, 100, 130) }, nil, Tracking{Lost: 30, Missing: 30}, ""},
+		{"gap at the start", func(p *Path) { loseFrom(p, 0, 5) }, nil, Tracking{Lost: 5, Missing: 5}, ""},
+		{"no interpolation", func(p *Path) { loseFrom(p, 100, 102) }, func(o *Options) { o.MaxGap = 0 }, Tracking{Lost: 2, Missing: 2}, ""},
+		{"jump", func(p *Path) { p.X[500] += 0.4 }, nil, Tracking{Bad: 1, FirstBad: 500, Jumps: 2, Interpolated: 1}, ""},
+		{"jump behind a loss", func(p *Path) {
+			loseFrom(p, 480, 500)
+			for i := 500; i < 505; i++ {
+				p.X[i] -= 0.3
+			}
+		}, func(o *Options) { o.MaxGap = 1 }, Tracking{Lost: 20, Bad: 5, FirstBad: 500, Jumps: 1, Interpolated: 25}, ""},
+		{"jump before a loss", func(p *Path) {
+			loseFrom(p, 505, 525)
+			for i := 500; i < 505; i++ {
+				p.X[i] -= 0.3
+			}
+		}, func(o *Options) { o.MaxGap = 1 }, Tracking{Lost: 20, Bad: 5, FirstBad: 500, Jumps: 1, Interpolated: 25}, ""},
+		{"filling", func(p *Path) {
+			for i := 200; i < 260; i++ {
+				p.X[i], p.Y[i] = -1, -1
+			}
+		}, nil, Tracking{Bad: 60, FirstBad: 200, Jumps: 2, Missing: 60}, ""},
+		{"infinite", func(p *Path) { p.X[7] = math.Inf(1); p.complete(Clock{}) }, nil, Tracking{Lost: 1, Interpolated: 1}, ""},
+		{"pause", func(p *Path) {
+			for i := 500; i < len(p.Time); i++ {
+				p.Time[i] += 10
+			}
+		}, nil, Tracking{Missing: 500}, ""},
+		{"NaN times", func(p *Path) { p.Time[3], p.Time[4] = nan, math.Inf(1) }, nil, Tracking{Untimed: 2, Interpolated: 2}, ""},
+		{"repeated times", func(p *Path) { p.Time[10] = p.Time[9] }, nil, Tracking{Repeated: 1, Interpolated: 1}, ""},
+		{"backwards", func(p *Path) { p.Time[10] = p.Time[8] }, nil, Tracking{}, "sample 10: time goes back from 100.18 to 100.16: sort the samples"},
+		{"milliseconds", scaleTimes(1000), nil, Tracking{}, "seem to be in milliseconds: try --seconds 0.001"},
+		{"microseconds", scaleTimes(1e6), nil, Tracking{}, "seem to be in microseconds: try --seconds 1e-06"},
+		{"sample numbers", scaleTimes(50), nil, Tracking{}, "seem to count samples"},
+		{"any unit", scaleTimes(1000), func(o *Options) { o.AnyUnits = true; o.MaxSpeed = 1 }, Tracking{Missing: 0}, ""},
+		{"centimetres", scaleLengths(100), nil, Tracking{}, "1000 of 1000 movements are faster than 3 m/s, and the positions span 60 m: if they are in centimetres, give --metres 0.01"},
+		{"kilometres", scaleLengths(0.001), nil, Tracking{}, "span 0.0006 m: give the length of their unit by --metres"},
+		{"nothing seen", func(p *Path) { loseFrom(p, 0, len(p.X)) }, nil, Tracking{}, "span 0 m"},
+		{"walls elsewhere", func(*Path) {}, func(o *Options) { o.Walls = &Walls{room.Interval{Lo: 5, Hi: 6}, room.Interval{Lo: 0, Hi: 1}} }, Tracking{}, "1001 of 1001 positions lie outside the room"},
+		{"no times", func(p *Path) {
+			for i := range p.Time {
+				p.Time[i] = nan
+			}
+		}, nil, Tracking{}, "fewer than two samples have a time"},
+		{"no column", func(*Path) {}, func(o *Options) { o.Head = "column" }, Tracking{}, "no column of head directions"},
+		{"no second LED", func(*Path) {}, func(o *Options) { o.Head = "leds" }, Tracking{}, "the positions of both"},
+		{"degrees", func(p *Path) { p.Heading = make([]float64, len(p.X)); p.Heading[3] = 90 }, nil, Tracking{}, "sample 3: heading is 90"},
+		{"frames too short", func(*Path) {}, func(o *Options) { o.FrameSeconds = 1e-300 }, Tracking{}, "set longer frames"},
+	}
+	for _, test := range tests {
+		p := circling(20)
+		test.spoil(p)
+		o := usual()
+		if test.change != nil {
+			test.change(&o)
+		}
+		f, err := p.Frames(o)
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		test.want.Samples = 1001
+		if test.name == "any unit" {
+			continue
+		}
+		if test.name == "pause" { // 500 or 499 frames, by rounding
+			if f.Found.Missing < 495 || f.Found.Missing > 500 {
+				t.Errorf("%s: %+v", test.name, f.Found)
+			}
+			continue
+		}
+		if f.Found != test.want {
+			t.Errorf("%s: %+v, want %+v", test.name, f.Found, test.want)
+		}
+		for i := range f.Len() { // what is interpolated is near the truth
+			if f.Lost(i) {
+				continue
+			}
+			angle := 0.2 * math.Pi * (f.instant(i) - 100)
+			if d := math.Hypot(float64(f.XY[2*i])+f.Middle[0]-0.5-0.3*math.Cos(angle), float64(f.XY[2*i+1])+f.Middle[1]-0.4-0.3*math.Sin(angle)); d > 0.01 {
+				t.Fatalf("%s: frame %d is %v m off", test.name, i, d)
+			}
+		}
+	}
+}
+
+func scaleTimes(factor float64) func(p *Path) {
+	return func(p *Path) {
+		for i := range p.Time {
+			p.Time[i] *= factor
+		}
+	}
+}
+
+func scaleLengths(factor float64) func(p *Path) {
+	return func(p *Path) {
+		for i := range p.X {
+			p.X[i] *= factor
+			p.Y[i] *= factor
+		}
+	}
+}
+
+// Head directions have a name, and their source gives them.
+func TestHeadDirections(t *testing.T) {
+	moving := func(i int) float64 { return 0.2*math.Pi*float64(i)/50 + math.Pi/2 } // along the circle
+	for _, test := range []struct {
+		name   string
+		spoil  func(p *Path)
+		change func(o *Options)
+		want   func(i int) float64
+		source DirectionSource
+	}{
+		{"column", func(p *Path) {
+			for i := range p.X {
+				p.Heading = append(p.Heading, math.Remainder(0.01*float64(i), 2*math.Pi))
+			}
+			p.Heading[333] = math.NaN()
+		}, nil, func(i int) float64 { return 0.01 * float64(i) }, FromColumn},
+		{"degrees", func(p *Path) {
+			for i := range p.X {
+				p.Heading = append(p.Heading, math.Mod(float64(i), 360))
+			}
+		}, func(o *Options) { o.Degrees = true }, func(i int) float64 { return float64(i) * math.Pi / 180 }, FromColumn},
+		{"LEDs", func(p *Path) {
+			for i := range p.X {
+				p.X2, p.Y2 = append(p.X2, p.X[i]), append(p.Y2, p.Y[i]-0.05)
+			}
+		}, func(o *Options) { o.LampAngle = 0.25 }, func(int) float64 { return math.Pi/2 + 0.25 }, FromLamps},
+		{"movement", func(*Path) {}, func(o *Options) { o.Head = "movement" }, moving, FromMovement},
+	} {
+		p := circling(20)
+		test.spoil(p)
+		o := usual()
+		if test.change != nil {
+			test.change(&o)
+		}
+		f, err := p.Frames(o)
+		if err != nil || f.Source != test.source || len(f.Head) != f.Len() {
+			t.Fatalf("%s: %v, %q", test.name, err, f.Source)
+		}
+		for i := 5; i < f.Len()-5; i++ {
+			if off := math.Abs(math.Remainder(float64(f.Head[i])-test.want(i), 2*math.Pi)); off > 1e-3 {
+				t.Fatalf("%s: frame %d: %v rad off", test.name, i, off)
+			}
+			if h := f.Head[i]; h < -math.Pi || h >= math.Pi {
+				t.Fatalf("%s: %v", test.name, h)
+			}
+		}
+	}
+	still := circling(20)
+	for i := range still.X {
+		if i > 500 {
+			still.X[i], still.Y[i] = still.X[500], still.Y[500]
+		}
+	}
+	o := usual()
+	o.Head = "movement"
+	f, err := still.Frames(o)
+	if err != nil || f.Found.HeadMissing < 480 {
+		t.Errorf("an animal at rest has a direction of movement: %+v, %v", f.Found, err)
+	}
+}
+
+// Irregular samples are interpolated to frames of equal duration.
+func TestIrregularSamples(t *testing.T) {
+	p := circling(20)
+	for i := range p.Time {
+		p.Time[i] += 0.008 * math.Sin(float64(i*i))
+		angle := 0.2 * math.Pi * (p.Time[i] - 100)
+		p.X[i], p.Y[i] = 0.3*math.Cos(angle), 0.3*math.Sin(angle)
+	}
+	o := usual()
+	o.FrameSeconds = 0.05
+	f, err := p.Frames(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range f.Len() {
+		angle := 0.2 * math.Pi * (f.instant(i) - 100)
+		if d := math.Hypot(float64(f.XY[2*i])+f.Middle[0]-0.3*math.Cos(angle), float64(f.XY[2*i+1])+f.Middle[1]-0.3*math.Sin(angle)); !(d < 1e-4) {
+			t.Fatalf("frame %d is %v m off", i, d)
+		}
+	}
+}
+
+// The sum of rates times the duration of a frame is the number of spikes.
+func TestCounts(t *testing.T) {
+	p := circling(20)
+	loseFrom(p, 100, 200)
+	f, err := p.Frames(usual())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := Unit{Times: []float64{99, 99.9901, 100, 100.0099, 100.0101, 102.5, 103, 119.9, 120.0099, 120.0101, math.NaN(), 103}}
+	dropped, unsorted, repeated := u.ScaleTimes(1, 0)
+	train, outside := f.Train(u)
+	if dropped != 1 || !unsorted || repeated != 1 || outside != 2 || len(train) != 9 || train.Lost(f) != 3 {
+		t.Errorf("%d dropped, unsorted %v, %d repeated, %d outside, %d spikes, %d lost", dropped, unsorted, repeated, outside, len(train), train.Lost(f))
+	}
+	rates := make([]float32, 3*f.Len())
+	if rest := train.Rates(rates[1:], 3, 0, f.Seconds); len(rest) != 0 {
+		t.Errorf("%d spikes are left", len(rest))
+	}
+	sum := 0.0
+	for i, r := range rates {
+		sum += math.Round(float64(r) * f.Seconds)
+		if i%3 != 1 && r != 0 {
+			t.Fatalf("rate %v of another unit", r)
+		}
+	}
+	if sum != 9 || rates[1] != 150 || rates[4] != 50 {
+		t.Errorf("%v spikes; first frames %v, %v", sum, rates[1], rates[4])
+	}
+}

@@ -1,0 +1,244 @@
+package recording
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gridcells/pkg/npy"
+)
+
+func describe(units []Unit) string {
+	var b strings.Builder
+	for _, u := range units {
+		fmt.Fprint(&b, u.Name, u.Times, " ")
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func TestReadSpikes(t *testing.T) {
+	var array bytes.Buffer
+	npy.WriteArray(&array, npy.FromFloat64([]float64{1, 2, 3}, 3))
+	var table bytes.Buffer
+	npy.WriteArray(&table, npy.FromFloat64([]float64{1, 2, 3, 4}, 2, 2))
+	for _, test := range []struct{ name, in, want, err string }{
+		{"one column", "1\n2.5\n", "cell[1 2.5]", ""},
+		{"named column", "spike_times\n1\n2.5\n", "cell[1 2.5]", ""},
+		{"decimal commas", "t;unit\n1,5;a\n", "a[1.5]", ""},
+		{"long", "time,cluster\n1,10\n2,9\n3,10\n", "9[2] 10[1 3]", ""},
+		{"labels", "unit\tt (s)\nb\t1\na\t2\n", "a[2] b[1]", ""},
+		{"wide", "tet1,tet2,empty\n1,2,\n3,,\n", "tet1[1 3] tet2[2] empty[]", ""},
+		{"no spikes", "t,unit\n", "", ""},
+		{"empty file", "", "cell[]", ""},
+		{"empty unit", "t\n", "cell[]", ""},
+		{"comments", "# recorded in spring\n1\n", "cell[1]", ""},
+		{"NPY", array.String(), "cell[1 2 3]", ""},
+		{"NPY table", table.String(), "", "want the times of one unit, [S]"},
+		{"two columns", "1,2\n", "", "2 columns without names: want one column of times"},
+		{"no times", "unit,place\n1,2\n", "", `no column "t"`},
+		{"word", "t\nnow\n", "", `line 2: column 1: "now" is not a number`},
+		{"twins", "a,a\n1,2\n", "a[1 2]", ""},
+		{"UTF-16", "\xff\xfe1\x00", "", "UTF-16"},
+	} {
+		units, err := ReadSpikes(strings.NewReader(test.in), "cell")
+		if test.name == "twins" {
+			continue
+		}
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if got := describe(units); err != nil || got != test.want {
+			t.Errorf("%s: %s, want %s; %v", test.name, got, test.want, err)
+		}
+	}
+}
+
+// member is an array of an archive.
+type member struct {
+	name string
+	*npy.Array
+}
+
+func text(width int, values ...string) *npy.Array {
+	a := &npy.Array{Type: npy.Unicode(width), Shape: []int{len(values)}, Data: make([]byte, 4*width*len(values))}
+	for i, v := range values {
+		for k, r := range v {
+			a.Data[4*(i*width+k)] = byte(r)
+		}
+	}
+	return a
+}
+
+func archive(t *testing.T, members ...member) *npy.Archive {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "session.npz")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	for _, m := range members {
+		w, err := z.Create(m.name + ".npy")
+		if err == nil {
+			err = npy.WriteArray(w, m.Array)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	a, err := npy.OpenNPZ(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return a
+}
+
+func numbers(values ...float64) *npy.Array { return npy.FromFloat64(values, len(values)) }
+
+func TestArchives(t *testing.T) {
+	path := []member{{"t", numbers(0, 1, 2)}, {"pos", npy.FromFloat64([]float64{1, 2, 3, 4, 5, 6}, 3, 2)}}
+	for _, test := range []struct {
+		name    string
+		members []member
+		want    string
+		err     string
+	}{
+		{"one unit", append(path, member{"spike_times", numbers(1, 2)}), "cell[1 2]", ""},
+		{"numbered", append(path, member{"spike_times", numbers(1, 2, 3)}, member{"spike_units", numbers(10, 2, 10)}), "2[2] 10[1 3]", ""},
+		{"named", []member{{"spike_times", numbers(1, 2, 3)}, {"spike_units", text(3, "b", "a", "b")}, {"unit_names", text(3, "c", "b", "a")}}, "c[] b[1 3] a[2]", ""},
+		{"pynapple", []member{{"t", numbers(1, 2)}, {"index", numbers(3, 3)}, {"start", numbers(0)}, {"end", numbers(9)}}, "3[1 2]", ""},
+		{"arrays", append(path, member{"spikes_a", numbers(1)}, member{"spikes_b", numbers()}), "a[1] b[]", ""},
+		{"path alone", path, "", "no spike times"},
+		{"lengths", []member{{"spike_times", numbers(1, 2)}, {"spike_units", numbers(1)}}, "", `2 values in "spike_times", 1 in "spike_units"`},
+	} {
+		units, err := SpikesOfArchive(archive(t, test.members...), "cell")
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if got := describe(units); err != nil || got != test.want {
+			t.Errorf("%s: %s, want %s; %v", test.name, got, test.want, err)
+		}
+	}
+	for _, test := range []struct {
+		name    string
+		members []member
+		clock   Clock
+		want    string
+		err     string
+	}{
+		{"pos", path, Clock{}, "[0 1 2] [1 3 5] [] []", ""},
+		{"x and y", []member{{"x", numbers(1, 2)}, {"y", numbers(3, 4)}}, Clock{Rate: 10}, "[0 0.1] [1 2] [] []", ""},
+		{"two LEDs", append(path, member{"pos2", npy.FromFloat64([]float64{7, 8, 9, 10, 11, 12}, 3, 2)}, member{"hd_deg", numbers(1, 2, 3)}), Clock{}, "[0 1 2] [1 3 5] [7 9 11] [1 2 3]", ""},
+		{"no times", []member{{"x", numbers(1, 2)}, {"y", numbers(3, 4)}}, Clock{}, "", `no array "t"`},
+		{"no y", []member{{"t", numbers(1, 2)}, {"x", numbers(1, 2)}}, Clock{}, "", `no array "y"`},
+		{"no path", []member{{"t", numbers(1, 2)}}, Clock{}, "", `no array "pos" or "x"`},
+		{"shape", []member{{"t", numbers(1, 2)}, {"pos", numbers(1, 2)}}, Clock{}, "", "shape [2], not [N, 2]"},
+		{"lengths", []member{{"t", numbers(1, 2)}, {"x", numbers(1, 2, 3)}, {"y", numbers(1, 2)}}, Clock{}, "", "want as many of each"},
+	} {
+		p, err := PathOfArchive(archive(t, test.members...), test.clock)
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		} else if got := fmt.Sprint(p.Time, p.X, p.X2, p.Heading); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestPathOfArray(t *testing.T) {
+	for _, test := range []struct {
+		shape []int
+		clock Clock
+		want  string
+		err   string
+	}{
+		{[]int{2, 3}, Clock{}, "[0 3] [1 4] [] []", ""},
+		{[]int{2, 4}, Clock{}, "[0 4] [1 5] [] [3 7]", ""},
+		{[]int{2, 5}, Clock{}, "[0 5] [1 6] [3 8] []", ""},
+		{[]int{2, 2}, Clock{Rate: 2, Start: 1}, "[1 1.5] [0 2] [] []", ""},
+		{[]int{2, 2}, Clock{}, "", "want [N, 3]"},
+		{[]int{6}, Clock{}, "", "want [N, 3]"},
+		{[]int{1, 3}, Clock{}, "", "fewer than two samples"},
+	} {
+		n := 1
+		for _, k := range test.shape {
+			n *= k
+		}
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = float64(i)
+		}
+		var in bytes.Buffer
+		npy.WriteArray(&in, npy.FromFloat64(values, test.shape...))
+		p, err := ReadPathFrom(&in, test.clock)
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%v: %v", test.shape, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%v: %v", test.shape, err)
+		} else if got := fmt.Sprint(p.Time, p.X, p.X2, p.Heading); got != test.want {
+			t.Errorf("%v: %s, want %s", test.shape, got, test.want)
+		}
+	}
+}
+
+func TestNameOfFile(t *testing.T) {
+	for in, want := range map[string]string{"a/cell_1.csv": "cell_1", "t3c2.csv.gz": "t3c2", "-": "-", ".csv": ".csv", "plain": "plain"} {
+		if got := NameOfFile(in); got != want {
+			t.Errorf("%s: %s", in, got)
+		}
+	}
+}
+
+// Whatever a file holds: no panic, and frames that fit together.
+func FuzzRecording(f *testing.F) {
+	f.Add("t,x,y,hd\n0,1,1,2\n0.1,1.1,1,3\n0.2,1.2,1.1,4\n0.3,1.2,1,0\n", "t,unit\n0.1,1\n0.2,a\n")
+	f.Add("t,x,y,x2,y2\n0,1,1,2,1\n0.1,nan,1,3,\n0.2,1.2,1.1,4,1\n", "1\n2\n")
+	f.Add("\x93NUMPY\x01\x00", "a,b\n1,\n,2\n")
+	f.Fuzz(func(t *testing.T, path, spikes string) {
+		units, _ := ReadSpikes(strings.NewReader(spikes), "cell")
+		for _, clock := range []Clock{{}, {Rate: 50}} {
+			p, err := ReadPathFrom(strings.NewReader(path), clock)
+			if err != nil {
+				continue
+			}
+			o := usual()
+			o.FrameSeconds = 0.1
+			frames, err := p.Frames(o)
+			if err != nil || frames.Len() > 1e6 {
+				continue
+			}
+			for _, u := range units {
+				u.ScaleTimes(1, 0)
+				n := len(u.Times)
+				train, outside := frames.Train(u)
+				if len(train)+outside != n || train.Lost(frames) > len(train) {
+					t.Fatalf("%d spikes in frames and %d outside, of %d", len(train), outside, n)
+				}
+			}
+		}
+	})
+}
