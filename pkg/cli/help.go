@@ -261,7 +261,8 @@ func placeholder(f *kong.Flag) string {
 	default:
 		value = strings.ToUpper(f.Name)
 	}
-	if (f.Target.Kind() == reflect.Slice || f.Target.Kind() == reflect.Map) && !strings.Contains(value, ",") {
+	listed := f.Target.Kind() == reflect.Slice && f.Tag.Sep != -1 || f.Target.Kind() == reflect.Map
+	if listed && !strings.Contains(value, ",") {
 		value += ",..."
 	}
 	return value

@@ -14,6 +14,8 @@ type Page struct {
 	Colormaps []Colormap `json:"colormaps"`
 	Criterion float64    `json:"criterion"` // a gridness: the fixed threshold at the opening of the page
 	Runs      []Run      `json:"runs"`      // at least one; several are compared
+	// Nulls are the titles of nulls, by the names of the columns.
+	Nulls map[string]string `json:"nulls"`
 }
 
 // A Colormap is a name and 256 colours, lowest value first, three bytes each.
@@ -85,7 +87,6 @@ type Text struct {
 // A Null holds the scores of null maps by one definition of gridness.
 type Null struct {
 	Name  string `json:"name"`  // the null
-	Title string `json:"title"` // the null's name for readers
 	Score string `json:"score"` // the column of the units' score: score_60
 	// Draws has how many null maps each unit has for itself, and Own their scores,
 	// unit after unit. Common are the scores of maps that belong to no unit.

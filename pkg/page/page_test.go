@@ -18,14 +18,14 @@ const hostile = "</script><script>alert(1)</script><!--\u2028\"'&<img src=x oner
 // example has a page whose names all try to be markup.
 func example() *Page {
 	return &Page{
-		Title: hostile, Generator: hostile, Colormap: hostile, Colormaps: []Colormap{{Name: hostile, Table: make([]byte, 3*256)}},
+		Title: hostile, Generator: hostile, Colormap: hostile, Nulls: map[string]string{hostile: hostile}, Colormaps: []Colormap{{Name: hostile, Table: make([]byte, 3*256)}},
 		Runs: []Run{{
 			Name: hostile, Frames: []Frame{{Layers: []Layer{{
 				Name: hostile, Bins: 2, Units: 1,
 				Columns:  []Column{{hostile, Floats{1}}, {"score_60", Floats{math.NaN()}}},
 				Texts:    []Text{{"class", []string{hostile}}},
 				Ratemaps: MapsOf(2, [][]float64{{1, 2, math.NaN(), 4}}),
-				Nulls:    []Null{{Name: hostile, Title: hostile, Score: "score_60", Draws: []int{1}, Own: Floats{0.5}}},
+				Nulls:    []Null{{Name: hostile, Score: "score_60", Draws: []int{1}, Own: Floats{0.5}}},
 			}}}},
 			Stages: []Stage{{Tool: hostile, Version: hostile, Role: hostile, Parameters: [][2]string{{hostile, hostile}}}}, Commands: []string{hostile},
 		}},

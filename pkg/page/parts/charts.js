@@ -78,7 +78,7 @@ const Charts = (() => {
       this.element.hidden = !options;
       if (!options) return;
       const width = Math.max(240, Math.min(900, this.place.clientWidth || 420));
-      const svg = Plot.plot({ width, height: this.height, marginLeft: 48, marginBottom: 40, marginTop: 16, style: { background: "none", fontSize: "12px", overflow: "visible" }, ...options });
+      const svg = Plot.plot({ width, height: this.height, marginLeft: 48, marginBottom: 40, marginTop: 26, style: { background: "none", fontSize: "12px", overflow: "visible" }, ...options });
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", label || this.caption.textContent);
       this.svg = svg;
@@ -157,11 +157,10 @@ const Charts = (() => {
   }
 
   // lines draws named curves: rows of {x, y, name}. Names stand in the legend above.
-  function lines(rows, { x, y, names, dashed = () => false, rules = [], log = false }) {
+  function lines(rows, { x, y, names, dashed = () => false, rules = [], zero = false }) {
     const color = name => colors[names.indexOf(name) % colors.length];
-    const scale = log ? { type: "log" } : {};
     return {
-      x: { label: x }, y: { label: y, grid: true, ...scale },
+      x: { label: x }, y: { label: y, grid: true, zero },
       marks: [
         ...rules.map(r => Plot.ruleY([r.y], { stroke: r.color || ink, strokeDasharray: "2,3" })),
         ...rules.map(r => Plot.text([r], { y: "y", text: "text", frameAnchor: "right", dy: -6, textAnchor: "end" })),

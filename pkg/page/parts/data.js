@@ -85,7 +85,6 @@ const Data = (() => {
       this.tuning = i => tunings.subarray(i * this.directions, (i + 1) * this.directions);
       this.untrained = new Map((raw.untrained || []).map(c => [c.name, floats(c.values)]));
       this.nullScores = new Map((raw.nulls || []).map(n => [n.score + "\n" + n.name, new NullScores(n)]));
-      this.titles = new Map((raw.nulls || []).map(n => [n.name, n.title]));
       this.number = i => this.columns.has("unit") ? this.columns.get("unit")[i] : i;
       this.scores = [...this.columns.keys()].filter(name => /^score_60(_|$)/.test(name));
     }

@@ -42,10 +42,7 @@
     select.value = value;
   }
 
-  function nullTitle(name) {
-    for (const r of runs) for (const f of r.frames) for (const l of f.layers) if (l.titles.get(name)) return l.titles.get(name);
-    return name;
-  }
+  const nullTitle = name => Object.hasOwn(data.nulls, name) ? data.nulls[name] : name;
 
   // fit makes the criterion one that the layer has data for, and sets the controls.
   function fit() {
@@ -101,9 +98,9 @@
     $("theme").addEventListener("change", e => {
       if (e.target.value) document.documentElement.dataset.theme = e.target.value;
       else delete document.documentElement.dataset.theme;
-      again();
+      refresh();
     });
-    $("frame-control").hidden = updates.length < 2;
+    $("frame-control").hidden = runs.every(r => r.frames.length < 2);
     $("frame").max = updates.length - 1;
     on("frame", "input", t => { state.frame = Number(t.value); });
     if (several) {
@@ -133,8 +130,12 @@
       buttons[k].focus();
     });
   }
+  // The address tells what is shown, so that it can be linked: #units or, for a
+  // unit of the first run, #units/12.
+  const remember = hash => { try { history.replaceState(null, "", "#" + hash); } catch { /* a page from a file may lack the right */ } };
   function choose(name) {
     state.tab = name;
+    if (document.documentElement.dataset.ready) remember(name);
     for (const [other] of tabs) {
       $("tab-" + other).setAttribute("aria-selected", other === name);
       $("tab-" + other).tabIndex = other === name ? 0 : -1;
@@ -258,18 +259,16 @@
     const top = Math.max(1, ...lists.map(l => Charts.highest(l, domain))) * 1.06;
     const [least, most] = Charts.extent(known.map(x => x.layer.columns.get("grid_scale_m") || []));
     const axes = { scores: domain, top, scales: [Math.floor(least * 10) / 10, Math.ceil(most * 10) / 10] };
-    place("overview", runGrid(known.map(x => overview[runs.indexOf(x.run)].element)), () => known.forEach(x => overview[runs.indexOf(x.run)].show(x, axes)));
+    // The elements are placed first, because a plot needs to know its width.
+    place($("panel-overview"), known.map(x => runs.indexOf(x.run)).join(), () => [runGrid(known.map(x => overview[runs.indexOf(x.run)].element))]);
+    for (const x of known) overview[runs.indexOf(x.run)].show(x, axes);
   }
 
-  // place puts an element into a panel unless it is there, and then lets it draw
-  // itself, because a plot needs to know its width.
-  function place(panel, element, draw) {
-    const p = $("panel-" + panel), key = [...element.children].map(e => runs.length + (e.id || "")).join() + state.shown.size + [...state.shown].join();
-    if (p.key !== key) {
-      p.key = key;
-      p.replaceChildren(element);
-    }
-    draw();
+  // place fills a panel, unless it holds what the key says.
+  function place(panel, key, elements) {
+    if (panel.key === key) return;
+    panel.key = key;
+    panel.replaceChildren(...elements());
   }
 
   // ---- units ----------------------------------------------------------------
@@ -333,7 +332,7 @@
 
   function showUnits(all) {
     const known = all.filter(x => x.layer);
-    if (known.length === 0) { $("panel-units").replaceChildren(); return; }
+    if (known.length === 0) return place($("panel-units"), "", () => []);
     bar.show(known[0].columns);
     const views = known.map(x => {
       const k = runs.indexOf(x.run), list = Units.select(x.columns, x.layer, state);
@@ -341,12 +340,8 @@
       counts[k].textContent = `${list.length} of ${x.layer.units} units`;
       return { x, k, list };
     });
-    const key = state.look + views.map(v => v.k).join();
-    const p = $("panel-units");
-    if (p.key !== key) {
-      p.key = key;
-      p.replaceChildren(bar.element, runGrid(views.map(v => el("div", { class: "run" }, several ? el("h2", {}, v.x.run.name) : null, counts[v.k], (state.look === "maps" ? galleries : tables)[v.k].element))));
-    }
+    place($("panel-units"), state.look + views.map(v => v.k).join(), () => [bar.element, runGrid(views.map(v =>
+      el("div", { class: "run" }, several ? el("h2", {}, v.x.run.name) : null, counts[v.k], (state.look === "maps" ? galleries : tables)[v.k].element)))]);
     for (const v of views) (state.look === "maps" ? galleries : tables)[v.k].show(v.x, v.list);
     say(views.map(v => counts[v.k].textContent).join("; "));
   }
@@ -358,13 +353,14 @@
     current = { run: context.run, i };
     if (!$("unit").open) $("unit").showModal();
     showUnit();
+    if (current.run === runs[0]) remember("units/" + layerOf(current.run).number(i));
   }
   function showUnit() {
     const layer = layerOf(current.run);
     if (!layer) return;
     const judged = Judge.judge(layer, state.criterion);
     $("unit-title").textContent = `${several ? current.run.name + ": " : ""}${layer.name} unit ${layer.number(current.i)}`;
-    UnitPage.content($("unit-content"), { run: current.run, layer, i: current.i, criterion: state.criterion, judged, colormap: state.colormap });
+    UnitPage.content($("unit-content"), { run: current.run, layer, i: current.i, criterion: state.criterion, judged, colormap: state.colormap, nullTitle: nullTitle(state.criterion.null) });
   }
   // step opens the next unit in the order of the gallery.
   function step(by) {
@@ -404,11 +400,8 @@
         trajectories.push([net.trajectories.get(key), t, run]);
       });
     }
-    const key = "net" + chosenRuns.map(r => runs.indexOf(r)).join(), p = $("panel-network");
-    if (p.key !== key) {
-      p.key = key;
-      p.replaceChildren(el("div", { class: "figures" }, net.error.element, net.loss.element, net.course.element, ...trajectories.map(([f]) => f.element)), net.facts);
-    }
+    place($("panel-network"), chosenRuns.map(r => runs.indexOf(r)).join(), () =>
+      [el("div", { class: "figures" }, net.error.element, net.loss.element, net.course.element, ...trajectories.map(([f]) => f.element)), net.facts]);
     showErrors(chosenRuns, label);
     showLoss(chosenRuns, label);
     showCourse(chosenRuns, label);
@@ -441,7 +434,7 @@
       const floor = run.path_integration && run.path_integration.floor_m;
       if (floor && !rules.some(r => r.y === floor)) rules.push({ y: floor, text: "floor of the place code" });
     }
-    named(net.error, rows, names, { x: "time (s)", y: "mean error (m)", rules }, n => n.endsWith("untrained"));
+    named(net.error, rows, names, { x: "time (s)", y: "mean error (m)", rules, zero: true }, n => n.endsWith("untrained"));
   }
 
   function showLoss(chosenRuns, label) {
@@ -473,16 +466,13 @@
         if (judged.thresholds.some(v => !Number.isNaN(v))) rows.push({ x: f.update, y: 100 * judged.share, name });
       });
     }
-    named(net.course, rows, names, { x: "updates", y: "grid cells (% of units)" });
+    named(net.course, rows, names, { x: "updates", y: "grid cells (% of units)", zero: true });
   }
 
   // ---- provenance -----------------------------------------------------------
 
   function showProvenance(all) {
-    const p = $("panel-provenance"), key = "p" + all.map(x => runs.indexOf(x.run)).join();
-    if (p.key === key) return;
-    p.key = key;
-    p.replaceChildren(runGrid(all.map(({ run }) => {
+    place($("panel-provenance"), all.map(x => runs.indexOf(x.run)).join(), () => [runGrid(all.map(({ run }) => {
       const commands = (run.commands || []).join("\n");
       const stages = (run.stages || []).map(s => el("details", { class: "stage" }, el("summary", {}, `${s.tool} ${s.version}${s.role ? ", " + s.role : ""}`),
         el("dl", {}, ...(s.parameters || []).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]))));
@@ -491,7 +481,7 @@
         commands ? el("div", {}, el("button", { type: "button", class: "chip", onclick: () => copy(commands + "\n", "commands") }, "Copy the commands"), el("pre", { tabindex: "0" }, commands)) : el("p", { class: "soft" }, "The input does not say where it comes from."),
         el("h3", {}, "Stages and their parameters"), ...stages);
     })), el("p", { class: "soft" }, `Written by ${data.generator}. Maps are stored with 8 bits a bin, from the lowest to the highest value of each map; all other numbers exactly.`),
-      el("details", {}, el("summary", {}, "Licences of the libraries in this page"), el("pre", { tabindex: "0" }, $("licences").textContent)));
+      el("details", {}, el("summary", {}, "Licences of the libraries in this page"), el("pre", { tabindex: "0" }, $("licences").textContent))]);
   }
 
   // ---- all of it ------------------------------------------------------------
@@ -510,7 +500,6 @@
     if ($("unit").open) showUnit();
     document.documentElement.dataset.ready = "yes";
   }
-  const again = () => { for (const p of document.querySelectorAll("[role=tabpanel]")) if (p.id !== "panel-units") p.key = null; refresh(); };
   let resized;
   addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(refresh, 150); });
 
@@ -520,5 +509,10 @@
   state.sort.column = state.criterion.score;
   setControls();
   setTabs();
-  choose("overview");
+  const [tab, unit] = location.hash.slice(1).split("/"), known = tabs.some(([name]) => name === tab);
+  choose(known ? tab : "overview");
+  if (unit) {
+    const layer = layerOf(runs[0]), i = layer ? d3.range(layer.units).find(k => String(layer.number(k)) === unit) : undefined;
+    if (i !== undefined) open({ run: runs[0] }, i);
+  }
 })();

@@ -19,7 +19,7 @@ const UnitPage = (() => {
     const circle = r => d3.range(0, 361, 5).map(a => ({ x: r * Math.cos(a * Math.PI / 180), y: r * Math.sin(a * Math.PI / 180) }));
     const white = { stroke: "white", strokeWidth: 3 };
     return {
-      width: 360, height: 360, marginLeft: 44, marginTop: 12, marginRight: 12, marginBottom: 38,
+      width: 360, height: 360, marginLeft: 44, marginTop: 26, marginRight: 12, marginBottom: 38,
       x: { label: `x (${unit})`, domain: extent, ticks: 5 }, y: { label: `y (${unit})`, domain: extent, ticks: 5 },
       color: { type: "linear", domain: [low, high > low ? high : low + 1], interpolate: t => Maps.color(colormap, t) },
       marks: [
@@ -69,7 +69,9 @@ const UnitPage = (() => {
       marks: [
         Plot.rectY(list, { x1: "x1", x2: "x2", y: "count", fill: "#d55e00", fillOpacity: 0.75, inset: 0.5, tip: true, title: b => `${short(b.x1)} to ${short(b.x2)}\n${b.count} null maps` }),
         Plot.ruleX(limits, { x: "x", stroke: "currentColor", strokeDasharray: "4,3" }),
-        Plot.text(limits, { x: "x", y: top * 1.05, text: "text", dy: (l, i) => -8, textAnchor: "middle", lineAnchor: "bottom" }),
+        // Labels of neighbouring thresholds stand away from each other.
+        Plot.text(limits.slice(0, 1), { x: "x", y: top * 1.05, text: "text", dy: -6, dx: -2, textAnchor: limits.length > 1 ? "end" : "middle", lineAnchor: "bottom" }),
+        Plot.text(limits.slice(1), { x: "x", y: top * 1.05, text: "text", dy: -6, dx: 2, textAnchor: "start", lineAnchor: "bottom" }),
         Plot.ruleX([score].filter(v => !Number.isNaN(v)), { stroke: Maps.classLooks.grid.color, strokeWidth: 3 }),
         Plot.text([score].filter(v => !Number.isNaN(v)), { x: v => v, y: top * 1.05, text: v => "unit " + short(v), dy: -22, lineAnchor: "bottom", fill: Maps.classLooks.grid.color, fontWeight: "bold" }),
         Plot.ruleY([0]),
@@ -78,7 +80,7 @@ const UnitPage = (() => {
   }
 
   // content fills the dialog for unit i of a layer.
-  function content(place, { run, layer, i, criterion, judged, colormap }) {
+  function content(place, { run, layer, i, criterion, judged, colormap, nullTitle }) {
     const number = layer.number(i), unit = run.side > 0 ? "m" : "bins", figures = [];
     const bin = run.side > 0 ? run.side / layer.bins : 1;
     const add = (name, title, options, label, ...after) => {
@@ -106,14 +108,13 @@ const UnitPage = (() => {
     if (criterion.null) {
       const p = nulls ? Stats.pValue(score, nulls.of(i)) : (layer.compared("p", criterion.null, criterion.score) || [])[i];
       const q = (layer.compared("q", criterion.null, criterion.score) || [])[i];
-      const title = layer.titles.get(criterion.null) || criterion.null;
-      if (p !== undefined) facts.push(`p = ${short(p)} among ${title}`);
+      if (p !== undefined) facts.push(`p = ${short(p)} among null maps (${nullTitle})`);
       if (q !== undefined) facts.push(`q = ${short(q)}`);
       if (nulls && nulls.of(i).length > 0) {
         const rising = nulls.risingOf(i), levels = [...new Set([95, 99, criterion.kind === "own" ? criterion.percentile : 95])].sort((a, b) => a - b);
-        const limits = levels.map(l => ({ x: Stats.quantile(rising, l / 100), text: l + " %" }));
+        const limits = levels.map(l => ({ x: Stats.quantile(rising, l / 100), text: l + "%" }));
         facts.push(`${nulls.of(i).length} null maps`);
-        add("null", `Scores of null maps: ${title}`, nullPlot(nulls.of(i), score, limits), `Histogram of ${nulls.of(i).length} null scores; 95th percentile ${short(limits[0].x)}, score ${short(score)}`);
+        add("null", `Scores of null maps: ${nullTitle}`, nullPlot(nulls.of(i), score, limits), `Histogram of ${nulls.of(i).length} null scores; 95th percentile ${short(limits[0].x)}, score ${short(score)}`);
       }
     }
     if (layer.directions > 0) {

@@ -67,6 +67,8 @@ const Units = (() => {
     constructor(open) {
       this.open = open;
       this.element = el("ul", { class: "gallery" });
+      this.element.addEventListener("keydown", e => this.walk(e));
+      this.element.addEventListener("focusin", e => this.reach(e.target.closest("li").unit));
       this.tiles = [];
       this.observer = new IntersectionObserver(entries => {
         for (const e of entries) if (e.isIntersecting) this.draw(e.target);
@@ -89,12 +91,33 @@ const Units = (() => {
       const shown = this.element.children;
       if (fresh || order.length !== shown.length || order.some((e, k) => e !== shown[k])) this.element.replaceChildren(...order);
       for (const i of chosen) this.label(i);
-      for (const e of order) { this.observer.unobserve(e); this.observer.observe(e); }
+      for (const i of chosen) {
+        const t = this.tiles[i];
+        if (t.drawn) continue;
+        this.observer.unobserve(t.element);
+        this.observer.observe(t.element);
+      }
+      this.reach(chosen.includes(this.focused) ? this.focused : chosen[0]);
+    }
+    // reach makes one tile the stop of the tab key; arrow keys walk from it.
+    reach(i) {
+      if (this.tiles[this.focused]) this.tiles[this.focused].button.tabIndex = -1;
+      this.focused = i;
+      if (this.tiles[i]) this.tiles[i].button.tabIndex = 0;
+    }
+    walk(e) {
+      const list = [...this.element.children], at = list.indexOf(e.target.closest("li"));
+      if (at < 0) return;
+      const across = getComputedStyle(this.element).gridTemplateColumns.split(" ").length;
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + across, ArrowUp: at - across, Home: 0, End: list.length - 1 }[e.key];
+      if (to === undefined || !list[to]) return;
+      e.preventDefault();
+      list[to].firstChild.focus();
     }
     tile(i) {
       const maps = el("span", { class: "pair" });
       const text = el("span", { class: "name" }), badge = el("span", { class: "badge" });
-      const button = el("button", { type: "button", class: "tile", onclick: () => this.open(this.context, i) }, maps, el("span", { class: "under" }, badge, text));
+      const button = el("button", { type: "button", class: "tile", tabindex: "-1", onclick: () => this.open(this.context, i) }, maps, el("span", { class: "under" }, badge, text));
       const element = el("li", {}, button);
       element.unit = i;
       return { element, button, maps, text, badge, drawn: false };
@@ -161,7 +184,7 @@ const Units = (() => {
     }
     heads(names) {
       this.sorters = new Map();
-      const titles = el("tr"), filters = el("tr", { class: "filters" });
+      const titles = el("tr"), filters = el("tr", { class: "filter-row" });
       for (const name of names) {
         const mark = el("span", { "aria-hidden": "true" });
         const parts = name.split("_").flatMap((part, k) => k ? ["_", el("wbr"), part] : [part]);

@@ -40,17 +40,13 @@ type flags struct {
 	Output string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
 	Parameters
 
-	Population               string   `help:"Compare with nulls: read the summary that gridscore --summary wrote." placeholder:"FILE" group:"Results" reads:""`
-	NullScores               string   `help:"Draw the scores of null maps that gridscore --null-scores wrote." placeholder:"FILE" group:"Results" reads:"" more:""`
-	UntrainedScores          string   `help:"Compare with the scored units of the untrained network." placeholder:"FILE" group:"Results" reads:""`
-	Log                      string   `help:"Draw the loss from the log that train --log wrote." placeholder:"FILE" group:"Results" reads:""`
-	PathIntegration          string   `help:"Draw the errors that activations --path-integration wrote." placeholder:"FILE" group:"Results" reads:""`
-	UntrainedPathIntegration string   `help:"Compare them with the errors of the untrained network." placeholder:"FILE" group:"Results" reads:"" more:""`
-	Trajectory               string   `help:"Draw an example path from the records that activations wrote, with target_pos and decoded_pos [T, 2] (m)." placeholder:"FILE" group:"Results" reads:"" more:""`
-	Runs                     string   `help:"Draw the runs of a sweep from the table that compare wrote, with --figure settings." placeholder:"FILE" group:"Results" reads:"" more:""`
-	Columns                  []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME,…" group:"Results" more:""`
-	Session                  string   `help:"Show where each unit fired: read the session that neurons wrote." placeholder:"FILE" group:"Results" reads:""`
-	OverTraining             bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
+	Given       given `embed:""`
+	resultFiles `kong:"-"`
+
+	Runs         string   `help:"Draw the runs of a sweep from the table that compare wrote, with --figure settings." placeholder:"FILE" group:"Results" reads:"" more:""`
+	Columns      []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME,…" group:"Results" more:""`
+	Session      string   `help:"Show where each unit fired: read the session that neurons wrote." placeholder:"FILE" group:"Results" reads:""`
+	OverTraining bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
 	Figure    string  `help:"Draw a single figure instead of pages. --help-all lists them." placeholder:"NAME" group:"Pages"`
 	Format    string  `help:"Set the format of a figure: ${enum}. auto follows the name of the output." enum:"auto,pdf,html,svg,png,gif" default:"auto" group:"Single figures" more:""`
@@ -120,7 +116,7 @@ func (f *flags) Validate() error {
 	if f.Inspect {
 		return nil
 	}
-	if f.UntrainedPathIntegration != "" && f.PathIntegration == "" {
+	if len(f.Given.UntrainedPathIntegration) > 0 && len(f.Given.PathIntegration) == 0 {
 		return errors.New("--untrained-path-integration is compared with --path-integration: give both")
 	}
 	if _, err := parseUnits(f.Units); err != nil {

@@ -13,44 +13,48 @@ import (
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/nulls"
 	"gridcells/pkg/page"
 	"gridcells/pkg/pages"
 	"gridcells/pkg/results"
 )
 
-// writePage writes the page for a browser. It returns what the report's own
-// summary is made of.
-func (f *flags) writePage(ctx context.Context, out io.Writer, stdin io.Reader) (*pages.Report, error) {
-	if len(f.Files) == 0 {
-		// The units are read twice: for the summary and, column by column, for the page.
-		all, err := io.ReadAll(stdin)
-		if err != nil {
-			return nil, err
-		}
-		stdin = bytes.NewReader(all)
+// writePage writes the page for a browser. It returns the runs that it shows.
+func (f *flags) writePage(ctx context.Context, out io.Writer, stdin io.Reader) (runs []shownRun, err error) {
+	p := &page.Page{Title: f.Title, Generator: "report " + cli.Version, Criterion: f.Criterion, Colormap: f.Colormap, Nulls: map[string]string{}}
+	for _, null := range nulls.Registry {
+		p.Nulls[null.Name] = null.Title
 	}
-	r, err := f.gather(ctx, stdin)
-	if err != nil {
-		return nil, err
-	}
-	if b, ok := stdin.(*bytes.Reader); ok {
-		if _, err := b.Seek(0, io.SeekStart); err != nil {
-			return nil, err
-		}
-	}
-	p := &page.Page{Title: f.Title, Generator: "report " + cli.Version, Criterion: f.Criterion, Colormap: f.Colormap}
 	if f.Colormap == "auto" {
 		p.Colormap = "viridis"
 	}
 	if p.Colormaps, err = colormaps(); err != nil {
 		return nil, err
 	}
-	run, err := f.pageRun(ctx, r, stdin)
-	if err != nil {
-		return nil, err
+	groups := []runFiles{{name: cli.DisplayName("-")}}
+	if len(f.Files) > 0 && !slices.Contains(f.Files, "-") {
+		if groups, err = f.groupRuns(ctx); err != nil {
+			return nil, err
+		}
 	}
-	p.Runs = append(p.Runs, *run)
-	return r, p.Write(out)
+	for k, g := range groups {
+		one := *f
+		if one.resultFiles, err = f.Given.of(k, len(groups)); err != nil {
+			return nil, cli.Usagef("%w", err)
+		}
+		one.Files, one.OverTraining = g.files, len(g.files) > 1
+		run, r, err := one.pageRun(ctx, g.name, stdin)
+		if err != nil {
+			return nil, err
+		}
+		p.Runs = append(p.Runs, *run)
+		shown := shownRun{report: r}
+		if len(groups) > 1 {
+			shown.name = g.name
+		}
+		runs = append(runs, shown)
+	}
+	return runs, p.Write(out)
 }
 
 // colormaps lists all colour maps.
@@ -71,10 +75,27 @@ func colormaps() ([]page.Colormap, error) {
 	return list, nil
 }
 
-// pageRun is a run as the page shows it.
-func (f *flags) pageRun(ctx context.Context, r *pages.Report, stdin io.Reader) (*page.Run, error) {
+// pageRun reads a run as the page shows it, and as reports do.
+func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*page.Run, *pages.Report, error) {
+	if len(f.Files) == 0 || slices.Contains(f.Files, "-") {
+		// The units are read twice: for the report and, column by column, for the page.
+		all, err := io.ReadAll(stdin)
+		if err != nil {
+			return nil, nil, err
+		}
+		stdin = bytes.NewReader(all)
+	}
+	r, err := f.gather(ctx, stdin)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b, ok := stdin.(*bytes.Reader); ok {
+		if _, err := b.Seek(0, io.SeekStart); err != nil {
+			return nil, nil, err
+		}
+	}
 	run := &page.Run{
-		Name: f.inputName(), Side: r.Side, Rule: r.Rule, Paper: r.Paper,
+		Name: name, Side: r.Side, Rule: r.Rule, Paper: r.Paper,
 		Log: r.Log, PathIntegration: r.PathIntegration, UntrainedPathIntegration: r.UntrainedPathIntegration,
 		Commands: r.Script,
 	}
@@ -89,23 +110,26 @@ func (f *flags) pageRun(ctx context.Context, r *pages.Report, stdin io.Reader) (
 		run.Round = t.Round
 		run.Trajectories = []page.Trajectory{{True: flat(t.True), Decoded: flat(t.Decoded), Periodic: t.Periodic}}
 	}
-	files := f.Files
-	if !f.OverTraining || len(files) == 0 {
-		files = []string{strings.Join(f.Files, "\x00")}
+	inputs := [][]string{f.Files}
+	if f.OverTraining {
+		inputs = nil
+		for _, name := range f.Files {
+			inputs = append(inputs, []string{name})
+		}
 	}
-	for _, name := range files {
-		frame, err := f.pageFrame(ctx, strings.Split(name, "\x00"), stdin)
+	for _, files := range inputs {
+		frame, err := f.pageFrame(ctx, files, stdin)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		run.Frames = append(run.Frames, *frame)
 	}
 	slices.SortStableFunc(run.Frames, func(a, b page.Frame) int { return cmp.Compare(a.Update.Float(), b.Update.Float()) })
 	last := run.Frames[len(run.Frames)-1].Layers
 	if err := f.addNullScores(ctx, last, stdin); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return run, f.addControls(ctx, last, stdin)
+	return run, r, f.addControls(ctx, last, stdin)
 }
 
 func flat(path [][2]float64) page.Floats {
@@ -118,9 +142,6 @@ func flat(path [][2]float64) page.Floats {
 
 // pageFrame reads the units of one time of a training.
 func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) (*page.Frame, error) {
-	if len(files) == 1 && files[0] == "" {
-		files = nil
-	}
 	reader := cli.Records(files, stdin)
 	defer reader.Close()
 	d, provenance, err := reader.Header()
@@ -252,6 +273,10 @@ func (t *unitTable) pageLayers() []page.Layer {
 	bins := t.shown.ratemap.Shape[0]
 	var list []page.Layer
 	for _, l := range t.layers {
+		// At longer lags the two copies of a map overlap too little for a correlation.
+		for i, sac := range l.sacs {
+			l.sacs[i] = figure.Map{Rows: 2*bins - 1, Columns: 2*bins - 1, Values: sac}.WithinLag(float64(bins)).Values
+		}
 		p := page.Layer{Name: l.name, Bins: bins, Units: len(l.ratemaps), Ratemaps: page.MapsOf(bins, l.ratemaps), SACs: page.MapsOf(2*bins-1, l.sacs)}
 		for i, c := range t.numbers {
 			p.Columns = append(p.Columns, page.Column{Name: c.name, Values: l.numbers[i]})
@@ -319,7 +344,7 @@ func (f *flags) addNullScores(ctx context.Context, layers []page.Layer, stdin io
 		l := &layers[i]
 		for _, name := range names {
 			for _, c := range scores {
-				n := page.Null{Name: name, Title: figure.Null{Null: results.Null{Name: name}}.Heading(), Score: c.Name, Draws: []int{}}
+				n := page.Null{Name: name, Score: c.Name, Draws: []int{}}
 				n.Common = all[key{l.Name, name, c.Name, noUnit}]
 				for u := range l.Units {
 					own := all[key{l.Name, name, c.Name, l.Number(u)}]

@@ -109,13 +109,14 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if f.Inspect {
 		return f.inspect(ctx, stdin, stdout, stderr)
 	}
-	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, f.format() == "pdf" || f.format() == "png")
+	isText := f.format() == "svg" || f.format() == "html"
+	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, !isText)
 	if err != nil {
 		return err
 	}
 	defer out.Discard()
 
-	r, pages, missing, err := f.write(ctx, out, stdin)
+	runs, pages, missing, err := f.write(ctx, out, stdin)
 	if err != nil {
 		return err
 	}
@@ -123,9 +124,16 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	f.nameMissing(missing, stderr)
-	s := summarize(r, pages)
-	if err := f.writeSummary(s, stdout); err != nil {
-		return err
+	if f.SummaryJSON != "" && len(runs) > 1 {
+		return cli.Usagef("--summary-json is about one run, and the input has %d", len(runs))
+	}
+	var summaries []*results.Report
+	for _, r := range runs {
+		s := summarize(r.report, pages)
+		if err := f.writeSummary(s, stdout); err != nil {
+			return err
+		}
+		summaries = append(summaries, s)
 	}
 	if err := out.Commit(); err != nil {
 		return err
@@ -133,22 +141,33 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if f.Output == "-" || f.SummaryJSON == "-" || f.Quiet {
 		return nil
 	}
-	_, err = io.WriteString(stdout, text(s, f.Output))
+	_, err = io.WriteString(stdout, text(runs, summaries, f.Output))
 	return err
 }
 
-// write reads all inputs and writes the output. It returns the number of pages, 0
-// for a page for a browser, and the characters that the fonts lack.
-func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (r *pages.Report, n int, missing []rune, err error) {
+// shownRun is a run of which the output is.
+type shownRun struct {
+	name   string // empty if it is the only one
+	report *pages.Report
+}
+
+// write reads all inputs and writes the output. It returns the runs that are in it,
+// the number of pages, which is 0 for a page for a browser, and the characters
+// that the fonts lack.
+func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (runs []shownRun, n int, missing []rune, err error) {
 	if f.format() == "html" {
-		r, err = f.writePage(ctx, out, stdin)
-		return r, 0, nil, err
+		runs, err = f.writePage(ctx, out, stdin)
+		return runs, 0, nil, err
 	}
-	if r, err = f.gather(ctx, stdin); err != nil {
+	if f.resultFiles, err = f.Given.of(0, 1); err != nil {
+		return nil, 0, nil, cli.Usagef("%w", err)
+	}
+	r, err := f.gather(ctx, stdin)
+	if err != nil {
 		return nil, 0, nil, err
 	}
 	n, missing, err = f.draw(out, r)
-	return r, n, missing, err
+	return []shownRun{{"", r}}, n, missing, err
 }
 
 // gather reads all inputs.

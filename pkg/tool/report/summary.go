@@ -100,20 +100,33 @@ func summarizeError(p *results.PathIntegration) *results.ReportError {
 // maxName is the number of characters that are shown of a name in the input.
 const maxName = 60
 
-// text is the summary for people, below the path of the output: a table with a
-// column for this run, for the untrained network and for the paper, as far as they
-// are known. Names come from the input; characters in them that a terminal would
-// obey are escaped.
-func text(s *results.Report, path string) string {
+// text is the summary for people, below the path of the output: a table for each
+// run. Names come from the input; characters in them that a terminal would obey are
+// escaped.
+func text(runs []shownRun, summaries []*results.Report, path string) string {
 	var b strings.Builder
-	switch s.Pages {
+	b.WriteString(printable.Text(path))
+	switch n := summaries[0].Pages; n {
 	case 0: // a page for a browser
-		fmt.Fprintf(&b, "%s\n\n", printable.Text(path))
 	case 1:
-		fmt.Fprintf(&b, "%s (1 page)\n\n", printable.Text(path))
+		b.WriteString(" (1 page)")
 	default:
-		fmt.Fprintf(&b, "%s (%d pages)\n\n", printable.Text(path), s.Pages)
+		fmt.Fprintf(&b, " (%d pages)", n)
 	}
+	b.WriteString("\n")
+	for i, s := range summaries {
+		b.WriteString("\n")
+		if runs[i].name != "" {
+			b.WriteString(printable.Short(runs[i].name, maxName) + ":\n\n")
+		}
+		runText(&b, s)
+	}
+	return b.String()
+}
+
+// runText is the table of one run, with a column for it, for the untrained network
+// and for the paper, as far as they are known.
+func runText(b *strings.Builder, s *results.Report) {
 	t := table{untrained: s.UntrainedPathIntegration != nil, paper: s.Paper}
 	for _, l := range s.Layers {
 		t.untrained = t.untrained || l.Untrained != nil
@@ -126,11 +139,10 @@ func text(s *results.Report, path string) string {
 	}
 	t.paper = s.Paper
 	t.training(s)
-	t.write(&b)
+	t.write(b)
 	for _, l := range s.Layers {
 		b.WriteString(verdict(l))
 	}
-	return b.String()
 }
 
 // verdict is a sentence on what the nulls say of a layer.
