@@ -21,6 +21,9 @@ type Maps struct {
 	Number int
 	// Ratemap is the mean activity by position [nx, ny].
 	Ratemap []float64
+	// Unsmoothed is the ratemap before it was smoothed; nil if it was not. Coherence is
+	// measured in it.
+	Unsmoothed []float64
 	// Occupancy is the time, or the number of steps, in each bin [nx, ny].
 	Occupancy []float64
 	// DirectionTuning is the mean activity by head direction [d]; the first bin starts
@@ -187,9 +190,9 @@ func (m *Maps) validate(s *Settings) error {
 	if len(m.Ratemap) != size {
 		return fmt.Errorf("ratemap of %d values: want %d×%d", len(m.Ratemap), nx, ny)
 	}
-	for _, other := range [][]float64{m.Occupancy, m.FirstHalf, m.SecondHalf} {
+	for _, other := range [][]float64{m.Occupancy, m.Unsmoothed, m.FirstHalf, m.SecondHalf} {
 		if len(other) != 0 && len(other) != size {
-			return fmt.Errorf("occupancy or ratemap of half the data of %d values: want %d×%d", len(other), nx, ny)
+			return fmt.Errorf("occupancy, unsmoothed ratemap or ratemap of half the data of %d values: want %d×%d", len(other), nx, ny)
 		}
 	}
 	if len(m.ShiftedRatemaps)%size != 0 {

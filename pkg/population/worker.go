@@ -110,7 +110,11 @@ func (w *worker) measureMap(l *Layer, u *Unit) {
 	c.BorderSolstad = celltype.BorderSolstad(w.raised, layout, w.settings.BinLength())
 	c.Information, c.InformationRate = celltype.Information(w.raised, m.Occupancy)
 	c.Sparsity = celltype.Sparsity(w.raised, m.Occupancy)
-	c.Coherence = celltype.Coherence(m.Ratemap, layout.Y)
+	raw := m.Ratemap
+	if m.Unsmoothed != nil {
+		raw = m.Unsmoothed
+	}
+	c.Coherence = celltype.Coherence(raw, layout.Y)
 	c.MeanRate, c.PeakRate = celltype.Rates(w.raised, m.Occupancy)
 	c.Fields, c.FieldArea = celltype.FiringFields(w.raised, layout, w.settings.BinLength(), w.settings.FieldRule)
 	c.Stability = math.NaN()

@@ -29,7 +29,7 @@ type input struct {
 	layer, unit *npy.Column
 	ratemap     npy.Column
 
-	occupancy, tuning               *npy.Column
+	occupancy, tuning, unsmoothed   *npy.Column
 	firstHalf, secondHalf           *npy.Column
 	shiftedRatemaps, shiftedTunings *npy.Column
 	rebinned                        []npy.Column // ratemaps at other numbers of bins
@@ -53,6 +53,7 @@ func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
 		shape  []int // −1 matches any number
 	}{
 		{"occupancy", &in.occupancy, []int{nx, ny}},
+		{"ratemap_unsmoothed", &in.unsmoothed, []int{nx, ny}},
 		{"direction_tuning", &in.tuning, []int{-1}},
 		{"ratemap_half_1", &in.firstHalf, []int{nx, ny}},
 		{"ratemap_half_2", &in.secondHalf, []int{nx, ny}},
@@ -233,7 +234,7 @@ func (in *input) decode(row []byte) (m population.Maps, err error) {
 		to     *[]float64
 		column *npy.Column
 	}{
-		{&m.Ratemap, &in.ratemap}, {&m.Occupancy, in.occupancy}, {&m.DirectionTuning, in.tuning},
+		{&m.Ratemap, &in.ratemap}, {&m.Occupancy, in.occupancy}, {&m.Unsmoothed, in.unsmoothed}, {&m.DirectionTuning, in.tuning},
 		{&m.FirstHalf, in.firstHalf}, {&m.SecondHalf, in.secondHalf},
 		{&m.ShiftedRatemaps, in.shiftedRatemaps}, {&m.ShiftedTunings, in.shiftedTunings},
 	} {

@@ -17,14 +17,16 @@ type kind struct {
 	shape []int
 	cells int
 	sigma ratemap.Size[float64] // standard deviation (bins) of the smoothing
+	raw   bool                  // no smoothing, nor an adaptive one
 }
 
 // kinds are the maps that are made of every unit, and where each is in the list.
 type kinds struct {
-	list      []kind
-	rooms     int // the first are maps of the room, one for each number of bins
-	direction int // the direction tuning; −1 if there is none
-	halves    int // the first half, which the second follows; −1 if there are none
+	list       []kind
+	rooms      int // the first are maps of the room, one for each number of bins
+	unsmoothed int // the first map again, without smoothing; −1 if that has none
+	direction  int // the direction tuning; −1 if there is none
+	halves     int // the first half, which the second follows; −1 if there are none
 }
 
 // largest is the most cells of a kind.
@@ -39,13 +41,19 @@ func (k *kinds) largest() int {
 func planKinds(f *flags, directions bool) kinds {
 	room := func(name string, b bins) kind {
 		sigma := ratemap.Size[float64]{X: f.Smooth / f.sides.X * float64(b.X), Y: f.Smooth / f.sides.Y * float64(b.Y)}
-		return kind{name, []int{b.X, b.Y}, b.X * b.Y, sigma}
+		return kind{field: name, shape: []int{b.X, b.Y}, cells: b.X * b.Y, sigma: sigma}
 	}
-	k := kinds{list: []kind{room("ratemap", f.Bins[0])}, direction: -1, halves: -1}
+	k := kinds{list: []kind{room("ratemap", f.Bins[0])}, unsmoothed: -1, direction: -1, halves: -1}
 	for _, b := range f.Bins[1:] {
 		k.list = append(k.list, room("ratemap_"+b.String(), b))
 	}
 	k.rooms = len(k.list)
+	if f.session != nil && (f.Smooth > 0 || f.Adaptive > 0) {
+		raw := room("ratemap_unsmoothed", f.Bins[0])
+		raw.sigma, raw.raw = ratemap.Size[float64]{}, true
+		k.unsmoothed = len(k.list)
+		k.list = append(k.list, raw)
+	}
 	if directions {
 		k.direction = len(k.list)
 		k.list = append(k.list, kind{field: "direction_tuning", shape: []int{f.DirectionBins}, cells: f.DirectionBins})
@@ -86,7 +94,7 @@ type batch struct {
 	bins       [][]int32 // of each step, by kind of map
 	positions  []float64 // [records, T, 2], m
 	directions []directions
-	speeds     []float64 // [records, T], m/s; empty unless they are needed
+	speeds     []float64 // [records, T], m/s, of a recorded session
 	tooFast    []int64   // of each record, the steps in the room left out for their speed
 }
 
@@ -160,7 +168,7 @@ func (a *averager) start() {
 	a.b.positions = make([]float64, a.batch*a.in.steps*2)
 	a.b.directions = make([]directions, a.batch)
 	a.b.tooFast = make([]int64, a.batch)
-	if a.how.limitsSpeed() {
+	if a.session != nil {
 		a.b.speeds = make([]float64, a.batch*a.in.steps)
 	}
 }
@@ -193,6 +201,9 @@ func (a *averager) add(ctx context.Context, rows npy.Rows) error {
 	err = a.divided(ctx, func(w int) error {
 		for _, l := range a.layers {
 			l.add(w, bins)
+			if a.session != nil {
+				l.addSpeeds(w, a.b.speeds[:n*steps])
+			}
 		}
 		return nil
 	})
@@ -215,11 +226,15 @@ func (a *averager) findBins(i int, row []byte, turns []float64) {
 	for k, square := range a.place.rooms {
 		square.Bins(at(k), xy)
 	}
+	if k := a.kinds.unsmoothed; k >= 0 {
+		copy(at(k), at(0))
+	}
 	if k := a.kinds.direction; k >= 0 {
 		a.b.directions[i] = a.place.turns(turns, row)
 		a.place.circle.Bins(at(k), turns)
 	}
-	if a.how.limitsSpeed() {
+	if a.session != nil {
+		ratemap.Speeds(a.b.speeds[i*steps:(i+1)*steps], xy, a.how.reach(a.session.FrameSeconds), a.session.FrameSeconds)
 		a.leaveOut(i, at)
 	}
 	if k := a.kinds.halves; k >= 0 {
@@ -230,11 +245,11 @@ func (a *averager) findBins(i int, row []byte, turns []float64) {
 // leaveOut takes the steps of record i whose speed is not within the limits, or not
 // known, out of all maps.
 func (a *averager) leaveOut(i int, at func(kind int) []int32) {
-	steps := a.in.steps
-	speeds := a.b.speeds[i*steps : (i+1)*steps]
-	ratemap.Speeds(speeds, a.b.positions[2*i*steps:2*(i+1)*steps], a.how.reach(a.session.FrameSeconds), a.session.FrameSeconds)
 	a.b.tooFast[i] = 0
-	for t, v := range speeds {
+	if !a.how.limitsSpeed() {
+		return
+	}
+	for t, v := range a.b.speeds[i*a.in.steps : (i+1)*a.in.steps] {
 		if v >= a.how.MinSpeed && (a.how.MaxSpeed == 0 || v <= a.how.MaxSpeed) {
 			continue
 		}
@@ -380,12 +395,14 @@ func (a *averager) derived() any {
 	return d
 }
 
-// lost is the number of steps in which tracking was lost. Frames that fill up the
-// last record of a session do not count.
-func (a *averager) lost() int64 {
-	lost := a.place.seen.Lost()
-	if frames := a.frames(); frames > 0 {
-		lost -= max(0, a.steps()-frames)
+// lost is the number of steps in which tracking was lost.
+func (a *averager) lost() int64 { return a.place.seen.Lost() - a.padding() }
+
+// padding is the number of frames that fill up the last record of a session. Nothing
+// is known in them.
+func (a *averager) padding() int64 {
+	if a.frames() == 0 {
+		return 0
 	}
-	return lost
+	return max(0, a.steps()-a.frames())
 }

@@ -36,6 +36,13 @@ const (
 	recordedShift  = 20    // s
 )
 
+// The speed score is that of opexebo's defaults: rates smoothed by 0.4 s, speeds of
+// at least 2 cm/s.
+const (
+	speedSmooth = 0.4  // s
+	leastSpeed  = 0.02 // m/s
+)
+
 func (e *Estimate) validate() error {
 	if e.MaxSpeed > 0 && e.MaxSpeed <= e.MinSpeed {
 		return errors.New("--max-speed must be above --min-speed")
@@ -60,7 +67,10 @@ func (a *averager) smoothing(k kind) ratemap.Smoothing {
 	s := ratemap.Smoothing{Sigma: k.sigma}
 	if a.session != nil && len(k.shape) == 2 {
 		s.StepSeconds = a.session.FrameSeconds
-		s.Adaptive, s.MinSteps = a.how.Adaptive, a.how.MinOccupancy/s.StepSeconds*(1-1e-9) // rounding
+		if !k.raw {
+			s.Adaptive = a.how.Adaptive
+		}
+		s.MinSteps = a.how.MinOccupancy / s.StepSeconds * (1 - 1e-9) // rounding
 	}
 	return s
 }

@@ -29,6 +29,11 @@ type layer interface {
 	sums(dst []float64, kind, unit int) error
 	// steps are the numbers of steps in each bin of a kind of maps.
 	steps(kind int) []int64
+	// addSpeeds adds the batch to the worker's share of the speed scores; speeds are
+	// those of its steps.
+	addSpeeds(worker int, speeds []float64)
+	// speedScore is that of a unit.
+	speedScore(unit int) float64
 	// shift adds up the kept activities of all units, shifted in time.
 	shift(dst *ratemap.Accumulator, bins []int32, s *shift)
 }
@@ -53,6 +58,7 @@ type activities[F float32 | float64] struct {
 type share struct {
 	from, to int
 	sums     []*ratemap.Accumulator // by kind of map
+	speed    *ratemap.SpeedScore    // of a recorded session
 }
 
 func newActivities[F float32 | float64](a *averager, source source, read func([]F, []byte)) *activities[F] {
@@ -62,6 +68,9 @@ func newActivities[F float32 | float64](a *averager, source source, read func([]
 		s := share{from: w * units / a.workers, to: (w + 1) * units / a.workers}
 		for _, k := range a.kinds.list {
 			s.sums = append(s.sums, ratemap.NewAccumulator(k.cells, s.to-s.from))
+		}
+		if a.session != nil {
+			s.speed = ratemap.NewSpeedScore(s.to-s.from, a.in.steps, speedSmooth/a.session.FrameSeconds, leastSpeed)
 		}
 		l.shares = append(l.shares, s)
 	}
@@ -94,6 +103,18 @@ func (l *activities[F]) add(worker int, bins [][]int32) {
 	for k, sum := range s.sums {
 		ratemap.Add(sum, bins[k], l.values[s.from:], l.units())
 	}
+}
+
+func (l *activities[F]) addSpeeds(worker int, speeds []float64) {
+	s, steps := l.shares[worker], l.source.Shape[0]
+	for from := 0; from < len(speeds) && s.from < s.to; from += steps {
+		ratemap.AddSpeeds(s.speed, speeds[from:from+steps], l.values[from*l.units()+s.from:], l.units())
+	}
+}
+
+func (l *activities[F]) speedScore(unit int) float64 {
+	i := slices.IndexFunc(l.shares, func(s share) bool { return unit >= s.from && unit < s.to })
+	return l.shares[i].speed.Of(unit - l.shares[i].from)
 }
 
 func (l *activities[F]) keep(n int) {

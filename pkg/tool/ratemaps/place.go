@@ -188,6 +188,7 @@ func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) 
 			f.remark(stderr, "layer %d is called %s in the output", i+1, s.layer)
 		}
 	}
+	p.directions.lost -= a.padding()
 	return f.judgeDirections(&p.directions, stderr)
 }
 

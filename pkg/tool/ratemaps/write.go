@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"unicode/utf8"
 
 	"gridcells/pkg/npy"
@@ -21,8 +22,47 @@ func (a *averager) layout() (*npy.DType, error) {
 		fields = append(fields, npy.Field{Name: k.field, Type: npy.Float64, Shape: k.shape})
 	}
 	fields = append(fields, npy.Field{Name: "occupancy", Type: npy.Float64, Shape: a.kinds.list[0].shape})
+	fields = append(fields, a.sessionFields()...)
 	fields = append(fields, a.shiftedFields()...)
 	return npy.NewDType(fields...)
+}
+
+// sessionFields are what is known of the neurons of a recorded session.
+func (a *averager) sessionFields() []npy.Field {
+	if a.session == nil {
+		return nil
+	}
+	fields := []npy.Field{{Name: "spikes", Type: npy.Int32}, {Name: "speed_score", Type: npy.Float64}}
+	if names := a.session.UnitNames; a.named() {
+		width := 1
+		for _, name := range names {
+			width = max(width, utf8.RuneCountInString(name))
+		}
+		fields = append(fields, npy.Field{Name: "unit_name", Type: npy.Unicode(width)})
+	}
+	return fields
+}
+
+// named says that the session names the units of the only layer.
+func (a *averager) named() bool {
+	return a.session != nil && len(a.in.layers) == 1 && len(a.session.UnitNames) == a.in.layers[0].Shape[1]
+}
+
+// putSession writes what is known of a neuron. sums are those of its activity in
+// each bin.
+func (a *averager) putSession(put func(name string) npy.Column, row []byte, l layer, unit int, sums []float64) {
+	if a.session == nil {
+		return
+	}
+	total := 0.0
+	for _, v := range sums {
+		total += v
+	}
+	put("spikes").PutInt(row, int(math.Round(total*a.session.FrameSeconds)))
+	put("speed_score").PutFloat64(row, []float64{l.speedScore(unit)})
+	if a.named() {
+		put("unit_name").PutString(row, a.session.UnitNames[unit])
+	}
 }
 
 // write writes one row for each unit.
@@ -69,6 +109,9 @@ func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, 
 				}
 				if err := estimators[k].Rates(values, sums[:kind.cells]); err != nil {
 					return fmt.Errorf("layer %s: unit %d: %w", l.name(), unit, err)
+				}
+				if k == 0 {
+					a.putSession(column, row, l, unit, sums[:kind.cells])
 				}
 				column(kind.field).PutFloat64(row, values)
 			}
