@@ -73,28 +73,31 @@ func transpose(dst, src []float64, rows, columns int) {
 func (p *lagPlane) samples(points []point, weights weigh) []sample {
 	all := make([]sample, 0, len(Angles)*len(points))
 	aspect := p.layout.Aspect
-	centreX, centreY := float64(p.layout.X-1), float64(p.layout.Y-1)
 	for _, q := range points {
 		for _, degrees := range Angles {
 			sin, cos := math.Sincos(degrees * math.Pi / 180)
 			x, y := float64(q.x), float64(q.y)*aspect
-			u, v := cos*x+sin*y, (-sin*x+cos*y)/aspect
-			if math.Abs(u) > centreX || math.Abs(v) > centreY {
-				all = append(all, sample{})
-				continue
-			}
-			i, wx := weights(u + centreX)
-			j, wy := weights(v + centreY)
-			sm := sample{index: (i+padBefore)*p.stride + j + padBefore}
-			for a := range 4 {
-				for b := range 4 {
-					sm.weights[4*a+b] = wx[a] * wy[b]
-				}
-			}
-			all = append(all, sm)
+			all = append(all, p.sampleAt(cos*x+sin*y, (-sin*x+cos*y)/aspect, weights))
 		}
 	}
 	return all
+}
+
+// sampleAt is the sample for a lag (u, v), in bins along the axes of the array.
+func (p *lagPlane) sampleAt(u, v float64, weights weigh) (sm sample) {
+	centreX, centreY := float64(p.layout.X-1), float64(p.layout.Y-1)
+	if math.Abs(u) > centreX || math.Abs(v) > centreY {
+		return sm
+	}
+	i, wx := weights(u + centreX)
+	j, wy := weights(v + centreY)
+	sm.index = (i+padBefore)*p.stride + j + padBefore
+	for a := range 4 {
+		for b := range 4 {
+			sm.weights[4*a+b] = wx[a] * wy[b]
+		}
+	}
+	return sm
 }
 
 // at is the interpolated value of a sample.

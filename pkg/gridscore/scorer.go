@@ -34,6 +34,7 @@ type Scorer struct {
 	ring    Correlations               // in the ring at hand; here so that formulas do not make it escape
 	recent  []Score                    // of the rings that a window covers
 	centre  *centralField
+	round   *lagPlane // of the correction of ellipses; nil before the first one
 }
 
 // plan holds everything that does not depend on the ratemap. It does not
@@ -153,6 +154,12 @@ func (s *Scorer) Score(scores []Score, ratemap []float64) error {
 	if err := s.sac.Compute(s.values, ratemap); err != nil {
 		return err
 	}
+	s.scoreSAC(scores)
+	return nil
+}
+
+// scoreSAC scores the SAC at hand.
+func (s *Scorer) scoreSAC(scores []Score) {
 	for way := range interpolations {
 		if s.sums[way] != nil {
 			s.rotate(way)
@@ -161,7 +168,6 @@ func (s *Scorer) Score(scores []Score, ratemap []float64) error {
 	for i := range s.plan.definitions {
 		scores[i] = s.best(&s.plan.definitions[i], s.plan.rings[i])
 	}
-	return nil
 }
 
 // rotate rotates the SAC and computes the sums over the discs.

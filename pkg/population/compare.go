@@ -51,7 +51,7 @@ func (w *worker) scoreOwn(ctx context.Context, l *Layer, u *Unit) error {
 				return err
 			}
 			own.Draw(w.drawn, w.stream)
-			if err := w.scorers[0].Score(w.scores, w.drawn); err != nil {
+			if _, err := w.scoreMap(w.scorers[0], w.drawn, nil); err != nil {
 				return fmt.Errorf("null %s: %w", null.Name, err)
 			}
 			for i, s := range w.scores {

@@ -82,8 +82,10 @@ type Unit struct {
 	Scores  map[Key]gridscore.Score
 	SAC     []float64 // autocorrelogram [2nx−1, 2ny−1], for the first way to count unvisited bins
 	Lattice geometry.Lattice
-	Cell    Cell
-	Nulls   map[NullKey]*NullScores
+	// Corrected says that the scores are those of the SAC whose ellipse was corrected.
+	Corrected bool
+	Cell      Cell
+	Nulls     map[NullKey]*NullScores
 
 	IsGrid, IsBorder, IsHeadDirection bool
 }

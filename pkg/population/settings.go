@@ -32,6 +32,9 @@ type Settings struct {
 	// Unvisited says how bins that were never visited count. Each definition is
 	// applied with each of them. Nulls, lattices and classes use the first one.
 	Unvisited []gridscore.Unvisited
+	// CorrectEllipse says that units and null maps are scored after the ellipse of their
+	// peaks was made a circle, where six peaks make one.
+	CorrectEllipse bool
 	// Peaks are the maxima of the autocorrelogram that make the lattice.
 	Peaks geometry.Rule
 	// Scales is the histogram of the test of whether scales are discrete (m).

@@ -67,7 +67,7 @@ func newWorkers(s *Settings) ([]*worker, error) {
 // score scores a map by all definitions, for the first way to count unvisited
 // bins, and calls put with each score.
 func (w *worker) score(ratemap []float64, put func(definition string, sixty float64)) error {
-	if err := w.scorers[0].Score(w.scores, ratemap); err != nil {
+	if _, err := w.scoreMap(w.scorers[0], ratemap, nil); err != nil {
 		return err
 	}
 	for i, d := range w.settings.Definitions {
@@ -76,17 +76,46 @@ func (w *worker) score(ratemap []float64, put func(definition string, sixty floa
 	return nil
 }
 
+// scoreMap scores a map by all definitions, after its ellipse was corrected if the
+// settings say so and there is one. It reports whether it was. seen, if it is not
+// nil, gets the SAC before the correction.
+func (w *worker) scoreMap(s scorer, ratemap []float64, seen func(sac []float64)) (corrected bool, err error) {
+	if err := s.Score(w.scores, ratemap); err != nil {
+		return false, err
+	}
+	if seen != nil {
+		seen(s.SAC())
+	}
+	if !w.settings.CorrectEllipse {
+		return false, nil
+	}
+	l := geometry.Measure(s.SAC(), w.settings.Layout, w.settings.Peaks)
+	if !(l.Ellipticity <= mostElliptic) {
+		return false, nil
+	}
+	return true, s.Correct(w.scores, gridscore.Ellipse{Ratio: l.Ellipticity, Angle: l.EllipseAngle})
+}
+
+// mostElliptic is the largest ellipticity that is corrected: beyond it the six peaks
+// are more likely none of a lattice.
+const mostElliptic = 2
+
 // measure measures a unit without its nulls.
 func (w *worker) measure(_ context.Context, l *Layer, u *Unit) error {
 	for i, s := range w.scorers {
-		if err := s.Score(w.scores, u.Maps.Ratemap); err != nil {
+		corrected, err := w.scoreMap(s, u.Maps.Ratemap, func(sac []float64) {
+			if i == 0 {
+				u.SAC = slices.Clone(sac)
+			}
+		})
+		if err != nil {
 			return err
 		}
 		for k, d := range w.settings.Definitions {
 			u.Scores[Key{d.Name, s.unvisited}] = w.scores[k]
 		}
 		if i == 0 {
-			u.SAC = slices.Clone(s.SAC())
+			u.Corrected = corrected
 		}
 	}
 	u.Lattice = geometry.Measure(u.SAC, w.settings.Layout, w.settings.Peaks)

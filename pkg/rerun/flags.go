@@ -23,7 +23,7 @@ var flags = map[string][]string{
 		spike_offset frame_seconds record_seconds allow_mismatch`),
 	"ratemaps": fields(`seed bins direction_bins env_size metres centre direction_unit allow_mismatch halves shifts shift_scope shift_least shift_seconds layers
 		position_field direction_field bin_size smooth adaptive min_occupancy min_speed max_speed speed_window frame_seconds room drop`),
-	"gridscore": fields(`seed drop score paper_inner unvisited env_size peak_nearest peak_farthest peak_least peak_apart scale_low
+	"gridscore": fields(`seed drop score paper_inner unvisited correct_ellipse env_size peak_nearest peak_farthest peak_least peak_apart scale_low
 		scale_high baseline border_strip rate_field_level rate_field_bins grid_cut grid_null border_cut head_direction_cut null shuffles rotations field_smoothing
 		field_in_turn field_threshold field_bins gaussian_padding`),
 	"report": fields(`title criterion colormap pages page_size layers units trajectory_record`),

@@ -51,6 +51,7 @@ type Parameters struct {
 	Score      []string `json:"score" help:"Score by these definitions: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
 	PaperInner float64  `json:"paper_inner" help:"Set the inner radius of the rings of the definition paper, in units of n bins. The paper gives none. The largest ring ends at 0.625." default:"0.125" min:"0" below:"0.625" group:"Scores" more:""`
 	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." placeholder:"zero" group:"Scores"`
+	Elliptical bool     `json:"correct_ellipse,omitempty" name:"correct-ellipse" help:"Compress autocorrelograms along the major axis of the ellipse of their six peaks before they are scored, those of null maps too." group:"Scores" more:""`
 	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in the null field (own), or above this score. Without that null, own is 0.37." default:"own" placeholder:"own" group:"Scores"`
 	EnvSize    float64  `json:"env_size" help:"Set the side of the room (m). The default is the input's, or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
 	cli.Drop
@@ -284,7 +285,7 @@ func (f *flags) settings(bins ratemap.Size[int], r room) (s population.Settings,
 	s = population.Settings{
 		Layout: ratemap.NewLayout(bins, r.sides), Room: r.sides, Round: r.round, Session: r.session,
 		Peaks: f.peaks(), Scales: scales.Histogram{Low: f.ScaleLow, High: f.ScaleHigh, Bins: scales.PaperBins},
-		BorderStrip: f.BorderStrip, FieldRule: celltype.FieldRule{Level: f.FieldLevel, Least: f.FieldLeast},
+		CorrectEllipse: f.Elliptical, BorderStrip: f.BorderStrip, FieldRule: celltype.FieldRule{Level: f.FieldLevel, Least: f.FieldLeast},
 		Grid: f.gridCriterion(), BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut,
 		NullOptions: nulls.Options{Shuffles: f.Shuffles, Rotations: f.Rotations, Padding: f.GaussianPadding,
 			Segmentation: nulls.Segmentation{Smoothing: f.FieldSmoothing, InTurn: f.FieldInTurn, Threshold: f.FieldThreshold, Least: f.FieldBins}},

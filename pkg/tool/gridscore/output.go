@@ -96,6 +96,16 @@ func integer(name string, value func(u *population.Unit) int) addition {
 	}}
 }
 
+// flag is a field of one int32, 1 or 0.
+func flag(name string, value func(u *population.Unit) bool) addition {
+	return integer(name, func(u *population.Unit) int {
+		if value(u) {
+			return 1
+		}
+		return 0
+	})
+}
+
 // array is a field of several float64.
 func array(name string, value func(u *population.Unit) []float64, shape ...int) addition {
 	return addition{npy.Field{Name: name, Type: npy.Float64, Shape: shape}, func(c npy.Column, row []byte, u *population.Unit) {
@@ -110,6 +120,9 @@ func additions(s population.Settings) []addition {
 		added = append(added, scoreAdditions(suffix(s, k), k)...)
 	}
 	added = append(added, geometryAdditions(s.BinLength())...)
+	if s.CorrectEllipse {
+		added = append(added, flag("ellipse_corrected", func(u *population.Unit) bool { return u.Corrected }))
+	}
 	added = append(added, cellAdditions()...)
 	if s.Session {
 		added = append(added, neuronAdditions()...)
@@ -183,14 +196,6 @@ func nullAdditions(suffix string, k population.NullKey) []addition {
 const widestClass = 16
 
 func classAdditions() []addition {
-	flag := func(name string, value func(u *population.Unit) bool) addition {
-		return integer(name, func(u *population.Unit) int {
-			if value(u) {
-				return 1
-			}
-			return 0
-		})
-	}
 	return []addition{
 		flag("is_grid", func(u *population.Unit) bool { return u.IsGrid }),
 		flag("is_border", func(u *population.Unit) bool { return u.IsBorder }),
