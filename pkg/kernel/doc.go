@@ -73,3 +73,4 @@ package kernel
 
 //go:generate go run -C _gen . -part gemm -out ../gemm_amd64.s -stubs ../gemm_stubs_amd64.go -pkg kernel
 //go:generate go run -C _gen . -part vector -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -pkg kernel
+//go:generate go run -C _gen . -part parts -out ../parts_amd64.s -stubs ../parts_stubs_amd64.go -pkg kernel

@@ -25,7 +25,7 @@ var avx2Path = implementation{
 	transpose: transposeAVX2,
 	fmaLoop:   func(n int) int64 { fmaLoopAVX2(n); return int64(max(n, 0)) * 12 * 8 * 2 },
 
-	low: &floatParts{roundScalar, addPartsScalar},
+	low: &floatParts{roundAVX2, avx2PartTiling.add},
 
 	sigmoid: sigmoidAVX2,
 	tanh:    tanhAVX2,
@@ -70,7 +70,7 @@ var avx512Path = implementation{
 	transpose: transposeAVX2,
 	fmaLoop:   func(n int) int64 { fmaLoopAVX512(n); return int64(max(n, 0)) * 12 * 16 * 2 },
 
-	low: &floatParts{roundScalar, addPartsScalar},
+	low: &floatParts{roundAVX512, avx512PartTiling.add},
 
 	sigmoid: sigmoidAVX512,
 	tanh:    tanhAVX512,
@@ -188,6 +188,79 @@ func (t *tiling) strip(tiles, rows int, p *product) {
 		panel(t.part, rest-t.lanes)
 	case rest > 0:
 		panel(t.edge, rest)
+	}
+}
+
+// partFunc adds A·B of parts to `tiles` tiles of `rows` rows, one below the other.
+type partFunc func(tiles, rows, blocks, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)
+
+// partTiling is a tiling for parts. Tiles have the sizes of those of [tiling].
+type partTiling struct {
+	rows, wideRows, lanes  int
+	full, part, edge, wide partFunc
+}
+
+var (
+	avx2PartTiling = partTiling{
+		rows: 6, wideRows: 1, lanes: 8,
+		full: partsFullAVX2, part: partsPartAVX2, edge: partsEdgeAVX2, wide: partsWideAVX2,
+	}
+	avx512PartTiling = partTiling{
+		rows: 14, wideRows: 3, lanes: 16,
+		full: partsFullAVX512, part: partsPartAVX512, edge: partsEdgeAVX512, wide: partsWideAVX512,
+	}
+)
+
+// add divides the rows among as few tiles as possible, as evenly as possible.
+func (t *partTiling) add(p partProduct) {
+	tiles := (p.m + t.rows - 1) / t.rows
+	rows, taller := p.m/tiles, p.m%tiles
+	if taller > 0 {
+		t.strip(0, taller, rows+1, &p)
+	}
+	t.strip(taller*(rows+1), tiles-taller, rows, &p)
+}
+
+// strip computes all columns of `tiles` tiles of equal height, panel by panel.
+func (t *partTiling) strip(first, tiles, rows int, p *partProduct) {
+	passes, bLow := 1, 0
+	if p.split {
+		passes, bLow = 3, p.b.low
+	}
+	j := 0
+	panel := func(f partFunc, lastCols int) {
+		f(tiles, rows, p.blocks, passes, &p.a.data[first*p.a.row], p.a.row, p.a.col, p.a.low,
+			&p.b.data[j], p.b.row, bLow, &p.c[first*p.ldc+j], p.ldc, lastCols)
+	}
+	if rows <= t.wideRows {
+		for ; j+8*t.lanes <= p.n; j += 8 * t.lanes {
+			panel(t.wide, t.lanes)
+		}
+	}
+	for ; j+2*t.lanes <= p.n; j += 2 * t.lanes {
+		panel(t.full, t.lanes)
+	}
+	switch rest := p.n - j; {
+	case rest > t.lanes:
+		panel(t.part, rest-t.lanes)
+	case rest > 0:
+		panel(t.edge, rest)
+	}
+}
+
+func roundAVX2(high, low, x []float32) {
+	if low == nil {
+		roundHighAVX2(high, x)
+	} else {
+		roundPartsAVX2(high, low, x)
+	}
+}
+
+func roundAVX512(high, low, x []float32) {
+	if low == nil {
+		roundHighAVX512(high, x)
+	} else {
+		roundPartsAVX512(high, low, x)
 	}
 }
 

@@ -1,7 +1,7 @@
 // Command gen writes the amd64 assembly of package kernel.
 //
-// One run writes one part: -part gemm (matrix products and the peak loop) or
-// -part vector (everything elementwise). The go:generate lines are in
+// One run writes one part: -part gemm (matrix products and the peak loop),
+// -part parts (products in low precision) or -part vector (everything elementwise). The go:generate lines are in
 // ../doc.go. The output depends on nothing but this program, so running it
 // twice gives the same bytes.
 package main
@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	part := flag.String("part", "", "`part` to generate: gemm or vector")
+	part := flag.String("part", "", "`part` to generate: gemm, parts or vector")
 	flag.Parse()
 
 	ConstraintExpr("amd64,!noasm")
@@ -26,6 +26,11 @@ func main() {
 			genFMALoop(s)
 		}
 		genTranspose()
+	case "parts":
+		for _, s := range []isa{avx2, avx512} {
+			genParts(s)
+			genRound(s)
+		}
 	case "vector":
 		for _, s := range []isa{avx2, avx512} {
 			genMaps(s)
