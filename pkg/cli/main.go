@@ -71,7 +71,7 @@ func (e *TimeUp) Error() string { return fmt.Sprintf("stopped after %v, as asked
 // kills. Main alone reads the environment:
 //
 //	GRIDCELLS_CPUPROFILE=VALUE  write a CPU profile to VALUE.<tool>.pprof
-//	GRIDCELLS_KERNEL=PATH       use this path of the kernels: scalar, avx2 or avx512
+//	GRIDCELLS_KERNEL=PATH       use this path of the kernels: scalar, avx2, avx512 or amx
 func Main(name string, run RunFunc) int {
 	// Without this, writing to a closed pipe kills the process before any
 	// deferred call, and temporary files stay behind.

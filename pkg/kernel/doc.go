@@ -12,7 +12,9 @@
 //
 // Every kernel exists as a scalar Go loop that states what is computed. On
 // amd64 the same kernels exist in AVX2 (with FMA) and in AVX-512 (F, BW, DQ,
-// VL). The best path that the processor supports is chosen once at the start.
+// VL). The path amx is that of AVX-512, but products in [Split] and [BFloat16] run on
+// the processor's matrix unit. The best path that the processor supports is chosen
+// once at the start.
 // [Use] switches to another one, and [Path] says which is in use. With the build
 // tag noasm only the scalar path is compiled.
 //
@@ -20,6 +22,10 @@
 //
 //	kernel.go            paths and their table of functions, shape checks
 //	gemm.go              matrix products, transposes and their scalar loops
+//	precision.go         precisions and the rounding to bfloat16
+//	operand.go           products in low precision and their scalar loop
+//	tiles_amd64.go       the same by the matrix unit
+//	processor_*.go       what the processor has and the system grants
 //	activation.go        nonlinearities and cells
 //	vector.go            arithmetic, sums, masks
 //	loss.go              losses with gradients
@@ -53,6 +59,12 @@
 // and a float64 sum, which differs from a fused multiply-add only where that
 // sum rounds onto a tie between two float32s; such a difference is one unit in
 // the last place of one partial sum.
+//
+// Products in [Split] and [BFloat16] have the same bits on all paths, also on the
+// scalar one: see [Multiply]. They are those of the instruction TDPBF16PS. A product
+// of two bfloat16s is exact in float32, and its sum with a float32 rounds in float64
+// never onto a tie. The other instruction for bfloat16, VDPBF16PS, adds a pair of
+// products to one sum, in another order, and is not used.
 //
 // Arithmetic, optimisers and the backward passes round after every operation
 // in the order written in the scalar loop, with IEEE division and square root:

@@ -22,7 +22,7 @@ func TestGeneratedFilesCurrent(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Skipf("cannot build the generator offline: %v\n%s", err, out)
 	}
-	for _, part := range []string{"gemm", "vector"} {
+	for _, part := range []string{"gemm", "parts", "vector"} {
 		asm, stubs := part+"_amd64.s", part+"_stubs_amd64.go"
 		run := exec.Command(generator, "-part", part, "-out", filepath.Join(dir, asm), "-stubs", filepath.Join(dir, stubs), "-pkg", "kernel")
 		if out, err := run.CombinedOutput(); err != nil {

@@ -106,7 +106,20 @@ func Available() []string {
 	return names
 }
 
-// Path names the path in use: "avx512", "avx2" or "scalar".
+// Processor tells which of the units that kernels can use this processor has.
+type Processor struct {
+	AVX2, AVX512 bool
+	// AVX512BF16 is not used: its VDPBF16PS adds a pair of products in one chain,
+	// which gives other bits than the two chains of [Multiply].
+	AVX512BF16 bool
+	AMX        bool   // the matrix unit, and the system lets this process use it
+	NoAMX      string // why not
+}
+
+// ThisProcessor tells what this processor has.
+func ThisProcessor() Processor { return processor() }
+
+// Path names the path in use: "amx", "avx512", "avx2" or "scalar".
 func Path() string { return active.name }
 
 // Use switches to the named path and returns a function that switches back. No

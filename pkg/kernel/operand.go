@@ -9,12 +9,14 @@ const blockLength = 32
 // Operand is a matrix that is prepared for products in [Split] or [BFloat16]: its
 // elements are rounded and laid out as the path in use needs them. The zero Operand
 // is ready for a Set method. Its memory grows when it must and is used again. It
-// serves only on the path on which it was set.
+// serves only on the path on which it was set. A left factor takes part in one
+// product at a time.
 type Operand struct {
 	precision  Precision
 	right      bool
 	rows, cols int // of A [m, k] or B [k, n]
 	layout     layout
+	tiles      tileState
 }
 
 // layout is the memory of an operand on the paths without a matrix unit: float32s
@@ -94,6 +96,22 @@ type lowPrecision interface {
 	setLeftTransposed(o *Operand, a Matrix)
 	setRight(o *Operand, b Matrix)
 	multiply(c Matrix, a, b *Operand) // C += A·B; no dimension is 0
+	// loop executes only independent operations of BFloat16 and returns their number.
+	loop(iterations int) (flop int64)
+}
+
+// ProductLoop executes only independent operations of matrix products in a precision
+// and returns their number. Its speed is the peak with which products are compared.
+// A link of a chain counts as a multiplication and an addition in any precision,
+// although [Split] makes three of each.
+func ProductLoop(p Precision, iterations int) (flop int64) {
+	switch p {
+	case Single:
+		return active.fmaLoop(iterations)
+	case Split:
+		return active.low.loop(iterations) / 3
+	}
+	return active.low.loop(iterations)
 }
 
 // blocks is the number of blocks of a chain of k links.
@@ -104,6 +122,8 @@ type floatParts struct {
 	round func(hi, lo, x []float32) // lo is nil for BFloat16
 	add   func(p partProduct)
 }
+
+func (f *floatParts) loop(iterations int) int64 { return active.fmaLoop(iterations) }
 
 func (f *floatParts) setLeft(o *Operand, a Matrix) { f.set(o, a, a.Rows, blocks(a.Cols)*blockLength) }
 

@@ -71,3 +71,60 @@ func roundHighAVX512(high []float32, x []float32)
 
 //go:noescape
 func roundPartsAVX512(high []float32, low []float32, x []float32)
+
+// tiles1x1 adds A·B to panels of 1×1 tiles of C, side by side. It leaves no tile in use.
+//
+//go:noescape
+func tiles1x1(job *byte)
+
+// tiles1x2 adds A·B to panels of 1×2 tiles of C, side by side. It leaves no tile in use.
+//
+//go:noescape
+func tiles1x2(job *byte)
+
+// tiles1x3 adds A·B to panels of 1×3 tiles of C, side by side. It leaves no tile in use.
+//
+//go:noescape
+func tiles1x3(job *byte)
+
+// tiles1x4 adds A·B to panels of 1×4 tiles of C, side by side. It leaves no tile in use.
+//
+//go:noescape
+func tiles1x4(job *byte)
+
+// tiles2x1 adds A·B to panels of 2×1 tiles of C, side by side. It leaves no tile in use.
+//
+//go:noescape
+func tiles2x1(job *byte)
+
+// tiles2x2 adds A·B to panels of 2×2 tiles of C, side by side. It leaves no tile in use.
+//
+//go:noescape
+func tiles2x2(job *byte)
+
+// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+//
+//go:noescape
+func packPairsHighAVX2(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+
+// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+//
+//go:noescape
+func packRowHighAVX2(dst *float32, lowAt int, x *float32, groups int)
+
+// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+//
+//go:noescape
+func packPairsPartsAVX2(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+
+// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+//
+//go:noescape
+func packRowPartsAVX2(dst *float32, lowAt int, x *float32, groups int)
+
+// tileLoop executes 4·blocks products of full tiles of zeros.
+//
+//go:noescape
+func tileLoop(job *byte)
+
+func extendedState() uint64

@@ -10,12 +10,21 @@ func assemblyPaths() []*implementation {
 	x := &cpu.X86
 	hasAVX2 := x.HasAVX2 && x.HasFMA && x.HasBMI2 && x.HasPOPCNT
 	if hasAVX2 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
+		if ok, _ := tilesOf(); ok {
+			paths = append(paths, withTiles(avx512Path))
+		}
 		paths = append(paths, &avx512Path)
 	}
 	if hasAVX2 {
 		paths = append(paths, &avx2Path)
 	}
 	return paths
+}
+
+// withTiles is a path whose products in low precision run on the matrix unit.
+func withTiles(path implementation) *implementation {
+	path.name, path.low = "amx", &tileParts{runTiles}
+	return &path
 }
 
 var avx2Path = implementation{

@@ -4,7 +4,8 @@
 //
 //	go run ./scripts/bench -bin bin      everything, in about two and a half minutes
 //	go run ./scripts/bench -update 2     only the update on two threads: median and shortest time (ms),
-//	                                     median share of the peak, median peak (GFLOP/s)
+//	                                     median share of the peak, median peak (GFLOP/s); also with
+//	                                     -precision split or bfloat16
 //
 // Other programs on the machine disturb the measurements. Therefore an update is
 // compared with the peak that is measured just before and after it. Beside the
@@ -31,16 +32,27 @@ func main() {
 	bin := flag.String("bin", "bin", "directory of the tools")
 	seconds := flag.Float64("seconds", 3, "how long to measure an update of one size")
 	update := flag.Int("update", 0, "only time the update on that many threads")
+	precisionName := flag.String("precision", "single", "precision of -update: "+strings.Join(kernel.Precisions(), ", "))
 	only := flag.String("only", "", "measure only `updates` or tools")
 	flag.Parse()
 	duration := time.Duration(*seconds * float64(time.Second))
+	precision, err := kernel.ParsePrecision(*precisionName)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if path := os.Getenv("GRIDCELLS_KERNEL"); path != "" {
+		if _, err := kernel.Use(path); err != nil {
+			log.Fatal(err)
+		}
+	}
 	if *update > 0 {
-		r := measure(size{10, 256, *update}, duration)
+		r := measure(size{10, 256, *update, precision}, duration)
 		fmt.Printf("%.4f %.4f %.3f %.1f\n", milliseconds(median(r.update)), milliseconds(slices.Min(r.update)),
 			median(r.share), median(r.peak)/1e9)
 		return
 	}
 	fmt.Printf("%s, %d cores, kernels: %s\n", processor(), runtime.NumCPU(), kernel.Path())
+	fmt.Println(units())
 	// The tools come first. When a program starts another, Linux counts its own
 	// memory as the other's.
 	if *only != "updates" {
@@ -75,6 +87,22 @@ func processor() string {
 		}
 	}
 	return runtime.GOARCH
+}
+
+// units says what the processor has and which of it the kernels use.
+func units() string {
+	p := kernel.ThisProcessor()
+	has := func(name string, there bool) string {
+		if there {
+			return name + " yes"
+		}
+		return name + " no"
+	}
+	list := []string{has("AVX2", p.AVX2), has("AVX-512", p.AVX512), has("AVX-512 BF16", p.AVX512BF16), has("AMX", p.AMX)}
+	if !p.AMX {
+		list[3] += " (" + p.NoAMX + ")"
+	}
+	return strings.Join(list, ", ")
 }
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }

@@ -24,10 +24,17 @@ const (
 )
 
 // size is the size of an update and the number of threads.
-type size struct{ batch, linear, threads int }
+type size struct {
+	batch, linear, threads int
+	precision              kernel.Precision
+}
 
 func (s size) String() string {
-	return fmt.Sprintf("batch %3d, linear %d, %d thread%s", s.batch, s.linear, s.threads, [...]string{"s", " "}[s.threads&1])
+	text := fmt.Sprintf("batch %3d, linear %d, %d thread%s", s.batch, s.linear, s.threads, [...]string{"s", " "}[s.threads&1])
+	if s.precision != kernel.Single {
+		text += " " + s.precision.String()
+	}
+	return text
 }
 
 func (s size) config() network.Config {
@@ -56,6 +63,7 @@ type result struct {
 
 // run is a network in training on one random batch.
 type run struct {
+	size   size
 	team   *parallel.Team
 	engine *network.Engine
 	opt    *optimize.Optimizer
@@ -64,13 +72,13 @@ type run struct {
 }
 
 func newRun(s size) *run {
-	r := &run{team: parallel.New(s.threads)}
+	r := &run{size: s, team: parallel.New(s.threads)}
 	n, err := network.New(s.config())
 	if err != nil {
 		log.Fatal(err)
 	}
 	n.Initialize(1)
-	if r.engine, err = n.NewEngine(s.batch, steps, r.team); err != nil {
+	if r.engine, err = n.NewEngineIn(s.precision, s.batch, steps, r.team); err != nil {
 		log.Fatal(err)
 	}
 	if r.opt, err = optimize.New(optimize.DefaultConfig(), n, r.team); err != nil {
@@ -113,13 +121,13 @@ func (r *run) step() (p parts) {
 	return p
 }
 
-// peak runs only multiply-adds on all threads for about a millisecond.
+// peak runs only operations of products on all threads for about a millisecond.
 func (r *run) peak() float64 {
 	flop := make([]int64, r.team.Size())
 	start := time.Now()
 	r.team.Run(func(member int) {
 		for time.Since(start) < time.Millisecond {
-			flop[member] += kernel.FMALoop(2000)
+			flop[member] += kernel.ProductLoop(r.size.precision, 2000)
 		}
 	})
 	seconds := time.Since(start).Seconds()
@@ -163,17 +171,22 @@ func updates(duration time.Duration) {
 	defaults := make([]*result, 3)
 	fmt.Printf("\nPeak of multiply-adds (GFLOP/s)           median   best\n")
 	for threads := 1; threads <= 2; threads++ {
-		r := measure(size{10, 256, threads}, duration)
+		r := measure(size{10, 256, threads, kernel.Single}, duration)
 		defaults[threads] = r
 		fmt.Printf("  %d thread%-31s %7.1f %7.1f\n", threads, [...]string{"s", ""}[threads&1], median(r.peak)/1e9, slices.Max(r.peak)/1e9)
 	}
 	fmt.Printf("\nUpdate, forward to optimiser                median ms    GFLOP/s   share of peak   undisturbed\n")
 	for threads := 1; threads <= 2; threads++ {
-		printUpdate(size{10, 256, threads}, defaults[threads])
+		printUpdate(size{10, 256, threads, kernel.Single}, defaults[threads])
 	}
-	for _, s := range []size{{10, 512, 1}, {10, 512, 2}, {1, 256, 1}, {1, 256, 2}, {100, 256, 1}, {100, 256, 2}} {
+	for _, s := range []size{
+		{10, 512, 1, kernel.Single}, {10, 512, 2, kernel.Single}, {1, 256, 1, kernel.Single}, {1, 256, 2, kernel.Single},
+		{100, 256, 1, kernel.Single}, {100, 256, 2, kernel.Single},
+		{10, 256, 1, kernel.Split}, {10, 256, 2, kernel.Split}, {10, 256, 1, kernel.BFloat16}, {10, 256, 2, kernel.BFloat16},
+	} {
 		printUpdate(s, measure(s, duration))
 	}
+	fmt.Println("  (The peak is that of the unit in use: multiply-adds, or with AMX products of tiles. One of split makes three.)")
 	printParts(defaults[1])
 }
 

@@ -31,6 +31,8 @@ func main() {
 			genParts(s)
 			genRound(s)
 		}
+		genTileProducts()
+		genPack()
 	case "vector":
 		for _, s := range []isa{avx2, avx512} {
 			genMaps(s)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"gridcells/pkg/kernel"
 )
 
 // remark writes lines about the run to standard error, unless --quiet is set.
@@ -40,10 +42,32 @@ func (r *run) warnings() []string {
 	for _, a := range r.accepted {
 		lines = append(lines, "accepted: "+a.String())
 	}
-	if line := r.zeroRate(); line != "" {
-		lines = append(lines, line)
+	for _, line := range []string{r.zeroRate(), r.slowPrecision()} {
+		if line != "" {
+			lines = append(lines, line)
+		}
 	}
 	return lines
+}
+
+// slower is how many times as long an update takes as in single precision, where the
+// products of a precision have no matrix unit: the default network, processor time on
+// one thread of a Zen 3 with AVX2.
+var slower = map[kernel.Precision]string{kernel.Split: "3.1", kernel.BFloat16: "1.35"}
+
+// slowPrecision says that the processor makes a precision slower than single; "" if it
+// does not.
+func (r *run) slowPrecision() string {
+	times, processor := slower[r.state.Training.Precision], kernel.ThisProcessor()
+	if times == "" || kernel.Path() == "amx" {
+		return ""
+	}
+	reason := "the kernels of GRIDCELLS_KERNEL=" + kernel.Path() + " do not use it"
+	if !processor.AMX {
+		reason = processor.NoAMX
+	}
+	return fmt.Sprintf("--precision %v has no matrix unit (AMX) here (%s): an update takes about %s times as long as with --precision single",
+		r.state.Training.Precision, reason, times)
 }
 
 // zeroRate says that the schedule brings the learning rate to 0 before the last

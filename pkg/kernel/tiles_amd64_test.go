@@ -1,0 +1,400 @@
+//go:build !noasm
+
+package kernel
+
+import (
+	"debug/elf"
+	"debug/gosym"
+	endian "encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+// The tile functions need a processor with a matrix unit. So that they are tested on
+// every other one, too, an emulator runs their machine code: objdump reads the
+// instructions of this test, and tileMachine does what the manual says of them
+// (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2).
+
+// tileMachine has the registers and the memory of a tile function.
+type tileMachine struct {
+	t         *testing.T
+	registers map[string]uint64
+	equal     bool // the last result was zero
+	regions   []region
+	rows      [8]int
+	rowBytes  [8]int
+	tiles     [8][16][16]uint32
+	inUse     bool
+}
+
+// region is memory that the function may use.
+type region struct {
+	name  string
+	bytes []byte
+}
+
+func regionOf[T any](name string, x []T) region {
+	if len(x) == 0 {
+		return region{name: name}
+	}
+	return region{name, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(x[0])))}
+}
+
+// at returns n bytes of memory.
+func (m *tileMachine) at(address uint64, n int) []byte {
+	for _, r := range m.regions {
+		if len(r.bytes) == 0 {
+			continue
+		}
+		first := uint64(uintptr(unsafe.Pointer(&r.bytes[0])))
+		if address >= first && address+uint64(n) <= first+uint64(len(r.bytes)) {
+			return r.bytes[address-first:][:n]
+		}
+	}
+	m.t.Fatalf("access to %d bytes at %#x, outside of the operands", n, address)
+	return nil
+}
+
+// machineInstruction is a line of objdump.
+type machineInstruction struct {
+	address  uint64
+	name     string
+	operands []string
+}
+
+var (
+	machineLine   = regexp.MustCompile(`^ *([0-9a-f]+):\t(\S+) *(.*?) *$`)
+	memoryOperand = regexp.MustCompile(`^(-?0x[0-9a-f]+)?\(%(\w+)(?:,%(\w+),1)?\)$`)
+)
+
+// disassemble reads a function of this test.
+func disassemble(t *testing.T, function string) []machineInstruction {
+	t.Helper()
+	objdump, err := exec.LookPath("objdump")
+	if err != nil {
+		t.Skip("needs objdump of GNU binutils")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, end := findFunction(t, self, "gridcells/pkg/kernel."+function)
+	out, err := exec.Command(objdump, "-d", "--no-show-raw-insn", fmt.Sprintf("--start-address=%#x", first),
+		fmt.Sprintf("--stop-address=%#x", end), self).Output()
+	if err != nil {
+		t.Skipf("objdump: %v", err)
+	}
+	var list []machineInstruction
+	for line := range strings.Lines(string(out)) {
+		f := machineLine.FindStringSubmatch(strings.TrimRight(line, "\n"))
+		if f == nil {
+			continue
+		}
+		address, _ := strconv.ParseUint(f[1], 16, 64)
+		list = append(list, machineInstruction{address, f[2], splitOperands(f[3])})
+	}
+	if len(list) == 0 {
+		t.Fatalf("objdump reads no instruction of %s", function)
+	}
+	return list
+}
+
+// findFunction returns where a program has a function. Test programs have no symbols
+// but for the table from which the runtime knows the names of functions.
+func findFunction(t *testing.T, program, name string) (first, end uint64) {
+	t.Helper()
+	f, err := elf.Open(program)
+	if err != nil {
+		t.Skipf("the emulator needs a program in ELF format: %v", err)
+	}
+	defer f.Close()
+	lines, text := f.Section(".gopclntab"), f.Section(".text")
+	if lines == nil || text == nil {
+		t.Skip("this test has no table of functions")
+	}
+	data, err := lines.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := gosym.NewTable(nil, gosym.NewLineTable(data, text.Addr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range table.Funcs {
+		// Of two functions of that name, one only passes the arguments on.
+		if f.Name == name && f.End-f.Entry > end-first {
+			first, end = f.Entry, f.End
+		}
+	}
+	if first == end {
+		t.Fatalf("this test has no function %s", name)
+	}
+	return first, end
+}
+
+// splitOperands divides at the commas outside of parentheses.
+func splitOperands(text string) (list []string) {
+	depth, from := 0, 0
+	for i, c := range text + "," {
+		switch {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == ',' && depth == 0 && i > from:
+			list = append(list, text[from:i])
+			from = i + 1
+		}
+	}
+	return list
+}
+
+// address computes the address of a memory operand, and the value of its index.
+func (m *tileMachine) address(operand string) (base, index uint64) {
+	f := memoryOperand.FindStringSubmatch(operand)
+	if f == nil {
+		m.t.Fatalf("memory operand %q", operand)
+	}
+	offset, _ := strconv.ParseInt(f[1], 0, 64)
+	if f[3] != "" {
+		index = m.registers[f[3]]
+	}
+	return m.registers[f[2]] + uint64(offset), index
+}
+
+// wide names the 64-bit register of which a 32-bit one is the lower half.
+func wide(name string) string {
+	if strings.HasPrefix(name, "e") {
+		return "r" + name[1:]
+	}
+	return strings.TrimSuffix(name, "d")
+}
+
+func (m *tileMachine) value(operand string) uint64 {
+	switch operand[0] {
+	case '$':
+		v, err := strconv.ParseInt(operand[1:], 0, 64)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		return uint64(v)
+	case '%':
+		return m.registers[wide(operand[1:])]
+	}
+	address, _ := m.address(operand)
+	return endian.LittleEndian.Uint64(m.at(address, 8))
+}
+
+func tileNumber(operand string) int { return int(operand[len("%tmm")] - '0') }
+
+// run executes a function with the job as its argument.
+func (m *tileMachine) run(code []machineInstruction, job *tileJob) {
+	m.registers = map[string]uint64{}
+	argument := make([]uint64, 2)
+	argument[1] = uint64(uintptr(unsafe.Pointer(job)))
+	m.regions = append(m.regions, regionOf("stack", argument), regionOf("job", unsafe.Slice(job, 1)))
+	m.registers["rsp"] = uint64(uintptr(unsafe.Pointer(&argument[0])))
+	index := map[uint64]int{}
+	for i, c := range code {
+		index[c.address] = i
+	}
+	for i := 0; ; {
+		c := code[i]
+		i++
+		switch c.name {
+		case "mov":
+			m.registers[wide(c.operands[1][1:])] = m.value(c.operands[0])
+		case "movq":
+			m.registers[c.operands[1][1:]] = m.value(c.operands[0])
+		case "add":
+			m.registers[c.operands[1][1:]] += m.value(c.operands[0])
+		case "xor":
+			m.registers[wide(c.operands[1][1:])] ^= m.value(c.operands[0])
+		case "dec":
+			m.registers[c.operands[0][1:]]--
+			m.equal = m.registers[c.operands[0][1:]] == 0
+		case "cmp", "cmpq":
+			m.equal = m.value(c.operands[0]) == m.value(c.operands[1])
+		case "je", "jne", "jmp":
+			if c.name == "jmp" || m.equal == (c.name == "je") {
+				target, _ := strconv.ParseUint(strings.TrimPrefix(strings.Fields(c.operands[0])[0], "0x"), 16, 64)
+				var ok bool
+				if i, ok = index[target]; !ok {
+					m.t.Fatalf("jump to %s", c.operands[0])
+				}
+			}
+		case "ldtilecfg":
+			m.configure(c.operands[0])
+		case "tilezero":
+			m.tiles[tileNumber(c.operands[0])] = [16][16]uint32{}
+		case "tileloadd":
+			m.load(c.operands[0], tileNumber(c.operands[1]))
+		case "tilestored":
+			m.store(tileNumber(c.operands[0]), c.operands[1])
+		case "tdpbf16ps":
+			m.dotProduct(tileNumber(c.operands[2]), tileNumber(c.operands[1]), tileNumber(c.operands[0]))
+		case "tilerelease":
+			m.inUse = false
+		case "ret":
+			if m.inUse {
+				m.t.Fatal("the function leaves tiles in use")
+			}
+			return
+		default:
+			m.t.Fatalf("instruction %s %v", c.name, c.operands)
+		}
+	}
+}
+
+func (m *tileMachine) configure(operand string) {
+	address, _ := m.address(operand)
+	config := m.at(address, 64)
+	if config[0] != 1 || config[1] != 0 {
+		m.t.Fatalf("palette %d, first row %d", config[0], config[1])
+	}
+	for tile := range 16 {
+		rowBytes, rows := int(endian.LittleEndian.Uint16(config[16+2*tile:])), int(config[48+tile])
+		if rowBytes > 64 || rows > 16 || (rowBytes == 0) != (rows == 0) || tile >= 8 && rows > 0 {
+			m.t.Fatalf("tile %d has %d rows of %d bytes", tile, rows, rowBytes)
+		}
+		if tile < 8 {
+			m.rowBytes[tile], m.rows[tile] = rowBytes, rows
+		}
+	}
+	m.tiles, m.inUse = [8][16][16]uint32{}, true
+}
+
+// shaped fails unless the tile has been given a shape.
+func (m *tileMachine) shaped(tile int) {
+	if !m.inUse || m.rows[tile] == 0 {
+		m.t.Fatalf("tile %d has no shape", tile)
+	}
+}
+
+func (m *tileMachine) load(operand string, tile int) {
+	m.shaped(tile)
+	address, stride := m.address(operand)
+	m.tiles[tile] = [16][16]uint32{}
+	for row := range m.rows[tile] {
+		from := m.at(address+uint64(row)*stride, m.rowBytes[tile])
+		for i := range m.rowBytes[tile] / 4 {
+			m.tiles[tile][row][i] = endian.LittleEndian.Uint32(from[4*i:])
+		}
+	}
+}
+
+func (m *tileMachine) store(tile int, operand string) {
+	m.shaped(tile)
+	address, stride := m.address(operand)
+	for row := range m.rows[tile] {
+		to := m.at(address+uint64(row)*stride, m.rowBytes[tile])
+		for i := range m.rowBytes[tile] / 4 {
+			endian.LittleEndian.PutUint32(to[4*i:], m.tiles[tile][row][i])
+		}
+	}
+}
+
+// dotProduct is TDPBF16PS: sum += a·b.
+func (m *tileMachine) dotProduct(sum, a, b int) {
+	for _, tile := range []int{sum, a, b} {
+		m.shaped(tile)
+	}
+	if sum == a || a == b || sum == b || m.rows[sum] != m.rows[a] || m.rowBytes[sum] != m.rowBytes[b] || m.rowBytes[a] != 4*m.rows[b] {
+		m.t.Fatalf("tile %d += tile %d · tile %d: %v rows of %v bytes", sum, a, b, m.rows, m.rowBytes)
+	}
+	half := func(pair uint32, odd int) float64 {
+		if odd == 0 {
+			pair <<= 16
+		}
+		return float64(notDenormal(math.Float32frombits(pair &^ 0xffff)))
+	}
+	for row := range m.rows[sum] {
+		for column := range m.rowBytes[sum] / 4 {
+			var sums [2]float32
+			for k := range m.rows[b] {
+				for odd := range 2 {
+					product := half(m.tiles[a][row][k], odd) * half(m.tiles[b][k][column], odd)
+					sums[odd] = flushed(product + float64(sums[odd]))
+				}
+			}
+			c := float64(notDenormal(math.Float32frombits(m.tiles[sum][row][column])))
+			m.tiles[sum][row][column] = math.Float32bits(flushed(c + float64(flushed(float64(sums[0])+float64(sums[1])))))
+		}
+	}
+}
+
+// emulatedTiles are tileParts whose functions the machine runs.
+func emulatedTiles(t *testing.T, memory func() []region) *tileParts {
+	code := map[[2]int][]machineInstruction{}
+	for _, shape := range [][2]int{{1, 1}, {1, 2}, {1, 3}, {1, 4}, {2, 1}, {2, 2}} {
+		code[shape] = disassemble(t, fmt.Sprintf("tiles%dx%d", shape[0], shape[1]))
+	}
+	return &tileParts{run: func(rows, columns int, job *tileJob) {
+		m := &tileMachine{t: t, regions: memory()}
+		m.run(code[[2]int{rows, columns}], job)
+	}}
+}
+
+// TestEmulatedTiles demands the bits of the scalar path from the machine code of the
+// tile functions, at all shapes of tiles, and no access outside of the operands.
+func TestEmulatedTiles(t *testing.T) {
+	if !cpu.X86.HasAVX2 {
+		t.Skip("operands are packed with AVX2")
+	}
+	var p *trial
+	var a, b Operand
+	path := scalarPath
+	path.low = emulatedTiles(t, func() []region {
+		return []region{regionOf("A", a.layout.data), regionOf("B", b.layout.data), regionOf("C", p.c)}
+	})
+	previous := active
+	defer func() { active = previous }()
+	number := 0
+	for _, m := range []int{1, 5, 10, 16, 17, 31, 32, 33, 56, 69} {
+		for _, n := range []int{1, 12, 16, 17, 31, 32, 48, 64, 70, 100, 140} {
+			number++
+			precision := []Precision{Split, BFloat16}[number%2]
+			p = newTrial(14, m, n, []int{1, 2, 31, 32, 33, 65, 131}[number%7], number%4, number%3 == 0, number%5 == 0)
+			if number%2 == 0 {
+				p.mix()
+			}
+			run := func(c []float32) {
+				a, b = p.operands(precision)
+				Multiply(Matrix{c, p.m, p.n, p.ldc}, &a, &b, nil, p.accumulate)
+			}
+			active = &scalarPath
+			want := p.run(t, run)
+			active = &path
+			got := p.run(t, run)
+			if i := firstOther(want, got); i >= 0 {
+				t.Fatalf("%v in %v: element %d (row %d, column %d): %v, want %v", p, precision, i, i/p.ldc, i%p.ldc, got[i], want[i])
+			}
+		}
+	}
+}
+
+// TestTileJobOffsets compares the fields with the offsets in the generator.
+func TestTileJobOffsets(t *testing.T) {
+	var j tileJob
+	for i, offset := range []uintptr{
+		unsafe.Offsetof(j.a), unsafe.Offsetof(j.aLow), unsafe.Offsetof(j.aRow), unsafe.Offsetof(j.aTile), unsafe.Offsetof(j.b),
+		unsafe.Offsetof(j.bLow), unsafe.Offsetof(j.bTile), unsafe.Offsetof(j.c), unsafe.Offsetof(j.cRow), unsafe.Offsetof(j.cTile),
+		unsafe.Offsetof(j.blocks), unsafe.Offsetof(j.panels), unsafe.Offsetof(j.passes),
+	} {
+		if want := 64 + 8*uintptr(i); offset != want {
+			t.Errorf("field %d is at %d, want %d", i, offset, want)
+		}
+	}
+	if unsafe.Offsetof(j.rowBytes) != 16 || unsafe.Offsetof(j.rows) != 48 {
+		t.Errorf("the shapes are at %d and %d", unsafe.Offsetof(j.rowBytes), unsafe.Offsetof(j.rows))
+	}
+}
