@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Makes the pictures of README from the results of make all and make sorscher, which
+# it runs if they have not run yet (an hour or so on two cores):
+#
+#   scripts/gallery.sh [DIR]          default: docs/
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=${1:-docs}
+paper=build/paper sorscher=build/sorscher training=build/training
+[ -f $paper/run.scores.npy ] || make all
+[ -f $sorscher/run.scores.npy ] || make sorscher
+export PATH=$PWD/bin:$PATH
+
+report -q --figure units --width 180 --height 70 --dpi 150 -o "$out/paper.png" $paper/run.scores.npy
+report -q --figure units --layers bottleneck --width 180 --height 121 --text-size 14 --dpi 110 -o "$out/sorscher.png" $sorscher/run.scores.npy
+report -q --figure gridness --width 120 --height 80 --dpi 150 --population $paper/run.population.json --null-scores $paper/run.nulls.npy \
+	--untrained-scores $paper/untrained.scores.npy -o "$out/gridness.png" $paper/run.scores.npy
+report -q --figure montage --width 180 --height 120 --dpi 100 -o "$out/montage.png" $paper/run.scores.npy
+
+# A training with its checkpoints, for the moving picture.
+mkdir -p $training
+if [ ! -f $training/run.safetensors ]; then
+	simulate -n 1 | targets | train -q --force --preset paper --learning-rate 1e-4 --steps 0 --checkpoint $training/run-000000000.safetensors
+	simulate | targets | train --preset paper --learning-rate 1e-4 --steps 20000 --keep-every 5000 --checkpoint $training/run.safetensors
+fi
+for checkpoint in $training/run-*.safetensors; do
+	scores=${checkpoint%.safetensors}.scores.npy
+	[ -f "$scores" ] || simulate -n 4000 --seed 1000001 | targets | activations --layers bottleneck --checkpoint "$checkpoint" |
+		ratemaps -q --bins 32 | gridscore -q --score paper --null field --shuffles 100 -o "$scores"
+done
+report -q --over-training --figure training-animation --width 120 --height 90 --text-size 10 --dpi 96 -o "$out/training.gif" $training/run-*.scores.npy
