@@ -13,13 +13,22 @@ import (
 	"gridcells/pkg/canvas"
 )
 
-// DrawGrid draws plots in columns from the top.
+// DrawGrid draws plots in columns from the top. If one place would stay empty at
+// the end, the first plot takes two.
 func DrawGrid(c draw.Canvas, plots []func(draw.Canvas), columns int, height vg.Length) {
 	width := (c.Size().X - vg.Length(columns-1)*PlotSpace) / vg.Length(columns)
+	wide := columns > 2 && len(plots)%columns == columns-1
+	place := 0
 	for i, p := range plots {
-		x := c.Min.X + vg.Length(i%columns)*(width+PlotSpace)
-		y := c.Max.Y - vg.Length(i/columns+1)*(height+PlotSpace) + PlotSpace
-		p(draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, width, height)})
+		x := c.Min.X + vg.Length(place%columns)*(width+PlotSpace)
+		y := c.Max.Y - vg.Length(place/columns+1)*(height+PlotSpace) + PlotSpace
+		place++
+		across := width
+		if i == 0 && wide {
+			across += width + PlotSpace
+			place++
+		}
+		p(draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, across, height)})
 	}
 }
 

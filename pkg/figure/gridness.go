@@ -13,8 +13,8 @@ import (
 )
 
 var gridnessFigure = Entry{
-	Name: "gridness", Help: "histograms of gridness, with the untrained network and the nulls; further layers as far as they have room", Needs: "units",
-	has: func(r *Run) bool { return len(r.Layers) > 0 },
+	Name: "gridness", Help: "histograms of gridness, with the untrained network and the nulls; further layers as far as they have room", Needs: "units with scores",
+	has: func(r *Run) bool { return len(r.Histograms(1)) > 0 },
 	draw: func(r *Run, size vg.Point) (func(draw.Canvas), error) {
 		plots := r.Histograms(mostHistograms)
 		if size.X < 2*legibleHistogram {
@@ -28,10 +28,14 @@ var gridnessFigure = Entry{
 // points at a text of 8 points.
 const legibleHistogram = 180
 
-// Histograms lists the drawings of the first layers' histograms of scores.
+// Histograms lists the drawings of the first layers' histograms of scores. A layer
+// without any score has none.
 func (r *Run) Histograms(most int) []func(draw.Canvas) {
 	var plots []func(draw.Canvas)
 	for _, layer := range r.Layers[:min(len(r.Layers), most)] {
+		if scores := layer.Scores(); CountNaN(scores) == len(scores) {
+			continue
+		}
 		plots = append(plots, func(c draw.Canvas) { r.drawScores(c, layer) })
 	}
 	return plots

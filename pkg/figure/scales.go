@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -15,7 +16,7 @@ import (
 
 var scalesFigure = Entry{
 	Name: "scales", Help: "the scales of grid cells and their clusters", Needs: "grid scales",
-	has:  inFirstLayer(func(_ *Run, l Layer) bool { return HasScales(l) }),
+	has:  inFirstLayer((*Run).HasScales),
 	draw: plotFigure(func(r *Run, c draw.Canvas) { r.DrawScales(c, r.Layers[0]) }),
 }
 
@@ -30,29 +31,18 @@ func (r *Run) scales(layer Layer) []float64 {
 	return cm
 }
 
-// HasScales tells whether scales were measured at all.
-func HasScales(layer Layer) bool {
-	for _, u := range layer.Units {
-		if u.Measures != nil && !math.IsNaN(u.Measures.Scale) {
-			return true
-		}
-	}
-	return false
-}
+// HasScales tells whether the scale of any grid cell is known.
+func (r *Run) HasScales(layer Layer) bool { return len(r.scales(layer)) > 0 }
 
 // DrawScales shows how the scales of a layer's grid cells are distributed, and
-// into which clusters they fall.
+// into which clusters they fall. The layer must have scales.
 func (r *Run) DrawScales(c draw.Canvas, layer Layer) {
 	cm := r.scales(layer)
 	p := newPlot(layer.Of("Grid scale"), "scale (cm)", "grid cells")
-	width := 10.0
-	lowest, highest := 20.0, 120.0
-	for _, v := range cm {
-		lowest, highest = math.Min(lowest, v), math.Max(highest, v)
-	}
-	width = math.Max(width, RoundStep((highest-lowest)/20))
-	low := width * math.Floor(lowest/width)
-	n := int(math.Floor((highest-low)/width)) + 1
+	lowest, highest := slices.Min(cm), slices.Max(cm)
+	width := math.Max(10, RoundStep((highest-lowest)/20))
+	low := width * math.Max(0, math.Floor(lowest/width)-2)
+	n := int(math.Floor((highest-low)/width)) + 3
 	counts := countInto(cm, low, width, n)
 	top := 1.0
 	for k := range counts.percent {

@@ -55,7 +55,7 @@ func drawClassBar(c draw.Canvas, layer figure.Layer) draw.Canvas {
 // figures lists the plots that the report has data for.
 func (r *Report) figures() []func(draw.Canvas) {
 	plots := r.Histograms(figure.SummaryHistograms)
-	if len(r.Layers) > 0 && figure.HasScales(r.Layers[0]) {
+	if len(r.Layers) > 0 && r.HasScales(r.Layers[0]) {
 		plots = append(plots, func(c draw.Canvas) { r.DrawScales(c, r.Layers[0]) })
 	}
 	if r.PathIntegration != nil {
