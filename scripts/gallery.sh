@@ -11,7 +11,7 @@ paper=build/paper sorscher=build/sorscher training=build/training
 [ -f $sorscher/run.scores.npy ] || make sorscher
 export PATH=$PWD/bin:$PATH
 
-report -q --figure units --width 180 --height 70 --dpi 150 -o "$out/paper.png" $paper/run.scores.npy
+report -q --figure cells --width 180 --height 130 --dpi 110 -o "$out/cells.png" $paper/run.scores.npy
 report -q --figure units --layers bottleneck --width 180 --height 121 --text-size 14 --dpi 110 -o "$out/sorscher.png" $sorscher/run.scores.npy
 report -q --figure gridness --width 120 --height 80 --dpi 150 --population $paper/run.population.json --null-scores $paper/run.nulls.npy \
 	--untrained-scores $paper/untrained.scores.npy -o "$out/gridness.png" $paper/run.scores.npy

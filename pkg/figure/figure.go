@@ -61,7 +61,7 @@ func (e Entry) pictures(r *Run, size vg.Point) ([]func(draw.Canvas), error) {
 // entries are all figures. A new figure is an entry here, in a file of its own.
 var entries = []Entry{
 	gridnessFigure, excessFigure, scalesFigure, lossFigure, pathIntegrationFigure, trajectoryFigure,
-	unitsFigure, montageFigure, directionsFigure, bordersFigure,
+	unitsFigure, cellsFigure, montageFigure, directionsFigure, bordersFigure,
 	trainingFigure, trainingUnitsFigure, trainingAnimation, settingsFigure, neuronFigure,
 }
 
