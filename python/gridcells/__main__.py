@@ -1,4 +1,4 @@
-"""The package's commands: `python -m gridcells records` and `python -m gridcells show`.
+"""The package's commands: `python -m gridcells records`, `… nwb` and `… show`.
 
     gridcells records --positions pos.npy --activities act.npy | ratemaps | gridscore | report -o units.pdf
     gridcells show scored.npy
@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Optional
 
 import numpy as np
 
-from . import records
+from . import nwb, records
 from .simulation import Failure
 from .streams import Reader
 from .version import __version__
@@ -76,9 +76,10 @@ class _Range:
         return ", ".join(parts + ([f"{self.nan / self.count:.1%} NaN"] if self.floats and self.count else []))
 
 
-_USAGE = """Usage: gridcells records|show ...
+_USAGE = """Usage: gridcells records|nwb|show ...
 
   records   Make a record stream of plain NumPy arrays; gridcells records --help shows its flags.
+  nwb       Turn an NWB file into the .npz file that neurons reads; gridcells nwb --help shows its flags.
   show      Print what is in a record stream: gridcells show FILE; without FILE, the standard input.
 """
 
@@ -88,6 +89,8 @@ def main(words: "Optional[list[str]]" = None) -> None:
     command, *rest = (sys.argv[1:] if words is None else words) or ["--help"]
     if command == "records":
         guarded("gridcells records", lambda: records.main(rest))
+    elif command == "nwb":
+        guarded("gridcells nwb", lambda: nwb.main(rest, "gridcells nwb"))
     elif command == "show" and len(rest) <= 1 and rest != ["--help"]:
         guarded("gridcells show", lambda: show(rest[0] if rest else "-"))
     elif command == "--version":

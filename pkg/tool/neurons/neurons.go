@@ -2,10 +2,10 @@
 // into the records that ratemaps reads.
 //
 // The path and the spike times may be in one NPZ file, or in files of their own.
-// Positions are in any unit:
+// Positions are in any unit. --example writes a synthetic session to try it:
 //
-//	neurons session.npz | ratemaps | gridscore -o scores.npy
-//	neurons --path rat.csv --metres 0.01 unit1.csv unit2.csv -o session.npy
+//	neurons --example raw
+//	neurons --path raw/path.csv --metres 0.01 -o session.npy raw/spikes.csv
 //
 // The records follow one another in time and have equal durations, so that the
 // memory of the tools that read them does not grow with the recording. The frames
