@@ -154,7 +154,8 @@ func compareRuns(t *testing.T, whole, killed string) {
 	}
 }
 
-// A second run on a checkpoint in use is refused.
+// A second run on a checkpoint in use is refused, with the status that means "try
+// again".
 func TestSecondTrainingIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	release, err := checkpoint.Lock(filepath.Join(dir, "run.safetensors"))
@@ -163,7 +164,7 @@ func TestSecondTrainingIsRefused(t *testing.T) {
 	}
 	defer release()
 	out, err := tool("train", "--checkpoint", filepath.Join(dir, "run.safetensors")).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "another training run is writing this checkpoint") {
+	if exitStatus(err) != 75 || !strings.Contains(string(out), "another training run is writing this checkpoint") {
 		t.Errorf("%v: %s", err, out)
 	}
 }

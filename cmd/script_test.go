@@ -159,3 +159,14 @@ func TestScriptsPassFailuresOn(t *testing.T) {
 		t.Error("follow.sh without a checkpoint: status 0")
 	}
 }
+
+// exitStatus is the status of a program that has ended; -1 if it did not run.
+func exitStatus(err error) int {
+	if e, ok := err.(*exec.ExitError); ok {
+		return e.ExitCode()
+	}
+	if err != nil {
+		return -1
+	}
+	return 0
+}

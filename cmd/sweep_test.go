@@ -356,14 +356,44 @@ func TestSweepTwins(t *testing.T) {
 	}
 }
 
-func exitStatus(err error) int {
-	if e, ok := err.(*exec.ExitError); ok {
-		return e.ExitCode()
+// TestSweepMeetsTraining: a training that nobody's lock of the sweep knows of, as on
+// a system without flock, keeps the checkpoint to itself. The task tries again later,
+// and what the training has made is not lost. Lock files of the dead do no harm.
+func TestSweepMeetsTraining(t *testing.T) {
+	skipUnderRace(t)
+	b := newScriptBench(t)
+	plan := b.plan("one" + tiny)
+	dir := filepath.Join(b.root, "runs")
+	run := filepath.Join(dir, "one", "1")
+	if out, status := b.run(append(short, "TRAIN=--stop-after 1ms"), "sweep.sh", plan, dir); status != 75 {
+		t.Fatalf("status %d: %s", status, out)
 	}
+	release, err := checkpoint.Lock(filepath.Join(run, "run.safetensors"))
 	if err != nil {
-		return -1
+		t.Fatal(err)
 	}
-	return 0
+	if out, status := b.run(short, "sweep.sh", plan, dir); status != 75 || !strings.Contains(out, "another training run is writing this checkpoint") {
+		t.Errorf("status %d: %s", status, out)
+	}
+	if out, status := b.run(short, "sweep.sh", "--status", plan, dir); status != 75 || !strings.Contains(out, " 1 stopped,") {
+		t.Errorf("--status: %d: %s", status, out)
+	}
+	release()
+	for _, lock := range []string{".lock", ".run.safetensors.lock"} {
+		if err := os.WriteFile(filepath.Join(run, lock), []byte("12345\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := filepath.Join(b.root, "whole")
+	for _, dir := range []string{dir, whole} {
+		if out, status := b.run(short, "sweep.sh", plan, dir); status != 0 {
+			t.Fatalf("status %d: %s", status, out)
+		}
+	}
+	x, err := tool("compare", dir).Output()
+	if y, _ := tool("compare", whole).Output(); err != nil || !bytes.Equal(x, y) || len(x) == 0 {
+		t.Errorf("%v\nwith locks:\n%swithout:\n%s", err, x, y)
+	}
 }
 
 // TestSlimSweepSharesControls: lines whose networks begin with the same weights

@@ -30,9 +30,9 @@ const (
 	StatusOK     = 0
 	StatusFailed = 1
 	StatusUsage  = 2
-	// StatusTimeUp is that of a run which stopped because its time was over and
-	// can go on. It is EX_TEMPFAIL of sysexits.h: try again.
-	StatusTimeUp = 75
+	// StatusTryAgain is that of a run which stopped because its time was over and can
+	// go on, and of one that another process is making. It is EX_TEMPFAIL of sysexits.h.
+	StatusTryAgain = 75
 	// StatusSignal is added to the number of the signal that stopped the work.
 	StatusSignal = 128
 )
@@ -65,6 +65,12 @@ func (e *Interrupted) Error() string { return "stopped by signal: " + e.Signal.S
 type TimeUp struct{ After time.Duration }
 
 func (e *TimeUp) Error() string { return fmt.Sprintf("stopped after %v, as asked for", e.After) }
+
+// TryAgain says that the work could not be done now, but may be later.
+type TryAgain struct{ Err error }
+
+func (e *TryAgain) Error() string { return e.Err.Error() }
+func (e *TryAgain) Unwrap() error { return e.Err }
 
 // Main runs a command with the process's arguments and streams, and returns its
 // exit status. The first signal cancels the context; a second SIGINT or SIGTERM
@@ -183,8 +189,8 @@ func Status(err error) int {
 			return StatusSignal + int(s)
 		}
 		return StatusFailed
-	case *TimeUp:
-		return StatusTimeUp
+	case *TimeUp, *TryAgain:
+		return StatusTryAgain
 	case *fs.PathError:
 		if errors.Is(e, syscall.EPIPE) && e.Path == standardOutput {
 			return StatusOK

@@ -22,7 +22,7 @@ The defaults are those of the program released with Banino et al. 2018.
 
     simulate -n 0 | targets | train --steps 300000 --checkpoint run.safetensors --log run.jsonl`
 
-const details = `Ctrl-C (SIGINT), SIGTERM, SIGUSR1 and --stop-after end a run after the update that it is making. The run saves its checkpoint and ends with status 130, 143, 138 or 75. Given the same data and --resume FILE, it goes on to the same bits as a run that never stopped.
+const details = `Ctrl-C (SIGINT), SIGTERM, SIGUSR1 and --stop-after end a run after the update that it is making. The run saves its checkpoint and ends with status 130, 143, 138 or 75. Given the same data and --resume FILE, it goes on to the same bits as a run that never stopped. Status 75 is also that of a run whose checkpoint another run is writing.
 
 Data that do not fit are refused: another room, motion, ego_vel, trajectory length or other ensembles than those that the resumed run has learned from, or than the preset is made for. Other settings than those of the resumed run are refused too, unless they leave the updates as they are (--steps, --log, --threads and the like). The message names the flags that differ. --allow-mismatch accepts them; the checkpoint then records both values.`
 

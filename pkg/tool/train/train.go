@@ -52,6 +52,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	ctx, cancel := f.limit(ctx)
 	defer cancel()
 	release, err := checkpoint.Lock(f.Checkpoint)
+	if errors.Is(err, checkpoint.ErrInUse) {
+		return &cli.TryAgain{Err: err}
+	}
 	if err != nil {
 		return err
 	}
