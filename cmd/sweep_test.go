@@ -401,7 +401,7 @@ func TestSweepMeetsTraining(t *testing.T) {
 // those of a sweep that shares nothing.
 func TestSlimSweepSharesControls(t *testing.T) {
 	b := newScriptBench(t)
-	plan := b.plan("one"+tiny, "rate"+tiny+" --learning-rate 1e-3 --optimizer adam --clip 0 --weight-decay 1e-4", "wide | | --n-pc 16 | --nh-lstm 20 --nh-bottleneck 16")
+	plan := b.plan("one"+tiny+" --dropout 0.5", "rate"+tiny+" --learning-rate 1e-3 --optimizer adam --clip 0 --weight-decay 1e-4 --dropout=0.25,1", "wide | | --n-pc 16 | --nh-lstm 20 --nh-bottleneck 16")
 	slim, full := filepath.Join(b.root, "slim"), filepath.Join(b.root, "full")
 	nulls := append(short, "NULLS=field,gaussian", "BINS=12 16")
 	if out, status := b.run(append(nulls, "SLIM=yes"), "sweep.sh", plan, slim); status != 0 {

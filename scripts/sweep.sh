@@ -98,11 +98,11 @@ training() {
 			--resume "$out/run.safetensors" --log "$out/run.jsonl" || first "${PIPESTATUS[@]}"
 }
 
-untrained() { # FILE FLAGS…: the network before the first update
+untrained() { # FILE FLAGS…: the network before the first update, with these flags of train
 	local file=$1
 	shift
 	simulate "${simulate[@]}" -n 1 | targets "${targets[@]}" |
-		last train "${train[@]}" "$@" --steps 0 --quiet --force --seed "$seed" --checkpoint "$file" || first "${PIPESTATUS[@]}"
+		last train "$@" --steps 0 --quiet --force --seed "$seed" --checkpoint "$file" || first "${PIPESTATUS[@]}"
 }
 
 # held_out NETWORK PATH: the activities of a network in held-out trajectories.
@@ -160,8 +160,16 @@ digest() {
 # shared_control: scores the untrained network unless a run has done so whose network begins with the same weights.
 # Flags that do not change them are set to fixed values, so that equal weights make equal files.
 shared_control() {
-	local file=$work/untrained.safetensors key
-	stoppable untrained "$file" --batch 10 --optimizer sgd --learning-rate 1 --momentum 0 --schedule constant --warmup 0 \
+	local file=$work/untrained.safetensors key i flags=()
+	# A second --dropout would add to the first.
+	for ((i = 0; i < ${#train[@]}; i++)); do
+		case ${train[i]} in
+			--dropout) i=$((i + 1)) ;;
+			--dropout=*) ;;
+			*) flags+=("${train[i]}") ;;
+		esac
+	done
+	stoppable untrained "$file" "${flags[@]}" --batch 10 --optimizer sgd --learning-rate 1 --momentum 0 --schedule constant --warmup 0 \
 		--schedule-period 0 --schedule-factor 0.1 --decay 0.9 --epsilon 1e-8 --initial-ms 0 --beta1 0.9 --beta2 0.999 \
 		--clip 0 --clip-scope all --clip-norm 0 --weight-decay 0 --weight-decay-scope none --dropout 1 || return
 	key=$({ cat "$file"; echo "${simulate[*]}|${targets[*]}|$seed|$evaluate|${bins[*]}|$shuffles"; } | digest)
@@ -179,7 +187,7 @@ shared_control() {
 
 own_control() {
 	control=$out/untrained
-	stoppable untrained "$control.safetensors" || return
+	stoppable untrained "$control.safetensors" "${train[@]}" || return
 	stoppable score untrained "$control.safetensors" "$control"
 }
 
