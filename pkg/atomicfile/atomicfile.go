@@ -15,6 +15,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"gridcells/pkg/namedpipe"
 )
 
 // Options say how a file is written. The zero value suits outputs that can be
@@ -51,7 +53,7 @@ func Create(name string, o Options) (*File, error) {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("%s: is a directory", name)
 	case err == nil && !info.Mode().IsRegular():
-		f.file, err = os.OpenFile(name, os.O_WRONLY, 0)
+		f.file, err = namedpipe.OpenFile(name, os.O_WRONLY, 0)
 		return f, f.wrap(err)
 	case err == nil:
 		// A rename would also replace a file that is protected against writing.

@@ -2,7 +2,9 @@ package canvas
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -70,7 +72,7 @@ func TestHostileText(t *testing.T) {
 	const shown, kept = `a\x00b\x1b[31m\xff<&>\u202e□□é`, `a\x00b\x1b[31m\xff<&>\u202e😀中é`
 	var pdf, svg, png bytes.Buffer
 	for _, write := range []func() ([]rune, error){
-		func() ([]rune, error) { return WritePDF(&pdf, "title\x00", []Page{page}) },
+		func() ([]rune, error) { return WritePDF(t.Context(), &pdf, "title\x00", []Page{page}) },
 		func() ([]rune, error) { return WritePNG(&png, page, 50) },
 	} {
 		missing, err := write()
@@ -99,7 +101,7 @@ func TestScripts(t *testing.T) {
 		page := Page{Size: A4, Draw: func(c draw.Canvas) { Write(c, style, vg.Point{X: 40, Y: 700}, words) }}
 		var pdf, png bytes.Buffer
 		for _, write := range []func() ([]rune, error){
-			func() ([]rune, error) { return WritePDF(&pdf, "", []Page{page}) },
+			func() ([]rune, error) { return WritePDF(t.Context(), &pdf, "", []Page{page}) },
 			func() ([]rune, error) { return WritePNG(&png, page, 50) },
 		} {
 			if missing, err := write(); err != nil || len(missing) > 0 {
@@ -109,5 +111,17 @@ func TestScripts(t *testing.T) {
 		if got := pdftest.Texts(pdftest.Contents(t, pdf.Bytes())[0]); len(got) != 1 || got[0] != words {
 			t.Errorf("%s: PDF has the texts %q, want %q", style.Font.Name(), got, words)
 		}
+	}
+}
+
+// TestWritePDFStops: a context that ends while a page is drawn ends the drawing.
+func TestWritePDFStops(t *testing.T) {
+	why := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	drawn := 0
+	page := Page{Size: A4, Draw: func(draw.Canvas) { drawn++; cancel(why) }}
+	var out bytes.Buffer
+	if _, err := WritePDF(ctx, &out, "", []Page{page, page, page}); !errors.Is(err, why) || drawn != 1 || out.Len() > 0 {
+		t.Errorf("%v after %d pages, %d bytes", err, drawn, out.Len())
 	}
 }

@@ -1,6 +1,7 @@
 package canvas
 
 import (
+	"context"
 	"fmt"
 	"image/color"
 	"io"
@@ -34,10 +35,14 @@ type Page struct {
 // WritePDF writes pages as a PDF with vector text and lines. The same pages give
 // the same bytes. WritePDF, WritePNG and WriteGIF return the characters that the
 // fonts do not have, such as Chinese ones; the pages show □ in their place.
-func WritePDF(w io.Writer, title string, pages []Page) (missing []rune, err error) {
+// WritePDF draws no further page once the context has ended, and returns the cause.
+func WritePDF(ctx context.Context, w io.Writer, title string, pages []Page) (missing []rune, err error) {
 	doc := newDocument(printable.Text(title))
 	absent := map[rune]bool{}
 	for _, p := range pages {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		c := doc.page(p.Size.Width, p.Size.Height, printable.Text(p.Name))
 		missing = p.draw(c, absent)
 	}

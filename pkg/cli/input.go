@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"gridcells/pkg/compression"
+	"gridcells/pkg/namedpipe"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/tfrecord"
 )
@@ -35,7 +36,7 @@ func Open(name string, stdin io.Reader) (io.ReadCloser, error) {
 // openRaw opens an input by name without decompressing it.
 func openRaw(name string, stdin io.Reader) (io.ReadCloser, error) {
 	if name != "-" {
-		f, err := OpenFile(name, os.O_RDONLY, 0)
+		f, err := namedpipe.OpenFile(name, os.O_RDONLY, 0)
 		if err != nil {
 			return nil, err
 		}

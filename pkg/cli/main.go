@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gridcells/pkg/kernel"
+	"gridcells/pkg/namedpipe"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/printable"
 )
@@ -84,15 +85,15 @@ func Main(name string, run RunFunc) int {
 	ignoreBrokenPipe()
 	// A team of workers keeps all cores busy. One more thread reads the input meanwhile.
 	runtime.GOMAXPROCS(cores + 1)
-	stdin := interruptible(os.Stdin)
-	ctx := cancelBySignal(stdin)
+	stdin, stdout := interruptible(os.Stdin, os.O_RDONLY), interruptible(os.Stdout, os.O_WRONLY)
+	ctx := cancelBySignal(stdin, stdout)
 	err := useKernel(os.Getenv(kernelVariable))
 	stopProfile := func() {}
 	if err == nil {
 		stopProfile, err = startProfile(os.Getenv(profileVariable), name)
 	}
 	if err == nil {
-		err = run(ctx, stdin, os.Stdout, os.Stderr, os.Args[1:])
+		err = run(ctx, stdin, stdout, os.Stderr, os.Args[1:])
 		stopProfile()
 	}
 	if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
@@ -101,13 +102,13 @@ func Main(name string, run RunFunc) int {
 	return Report(name, err, os.Stderr)
 }
 
-// grace is how long a cancelled tool may take to notice, before reading standard
-// input or a named pipe fails.
+// grace is how long a cancelled tool may take to notice, before waiting at a standard
+// stream or a named pipe ends.
 const grace = 200 * time.Millisecond
 
 // cancelBySignal returns a context that the first signal cancels. If the tool then
-// still waits for standard input or for a named pipe, it is woken.
-func cancelBySignal(stdin *os.File) context.Context {
+// still waits at a standard stream or a named pipe, it is woken.
+func cancelBySignal(standard ...*os.File) context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, stopSignals()...)
@@ -116,8 +117,10 @@ func cancelBySignal(stdin *os.File) context.Context {
 		signal.Reset(killSignals()...)
 		cancel(&Interrupted{s})
 		time.Sleep(grace)
-		stdin.SetReadDeadline(time.Now())
-		named.wake()
+		for _, f := range standard {
+			namedpipe.Expire(f)
+		}
+		namedpipe.Wake()
 	}()
 	return ctx
 }

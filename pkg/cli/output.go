@@ -118,9 +118,7 @@ func (s *Sink) open() (err error) {
 	if s.path == "-" {
 		widenPipe(s.stdout)
 	} else {
-		opened := named.begin(s.path)
-		s.file, err = atomicfile.Create(s.path, atomicfile.Options{})
-		if err := errors.Join(err, opened(nil)); err != nil {
+		if s.file, err = atomicfile.Create(s.path, atomicfile.Options{}); err != nil {
 			return err
 		}
 		s.w = s.file

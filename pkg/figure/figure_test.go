@@ -39,7 +39,7 @@ func TestFigures(t *testing.T) {
 		page := pages[len(pages)-1]
 		var pdf, png, svg, again bytes.Buffer
 		for _, write := range []func() ([]rune, error){
-			func() ([]rune, error) { return canvas.WritePDF(&pdf, name, []canvas.Page{page}) },
+			func() ([]rune, error) { return canvas.WritePDF(t.Context(), &pdf, name, []canvas.Page{page}) },
 			func() ([]rune, error) { return canvas.WritePNG(&png, page, 60) },
 			func() ([]rune, error) { return nil, canvas.WriteSVG(&svg, page) },
 			func() ([]rune, error) { return nil, canvas.WriteSVG(&again, page) },

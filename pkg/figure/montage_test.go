@@ -25,7 +25,7 @@ func TestMontageHasAllUnits(t *testing.T) {
 		}
 		layouttest.Check(t, pages)
 		var pdf bytes.Buffer
-		if _, err := canvas.WritePDF(&pdf, "montage", pages); err != nil {
+		if _, err := canvas.WritePDF(t.Context(), &pdf, "montage", pages); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Count(pdftest.Contents(t, pdf.Bytes())[0], "BI /W"); got != n {
@@ -53,7 +53,7 @@ func TestTrainingAnimation(t *testing.T) {
 	}
 	layouttest.Check(t, pages)
 	var pdf bytes.Buffer
-	if _, err := canvas.WritePDF(&pdf, "animation", pages); err != nil {
+	if _, err := canvas.WritePDF(t.Context(), &pdf, "animation", pages); err != nil {
 		t.Fatal(err)
 	}
 	contents := pdftest.Contents(t, pdf.Bytes())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"gridcells/pkg/printable"
@@ -24,6 +25,9 @@ type Archive struct {
 // OpenNPZ opens an archive and reads the list of its arrays. It does not read
 // the arrays: they may be of any type and size.
 func OpenNPZ(path string) (*Archive, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: is no regular file; the list of an archive is at its end, so that a pipe cannot be read", path)
+	}
 	z, err := zip.OpenReader(path)
 	if errors.Is(err, zip.ErrFormat) {
 		return nil, fmt.Errorf("%s: not an NPZ archive: %w", path, err)

@@ -3,6 +3,7 @@ package pages_test
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -55,7 +56,7 @@ func mustPages(t testing.TB, r *pages.Report, size canvas.PageSize, parts ...str
 func mustPDF(t testing.TB, pages []canvas.Page) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := canvas.WritePDF(&b, "Grid-cell report", pages); err != nil {
+	if _, err := canvas.WritePDF(t.Context(), &b, "Grid-cell report", pages); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -320,7 +321,7 @@ func ExampleReport_Pages() {
 		return
 	}
 	var pdf bytes.Buffer
-	if _, err := canvas.WritePDF(&pdf, "Grid cells", pages); err != nil {
+	if _, err := canvas.WritePDF(context.Background(), &pdf, "Grid cells", pages); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gridcells/pkg/namedpipe"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/printable"
 )
@@ -63,7 +64,7 @@ func ReadPath(name string, clock Clock) (*Path, error) {
 		p, err := PathOfArchive(archive, clock)
 		return p, in(name, err)
 	}
-	f, err := os.Open(name)
+	f, err := namedpipe.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}

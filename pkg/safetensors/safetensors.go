@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"gridcells/pkg/float16"
+	"gridcells/pkg/namedpipe"
 )
 
 // maxHeader is the format's own limit of the header's length.
@@ -145,7 +146,7 @@ func (f *File) Write(w io.Writer) error {
 
 // ReadFile reads a file from disk.
 func ReadFile(path string) (*File, error) {
-	in, err := os.Open(path)
+	in, err := namedpipe.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -44,13 +44,13 @@ import (
 
 // draw writes the pages, or the single figure. It returns the number of pages and
 // the characters that the fonts lack.
-func (f *flags) draw(out io.Writer, r *pages.Report) (n int, missing []rune, err error) {
+func (f *flags) draw(ctx context.Context, out io.Writer, r *pages.Report) (n int, missing []rune, err error) {
 	if f.Figure == "" {
 		pages, err := r.Pages(f.pageSize(), f.Pages...)
 		if err != nil {
 			return 0, nil, err
 		}
-		missing, err = canvas.WritePDF(out, f.Title, pages)
+		missing, err = canvas.WritePDF(ctx, out, f.Title, pages)
 		return len(pages), missing, err
 	}
 	size := canvas.PageSize{Width: vg.Length(f.Width) * vg.Millimeter, Height: vg.Length(f.Height) * vg.Millimeter}
@@ -66,7 +66,7 @@ func (f *flags) draw(out io.Writer, r *pages.Report) (n int, missing []rune, err
 	case "gif":
 		missing, err = canvas.WriteGIF(out, pages, f.DPI, f.FrameTime, r.Maps())
 	default:
-		missing, err = canvas.WritePDF(out, f.Title, pages)
+		missing, err = canvas.WritePDF(ctx, out, f.Title, pages)
 	}
 	return len(pages), missing, err
 }
@@ -166,7 +166,7 @@ func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (runs
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	n, missing, err = f.draw(out, r)
+	n, missing, err = f.draw(ctx, out, r)
 	return []shownRun{{"", r}}, n, missing, err
 }
 

@@ -33,6 +33,7 @@ import (
 	"golang.org/x/term"
 
 	"gridcells/pkg/cli"
+	"gridcells/pkg/namedpipe"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/tfrecord"
 	"gridcells/pkg/trajectory"
@@ -98,7 +99,7 @@ func (f *flags) dataset(stdin io.Reader) (tfrecord.Dataset, error) {
 			if name == cli.DisplayName("-") {
 				return openStdin(stdin)
 			}
-			return cli.OpenFile(name, os.O_RDONLY, 0)
+			return namedpipe.OpenFile(name, os.O_RDONLY, 0)
 		},
 		Shuffle: f.Shuffle, ShuffleBuffer: f.ShuffleBuffer, Repeat: f.Repeat, Seed: f.Seed,
 		Options: tfrecord.Options{SkipCorrupt: f.SkipCorrupt},

@@ -13,6 +13,7 @@ import (
 
 	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
+	"gridcells/pkg/namedpipe"
 	"gridcells/pkg/network"
 	"gridcells/pkg/optimize"
 	"gridcells/pkg/results"
@@ -181,7 +182,7 @@ func openLog(path string, stdout io.Writer, logged uint64) (*jsonLog, error) {
 		}
 		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	}
-	f, err := cli.OpenFile(path, mode, 0o666)
+	f, err := namedpipe.OpenFile(path, mode, 0o666)
 	if err != nil {
 		return nil, err
 	}

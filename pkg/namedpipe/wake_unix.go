@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package namedpipe
 
 import (
 	"os"
@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// expire ends the reads of a pipe that wait, and later ones.
-func expire(f *os.File) { f.SetReadDeadline(time.Now()) }
+// met is how long both ends of a pipe are held open, so that whoever waits for one of
+// them notices.
+const met = 200 * time.Millisecond
 
 // meet opens both ends of a named pipe, without waiting, so that whoever waits for
 // the other end goes on.
@@ -18,5 +19,5 @@ func meet(name string) {
 	if err != nil {
 		return
 	}
-	time.AfterFunc(grace, func() { f.Close() })
+	time.AfterFunc(met, func() { f.Close() })
 }

@@ -1,9 +1,0 @@
-//go:build !unix
-
-package cli
-
-import "os"
-
-func expire(*os.File) {}
-
-func meet(string) {}
