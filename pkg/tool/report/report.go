@@ -38,6 +38,7 @@ import (
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pages"
+	"gridcells/pkg/printable"
 	"gridcells/pkg/results"
 	"gridcells/pkg/tool/inspect"
 )
@@ -352,12 +353,27 @@ func (f *flags) writeSummary(s *results.Report, stdout io.Writer) error {
 func subtitle(p npy.Provenance, layers []figure.Layer) string {
 	m := layers[0].Units[0].Ratemap
 	text := fmt.Sprintf("Ratemaps of %d × %d bins", m.Rows, m.Columns)
-	tools := make([]string, len(p))
-	for i, s := range p {
-		tools[i] = s.Tool
-	}
-	if len(tools) > 0 {
-		text += ", from " + strings.Join(tools, " | ")
+	if len(p) > 0 {
+		text += ", from " + strings.Join(toolsOf(p), " | ")
 	}
 	return text
+}
+
+// maxTools is the number of tools that the subtitle names, at its ends each half.
+const maxTools = 12
+
+// toolsOf names the tools of a provenance. Those in the middle of a long one are
+// counted.
+func toolsOf(p npy.Provenance) []string {
+	var tools []string
+	left := len(p) - maxTools
+	for i, s := range p {
+		switch {
+		case left <= 0 || i < maxTools/2 || i >= len(p)-maxTools/2:
+			tools = append(tools, printable.Short(s.Tool, 40))
+		case i == maxTools/2:
+			tools = append(tools, fmt.Sprintf("%d more", left))
+		}
+	}
+	return tools
 }
