@@ -17,6 +17,19 @@ report -q --figure gridness --width 120 --height 80 --dpi 150 --population $pape
 	--untrained-scores $paper/untrained.scores.npy -o "$out/gridness.png" $paper/run.scores.npy
 report -q --figure montage --width 180 --height 120 --dpi 100 -o "$out/montage.png" $paper/run.scores.npy
 
+# The page for the browser, if there is one.
+page=$(mktemp -d)/run.html
+report -q -o "$page" --log $paper/run.jsonl --path-integration $paper/run.path.json --population $paper/run.population.json \
+	--null-scores $paper/run.nulls.npy --trajectory $paper/example.npy --untrained-scores $paper/untrained.scores.npy \
+	--untrained-path-integration $paper/untrained.path.json $paper/run.scores.npy
+if command -v chromium > /dev/null; then
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1280,810 --virtual-time-budget=8000 \
+		--screenshot="$out/page.png" "file://$page" 2> /dev/null
+else
+	echo "gallery: no chromium: page.png is not made" >&2
+fi
+rm -r "$(dirname "$page")"
+
 # A training with its checkpoints, for the moving picture.
 mkdir -p $training
 if [ ! -f $training/run.safetensors ]; then

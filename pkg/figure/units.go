@@ -48,7 +48,7 @@ const BestSpace = 8
 // selected, and of those that are shown because they are the best.
 const (
 	smallestPanel = 12
-	smallestBest  = 36
+	smallestBest  = 34
 )
 
 // tile lays out as many of the units as have room, each of so many panels one
