@@ -115,3 +115,18 @@ func TestRoundTicks(t *testing.T) {
 		}
 	}
 }
+
+// The part of an autocorrelogram around lag zero is as wide as it is high.
+func TestInner(t *testing.T) {
+	m := Map{Rows: 7, Columns: 3, Values: make([]float64, 21)}
+	for i := range m.Values {
+		m.Values[i] = float64(i)
+	}
+	in, bins := m.Inner()
+	if in.Rows != 3 || in.Columns != 3 || bins != 2 || in.At(0, 0) != m.At(2, 0) || in.At(1, 1) != m.At(3, 1) || in.At(2, 2) != m.At(4, 2) {
+		t.Errorf("%+v, %d bins", in, bins)
+	}
+	if in, bins := (Map{Rows: 5, Columns: 5, Values: make([]float64, 25)}).Inner(); in.Rows != 5 || bins != 3 {
+		t.Errorf("a square of %d, %d bins", in.Rows, bins)
+	}
+}

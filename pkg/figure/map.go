@@ -51,6 +51,23 @@ func (m Map) WithinLag(radius float64) Map {
 	return out
 }
 
+// Inner returns the part of an autocorrelogram whose lags are shorter than the
+// shorter side of the ratemap, which is as wide as it is high, and how many bins
+// that side has.
+func (m Map) Inner() (inner Map, bins int) {
+	size := min(m.Rows, m.Columns)
+	if m.Rows == m.Columns {
+		return m, (size + 1) / 2
+	}
+	inner = Map{Rows: size, Columns: size, Values: make([]float64, 0, size*size)}
+	top, left := (m.Rows-size)/2, (m.Columns-size)/2
+	for i := range size {
+		from := (top+i)*m.Columns + left
+		inner.Values = append(inner.Values, m.Values[from:from+size]...)
+	}
+	return inner, (size + 1) / 2
+}
+
 // Orientation tells which way a map's axes run on the page.
 type Orientation int
 

@@ -78,9 +78,9 @@ func (r *Run) NeuronPanels(u Unit) NeuronPanels {
 			func(c draw.Canvas) { r.DrawRatemap(c, u, r.Maps(), XRight) }, r.colorKey(u.Ratemap, " Hz")})
 	}
 	if !u.SAC.Empty() {
-		bins := float64(u.SAC.Rows+1) / 2
+		sac, bins := u.SAC.Inner()
 		panels = append(panels, neuronPanel{"gridness " + Decimals(u.Score60),
-			func(c draw.Canvas) { DrawAutocorrelogram(c, u.SAC, u.Ring60, r.Maps(), XRight) }, r.colorKey(u.SAC.WithinLag(bins), "")})
+			func(c draw.Canvas) { DrawAutocorrelogram(c, u.SAC, u.Ring60, r.Maps(), XRight) }, r.colorKey(sac.WithinLag(float64(bins)), "")})
 	}
 	if len(u.DirectionTuning) > 0 {
 		panels = append(panels, r.directionPanel(u))

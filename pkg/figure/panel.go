@@ -43,14 +43,15 @@ func frame(c draw.Canvas, r vg.Rectangle) {
 	c.Stroke(r.Path())
 }
 
-// DrawAutocorrelogram draws the lags within as many bins as the ratemap has, and
-// the circles of the ring whose score is shown.
+// DrawAutocorrelogram draws the lags within as many bins as the shorter side of the
+// ratemap has, and the circles of the ring whose score is shown.
 func DrawAutocorrelogram(c draw.Canvas, sac Map, ring gridscore.Ring, colors *canvas.Colormap, o Orientation) {
 	if _, _, ok := sac.Range(); !ok {
 		frame(c, fit(c.Rectangle, 1, 1))
 		return
 	}
-	bins := float64(sac.Rows+1) / 2
+	sac, n := sac.Inner()
+	bins := float64(n)
 	// The largest circle reaches half a bin beyond the map.
 	edge := c.Size().X / vg.Length(2*sac.Rows)
 	where := drawMap(draw.Crop(c, edge, -edge, edge, -edge), sac.WithinLag(bins), colors, o)

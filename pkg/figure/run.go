@@ -15,8 +15,8 @@ import (
 // A Unit is one cell, recorded or simulated.
 type Unit struct {
 	Number  int
-	Ratemap Map // [n, n]; empty if there is none
-	SAC     Map // [2n−1, 2n−1]; empty if there is none
+	Ratemap Map // [n, m]; empty if there is none
+	SAC     Map // [2n−1, 2m−1]; empty if there is none
 	Score60 float64
 	Ring60  gridscore.Ring // the ring that gave Score60, in units of n bins; NaN if unknown
 	// DirectionTuning is the mean activity at equally spaced head directions. The

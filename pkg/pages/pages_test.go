@@ -342,7 +342,16 @@ func TestNeuronPages(t *testing.T) {
 		"no spikes":    func(r *pages.Report) { r.Session.Spikes = nil },
 		"no names":     func(r *pages.Report) { r.Session.Names = nil },
 		"long name":    func(r *pages.Report) { r.Session.Names[1] = strings.Repeat("a long name ", 40) },
-		"track":        func(r *pages.Report) { r.Session.Room = [2]float64{4, 0.1} },
+		"not square": func(r *pages.Report) {
+			for i := range r.Layers[0].Units {
+				u := &r.Layers[0].Units[i]
+				cut := func(m figure.Map, columns int) figure.Map {
+					return figure.Map{Rows: m.Rows, Columns: columns, Values: m.Values[:m.Rows*columns]}
+				}
+				u.Ratemap, u.Occupancy, u.SAC = cut(u.Ratemap, 9), cut(u.Occupancy, 9), cut(u.SAC, 17)
+			}
+		},
+		"track": func(r *pages.Report) { r.Session.Room = [2]float64{4, 0.1} },
 	} {
 		r := testReport(figuretest.Layer("units", 3))
 		figuretest.WithSession(&r.Run, 1.2, 0.8)
@@ -352,6 +361,12 @@ func TestNeuronPages(t *testing.T) {
 			t.Fatalf("%s: %d pages, %v", name, len(list), err)
 		}
 		layouttest.Check(t, list)
+		if name == "not square" {
+			if list, err = r.Pages(canvas.A4, pages.UsualNames()...); err != nil {
+				t.Fatal(err)
+			}
+			layouttest.Check(t, list)
+		}
 	}
 	r := testReport(figuretest.Layer("units", 3))
 	if list := r.NeuronPages(canvas.A4); len(list) != 0 {

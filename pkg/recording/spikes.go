@@ -71,39 +71,92 @@ func SpikesOfArchive(archive *npy.Archive, name string) ([]Unit, error) {
 
 // spikesOf reads the spikes in the array of this name, and whose they are.
 func spikesOf(archive *npy.Archive, times, name string) ([]Unit, error) {
-	t, err := oneOf(archive, []string{times})
-	if err != nil {
-		return nil, err
-	}
 	labels := first(archive, labelNames)
 	if labels == "" {
-		return []Unit{{name, t}}, nil
+		t, err := oneOf(archive, []string{times})
+		return []Unit{{name, t}}, err
 	}
-	of, err := texts(archive, labels)
+	t, err := archive.Read(times)
 	if err != nil {
 		return nil, err
 	}
-	if len(of) != len(t) {
-		return nil, fmt.Errorf("%d values in %q, %d in %q: want as many", len(t), times, len(of), labels)
+	of, err := readLabels(archive, labels)
+	if err != nil {
+		return nil, err
+	}
+	if of.array.Len() != t.Len() {
+		return nil, fmt.Errorf("%d values in %q, %d in %q: want as many", t.Len(), times, of.array.Len(), labels)
 	}
 	sorter := newSorter()
 	if archive.Has(namesName) {
-		all, err := texts(archive, namesName)
+		all, err := readLabels(archive, namesName)
 		if err != nil {
 			return nil, err
 		}
-		for _, unit := range all {
-			sorter.unit(unit)
+		if _, err := all.units(sorter, 0, all.array.Len()); err != nil {
+			return nil, err
 		}
 	}
-	for i, unit := range of {
-		sorter.add(unit, t[i])
+	if err := sorter.fill(t, of); err != nil {
+		return nil, err
 	}
 	return sorter.units(!archive.Has(namesName)), nil
 }
 
-// texts reads an array of numbers or texts as texts.
-func texts(archive *npy.Archive, name string) ([]string, error) {
+// someSpikes is how many spikes are converted at a time. A long recording has
+// millions.
+const someSpikes = 1 << 14
+
+// fill gives the spikes of an array to their units. It first counts them, so that
+// no memory is taken twice.
+func (s *sorter) fill(times *npy.Array, of *labels) error {
+	var counts []int
+	for from := 0; from < times.Len(); from += someSpikes {
+		units, err := of.units(s, from, min(from+someSpikes, times.Len()))
+		if err != nil {
+			return err
+		}
+		counts = append(counts, make([]int, len(s.list)-len(counts))...)
+		for _, k := range units {
+			counts[k]++
+		}
+	}
+	for k, n := range counts {
+		s.list[k].Times = make([]float64, 0, n)
+	}
+	for from := 0; from < times.Len(); from += someSpikes {
+		to := min(from+someSpikes, times.Len())
+		units, err := of.units(s, from, to)
+		if err != nil {
+			return err
+		}
+		t, err := part(times, from, to).Float64()
+		if err != nil {
+			return fmt.Errorf("spike times: %w", err)
+		}
+		for i, k := range units {
+			s.list[k].Times = append(s.list[k].Times, t[i])
+		}
+	}
+	return nil
+}
+
+// part is elements from to to−1 of an array of one dimension.
+func part(a *npy.Array, from, to int) *npy.Array {
+	size := a.Type.Size
+	return &npy.Array{Type: a.Type, Shape: []int{to - from}, Data: a.Data[from*size : to*size]}
+}
+
+// labels says of each spike whose it is: by numbers, or by texts.
+type labels struct {
+	name    string
+	array   *npy.Array
+	numbers map[float64]int // units by number, or else by the bytes of a text
+	texts   map[string]int
+	found   []int
+}
+
+func readLabels(archive *npy.Archive, name string) (*labels, error) {
 	a, err := archive.Read(name)
 	if err != nil {
 		return nil, err
@@ -111,36 +164,44 @@ func texts(archive *npy.Archive, name string) ([]string, error) {
 	if a.Type.Size == 0 { // a header of a few bytes can claim any number of these
 		return nil, fmt.Errorf("array %q: its elements have no bytes", name)
 	}
-	size := a.Type.Size
-	list := make([]string, a.Len())
-	switch a.Type.Kind {
-	case 'U', 'S':
-		known := map[string]string{}
-		for i := range list {
-			raw := a.Data[i*size : (i+1)*size]
-			text, ok := known[string(raw)]
+	return &labels{name: name, array: a, numbers: map[float64]int{}, texts: map[string]int{}}, nil
+}
+
+// units finds the units of labels from to to−1. What it returns is valid until the
+// next call.
+func (l *labels) units(s *sorter, from, to int) ([]int, error) {
+	l.found = l.found[:0]
+	some := part(l.array, from, to)
+	if kind := some.Type.Kind; kind == 'U' || kind == 'S' {
+		size := some.Type.Size
+		for i := range to - from {
+			raw := some.Data[i*size : (i+1)*size]
+			k, ok := l.texts[string(raw)]
 			if !ok {
-				if text, err = textOf(a.Type, raw); err != nil {
-					return nil, fmt.Errorf("array %q: %w", name, err)
+				text, err := textOf(some.Type, raw)
+				if err != nil {
+					return nil, fmt.Errorf("array %q: %w", l.name, err)
 				}
-				known[string(raw)] = text
+				k = s.unit(text)
+				l.texts[string(raw)] = k
 			}
-			list[i] = text
+			l.found = append(l.found, k)
 		}
-		return list, nil
+		return l.found, nil
 	}
-	numbers, err := a.Float64()
+	numbers, err := some.Float64()
 	if err != nil {
-		return nil, fmt.Errorf("array %q: %w", name, err)
+		return nil, fmt.Errorf("array %q: %w", l.name, err)
 	}
-	known := map[float64]string{}
-	for i, v := range numbers {
-		if _, ok := known[v]; !ok {
-			known[v] = strconv.FormatFloat(v, 'g', -1, 64)
+	for _, v := range numbers {
+		k, ok := l.numbers[v]
+		if !ok {
+			k = s.unit(strconv.FormatFloat(v, 'g', -1, 64))
+			l.numbers[v] = k
 		}
-		list[i] = known[v]
+		l.found = append(l.found, k)
 	}
-	return list, nil
+	return l.found, nil
 }
 
 // textOf decodes an element of type S (bytes) or U (UTF-32, little-endian).

@@ -15,7 +15,7 @@ import (
 
 const description = `Show scored units as a PDF report or as a page for a browser (-o run.html), or draw a figure.
 
-Reads one record for each unit, with at least ratemap [n, n] and score_60, as gridscore writes them.
+Reads one record for each unit, with at least ratemap [n, m] and score_60, as gridscore writes them.
 Pages without data are left out. If the output is a file, prints a summary.
 
     activations --checkpoint run.safetensors codes.npy | ratemaps | gridscore | report -o report.pdf
@@ -72,7 +72,7 @@ func (f *flags) Variables() map[string]string {
 // Details is the part of the help that --help-all adds.
 func (f *flags) Details() string {
 	var b strings.Builder
-	b.WriteString(`Other fields of the records are used if they are there: layer, unit, class, sac [2n-1, 2n-1], mask_60 [2] (the radii of the
+	b.WriteString(`Other fields of the records are used if they are there: layer, unit, class, sac [2n-1, 2m-1], mask_60 [2] (the radii of the
 ring that gave the score, as multiples of n), direction_tuning, and what gridscore measures: grid_scale_m, border_score,
 is_border, head_direction_length, head_direction_deg, and q_NULL and threshold_95_NULL of each null. NaN bins stay blank.
 

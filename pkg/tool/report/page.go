@@ -219,6 +219,9 @@ func newUnitTable(d *npy.DType) (*unitTable, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m := shown.ratemap; m.Shape[0] != m.Shape[1] {
+		return nil, &npy.FieldError{Name: "ratemap", Found: m.Describe(), Wanted: "as many bins along x as along y for a page for the browser; the pages of a PDF show any"}
+	}
 	t := &unitTable{shown: shown}
 	for _, field := range d.Fields() {
 		c := npy.Column{Field: field}

@@ -57,9 +57,9 @@ func unitColumns(d *npy.DType) (*columns, error) {
 		return nil, err
 	}
 	c.ratemap = &ratemap
-	n := ratemap.Shape[0]
-	if n < 1 || n != ratemap.Shape[1] {
-		return nil, &npy.FieldError{Name: "ratemap", Found: ratemap.Describe(), Wanted: "as many bins along x as along y, at least 1"}
+	n, m := ratemap.Shape[0], ratemap.Shape[1]
+	if n < 1 || m < 1 {
+		return nil, &npy.FieldError{Name: "ratemap", Found: ratemap.Describe(), Wanted: "at least one bin along x and one along y"}
 	}
 	number := func(name string) (npy.Column, error) { return d.Scalar(name, "iuf") }
 	text := func(name string) (npy.Column, error) { return d.Scalar(name, "SU") }
@@ -73,7 +73,7 @@ func unitColumns(d *npy.DType) (*columns, error) {
 	}{
 		{"unit", &c.unit, number},
 		{"class", &c.class, text},
-		{"sac", &c.sac, shaped(2*n-1, 2*n-1)},
+		{"sac", &c.sac, shaped(2*n-1, 2*m-1)},
 		{"mask_60", &c.ring, shaped(2)},
 		{"direction_tuning", &c.tuning, shaped(-1)},
 		{"occupancy", &c.occupancy, shaped(ratemap.Shape...)},
