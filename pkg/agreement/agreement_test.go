@@ -201,3 +201,60 @@ func ExampleEvaluation() {
 	fmt.Println(differences, err)
 	// Output: [simulate --env-size: 2.2 there, 1 here] <nil>
 }
+
+// TestTrained: a network and the preset under which it is run.
+func TestTrained(t *testing.T) {
+	raw := func(text string) (m map[string]json.RawMessage) {
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	paper := `{"preset":"paper","nh_bottleneck":8}`
+	for _, test := range []struct{ name, training, data, want string }{
+		{"", paper, "", ""},
+		{"paper", paper, "", ""},
+		{"paper", `{"nh_bottleneck":512,"bottleneck_bias":true,"clip_scope":"heads","weight_decay_scope":"heads","weight_decay":0.00001}`, "", ""},
+		{"paper", `{"nh_bottleneck":256}`, "", "train --nh-bottleneck: 512 there, 256 here"},
+		{"reference", paper, "", "train --nh-bottleneck: 256 there, 8 here"},
+		{"reference", `{"nh_bottleneck":256}`, `{"preset":"quick","steps":20}`, "simulate --preset: reference there, quick here"},
+	} {
+		var data npy.Provenance
+		if test.data != "" {
+			data = npy.Provenance{{Tool: "simulate", Parameters: []byte(test.data)}}
+		}
+		got, err := agreement.Trained(test.name, raw(test.training), data)
+		if err != nil || shown(got) != test.want {
+			t.Errorf("%s of %s: %s, %v, want %s", test.name, test.training, shown(got), err, test.want)
+		}
+	}
+	for _, test := range []struct{ name, derived, want string }{
+		{"paper", `{"training":{"preset":"quick","nh_bottleneck":256}}`, "--preset paper (there) is not that of the input (here): train --nh-bottleneck: 512 there, 256 here; activations --dropout: off there, on here; ratemaps --bins: 32 there, 20 here"},
+		{"paper", `{"file":"weights.safetensors"}`, "--preset paper (there) is not that of the input (here): activations --dropout: off there, on here; ratemaps --bins: 32 there, 20 here"},
+		{"reference", `{"training":{"preset":"reference","nh_bottleneck":8}}`, ""},
+		{"", `{"training":{"preset":"quick"}}`, ""},
+	} {
+		p := npy.Provenance{
+			{Tool: "activations", Parameters: []byte(`{"dropout":"on"}`), Derived: []byte(test.derived)},
+			{Tool: "ratemaps", Parameters: []byte(`{"bins":[20]}`)},
+		}
+		if got, err := agreement.Doubt(test.name, p); err != nil || got != test.want {
+			t.Errorf("%s of %s: %q, %v, want %q", test.name, test.derived, got, err, test.want)
+		}
+	}
+	if got, err := agreement.Doubt("paper", npy.Provenance{{Tool: "neurons"}}); got != "" || err != nil {
+		t.Errorf("recorded cells: %q, %v", got, err)
+	}
+	if _, err := agreement.Doubt("paper", npy.Provenance{{Tool: "activations", Derived: []byte(`{"training":7}`)}}); err == nil {
+		t.Error("damaged provenance passes")
+	}
+}
+
+// shown writes differences one behind the other.
+func shown(list []agreement.Difference) string {
+	var parts []string
+	for _, d := range list {
+		parts = append(parts, d.String())
+	}
+	return strings.Join(parts, "; ")
+}

@@ -53,21 +53,9 @@ func Preset(name string, p npy.Provenance, strict bool) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	var differences []Difference
-	for _, tool := range []string{"simulate", "targets"} {
-		s, ok := last(found, tool)
-		if !ok {
-			continue
-		}
-		recorded, _ := s.value("preset")
-		if recorded == name {
-			continue
-		}
-		wanted, _ := preset.Find(name, tool)
-		differences = append(differences, comparePreset(s, wanted)...)
-		if followed, _ := preset.Find(recorded, tool); strict && len(wanted) == 0 && len(followed) > 0 {
-			differences = append(differences, Difference{tool, "preset", name, recorded})
-		}
+	differences := followed(name, found, "simulate", "targets")
+	if !strict {
+		differences = slices.DeleteFunc(differences, func(d Difference) bool { return d.Name == "preset" })
 	}
 	return differences, nil
 }

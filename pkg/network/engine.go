@@ -127,8 +127,9 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 	if b <= 0 || t <= 0 {
 		return nil, fmt.Errorf("a batch of %d trajectories of %d steps: both must be positive", b, t)
 	}
-	if perRow := float64(8*n.Hidden + 3*n.Bottleneck + 2*n.codes()); float64(b)*float64(t)*perRow > maxFloats {
-		return nil, fmt.Errorf("a batch of %d trajectories of %d steps needs more memory than an engine can have: make the batch smaller", b, t)
+	perRow := float64(8*n.Hidden + 3*n.Bottleneck + 2*n.codes())
+	if values := float64(b) * float64(t) * perRow; values > maxValues {
+		return nil, fmt.Errorf("%w: a batch of %d trajectories of %d steps takes %s of memory; at most %s are allowed", ErrTooLarge, b, t, gigabytes(values), gigabytes(maxValues))
 	}
 	e := &Engine{net: n, team: team, precision: precision, b: b, t: t, rows: b * t}
 	loss := findLoss(n.Loss)

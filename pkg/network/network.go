@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -70,9 +71,21 @@ func New(c Config) (*Network, error) {
 	return n, nil
 }
 
-// maxFloats is the largest number of weights of a network. It is also the largest
-// number of values that an engine keeps.
-const maxFloats = 1 << 32
+const (
+	// maxWeights is the largest number of weights of a network: 1 GiB of them. The
+	// gradient, the optimiser's moments and transposed weights are as large each.
+	maxWeights = 1 << 28
+	// maxValues is the largest number of values that an engine keeps: 4 GiB of them.
+	maxValues = 1 << 30
+	// copies is how many arrays of the size of the weights a training holds.
+	copies = 5
+)
+
+// ErrTooLarge says that a network, or a batch, takes more memory than is allowed.
+var ErrTooLarge = errors.New("too large")
+
+// gigabytes are those of float32 values.
+func gigabytes(values float64) string { return fmt.Sprintf("%.3g GB", 4*values/1e9) }
 
 // checkSize refuses networks that no memory can hold. It counts in floating point,
 // in which products of sizes do not overflow.
@@ -88,8 +101,9 @@ func (n *Network) checkSize() error {
 		}
 		total += size
 	}
-	if c := n.Config; !(total <= maxFloats) || c.Hidden > maxFloats || c.Bottleneck > maxFloats {
-		return fmt.Errorf("a cell of %d units and a linear layer of %d need more than the %d weights that a network can have", c.Hidden, c.Bottleneck, maxFloats)
+	if c := n.Config; !(total <= maxWeights) || c.Hidden > maxWeights || c.Bottleneck > maxWeights {
+		return fmt.Errorf("%w: a cell of %d units and a linear layer of %d have %.3g weights, for whose training it takes %s of memory; at most %d weights (%s) are allowed",
+			ErrTooLarge, c.Hidden, c.Bottleneck, total, gigabytes(copies*total), maxWeights, gigabytes(copies*maxWeights))
 	}
 	return nil
 }

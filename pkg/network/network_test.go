@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -104,5 +105,34 @@ func BenchmarkGradients(b *testing.B) {
 			}
 			b.ReportMetric(float64(c.FLOP(size.batch, 100))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})
+	}
+}
+
+// TestTooLarge: networks and batches that take more memory than is allowed are refused
+// before any of it is taken.
+func TestTooLarge(t *testing.T) {
+	config := func(hidden, bottleneck int) Config {
+		return Config{Cell: "lstm", Hidden: hidden, Bottleneck: bottleneck, Keep: []float64{0.5}, Loss: SoftmaxLoss,
+			Heads: []Head{{Name: "place_logits", Cells: 16}}}
+	}
+	for _, size := range [][2]int{{30000, 256}, {9000, 256}, {65536, 65536}, {math.MaxInt, 1}, {4, math.MaxInt}} {
+		if _, err := New(config(size[0], size[1])); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%v units: %v", size, err)
+		}
+	}
+	_, err := New(config(30000, 256))
+	if want := "too large: a cell of 30000 units and a linear layer of 256 have 3.61e+09 weights, for whose training it takes 72.2 GB of memory; at most 268435456 weights (5.37 GB) are allowed"; err.Error() != want {
+		t.Errorf("message %q, want %q", err, want)
+	}
+	n, err := New(config(4, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	team := parallel.New(1)
+	defer team.Close()
+	for _, size := range [][2]int{{1 << 20, 100}, {100, 1 << 20}, {1 << 40, 1 << 40}} {
+		if _, err := n.NewEngine(size[0], size[1], team); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("batch of %v: %v", size, err)
+		}
 	}
 }

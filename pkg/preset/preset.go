@@ -36,6 +36,8 @@ var experiments = []Experiment{
 				"nh-bottleneck": "256", "bottleneck-bias": "false", "epochs": "1000", "loss": "released",
 			},
 			"activations": {"dropout": "on"},
+			"ratemaps":    {"bins": "20"},
+			"gridscore":   {"score": "reference", "unvisited": "zero"},
 		},
 	},
 	{
@@ -49,6 +51,8 @@ var experiments = []Experiment{
 				"nh-bottleneck": "512", "bottleneck-bias": "true", "epochs": "300",
 			},
 			"activations": {"dropout": "off"},
+			"ratemaps":    {"bins": "32"},
+			"gridscore":   {"score": "paper"},
 		},
 	},
 	{

@@ -133,15 +133,35 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return r.writePathIntegration(f.PathIntegration, stdout, provenance)
 }
 
-// compare finds out whether the data are of the kind that the network was trained
-// on. It returns the differences that were accepted. A file of weights alone does
-// not say what it was trained on.
+// compare finds out whether the network was trained for the preset, and whether the
+// data are of the kind that it was trained on. It returns the differences that were
+// accepted. A file of weights alone does not say what it was trained on.
 func (f *flags) compare(saved *checkpoint.Checkpoint, data *feed.Feed) ([]agreement.Difference, error) {
+	trained, err := f.compareTraining(saved)
+	if err != nil {
+		return nil, err
+	}
 	differences, err := agreement.Evaluation(saved.Provenance, data.Provenance)
 	if err != nil {
 		return nil, err
 	}
-	return differences, agreement.Check(f.Checkpoint, differences, f.AllowMismatch)
+	return append(trained, differences...), agreement.Check(f.Checkpoint, differences, f.AllowMismatch)
+}
+
+// compareTraining finds out whether the network was trained for the preset.
+func (f *flags) compareTraining(saved *checkpoint.Checkpoint) ([]agreement.Difference, error) {
+	if !saved.IsRun() {
+		return nil, nil
+	}
+	parameters, err := saved.Parameters()
+	if err != nil {
+		return nil, err
+	}
+	differences, err := agreement.Trained(f.Preset, parameters, saved.Provenance)
+	if err != nil {
+		return nil, err
+	}
+	return differences, agreement.Check("--preset "+f.Preset, differences, f.AllowMismatch)
 }
 
 // derived is what the provenance records beside the flags: where the weights come

@@ -15,6 +15,7 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/population"
+	"gridcells/pkg/preset"
 	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 	"gridcells/pkg/scales"
@@ -34,7 +35,7 @@ type flags struct {
 	Format  string `help:"Write rows as ${enum}; csv and jsonl leave out maps." enum:"npy,csv,jsonl" default:"npy" group:"Output"`
 	Summary string `help:"Write a JSON summary of the population to this file." placeholder:"FILE" group:"Output" writes:""`
 
-	Preset string `help:"Score as the released program (reference) or the paper (paper)." enum:",reference,paper" default:"" placeholder:"NAME" group:"Scores" more:""`
+	Preset string `help:"Score as the released program (reference) or the paper (paper)." enum:",${presets}" default:"" placeholder:"NAME" group:"Scores" more:""`
 	Parameters
 
 	Untrained  string `help:"Read an untrained network's ratemaps, for the null untrained." placeholder:"FILE" group:"Nulls" reads:""`
@@ -124,12 +125,8 @@ func (c cut) MarshalJSON() ([]byte, error) {
 	return json.Marshal(c.score)
 }
 
-// presets are the differences between the released program and the paper that
-// concern scores.
-var presets = map[string]map[string]string{
-	"reference": {"score": "reference", "unvisited": "zero"},
-	"paper":     {"score": "paper"},
-}
+// Variables are the values of the enumerations.
+func (f *flags) Variables() map[string]string { return preset.Variables("gridscore") }
 
 // ownNull is the null of the paper's criterion.
 const ownNull = "field"

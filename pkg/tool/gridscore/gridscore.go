@@ -28,9 +28,11 @@ import (
 	"fmt"
 	"io"
 
+	"gridcells/pkg/agreement"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/population"
+	"gridcells/pkg/preset"
 	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 )
@@ -38,7 +40,7 @@ import (
 // Run is the tool.
 func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
 	var f flags
-	if err := cli.Parse("gridscore", description, &f, args, stdin, stdout, stderr, cli.Preset(presets)); err != nil {
+	if err := cli.Parse("gridscore", description, &f, args, stdin, stdout, stderr, cli.Preset(preset.Of("gridscore"))); err != nil {
 		return err
 	}
 	out, err := f.create(stdout)
@@ -51,6 +53,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	dtype, provenance, err := reader.Header()
 	if err != nil {
 		return err
+	}
+	if doubt, err := agreement.Doubt(f.Preset, provenance); err != nil {
+		return err
+	} else if doubt != "" && !f.Quiet {
+		fmt.Fprintf(stderr, "gridscore: %s\n", doubt)
 	}
 	in, err := newInput(dtype, f.Sensitivity != "")
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/pipeline"
+	"gridcells/pkg/preset"
 	"gridcells/pkg/ratemap"
 )
 
@@ -71,7 +72,7 @@ type flags struct {
 	Parameters
 	ShiftParameters
 	Estimate
-	Preset string `help:"Use the bins of the released code (reference: 20) or of the paper (32)." enum:",reference,paper" default:"" placeholder:"NAME" group:"Maps" more:""`
+	Preset string `help:"Use the bins of the released code (reference: 20) or of the paper (32)." enum:",${presets}" default:"" placeholder:"NAME" group:"Maps" more:""`
 
 	assumed bool                  // nothing says what size the room has
 	sides   ratemap.Size[float64] // of the room (m)
@@ -82,14 +83,12 @@ type flags struct {
 // Details is the part of the help that --help-all adds.
 func (f *flags) Details() string { return details }
 
-var presets = map[string]map[string]string{
-	"reference": {"bins": "20"},
-	"paper":     {"bins": "32"},
-}
+// Variables are the values of the enumerations.
+func (f *flags) Variables() map[string]string { return preset.Variables("ratemaps") }
 
 func parse(args []string, stdin io.Reader, stdout, stderr io.Writer) (*flags, error) {
 	var f flags
-	return &f, cli.Parse("ratemaps", description, &f, args, stdin, stdout, stderr, cli.Preset(presets))
+	return &f, cli.Parse("ratemaps", description, &f, args, stdin, stdout, stderr, cli.Preset(preset.Of("ratemaps")))
 }
 
 // Validate checks what the tags of the flags cannot.

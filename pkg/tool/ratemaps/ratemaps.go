@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"io"
 
+	"gridcells/pkg/agreement"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
 )
@@ -52,6 +53,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	if err := f.complete(provenance); err != nil {
 		return err
+	}
+	if doubt, err := agreement.Doubt(f.Preset, provenance); err != nil {
+		return err
+	} else if doubt != "" {
+		f.remark(stderr, "%s", doubt)
 	}
 	in, err := findInput(header, &f.Parameters)
 	if err != nil {

@@ -59,12 +59,12 @@ type Parameters struct {
 
 	Optimizer            string  `help:"Use this optimiser: ${enum}. rmsprop and adam-tf are TensorFlow 1's forms; rmsprop-torch, adam and adamw are PyTorch's." enum:"${optimizers}" default:"rmsprop" group:"Optimiser" more:""`
 	LearningRate         float64 `help:"Set the learning rate." default:"1e-5" group:"Optimiser" min:"0" max:"1e38"`
-	Momentum             float64 `help:"Set the momentum of rmsprop and sgd." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
-	Decay                float64 `help:"Set the decay of rmsprop's mean square in an update." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	Momentum             float64 `help:"Set the momentum of rmsprop and sgd." default:"0.9" group:"Optimiser" more:"" min:"0" below:"1"`
+	Decay                float64 `help:"Set the decay of rmsprop's mean square in an update." default:"0.9" group:"Optimiser" more:"" min:"0" max:"1"`
 	Epsilon              float64 `help:"Set the epsilon. The default is that of the library the optimiser comes from: 1e-10 for rmsprop, 1e-8 for the others." default:"-1" placeholder:"1e-10" group:"Optimiser" more:"" min:"0" max:"1e38"`
 	InitialMS            float64 `help:"Set the first value of rmsprop's mean square. The default, -1, takes 1 in TensorFlow's form and 0 in PyTorch's." name:"initial-ms" default:"-1" group:"Optimiser" more:"" min:"-1" max:"1e38"`
-	Beta1                float64 `help:"Set the decay of adam's first moment in an update." default:"0.9" name:"beta1" group:"Optimiser" more:"" min:"0" max:"1e38"`
-	Beta2                float64 `help:"Set the decay of adam's second moment in an update." default:"0.999" name:"beta2" group:"Optimiser" more:"" min:"0" max:"1e38"`
+	Beta1                float64 `help:"Set the decay of adam's first moment in an update." default:"0.9" name:"beta1" group:"Optimiser" more:"" min:"0" below:"1"`
+	Beta2                float64 `help:"Set the decay of adam's second moment in an update." default:"0.999" name:"beta2" group:"Optimiser" more:"" min:"0" below:"1"`
 	Schedule             string  `help:"Set the course of the learning rate: ${enum}." enum:"${schedules}" default:"constant" group:"Optimiser" more:""`
 	Warmup               int     `help:"Let the learning rate grow from 0 over this number of updates." default:"0" group:"Optimiser" more:"" min:"0"`
 	SchedulePeriod       int     `help:"Set the number of updates between drops (step) or until the rate is 0 (cosine). The default is all updates." default:"0" placeholder:"UPDATES" group:"Optimiser" more:"" min:"0"`

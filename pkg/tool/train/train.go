@@ -128,13 +128,17 @@ func newRun(f *flags, data *feed.Feed, saved *checkpoint.Checkpoint, accepted []
 	r.state = f.state(data)
 	r.state.Training.Accepted = accepted
 	var err error
-	if r.net, err = network.New(r.state.Network); err != nil {
+	if r.net, err = network.New(r.state.Network); errors.Is(err, network.ErrTooLarge) {
+		return nil, cli.Usagef("--nh-lstm %d, --nh-bottleneck %d: %w", f.NhLstm, f.NhBottleneck, err)
+	} else if err != nil {
 		return nil, &cli.UsageError{Err: err}
 	}
 	if r.opt, err = optimize.New(r.state.Optimizer, r.net, r.team); err != nil {
 		return nil, &cli.UsageError{Err: err}
 	}
-	if r.engine, err = r.net.NewEngineIn(f.precision(), f.Batch, data.Steps, r.team); err != nil {
+	if r.engine, err = r.net.NewEngineIn(f.precision(), f.Batch, data.Steps, r.team); errors.Is(err, network.ErrTooLarge) {
+		return nil, cli.Usagef("--batch %d: %w", f.Batch, err)
+	} else if err != nil {
 		return nil, &cli.UsageError{Err: err}
 	}
 	if err := r.initialize(); err != nil {
