@@ -13,9 +13,10 @@ type RowFunc func(dst, src Rows, first int64) error
 // Transform writes one row of w's dtype for each row that r has left. Batches
 // of rows go through workers goroutines, each with a RowFunc of its own from
 // newWorker, and come out in order, so the output does not depend on their
-// number. It closes r at its end, but not w; after an error or a cancelled
+// number. In this order, check looks at the rows of r before those made of them are
+// written; its error ends the work. Transform closes r at its end, but not w; after an error or a cancelled
 // context r is left to those who are still reading from it.
-func Transform(ctx context.Context, r *Reader, w *Writer, batch, workers int, newWorker func() RowFunc) error {
+func Transform(ctx context.Context, r *Reader, w *Writer, batch, workers int, check func(src Rows) error, newWorker func() RowFunc) error {
 	type item struct {
 		src, dst Rows
 		first    int64
@@ -40,6 +41,11 @@ func Transform(ctx context.Context, r *Reader, w *Writer, batch, workers int, ne
 			work := newWorker()
 			return func(i *item) error { return work(i.dst, i.src, i.first) }
 		},
-		func(i *item) error { return w.Write(i.dst) })
+		func(i *item) error {
+			if err := check(i.src); err != nil {
+				return err
+			}
+			return w.Write(i.dst)
+		})
 	return r.Locate(err)
 }

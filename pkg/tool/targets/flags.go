@@ -20,6 +20,8 @@ type flags struct {
 	cli.Input
 	cli.Output
 	Parameters
+
+	assumed bool // nothing says what size the room has
 }
 
 // Parameters are the flags that determine the output. They are recorded in its
@@ -37,7 +39,7 @@ type Parameters struct {
 	SurroundScale    float64       `json:"surround_scale,omitempty" help:"Set the variance of the surround of dog codes, in units of that of the centre." default:"2" above:"1" max:"1e6" group:"Ensembles" more:""`
 	Seed             uint64        `json:"seed" help:"Set the seed of the draws of codes of type sample." default:"1" group:"Common" more:""`
 	cli.Drop
-	AllowMismatch bool `json:"allow_mismatch,omitempty" help:"Accept trajectories that were not made for the preset, and record the differences." group:"Ensembles" more:""`
+	AllowMismatch bool `json:"allow_mismatch,omitempty" help:"Accept trajectories that were not made for the preset, and record the differences. Accept positions that do not fit the room, and degrees." group:"Ensembles" more:""`
 }
 
 // Variables are the values of the enumerations, from the packages that own them.
@@ -63,6 +65,7 @@ func (f *flags) Details() string {
 		fmt.Fprintf(&b, "    %-11s %s\n", c, c.Help())
 	}
 	b.WriteString("\nHere the log-density of a place cell is -|x - c|^2 / 2s^2 with its centre c and --pc-scale s, and that of a head-direction cell k cos(h - m) with its preferred direction m and --hdc-concentration k.")
+	b.WriteString("\n\nPositions that do not fit the room are refused: those in centimetres, off the centre, or in a room much smaller than --env-size. So are head directions in degrees. The message names the likely cause. Trajectories of simulate have been looked at already.")
 	return b.String()
 }
 
@@ -86,9 +89,11 @@ const defaultSize = 2.2
 func (f *flags) config(p npy.Provenance) (ensemble.Config, error) {
 	if f.EnvSize == 0 {
 		f.EnvSize = defaultSize
-		if _, err := p.Parameter("env_size", &f.EnvSize); err != nil {
+		known, err := p.Parameter("env_size", &f.EnvSize)
+		if err != nil {
 			return ensemble.Config{}, err
 		}
+		f.assumed = !known
 	}
 	if f.TargetsType != ensemble.DoG && f.InitType != ensemble.DoG {
 		f.SurroundScale = 0

@@ -67,6 +67,10 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	f.remark(stderr, t.replaced)
+	survey, err := f.newSurvey(t, provenance, stderr)
+	if err != nil {
+		return err
+	}
 	stage, err := npy.NewStage("targets", cli.Version, f.Parameters, derivedFrom(config, accepted))
 	if err != nil {
 		return err
@@ -74,7 +78,10 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	progress := f.NewProgress(stdout, stderr, -1, "targets", "trajectories")
 	defer progress.Done()
 	writer := npy.NewWriter(out, t.out, provenance.Append(stage))
-	if err := t.run(ctx, reader, writer, f.Workers(), progress); err != nil {
+	if err := t.run(ctx, reader, writer, f.Workers(), survey, progress); err != nil {
+		return err
+	}
+	if err := survey.judge(); err != nil {
 		return err
 	}
 	if err := writer.Close(); err != nil {
@@ -188,10 +195,10 @@ func (f *flags) remark(stderr io.Writer, replaced []string) {
 }
 
 // run encodes all records of the reader.
-func (t *transform) run(ctx context.Context, r *npy.Reader, w *npy.Writer, workers int, progress *cli.Progress) error {
+func (t *transform) run(ctx context.Context, r *npy.Reader, w *npy.Writer, workers int, s *survey, progress *cli.Progress) error {
 	// A batch of about 1 MB keeps the pipe busy and the memory small.
 	batch := max(1, min(1024, (1<<20)/t.out.Size()))
-	return npy.Transform(ctx, r, w, batch, workers, func() npy.RowFunc {
+	return npy.Transform(ctx, r, w, batch, workers, s.add, func() npy.RowFunc {
 		encode := t.worker()
 		return func(dst, src npy.Rows, first int64) error {
 			defer progress.Add(src.Len())
