@@ -88,10 +88,13 @@ func newExampleSize(lines []examples, size vg.Point) exampleSize {
 			e.panels++
 		}
 	}
-	unit := (size.X+UnitSpace)/leastExamples - UnitSpace
+	most := 1
+	for _, l := range lines {
+		most = max(most, len(l.units))
+	}
+	unit := (size.X+UnitSpace)/vg.Length(min(leastExamples, most)) - UnitSpace
 	e.side = min((unit+PanelSpace)/vg.Length(e.panels)-PanelSpace,
 		size.Y/vg.Length(len(lines))-exampleName-HeadingHeight-RowSpace)
-	e.columns = leastExamples
 	if e.side > 0 {
 		e.columns = int((size.X + UnitSpace + 0.01) / (e.width() + UnitSpace))
 	}

@@ -71,12 +71,6 @@ func (m montage) draw(c draw.Canvas, r *Run) {
 		if m.head > 0 {
 			r.DrawHeading(cell, u, u.Heading(), size)
 		}
-		where := drawMap(draw.Crop(cell, 0, 0, 0, -m.head), u.Ratemap, r.Maps(), XRight)
-		style := draw.LineStyle{Color: canvas.Hairline, Width: 0.4}
-		if marked(u.Class) {
-			style = draw.LineStyle{Color: LookOf(u.Class).Color, Width: min(1.3, m.side/14)}
-		}
-		c.SetLineStyle(style)
-		c.Stroke(where.Path())
+		r.frameRoom(c, drawMap(draw.Crop(cell, 0, 0, 0, -m.head), u.Ratemap, r.Maps(), XRight), u.Class, min(1.3, m.side/14))
 	}
 }

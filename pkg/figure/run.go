@@ -255,6 +255,8 @@ type Run struct {
 	Paper *results.PaperShare
 	// Side is the side of the room that the ratemaps cover, m; 0 if unknown.
 	Side float64
+	// Round tells that the room is a circle of diameter Side.
+	Round bool
 	// Selected tells which units are drawn; nil stands for all. Shares and
 	// histograms are always of all units.
 	Selected func(Unit) bool

@@ -1,12 +1,14 @@
 package figure
 
 import (
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"gridcells/pkg/canvas"
+	"gridcells/pkg/celltype"
 )
 
 var unitsFigure = Entry{
@@ -123,13 +125,27 @@ const (
 
 // DrawRatemap draws a unit's ratemap in a frame of its class's colour.
 func (r *Run) DrawRatemap(c draw.Canvas, u Unit, colors *canvas.Colormap, o Orientation) {
-	where := drawMap(c, u.Ratemap, colors, o)
-	if !marked(u.Class) {
-		frame(c, where)
+	r.frameRoom(c, drawMap(c, u.Ratemap, colors, o), u.Class, 1.3)
+}
+
+// frameRoom draws the outline of the room around a ratemap: a hairline, or a line of
+// a width in the colour of the unit's class.
+func (r *Run) frameRoom(c draw.Canvas, where vg.Rectangle, class celltype.Class, width vg.Length) {
+	style := draw.LineStyle{Color: canvas.Hairline, Width: 0.4}
+	if marked(class) {
+		style = draw.LineStyle{Color: LookOf(class).Color, Width: width}
+	}
+	c.SetLineStyle(style)
+	if !r.Round {
+		c.Stroke(where.Path())
 		return
 	}
-	c.SetLineStyle(draw.LineStyle{Color: LookOf(u.Class).Color, Width: 1.3})
-	c.Stroke(where.Path())
+	var p vg.Path
+	middle, radius := where.Min.Add(where.Max).Scale(0.5), where.Size().X/2
+	p.Move(middle.Add(vg.Point{X: radius}))
+	p.Arc(middle, radius, 0, 2*math.Pi)
+	p.Close()
+	c.Stroke(p)
 }
 
 // The sizes of headings, in points. A heading shrinks before it is cut.

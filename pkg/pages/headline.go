@@ -218,7 +218,7 @@ func (r *Report) ownComparisons(layer figure.Layer) comparisons {
 	}
 	note += "."
 	if n := layer.Null(figure.FieldNull); n != nil && n.Threshold95.Known() && r.Criterion == results.PaperCut {
-		note += fmt.Sprintf(" %.2f is the mean threshold of the paper's own score; the mean threshold of this score is %.2f.", r.Criterion, n.Threshold95.Float())
+		note += fmt.Sprintf(" %.2f is the mean threshold of the paper's own score; the mean threshold of this score is %s.", r.Criterion, figure.Decimals(n.Threshold95.Float()))
 	}
 	t.notes = append(t.notes, note)
 	if text := significant(layer); text != "" {

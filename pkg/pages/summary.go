@@ -166,7 +166,7 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 		best, at := figure.Highest(scores)
 		row := []string{l.Name, fmt.Sprint(len(scores)), r.share(scores), "–", figure.Decimals(significance.Quantile(scores, 0.5))}
 		if at >= 0 {
-			row[3] = fmt.Sprintf("%.2f (unit %d)", best, l.Units[at].Number)
+			row[3] = fmt.Sprintf("%s (unit %d)", figure.Decimals(best), l.Units[at].Number)
 		}
 		if untrained {
 			row = append(row, r.shareAndBest(l.Untrained))

@@ -245,6 +245,7 @@ func describeRoom(r *figure.Run, s *scored) error {
 	if _, err := s.provenance.Parameter("arena", &arena); err != nil {
 		return err
 	}
+	r.Round = arena == "circle"
 	if r.Layers[0].Name == linearLayer {
 		r.Paper = results.PaperShareOf(arena)
 	}
