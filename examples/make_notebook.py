@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Make and run examples/notebook.ipynb. It needs PyTorch, matplotlib, nbclient and ipykernel, and the tools on the PATH.
 
-    python3 examples/make_notebook.py examples/notebook.ipynb
+    python3 examples/make_notebook.py --updates 5000 --evaluate 5000 --shuffles 100 examples/notebook.ipynb
     python3 examples/make_notebook.py --updates 4 --evaluate 60 --shuffles 3 small.ipynb
 """
 import argparse
@@ -134,5 +134,5 @@ notebook = nbformat.v4.new_notebook(cells=list(cells()))
 notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
 with tempfile.TemporaryDirectory() as directory:
     resources = {"metadata": {"path": directory}}
-    nbclient.NotebookClient(notebook, timeout=3600, kernel_name="python3", record_timing=False, resources=resources).execute()
+    nbclient.NotebookClient(notebook, timeout=7200, startup_timeout=600, kernel_name="python3", record_timing=False, resources=resources).execute()
 nbformat.write(notebook, arguments.file)
