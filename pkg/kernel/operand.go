@@ -49,6 +49,27 @@ func (o *Operand) SetRight(p Precision, b Matrix) {
 	active.low.setRight(o, b)
 }
 
+// Slice makes o the part of a factor with n rows of A, or n columns of B, from `first`
+// on, and with the links from `from` to to−1 of the chain. It shares the factor's
+// memory. first is a multiple of 16 in B, and from is a multiple of 32.
+func (o *Operand) Slice(factor *Operand, first, n, from, to int) {
+	limit, chain := factor.rows, factor.cols
+	if factor.right {
+		limit, chain = chain, limit
+	}
+	if first < 0 || n < 0 || first+n > limit || from < 0 || to < from || to > chain || from%blockLength != 0 || factor.right && first%16 != 0 {
+		panic(fmt.Sprintf("kernel: Slice: %d from %d on and links %d to %d of a factor %d×%d", n, first, from, to, factor.rows, factor.cols))
+	}
+	o.precision, o.right, o.layout = factor.precision, factor.right, factor.layout
+	o.rows, o.cols = n, to-from
+	if o.right {
+		o.rows, o.cols = o.cols, o.rows
+	}
+	if n > 0 && to > from {
+		o.layout.data = o.layout.data[active.low.index(factor, first, from):]
+	}
+}
+
 // Multiply computes C = A·B, C = A·B + bias if bias [n] is not nil, or C += A·B if
 // accumulate is set. An element of C starts from 0, from its bias or from itself.
 //
@@ -96,6 +117,8 @@ type lowPrecision interface {
 	setLeftTransposed(o *Operand, a Matrix)
 	setRight(o *Operand, b Matrix)
 	multiply(c Matrix, a, b *Operand) // C += A·B; no dimension is 0
+	// index is where the data of a row of A or column of B begin, from a link on.
+	index(o *Operand, first, link int) int
 	// loop executes only independent operations of BFloat16 and returns their number.
 	loop(iterations int) (flop int64)
 }
@@ -160,6 +183,13 @@ func (f *floatParts) set(o *Operand, x Matrix, rows, cols int) {
 		clear(high[len(source):])
 		f.round(high[:len(source)], low, source)
 	}
+}
+
+func (f *floatParts) index(o *Operand, first, link int) int {
+	if o.right {
+		return link*o.layout.row + first*o.layout.col
+	}
+	return first*o.layout.row + link*o.layout.col
 }
 
 // partProduct is C += A·B of operands kept as float32s.

@@ -92,78 +92,115 @@ func (t *tileParts) loop(iterations int) int64 {
 
 func (t *tileParts) setLeft(o *Operand, a Matrix) {
 	l := &o.layout
-	l.row, l.col = blocks(a.Cols)*blockPairs, 1
+	pairs := blocks(a.Cols) * blockPairs
+	l.row, l.col = rowOfPairs(pairs), 1
 	l.resize(o.precision, a.Rows*l.row)
 	for i := range a.Rows {
-		packRow(l.data[i*l.row:], l.low, o.precision, a.Data[i*a.Stride:][:a.Cols], l.row)
+		packRow(l.data[i*l.row:], l.low, o.precision, a.Data[i*a.Stride:][:a.Cols], pairs, &o.tiles.pad)
 	}
 }
 
-// packRow packs a row of A, with zeros up to the given number of pairs.
-func packRow(dst []float32, low int, p Precision, x []float32, pairs int) {
+// rowOfPairs is the distance between rows of A: an odd number of cache lines, so that
+// the rows of a tile do not push each other out of the nearest cache.
+func rowOfPairs(pairs int) int {
+	const line = 16
+	return pairs/line*line | line
+}
+
+// packRow packs a row of A, with zeros up to the given number of pairs. pad is memory
+// for the rest of the row.
+func packRow(dst []float32, low int, p Precision, x []float32, pairs int, pad *[2 * tileColumns]float32) {
 	const group = 16
 	whole := len(x) / group
-	pack := packRowHighAVX2
-	if p == Split {
-		pack = packRowPartsAVX2
-	}
 	if whole > 0 {
-		pack(&dst[0], low, &x[0], whole)
+		packGroups(dst, low, p, x, whole)
 	}
-	for at := whole * group; at < 2*pairs; at += group {
-		var rest [group]float32
-		if at < len(x) {
-			copy(rest[:], x[at:])
-		}
-		pack(&dst[at/2], low, &rest[0], 1)
+	if at := whole * group; at < 2*pairs {
+		clear(pad[:])
+		copy(pad[:], x[at:])
+		packGroups(dst[at/2:], low, p, pad[:], (2*pairs-at)/group)
 	}
 }
 
-func (t *tileParts) setRight(o *Operand, b Matrix) { packColumns(&o.layout, o.precision, b) }
+// packGroups packs groups of 16 elements of a row of A.
+func packGroups(dst []float32, low int, p Precision, x []float32, groups int) {
+	if p == Split {
+		packRowPartsAVX2(&dst[0], low, &x[0], groups)
+	} else {
+		packRowHighAVX2(&dst[0], low, &x[0], groups)
+	}
+}
 
-// packColumns packs a matrix in the layout of B.
-func packColumns(l *layout, p Precision, b Matrix) {
+func (t *tileParts) setRight(o *Operand, b Matrix) {
+	packColumns(&o.layout, o.precision, b, &o.tiles.pad)
+}
+
+// packedTogether is the number of tiles whose columns are packed at a time: as many as
+// the nearest cache takes as streams of writing.
+const packedTogether = 4
+
+// packColumns packs a matrix in the layout of B. pad is memory for rests of rows.
+func packColumns(l *layout, p Precision, b Matrix, pad *[2 * tileColumns]float32) {
 	pairs := blocks(b.Rows) * blockPairs
 	tiles := (b.Cols + tileColumns - 1) / tileColumns
-	l.row, l.col = tileColumns, pairs*tileColumns // col is from tile to tile
+	// From tile to tile it is a cache line more than the pairs take, because otherwise
+	// tiles would push each other out of the nearest cache.
+	l.row, l.col = tileColumns, (pairs+1)*tileColumns
 	l.resize(p, tiles*l.col)
-	pack := packPairsHighAVX2
+	for tile := 0; tile < tiles; tile += packedTogether {
+		n, from := min(packedTogether, tiles-tile), tile*tileColumns
+		width := min(n*tileColumns, b.Cols-from)
+		for pair := range pairs {
+			var rows [2][]float32
+			for i := range rows {
+				if row := 2*pair + i; row < b.Rows {
+					rows[i] = b.Data[row*b.Stride+from:][:width]
+				}
+			}
+			l.packPair(p, tile*l.col+pair*l.row, rows[0], rows[1], n, pad)
+		}
+	}
+}
+
+// packPair packs two rows of n tiles of B, from index `to` on. Either row may be nil
+// for zeros.
+func (l *layout) packPair(p Precision, to int, first, second []float32, n int, pad *[2 * tileColumns]float32) {
+	done := min(len(first), len(second)) / tileColumns
+	if done > 0 {
+		l.packTiles(p, l.data[to:], first, second, done)
+	}
+	for tile := done; tile < n; tile++ {
+		clear(pad[:])
+		at := tile * tileColumns
+		copy(pad[:tileColumns], first[min(at, len(first)):])
+		copy(pad[tileColumns:], second[min(at, len(second)):])
+		l.packTiles(p, l.data[to+tile*l.col:], pad[:], pad[tileColumns:], 1)
+	}
+}
+
+// packTiles packs two rows of whole tiles.
+func (l *layout) packTiles(p Precision, dst, first, second []float32, tiles int) {
 	if p == Split {
-		pack = packPairsPartsAVX2
+		packPairsPartsAVX2(&dst[0], l.low, l.col, &first[0], &second[0], tiles)
+	} else {
+		packPairsHighAVX2(&dst[0], l.low, l.col, &first[0], &second[0], tiles)
 	}
-	whole := b.Cols / tileColumns
-	for pair := range pairs {
-		var first, second []float32
-		if 2*pair < b.Rows {
-			first = b.Data[2*pair*b.Stride:][:b.Cols]
-		}
-		if 2*pair+1 < b.Rows {
-			second = b.Data[(2*pair+1)*b.Stride:][:b.Cols]
-		}
-		done := 0
-		if second != nil && whole > 0 {
-			pack(&l.data[pair*l.row], l.low, l.col, &first[0], &second[0], whole)
-			done = whole
-		}
-		for tile := done; tile < tiles; tile++ {
-			var x, y [tileColumns]float32
-			if first != nil {
-				copy(x[:], first[tile*tileColumns:])
-			}
-			if second != nil {
-				copy(y[:], second[tile*tileColumns:])
-			}
-			pack(&l.data[tile*l.col+pair*l.row], l.low, l.col, &x[0], &y[0], 1)
-		}
+}
+
+func (t *tileParts) index(o *Operand, first, link int) int {
+	if o.right {
+		return first/tileColumns*o.layout.col + link/2*o.layout.row
 	}
+	return first*o.layout.row + link/2
 }
 
 func (t *tileParts) setLeftTransposed(o *Operand, a Matrix) {
 	// Pack the pairs of rows of a as those of B, and turn them.
 	turned := &o.tiles.turned
-	packColumns(turned, o.precision, a)
+	packColumns(turned, o.precision, a, &o.tiles.pad)
 	l := &o.layout
-	l.row, l.col = blocks(a.Rows)*blockPairs, 1
+	pairs := blocks(a.Rows) * blockPairs
+	l.row, l.col = rowOfPairs(pairs), 1
 	// Rows up to a whole tile come from the columns of zeros.
 	rows := (a.Cols + tileRows - 1) / tileRows * tileRows
 	l.resize(o.precision, rows*l.row)
@@ -174,7 +211,7 @@ func (t *tileParts) setLeftTransposed(o *Operand, a Matrix) {
 	for part := range parts {
 		for row := 0; row < rows; row += tileRows {
 			from := turned.data[part*turned.low+row/tileRows*turned.col:]
-			transposeAVX2(l.data[part*l.low+row*l.row:], l.row, Matrix{from, l.row, tileColumns, tileColumns})
+			transposeAVX2(l.data[part*l.low+row*l.row:], l.row, Matrix{from, pairs, tileColumns, tileColumns})
 		}
 	}
 }
@@ -270,4 +307,5 @@ func (s *tileStrip) panels(tile, panels int) {
 type tileState struct {
 	job    tileJob // of the product that it is the left factor of
 	turned layout  // what becomes the transposed left factor
+	pad    [2 * tileColumns]float32
 }

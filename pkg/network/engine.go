@@ -88,6 +88,7 @@ type Engine struct {
 	scratch    [][]float32 // for each thread, a row of logits
 	losses     Losses
 
+	gradientFactors    []*gradientOperands
 	factors            []*factor // all that follow and those of the cell
 	stateInitW, headsW []*factor
 	bottleneckW        *factor
@@ -101,7 +102,7 @@ type Engine struct {
 	next     atomic.Int32 // number of the next block or product that a thread takes
 
 	phases struct {
-		transpose, round, prepare, forward, readout, backward, gradients func(int)
+		transpose, round, prepare, forward, readout, backward, roundGradients, gradients func(int)
 	}
 	times Times
 }
@@ -153,7 +154,7 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 		e.noise = append(e.noise, random.New(0, ""))
 		e.scratch = append(e.scratch, e.memory.Floats(n.codes()))
 	}
-	e.phases.transpose, e.phases.round = e.transposeWeights, e.roundFactors
+	e.phases.transpose, e.phases.round, e.phases.roundGradients = e.transposeWeights, e.roundFactors, e.roundGradients
 	e.phases.prepare, e.phases.forward = e.prepare, e.forward
 	e.phases.readout, e.phases.backward, e.phases.gradients = e.readout, e.backward, e.gradients
 	return e, nil
@@ -176,6 +177,9 @@ func (e *Engine) Gradients(batch *Batch, o Options) *Losses {
 	e.training = true
 	e.pass(batch, o)
 	e.run(e.phases.backward, &e.times.Backward)
+	if e.precision != kernel.Single {
+		e.run(e.phases.roundGradients, &e.times.Gradients)
+	}
 	e.run(e.phases.gradients, &e.times.Gradients)
 	return &e.losses
 }

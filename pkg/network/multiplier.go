@@ -53,9 +53,10 @@ func (e *Engine) roundFactors(int) {
 
 // multiplier computes matrix products of one thread in the precision of its engine.
 type multiplier struct {
-	precision   kernel.Precision
-	input       kernel.Matrix // the left factor in single precision
-	left, right kernel.Operand
+	precision           kernel.Precision
+	input               kernel.Matrix  // the left factor in single precision
+	left                kernel.Operand // the left factor in the others
+	leftPart, rightPart kernel.Operand // of the factors of a gradient
 }
 
 // take makes a [n, in] the left factor of the products that follow.
@@ -88,8 +89,30 @@ func (m *multiplier) addTo(out kernel.Matrix, w *factor) {
 	kernel.Multiply(out, &m.left, &w.rounded, nil, true)
 }
 
-// gradientDepth is the number of rows that gradient rounds at a time, so that they
-// stay in cache. It is a multiple of the 32 at which a chain may be cut.
+// gradientOperands are the factors of a linear map's gradient, Aᵀ·B, in a precision
+// other than single. They are rounded once for all products that they take part in.
+type gradientOperands struct {
+	a, b        kernel.Matrix
+	left, right kernel.Operand
+}
+
+// roundGradients rounds factors of gradients until none is left.
+func (e *Engine) roundGradients(int) {
+	for {
+		i := int(e.next.Add(1)) - 1
+		if i >= 2*len(e.gradientFactors) {
+			return
+		}
+		if o := e.gradientFactors[i/2]; i%2 == 0 {
+			o.right.SetRight(e.precision, o.b)
+		} else {
+			o.left.SetLeftTransposed(e.precision, o.a)
+		}
+	}
+}
+
+// gradientDepth is the length of a piece of the chains of a gradient. Pieces are so
+// short that their factors stay in cache.
 const gradientDepth = 256
 
 // gradient computes the product C = Aᵀ·B of a gradient.
@@ -100,9 +123,9 @@ func (m *multiplier) gradient(p *product) {
 	}
 	for from := 0; from < p.a.Rows; from += gradientDepth {
 		to := min(from+gradientDepth, p.a.Rows)
-		m.left.SetLeftTransposed(m.precision, rowsOf(p.a, from, to))
-		m.right.SetRight(m.precision, rowsOf(p.b, from, to))
-		kernel.Multiply(p.c, &m.left, &m.right, nil, from > 0)
+		m.leftPart.Slice(&p.operands.left, p.row, p.c.Rows, from, to)
+		m.rightPart.Slice(&p.operands.right, p.column, p.c.Cols, from, to)
+		kernel.Multiply(p.c, &m.leftPart, &m.rightPart, nil, from > 0)
 	}
 }
 

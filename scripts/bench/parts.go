@@ -30,9 +30,9 @@ func gflop() [len(parts{})]float64 {
 // printParts prints how long each part of an update takes on one thread. The times
 // are the lowest tenth of the rounds, because other programs disturb the others. The
 // work of a part beside its products is timed alone and has a row of its own.
-func printParts(r *result) {
+func printParts(precision string, r *result) {
 	peak, elementwise := median(r.peak), elementwise()
-	fmt.Printf("\nParts of an update, 1 thread, undisturbed        ms   share of peak\n")
+	fmt.Printf("\nParts of an update, 1 thread, undisturbed, %-9s ms   share of peak\n", precision)
 	row := func(name string, d time.Duration, flop float64) {
 		fmt.Printf("  %-38s %10.2f %15s\n", name, milliseconds(d), share(flop/d.Seconds()/peak))
 	}

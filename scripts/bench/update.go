@@ -169,6 +169,7 @@ func measure(s size, duration time.Duration) *result {
 
 func updates(duration time.Duration) {
 	defaults := make([]*result, 3)
+	var low []*result // of the default update on one thread in split and bfloat16
 	fmt.Printf("\nPeak of multiply-adds (GFLOP/s)           median   best\n")
 	for threads := 1; threads <= 2; threads++ {
 		r := measure(size{10, 256, threads, kernel.Single}, duration)
@@ -184,10 +185,17 @@ func updates(duration time.Duration) {
 		{100, 256, 1, kernel.Single}, {100, 256, 2, kernel.Single},
 		{10, 256, 1, kernel.Split}, {10, 256, 2, kernel.Split}, {10, 256, 1, kernel.BFloat16}, {10, 256, 2, kernel.BFloat16},
 	} {
-		printUpdate(s, measure(s, duration))
+		r := measure(s, duration)
+		printUpdate(s, r)
+		if s.precision != kernel.Single && s.threads == 1 {
+			low = append(low, r)
+		}
 	}
 	fmt.Println("  (The peak is that of the unit in use: multiply-adds, or with AMX products of tiles. One of split makes three.)")
-	printParts(defaults[1])
+	printParts("single", defaults[1])
+	for i, r := range low {
+		printParts([]string{"split", "bfloat16"}[i], r)
+	}
 }
 
 func printUpdate(s size, r *result) {
