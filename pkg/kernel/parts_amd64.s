@@ -15559,6 +15559,184 @@ loop:
 	VZEROUPPER
 	RET
 
+// func packPairsHighBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+// Requires: AVX, AVX512F
+TEXT ·packPairsHighBF16(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ lowAt+8(FP), AX
+	MOVQ tile+16(FP), BX
+	MOVQ first+24(FP), SI
+	MOVQ second+32(FP), DX
+	MOVQ tiles+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x02, BX
+
+loop:
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+	// VCVTNEPS2BF16 Z0, Y2
+	BYTE      $0x62
+	BYTE      $0xf2
+	BYTE      $0x7e
+	BYTE      $0x48
+	BYTE      $0x72
+	BYTE      $0xd0
+	VPMOVZXWD Y2, Z2
+
+	// VCVTNEPS2BF16 Z1, Y3
+	BYTE      $0x62
+	BYTE      $0xf2
+	BYTE      $0x7e
+	BYTE      $0x48
+	BYTE      $0x72
+	BYTE      $0xd9
+	VPMOVZXWD Y3, Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPORD     Z2, Z3, Z4
+	VMOVUPS   Z4, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      BX, DI
+	DECQ      CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func packRowHighBF16(dst *float32, lowAt int, x *float32, groups int)
+// Requires: AVX, AVX512F
+TEXT ·packRowHighBF16(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ lowAt+8(FP), AX
+	MOVQ x+16(FP), SI
+	MOVQ groups+24(FP), CX
+	SHLQ $0x02, AX
+
+loop:
+	VMOVUPS (SI), Z0
+
+	// VCVTNEPS2BF16 Z0, Y1
+	BYTE    $0x62
+	BYTE    $0xf2
+	BYTE    $0x7e
+	BYTE    $0x48
+	BYTE    $0x72
+	BYTE    $0xc8
+	VMOVUPS Y1, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x20, DI
+	DECQ    CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func packPairsPartsBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+// Requires: AVX, AVX512F
+TEXT ·packPairsPartsBF16(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ lowAt+8(FP), AX
+	MOVQ tile+16(FP), BX
+	MOVQ first+24(FP), SI
+	MOVQ second+32(FP), DX
+	MOVQ tiles+40(FP), CX
+	SHLQ $0x02, AX
+	SHLQ $0x02, BX
+
+loop:
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+	// VCVTNEPS2BF16 Z0, Y2
+	BYTE      $0x62
+	BYTE      $0xf2
+	BYTE      $0x7e
+	BYTE      $0x48
+	BYTE      $0x72
+	BYTE      $0xd0
+	VPMOVZXWD Y2, Z2
+
+	// VCVTNEPS2BF16 Z1, Y3
+	BYTE      $0x62
+	BYTE      $0xf2
+	BYTE      $0x7e
+	BYTE      $0x48
+	BYTE      $0x72
+	BYTE      $0xd9
+	VPMOVZXWD Y3, Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPORD     Z2, Z3, Z4
+	VMOVUPS   Z4, (DI)
+	VPSLLD    $0x10, Z2, Z2
+	VSUBPS    Z2, Z0, Z0
+	VSUBPS    Z3, Z1, Z1
+
+	// VCVTNEPS2BF16 Z0, Y2
+	BYTE      $0x62
+	BYTE      $0xf2
+	BYTE      $0x7e
+	BYTE      $0x48
+	BYTE      $0x72
+	BYTE      $0xd0
+	VPMOVZXWD Y2, Z2
+
+	// VCVTNEPS2BF16 Z1, Y3
+	BYTE      $0x62
+	BYTE      $0xf2
+	BYTE      $0x7e
+	BYTE      $0x48
+	BYTE      $0x72
+	BYTE      $0xd9
+	VPMOVZXWD Y3, Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPORD     Z2, Z3, Z4
+	VMOVUPS   Z4, (DI)(AX*1)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      BX, DI
+	DECQ      CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func packRowPartsBF16(dst *float32, lowAt int, x *float32, groups int)
+// Requires: AVX, AVX512F
+TEXT ·packRowPartsBF16(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ lowAt+8(FP), AX
+	MOVQ x+16(FP), SI
+	MOVQ groups+24(FP), CX
+	SHLQ $0x02, AX
+
+loop:
+	VMOVUPS (SI), Z0
+
+	// VCVTNEPS2BF16 Z0, Y1
+	BYTE      $0x62
+	BYTE      $0xf2
+	BYTE      $0x7e
+	BYTE      $0x48
+	BYTE      $0x72
+	BYTE      $0xc8
+	VMOVUPS   Y1, (DI)
+	VPMOVZXWD Y1, Z2
+	VPSLLD    $0x10, Z2, Z2
+	VSUBPS    Z2, Z0, Z0
+
+	// VCVTNEPS2BF16 Z0, Y1
+	BYTE    $0x62
+	BYTE    $0xf2
+	BYTE    $0x7e
+	BYTE    $0x48
+	BYTE    $0x72
+	BYTE    $0xc8
+	VMOVUPS Y1, (DI)(AX*1)
+	ADDQ    $0x40, SI
+	ADDQ    $0x20, DI
+	DECQ    CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
 // func tileLoop(job *byte)
 TEXT ·tileLoop(SB), NOSPLIT, $0-8
 	MOVQ job+0(FP), DI

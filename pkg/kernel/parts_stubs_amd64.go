@@ -122,6 +122,26 @@ func packPairsPartsAVX2(dst *float32, lowAt int, tile int, first *float32, secon
 //go:noescape
 func packRowPartsAVX2(dst *float32, lowAt int, x *float32, groups int)
 
+// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+//
+//go:noescape
+func packPairsHighBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+
+// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+//
+//go:noescape
+func packRowHighBF16(dst *float32, lowAt int, x *float32, groups int)
+
+// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+//
+//go:noescape
+func packPairsPartsBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+
+// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+//
+//go:noescape
+func packRowPartsBF16(dst *float32, lowAt int, x *float32, groups int)
+
 // tileLoop executes 4·blocks products of full tiles of zeros.
 //
 //go:noescape

@@ -10,7 +10,7 @@ func assemblyPaths() []*implementation {
 	x := &cpu.X86
 	hasAVX2 := x.HasAVX2 && x.HasFMA && x.HasBMI2 && x.HasPOPCNT
 	if hasAVX2 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
-		if ok, _ := tilesOf(); ok {
+		if ok, _ := tilesOf(); ok && x.HasAVX512BF16 {
 			paths = append(paths, withTiles(avx512Path))
 		}
 		paths = append(paths, &avx512Path)
@@ -23,7 +23,7 @@ func assemblyPaths() []*implementation {
 
 // withTiles is a path whose products in low precision run on the matrix unit.
 func withTiles(path implementation) *implementation {
-	path.name, path.low = "amx", &tileParts{runTiles}
+	path.name, path.low = "amx", &tileParts{runTiles, &packingBF16}
 	return &path
 }
 

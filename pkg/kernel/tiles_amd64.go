@@ -41,7 +41,34 @@ const (
 // the last are zeros. In both, the low parts follow the high ones.
 type tileParts struct {
 	// run calls a tile function for sums of rows × columns tiles.
-	run func(rows, columns int, job *tileJob)
+	run  func(rows, columns int, job *tileJob)
+	pack *packing
+}
+
+// packing are the functions that round rows and pack them: [0] the high parts, [1]
+// both parts.
+type packing struct {
+	row   [2]func(dst *float32, lowAt int, x *float32, groups int)
+	pairs [2]func(dst *float32, lowAt, tile int, first, second *float32, tiles int)
+}
+
+var (
+	packingAVX2 = packing{
+		row:   [...]func(*float32, int, *float32, int){packRowHighAVX2, packRowPartsAVX2},
+		pairs: [...]func(*float32, int, int, *float32, *float32, int){packPairsHighAVX2, packPairsPartsAVX2},
+	}
+	packingBF16 = packing{
+		row:   [...]func(*float32, int, *float32, int){packRowHighBF16, packRowPartsBF16},
+		pairs: [...]func(*float32, int, int, *float32, *float32, int){packPairsHighBF16, packPairsPartsBF16},
+	}
+)
+
+// lowParts is 1 if the precision has low parts, else 0.
+func lowParts(p Precision) int {
+	if p == Split {
+		return 1
+	}
+	return 0
 }
 
 // runTiles calls the tile function for sums of rows × columns tiles.
@@ -96,7 +123,7 @@ func (t *tileParts) setLeft(o *Operand, a Matrix) {
 	l.row, l.col = rowOfPairs(pairs), 1
 	l.resize(o.precision, a.Rows*l.row)
 	for i := range a.Rows {
-		packRow(l.data[i*l.row:], l.low, o.precision, a.Data[i*a.Stride:][:a.Cols], pairs, &o.tiles.pad)
+		t.packRow(l.data[i*l.row:], l.low, o.precision, a.Data[i*a.Stride:][:a.Cols], pairs, &o.tiles.pad)
 	}
 }
 
@@ -109,30 +136,26 @@ func rowOfPairs(pairs int) int {
 
 // packRow packs a row of A, with zeros up to the given number of pairs. pad is memory
 // for the rest of the row.
-func packRow(dst []float32, low int, p Precision, x []float32, pairs int, pad *[2 * tileColumns]float32) {
+func (t *tileParts) packRow(dst []float32, low int, p Precision, x []float32, pairs int, pad *[2 * tileColumns]float32) {
 	const group = 16
 	whole := len(x) / group
 	if whole > 0 {
-		packGroups(dst, low, p, x, whole)
+		t.packGroups(dst, low, p, x, whole)
 	}
 	if at := whole * group; at < 2*pairs {
 		clear(pad[:])
 		copy(pad[:], x[at:])
-		packGroups(dst[at/2:], low, p, pad[:], (2*pairs-at)/group)
+		t.packGroups(dst[at/2:], low, p, pad[:], (2*pairs-at)/group)
 	}
 }
 
 // packGroups packs groups of 16 elements of a row of A.
-func packGroups(dst []float32, low int, p Precision, x []float32, groups int) {
-	if p == Split {
-		packRowPartsAVX2(&dst[0], low, &x[0], groups)
-	} else {
-		packRowHighAVX2(&dst[0], low, &x[0], groups)
-	}
+func (t *tileParts) packGroups(dst []float32, low int, p Precision, x []float32, groups int) {
+	t.pack.row[lowParts(p)](&dst[0], low, &x[0], groups)
 }
 
 func (t *tileParts) setRight(o *Operand, b Matrix) {
-	packColumns(&o.layout, o.precision, b, &o.tiles.pad)
+	t.packColumns(&o.layout, o.precision, b, &o.tiles.pad)
 }
 
 // packedTogether is the number of tiles whose columns are packed at a time: as many as
@@ -140,7 +163,7 @@ func (t *tileParts) setRight(o *Operand, b Matrix) {
 const packedTogether = 4
 
 // packColumns packs a matrix in the layout of B. pad is memory for rests of rows.
-func packColumns(l *layout, p Precision, b Matrix, pad *[2 * tileColumns]float32) {
+func (t *tileParts) packColumns(l *layout, p Precision, b Matrix, pad *[2 * tileColumns]float32) {
 	pairs := blocks(b.Rows) * blockPairs
 	tiles := (b.Cols + tileColumns - 1) / tileColumns
 	// From tile to tile it is a cache line more than the pairs take, because otherwise
@@ -157,34 +180,30 @@ func packColumns(l *layout, p Precision, b Matrix, pad *[2 * tileColumns]float32
 					rows[i] = b.Data[row*b.Stride+from:][:width]
 				}
 			}
-			l.packPair(p, tile*l.col+pair*l.row, rows[0], rows[1], n, pad)
+			t.packPair(l, p, tile*l.col+pair*l.row, rows[0], rows[1], n, pad)
 		}
 	}
 }
 
 // packPair packs two rows of n tiles of B, from index `to` on. Either row may be nil
 // for zeros.
-func (l *layout) packPair(p Precision, to int, first, second []float32, n int, pad *[2 * tileColumns]float32) {
+func (t *tileParts) packPair(l *layout, p Precision, to int, first, second []float32, n int, pad *[2 * tileColumns]float32) {
 	done := min(len(first), len(second)) / tileColumns
 	if done > 0 {
-		l.packTiles(p, l.data[to:], first, second, done)
+		t.packTiles(l, p, l.data[to:], first, second, done)
 	}
 	for tile := done; tile < n; tile++ {
 		clear(pad[:])
 		at := tile * tileColumns
 		copy(pad[:tileColumns], first[min(at, len(first)):])
 		copy(pad[tileColumns:], second[min(at, len(second)):])
-		l.packTiles(p, l.data[to+tile*l.col:], pad[:], pad[tileColumns:], 1)
+		t.packTiles(l, p, l.data[to+tile*l.col:], pad[:], pad[tileColumns:], 1)
 	}
 }
 
 // packTiles packs two rows of whole tiles.
-func (l *layout) packTiles(p Precision, dst, first, second []float32, tiles int) {
-	if p == Split {
-		packPairsPartsAVX2(&dst[0], l.low, l.col, &first[0], &second[0], tiles)
-	} else {
-		packPairsHighAVX2(&dst[0], l.low, l.col, &first[0], &second[0], tiles)
-	}
+func (t *tileParts) packTiles(l *layout, p Precision, dst, first, second []float32, tiles int) {
+	t.pack.pairs[lowParts(p)](&dst[0], l.low, l.col, &first[0], &second[0], tiles)
 }
 
 func (t *tileParts) index(o *Operand, first, link int) int {
@@ -197,7 +216,7 @@ func (t *tileParts) index(o *Operand, first, link int) int {
 func (t *tileParts) setLeftTransposed(o *Operand, a Matrix) {
 	// Pack the pairs of rows of a as those of B, and turn them.
 	turned := &o.tiles.turned
-	packColumns(turned, o.precision, a, &o.tiles.pad)
+	t.packColumns(turned, o.precision, a, &o.tiles.pad)
 	l := &o.layout
 	pairs := blocks(a.Rows) * blockPairs
 	l.row, l.col = rowOfPairs(pairs), 1

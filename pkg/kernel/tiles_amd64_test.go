@@ -8,6 +8,7 @@ import (
 	endian "encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"regexp"
@@ -33,6 +34,7 @@ type tileMachine struct {
 	rows      [8]int
 	rowBytes  [8]int
 	tiles     [8][16][16]uint32
+	vectors   [8][16]uint32
 	inUse     bool
 }
 
@@ -196,13 +198,11 @@ func (m *tileMachine) value(operand string) uint64 {
 
 func tileNumber(operand string) int { return int(operand[len("%tmm")] - '0') }
 
-// run executes a function with the job as its argument.
-func (m *tileMachine) run(code []machineInstruction, job *tileJob) {
-	m.registers = map[string]uint64{}
-	argument := make([]uint64, 2)
-	argument[1] = uint64(uintptr(unsafe.Pointer(job)))
-	m.regions = append(m.regions, regionOf("stack", argument), regionOf("job", unsafe.Slice(job, 1)))
-	m.registers["rsp"] = uint64(uintptr(unsafe.Pointer(&argument[0])))
+// run executes a function with arguments of 64 bits.
+func (m *tileMachine) run(code []machineInstruction, arguments ...uint64) {
+	stack := append([]uint64{0}, arguments...)
+	m.regions = append(m.regions, regionOf("stack", stack))
+	m.registers = map[string]uint64{"rsp": uint64(uintptr(unsafe.Pointer(&stack[0])))}
 	index := map[uint64]int{}
 	for i, c := range code {
 		index[c.address] = i
@@ -219,6 +219,37 @@ func (m *tileMachine) run(code []machineInstruction, job *tileJob) {
 			m.registers[c.operands[1][1:]] += m.value(c.operands[0])
 		case "xor":
 			m.registers[wide(c.operands[1][1:])] ^= m.value(c.operands[0])
+		case "shl":
+			m.registers[c.operands[1][1:]] <<= m.value(c.operands[0])
+		case "vmovups":
+			m.moveVector(c.operands[0], c.operands[1])
+		case "vcvtneps2bf16":
+			from, to := m.vector(c.operands[0]), m.vector(c.operands[1])
+			var packed [16]uint32
+			for k, u := range from {
+				packed[k/2] |= math.Float32bits(bfloat16(math.Float32frombits(u))) >> 16 << (16 * (k % 2))
+			}
+			*to = packed
+		case "vpmovzxwd":
+			from, to := *m.vector(c.operands[0]), m.vector(c.operands[1])
+			for k := range to {
+				to[k] = from[k/2] >> (16 * (k % 2)) & 0xffff
+			}
+		case "vpslld":
+			from, to := *m.vector(c.operands[1]), m.vector(c.operands[2])
+			for k := range to {
+				to[k] = from[k] << m.value(c.operands[0])
+			}
+		case "vpord", "vsubps":
+			y, x, to := *m.vector(c.operands[0]), *m.vector(c.operands[1]), m.vector(c.operands[2])
+			for k := range to {
+				if c.name == "vpord" {
+					to[k] = x[k] | y[k]
+				} else {
+					to[k] = math.Float32bits(math.Float32frombits(x[k]) - math.Float32frombits(y[k]))
+				}
+			}
+		case "vzeroupper":
 		case "dec":
 			m.registers[c.operands[0][1:]]--
 			m.equal = m.registers[c.operands[0][1:]] == 0
@@ -252,6 +283,36 @@ func (m *tileMachine) run(code []machineInstruction, job *tileJob) {
 		default:
 			m.t.Fatalf("instruction %s %v", c.name, c.operands)
 		}
+	}
+}
+
+// vector is the register of an operand, of 512 bits or of the lower 256.
+func (m *tileMachine) vector(operand string) *[16]uint32 {
+	if name := strings.TrimLeft(operand, "%xyz"); strings.HasPrefix(name, "mm") && len(name) == 3 {
+		return &m.vectors[name[2]-'0']
+	}
+	m.t.Fatalf("vector operand %q", operand)
+	return nil
+}
+
+func (m *tileMachine) moveVector(from, to string) {
+	size := 64
+	if strings.HasPrefix(from, "%y") || strings.HasPrefix(to, "%y") {
+		size = 32
+	}
+	if strings.HasPrefix(from, "%") {
+		address, index := m.address(to)
+		memory := m.at(address+index, size)
+		for k := range size / 4 {
+			endian.LittleEndian.PutUint32(memory[4*k:], m.vector(from)[k])
+		}
+		return
+	}
+	address, index := m.address(from)
+	memory := m.at(address+index, size)
+	*m.vector(to) = [16]uint32{}
+	for k := range size / 4 {
+		m.vector(to)[k] = endian.LittleEndian.Uint32(memory[4*k:])
 	}
 }
 
@@ -338,10 +399,51 @@ func emulatedTiles(t *testing.T, memory func() []region) *tileParts {
 	for _, shape := range [][2]int{{1, 1}, {1, 2}, {1, 3}, {1, 4}, {2, 1}, {2, 2}} {
 		code[shape] = disassemble(t, fmt.Sprintf("tiles%dx%d", shape[0], shape[1]))
 	}
-	return &tileParts{run: func(rows, columns int, job *tileJob) {
-		m := &tileMachine{t: t, regions: memory()}
-		m.run(code[[2]int{rows, columns}], job)
+	return &tileParts{pack: &packingAVX2, run: func(rows, columns int, job *tileJob) {
+		m := &tileMachine{t: t, regions: append(memory(), regionOf("job", unsafe.Slice(job, 1)))}
+		m.run(code[[2]int{rows, columns}], addressOf(job))
 	}}
+}
+
+func addressOf[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }
+
+// TestEmulatedPacking demands the same operands from the machine code for AVX-512 BF16
+// as from AVX2, for numbers at the edges of the formats, too.
+func TestEmulatedPacking(t *testing.T) {
+	if !cpu.X86.HasAVX2 {
+		t.Skip("needs AVX2 to compare with")
+	}
+	code := map[string][]machineInstruction{}
+	for _, name := range []string{"packRowHigh", "packRowParts", "packPairsHigh", "packPairsParts"} {
+		code[name] = disassemble(t, name+"BF16")
+	}
+	x, y := make([]float32, 64), make([]float32, 64)
+	rng := rand.New(rand.NewPCG(8, 9))
+	for trial := range 50 {
+		mixed(rng, x)
+		mixed(rng, y)
+		if trial%4 == 0 {
+			x[trial], y[trial/2] = float32(math.Inf(1)), math.MaxFloat32
+		}
+		for low, kind := range []string{"High", "Parts"} {
+			for _, pairs := range []bool{false, true} {
+				want, got := make([]float32, 128), make([]float32, 128)
+				m := &tileMachine{t: t, regions: []region{regionOf("x", x), regionOf("y", y), regionOf("dst", got)}}
+				name := "packRow" + kind
+				if pairs {
+					name = "packPairs" + kind
+					packingAVX2.pairs[low](&want[0], 64, 16, &x[0], &y[0], 4)
+					m.run(code[name], addressOf(&got[0]), 64, 16, addressOf(&x[0]), addressOf(&y[0]), 4)
+				} else {
+					packingAVX2.row[low](&want[0], 64, &x[0], 4)
+					m.run(code[name], addressOf(&got[0]), 64, addressOf(&x[0]), 4)
+				}
+				if i := firstDifference(want, got); i >= 0 {
+					t.Fatalf("%s: pair %d is %x, want %x", name, i, math.Float32bits(got[i]), math.Float32bits(want[i]))
+				}
+			}
+		}
+	}
 }
 
 // TestEmulatedTiles demands the bits of the scalar path from the machine code of the

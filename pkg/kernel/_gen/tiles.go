@@ -205,8 +205,102 @@ func genPack() {
 		genPackPairs(s, low)
 		genPackRow(s, low)
 	}
+	for _, low := range []bool{false, true} {
+		genPackPairsBF16(low)
+		genPackRowBF16(low)
+	}
 	genTileLoop()
 	genExtendedState()
+}
+
+// The functions for processors with AVX-512 BF16 convert 16 elements by one
+// instruction, which rounds as the function bfloat16 does. Its registers are numbers in
+// its encoding.
+
+func bf16Name(name string, low bool) string {
+	if low {
+		return name + "PartsBF16"
+	}
+	return name + "HighBF16"
+}
+
+var (
+	ymms = []reg.VecPhysical{reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5}
+	zmms = []reg.VecPhysical{reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5}
+)
+
+// wideHigh sets Z<bits> to the elements of Z<x> as bfloat16s, each in the low half of
+// a lane.
+func wideHigh(x, bits byte) {
+	vcvtneps2bf16(x, bits)
+	VPMOVZXWD(ymms[bits], zmms[bits])
+}
+
+// genPackPairsBF16 emits what genPackPairs does.
+func genPackPairsBF16(low bool) {
+	TEXT(bf16Name("packPairs", low), attr.NOSPLIT, "func(dst *float32, lowAt, tile int, first, second *float32, tiles int)")
+	Pragma("noescape")
+	Doc("It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.")
+	Load(Param("dst"), reg.RDI)
+	Load(Param("lowAt"), reg.RAX)
+	Load(Param("tile"), reg.RBX)
+	Load(Param("first"), reg.RSI)
+	Load(Param("second"), reg.RDX)
+	Load(Param("tiles"), reg.RCX)
+	SHLQ(Imm(2), reg.RAX)
+	SHLQ(Imm(2), reg.RBX)
+	Label("loop")
+	VMOVUPS(Mem{Base: reg.RSI}, reg.Z0)
+	VMOVUPS(Mem{Base: reg.RDX}, reg.Z1)
+	wideHigh(0, 2)
+	wideHigh(1, 3)
+	VPSLLD(Imm(16), reg.Z3, reg.Z3)
+	VPORD(reg.Z2, reg.Z3, reg.Z4)
+	VMOVUPS(reg.Z4, Mem{Base: reg.RDI})
+	if low {
+		VPSLLD(Imm(16), reg.Z2, reg.Z2)
+		VSUBPS(reg.Z2, reg.Z0, reg.Z0) // the rests
+		VSUBPS(reg.Z3, reg.Z1, reg.Z1)
+		wideHigh(0, 2)
+		wideHigh(1, 3)
+		VPSLLD(Imm(16), reg.Z3, reg.Z3)
+		VPORD(reg.Z2, reg.Z3, reg.Z4)
+		VMOVUPS(reg.Z4, Mem{Base: reg.RDI, Index: reg.RAX, Scale: 1})
+	}
+	ADDQ(Imm(64), reg.RSI)
+	ADDQ(Imm(64), reg.RDX)
+	ADDQ(reg.RBX, reg.RDI)
+	DECQ(reg.RCX)
+	JNZ(LabelRef("loop"))
+	finish()
+}
+
+// genPackRowBF16 emits what genPackRow does.
+func genPackRowBF16(low bool) {
+	TEXT(bf16Name("packRow", low), attr.NOSPLIT, "func(dst *float32, lowAt int, x *float32, groups int)")
+	Pragma("noescape")
+	Doc("It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.")
+	Load(Param("dst"), reg.RDI)
+	Load(Param("lowAt"), reg.RAX)
+	Load(Param("x"), reg.RSI)
+	Load(Param("groups"), reg.RCX)
+	SHLQ(Imm(2), reg.RAX)
+	Label("loop")
+	VMOVUPS(Mem{Base: reg.RSI}, reg.Z0)
+	vcvtneps2bf16(0, 1)
+	VMOVUPS(reg.Y1, Mem{Base: reg.RDI})
+	if low {
+		VPMOVZXWD(reg.Y1, reg.Z2)
+		VPSLLD(Imm(16), reg.Z2, reg.Z2)
+		VSUBPS(reg.Z2, reg.Z0, reg.Z0) // the rest
+		vcvtneps2bf16(0, 1)
+		VMOVUPS(reg.Y1, Mem{Base: reg.RDI, Index: reg.RAX, Scale: 1})
+	}
+	ADDQ(Imm(64), reg.RSI)
+	ADDQ(Imm(32), reg.RDI)
+	DECQ(reg.RCX)
+	JNZ(LabelRef("loop"))
+	finish()
 }
 
 // halves returns the parts of x as the bits of bfloat16s in the low half of each lane.
