@@ -1,6 +1,7 @@
 package npy
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -28,5 +29,22 @@ func TestNestingOfProvenance(t *testing.T) {
 		if (err == nil) != test.ok || (again == nil) != test.ok {
 			t.Errorf("%s: %v, %v", test.name, err, again)
 		}
+	}
+}
+
+// TestProvenanceIsBounded: what no reader accepts is not written. The rows are as wide
+// as the longest stage, so that many stages and a long one take the product of both.
+func TestProvenanceIsBounded(t *testing.T) {
+	d, err := NewDType(Field{Name: "x", Type: Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Provenance{{Tool: "long", Parameters: []byte(`"` + strings.Repeat("x", 1<<20) + `"`)}}
+	for range 20000 {
+		p = append(p, Stage{Tool: "short", Parameters: []byte("{}")})
+	}
+	var out bytes.Buffer
+	if err := NewWriter(&out, d, p).Close(); err == nil || !strings.Contains(err.Error(), "20001 stages") || out.Len() > 0 {
+		t.Errorf("%v, %d bytes", err, out.Len())
 	}
 }

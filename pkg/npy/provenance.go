@@ -169,6 +169,9 @@ func (p Provenance) rows() (Rows, error) {
 		}
 		width = max(width, len(lines[i]))
 	}
+	if size := int64(width) * int64(len(p)); size > maxProvenance { // rows are as wide as the longest
+		return Rows{}, fmt.Errorf("a provenance of %d stages would take %d bytes; at most %d are read again", len(p), size, maxProvenance)
+	}
 	d, err := NewDType(Field{Name: provenanceField, Type: Bytes(width)})
 	if err != nil {
 		return Rows{}, err
