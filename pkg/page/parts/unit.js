@@ -27,7 +27,7 @@ const UnitPage = (() => {
         ...(ring ? ring.filter(r => r > 0).map(r => Plot.line(circle(r), { x: "x", y: "y", stroke: "white", strokeWidth: 1.6, strokeDasharray: "5,3", clip: true })) : []),
         Plot.ruleY([at.y], { x1: at.x1, x2: at.x1 + bar, stroke: "black", strokeWidth: 6 }),
         Plot.ruleY([at.y], { x1: at.x1, x2: at.x1 + bar, ...white }),
-        Plot.text([at], { x: at.x1 + bar / 2, y: at.y, dy: -11, text: () => unit === "m" ? short(bar) + " m" : bar + " bins", fill: "white", stroke: "black", strokeWidth: 3, fontWeight: "bold" }),
+        Plot.text([at], { x: at.x1 + bar / 2, y: at.y, dy: -11, text: () => unit === "m" ? Number(bar.toPrecision(3)) + " m" : bar + " bins", fill: "white", stroke: "black", strokeWidth: 3, fontWeight: "bold" }),
         Plot.tip(cells, Plot.pointer({ x: "x", y: "y", title: c => `x ${short(c.x)}, y ${short(c.y)} ${unit}\n${value} ${short(c.v)}` })),
       ],
     };
@@ -108,7 +108,9 @@ const UnitPage = (() => {
     if (criterion.null) {
       const p = nulls ? Stats.pValue(score, nulls.of(i)) : (layer.compared("p", criterion.null, criterion.score) || [])[i];
       const q = (layer.compared("q", criterion.null, criterion.score) || [])[i];
-      if (p !== undefined) facts.push(`p = ${short(p)} among null maps (${nullTitle})`);
+      // A unit above all its null maps has the least p that so many maps can give.
+      const least = nulls && nulls.of(i).every(v => v < score);
+      if (p !== undefined) facts.push(`p ${least ? "≤" : "="} ${short(p)} among null maps (${nullTitle})`);
       if (q !== undefined) facts.push(`q = ${short(q)}`);
       if (nulls && nulls.of(i).length > 0) {
         const rising = nulls.risingOf(i), levels = [...new Set([95, 99, criterion.kind === "own" ? criterion.percentile : 95])].sort((a, b) => a - b);

@@ -179,7 +179,7 @@ const Units = (() => {
         head.filter.setAttribute("aria-invalid", bad);
       }
       this.table.setAttribute("aria-rowcount", chosen.length + 2);
-      this.table.style.width = names.length * 118 + "px";
+      this.table.style.width = names.length * 134 + "px";
       this.rows(true);
     }
     heads(names) {

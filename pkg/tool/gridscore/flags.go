@@ -39,7 +39,7 @@ type flags struct {
 	Parameters
 
 	Untrained  string `help:"Read an untrained network's ratemaps, for the null untrained." placeholder:"FILE" group:"Nulls" reads:""`
-	NullScores string `help:"Write the scores of all null maps as rows: layer, unit, null, score_60." placeholder:"FILE" group:"Nulls" writes:"" more:""`
+	NullScores string `help:"Write the scores of all null maps as rows: layer, unit, null, score_60, and score_60_NAME of each further --score." placeholder:"FILE" group:"Nulls" writes:"" more:""`
 
 	Sensitivity      string    `help:"Write a CSV table of the share of units above --grid-cut by definition, inner radius and number of bins." placeholder:"FILE" group:"Sensitivity" writes:"" more:""`
 	SensitivityInner []float64 `help:"Set the inner radii of that table, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" min:"0" group:"Sensitivity" more:""`

@@ -310,6 +310,15 @@ func checkNullScores(t *testing.T, file string, rows npy.Rows, want int) {
 	if npytest.Column(t, null, "null").String(first) != "field" || npytest.Column(t, null, "layer").String(first) != `lä"r` {
 		t.Errorf("first row %q", first)
 	}
+	// Both definitions score the same maps, differently.
+	score := func(name string) float64 {
+		var v [1]float64
+		npytest.Column(t, null, name).Float64(v[:], first)
+		return v[0]
+	}
+	if reference, paper := score("score_60"), score("score_60_paper"); reference == 0 || paper == 0 || reference == paper {
+		t.Errorf("the first null map scores %v and, by the paper's definition, %v", reference, paper)
+	}
 }
 
 // periodicNoise are maps of waves three periods long, about: what the null without

@@ -13,34 +13,25 @@ import (
 	"gridcells/pkg/ratemap"
 )
 
-// writeNullScores writes the scores of all null maps by the first definition as
-// rows: layer, unit, null, score_60. Null maps that belong to no unit have the
-// number −1.
+// writeNullScores writes the scores of all null maps as rows: layer, unit, null,
+// score_60, and score_60_NAME for each further definition. Null maps that belong to
+// no unit have the number −1.
 func writeNullScores(w io.Writer, p *population.Population, provenance npy.Provenance) error {
-	width := 1
-	for _, l := range p.Layers {
-		width = max(width, len([]rune(l.Name)))
-	}
-	names := 1
-	for _, null := range p.Settings.Nulls {
-		names = max(names, len(null.Name))
-	}
-	d, err := npy.NewDType(
-		npy.Field{Name: "layer", Type: npy.Unicode(width)}, npy.Field{Name: "unit", Type: npy.Int32},
-		npy.Field{Name: "null", Type: npy.Unicode(max(9, names))}, npy.Field{Name: "score_60", Type: npy.Float64})
+	t, err := newNullTable(p)
 	if err != nil {
 		return err
 	}
-	out := npy.NewWriter(w, d, provenance)
+	out := npy.NewWriter(w, t.dtype, provenance)
 	for _, l := range p.Layers {
 		for _, null := range p.Settings.Nulls {
-			key := population.NullKey{Null: null.Name, Definition: p.Settings.First().Definition}
 			for _, u := range l.Units {
-				if err := out.Write(nullRows(d, l.Name, u.Maps.Number, null.Name, u.Nulls[key].Scores)); err != nil {
+				rows := t.rows(l.Name, u.Maps.Number, null.Name, func(key population.NullKey) []float64 { return u.Nulls[key].Scores })
+				if err := out.Write(rows); err != nil {
 					return err
 				}
 			}
-			if err := out.Write(nullRows(d, l.Name, -1, null.Name, slices.Concat(l.Common[key]...))); err != nil {
+			rows := t.rows(l.Name, -1, null.Name, func(key population.NullKey) []float64 { return slices.Concat(l.Common[key]...) })
+			if err := out.Write(rows); err != nil {
 				return err
 			}
 		}
@@ -48,18 +39,57 @@ func writeNullScores(w io.Writer, p *population.Population, provenance npy.Prove
 	return out.Close()
 }
 
-func nullRows(d *npy.DType, layer string, unit int, null string, scores []float64) npy.Rows {
-	rows := npy.MakeRows(d, len(scores))
-	column := func(name string) npy.Column {
-		f, _ := d.Field(name)
-		return npy.Column{Field: f}
+// nullTable makes the rows of null scores.
+type nullTable struct {
+	dtype             *npy.DType
+	layer, unit, null npy.Column
+	definitions       []string
+	scores            []npy.Column // by definition
+}
+
+func newNullTable(p *population.Population) (*nullTable, error) {
+	width, names := 1, 9
+	for _, l := range p.Layers {
+		width = max(width, len([]rune(l.Name)))
 	}
-	for i, s := range scores {
-		row := rows.Row(i)
-		column("layer").PutString(row, layer)
-		column("unit").PutInt(row, unit)
-		column("null").PutString(row, null)
-		column("score_60").PutFloat64(row, []float64{s})
+	for _, null := range p.Settings.Nulls {
+		names = max(names, len(null.Name))
+	}
+	fields := []npy.Field{{Name: "layer", Type: npy.Unicode(width)}, {Name: "unit", Type: npy.Int32}, {Name: "null", Type: npy.Unicode(names)}}
+	t := &nullTable{}
+	for _, d := range p.Settings.Definitions {
+		key := population.Key{Definition: d.Name, Unvisited: p.Settings.Unvisited[0]}
+		fields = append(fields, npy.Field{Name: "score_60" + suffix(p.Settings, key), Type: npy.Float64})
+		t.definitions = append(t.definitions, d.Name)
+	}
+	var err error
+	if t.dtype, err = npy.NewDType(fields...); err != nil {
+		return nil, err
+	}
+	var columns []npy.Column
+	for _, f := range t.dtype.Fields() {
+		columns = append(columns, npy.Column{Field: f})
+	}
+	t.layer, t.unit, t.null, t.scores = columns[0], columns[1], columns[2], columns[3:]
+	return t, nil
+}
+
+// rows are those of one unit, or of the maps of no unit, in one null. scores returns
+// the scores by a definition, of as many maps for each.
+func (t *nullTable) rows(layer string, unit int, null string, scores func(population.NullKey) []float64) npy.Rows {
+	var rows npy.Rows
+	for k, definition := range t.definitions {
+		list := scores(population.NullKey{Null: null, Definition: definition})
+		if k == 0 {
+			rows = npy.MakeRows(t.dtype, len(list))
+		}
+		for i, s := range list {
+			row := rows.Row(i)
+			t.layer.PutString(row, layer)
+			t.unit.PutInt(row, unit)
+			t.null.PutString(row, null)
+			t.scores[k].PutFloat64(row, []float64{s})
+		}
 	}
 	return rows
 }

@@ -441,8 +441,8 @@ func (b *browser) unit(path string) {
 		b.t.Errorf("title %q", got)
 	}
 	content := b.text("#unit-content")
-	p := ask[string](b, `(l => Charts.short(l.columns.get("p_field")[3]))(`+layerJS+`)`)
-	for _, want := range []string{"Ratemap", "Autocorrelogram", "Tuning", "null maps", "p = " + p, "95%", "99%", "grid_scale_m"} {
+	p := ask[string](b, `(l => (p => (p < 0.025 ? "p ≤ " : "p = ") + Charts.short(p))(l.columns.get("p_field")[3]))(`+layerJS+`)`)
+	for _, want := range []string{"Ratemap", "Autocorrelogram", "Tuning", "null maps", p, "95%", "99%", "grid_scale_m"} {
 		if !strings.Contains(content, want) {
 			b.t.Errorf("the page of the unit lacks %q", want)
 		}
