@@ -197,12 +197,13 @@ def compare(program, threads, rounds, seconds):
     all_times = {}
     for _ in range(rounds):
         for name, value in peers(threads, seconds).items():
+            print(f"{threads} thread(s), {name}: {value:.2f} ms", flush=True)
             all_times.setdefault(name, []).append(value)
         for precision in precisions:
             all_times.setdefault(f"gridcells, {precision}", []).append(ours(program, threads, precision, seconds))
     print(f"\n{threads} thread(s), ms an update: median, and the shortest of {rounds} rounds")
     for name, values in all_times.items():
-        print(f"  {name:44} {statistics.median(values):8.2f} {min(values):8.2f}")
+        print(f"  {name:44} {statistics.median(values):8.2f} {min(values):8.2f}", flush=True)
     others = {n: statistics.median(v) for n, v in all_times.items() if not n.startswith("gridcells")}
     if not others:
         return
