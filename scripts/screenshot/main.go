@@ -58,7 +58,7 @@ func shoot(page, out string, width, height int64) error {
 		chromedp.Poll[chromedp.Void]("document.documentElement.dataset.ready === 'yes'"),
 		chromedp.Sleep(time.Second)) // for maps, which are drawn when they come into the window
 	if err != nil {
-		return errors.Join(errors.New("Chromium cannot show the page (apt-get install chromium)"), err)
+		return errors.Join(errors.New("cannot show the page in Chromium (apt-get install chromium)"), err)
 	}
 	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
