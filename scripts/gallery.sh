@@ -36,7 +36,7 @@ if [ ! -f $training/run.safetensors ]; then
 	simulate -n 1 | targets | train -q --force --preset paper --learning-rate 1e-4 --steps 0 --checkpoint $training/run-000000000.safetensors
 	simulate | targets | train --preset paper --learning-rate 1e-4 --steps 20000 --keep-every 5000 --checkpoint $training/run.safetensors
 fi
-for checkpoint in $training/run-*.safetensors; do
+for checkpoint in "$training"/run-*.safetensors; do
 	scores=${checkpoint%.safetensors}.scores.npy
 	[ -f "$scores" ] || simulate -n 4000 --seed 1000001 | targets | activations --layers bottleneck --checkpoint "$checkpoint" |
 		ratemaps -q --bins 32 | gridscore -q --score paper --null field --shuffles 100 -o "$scores"
