@@ -169,5 +169,6 @@ def main(arguments: "Optional[Sequence[str]]" = None, prog: "Optional[str]" = No
     except KeyError as error:
         raise Failure(f"{parsed.file}: {error.args[0]}") from None
     name = parsed.output if parsed.output.endswith(".npz") else parsed.output + ".npz"
-    np.savez(name, **out)
+    arrays: Dict[str, Any] = dict(out)  # NumPy types the keywords of savez as if each were allow_pickle
+    np.savez(name, **arrays)
     sys.stderr.write(f"{prog or 'nwb'}: {len(out['t'])} samples, {len(out['unit_names'])} units, {len(out['spike_times'])} spikes: neurons {name}\n")
