@@ -110,10 +110,11 @@ test:
 short:
 	$(GO) test -short ./...
 
-# The documents' commands and the sweeps start hundreds of tools, which the scenarios run under the detector as well.
+# The documents' commands, the sweeps and what kills or cuts off tools start hundreds of them, which the scenarios run under
+# the detector as well.
 race:
 	$(GO) test -short -race -timeout 30m ./pkg/... ./scripts/...
-	$(GO) test -short -race -timeout 30m -skip 'Documents|PackageComments|Sweep|Plans' ./cmd
+	$(GO) test -short -race -timeout 30m -skip 'Documents|PackageComments|Sweep|Plans|Killed|StreamsCut|FullStandardOutput' ./cmd
 
 # What has assembly, and what trains, encodes and scores by it. The other packages do not know of it.
 noasm:
