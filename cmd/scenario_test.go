@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 }
 
 // hearSignals gives the tests' programs the usual handling of SIGHUP and SIGINT where
-// whoever started the tests has them ignored, as nohup and shells in the background do:
+// the program that started the tests ignores them, as nohup and shells in the background do:
 // the tools respect that, and tests that send a signal would wait for ever.
 func hearSignals() {
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {

@@ -356,7 +356,7 @@ func TestSweepTwins(t *testing.T) {
 	}
 }
 
-// TestSweepMeetsTraining: a training that nobody's lock of the sweep knows of, as on
+// TestSweepMeetsTraining: a training that has no lock of the sweep, as on
 // a system without flock, keeps the checkpoint to itself. The task tries again later,
 // and what the training has made is not lost. Lock files of the dead do no harm.
 func TestSweepMeetsTraining(t *testing.T) {

@@ -165,7 +165,7 @@ def measure_peer(peer, threads, rounds, seconds):
 
 
 def peers(threads, seconds):
-    """Times by mode, each measured in a process of its own that has so many cores."""
+    """Times by mode, each measured in a process of its own on that number of cores."""
     times = {}
     for peer in PEERS:
         command = [sys.executable, __file__, "--peer", peer, "--threads", str(threads), "--rounds", "1", "--seconds", str(seconds)]

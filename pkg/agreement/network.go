@@ -28,7 +28,7 @@ func Trained(name string, training map[string]json.RawMessage, data npy.Provenan
 }
 
 // Doubt says in a line that a stream was not made under the preset with which a tool
-// measures it; "" if it was, or if nobody knows. It is no error: the recipe of one
+// measures it; "" if it was, or if that is not known. It is no error: the recipe of one
 // experiment can be applied to the network of another.
 func Doubt(name string, p npy.Provenance) (string, error) {
 	differences, err := measured(name, p)

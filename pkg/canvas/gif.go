@@ -13,7 +13,7 @@ import (
 )
 
 // WriteGIF writes pages of one size as a picture that moves, over and over. A page
-// is shown for so many seconds, the last for three times as long. A GIF has 256
+// is shown for that time (s), the last for three times as long. A GIF has 256
 // colours: most are those of the colour map of the pages' maps.
 func WriteGIF(w io.Writer, pages []Page, dotsPerInch int, seconds float64, maps *Colormap) (missing []rune, err error) {
 	if len(pages) == 0 {

@@ -4,7 +4,7 @@
 // A command's body is a [RunFunc]; [Main] runs it with the process's streams
 // and turns its error into an exit status:
 //
-//	0    the work is done, or whoever read the output has had enough
+//	0    the work is done, or the reader of the output has had enough
 //	1    the work failed
 //	2    the command line is wrong
 //	130  stopped by SIGINT; 143 by SIGTERM, 129 by SIGHUP, 138 by SIGUSR1

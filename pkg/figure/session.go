@@ -113,7 +113,7 @@ func (p plan) radiusOf() vg.Length {
 	return min(max(min(size.X, size.Y)/200, 0.4), 0.9)
 }
 
-// drawSpikes draws a dot for each spike. Of dots that nobody could tell apart one is
+// drawSpikes draws a dot for each spike. Of dots that look the same one is
 // drawn.
 func (s *Session) drawSpikes(c draw.Canvas, p plan, unit int) {
 	const grid = 3 // dots a point

@@ -48,7 +48,7 @@ func (p *lagPlane) set(sac []float64, way int) {
 	}
 }
 
-// mirrored is the index of which i, a little beyond the ends, is the mirror image.
+// mirrored is the index whose mirror image at an end is i, which lies a little beyond it.
 func mirrored(i, size int) int {
 	switch {
 	case i < 0:

@@ -120,24 +120,64 @@ var avx512Path = implementation{
 // tileFunc computes `tiles` tiles of `rows` rows, one below the other.
 type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
 
-// tiling is how a path covers C with tiles of up to rows × 2·lanes. The columns of a
-// tile are two full vectors, a full and a masked one, or one masked one. Tiles of up
-// to wideRows rows may be eight full vectors wide.
-type tiling struct {
+// tileSet is how a path covers C with tiles of up to rows × 2·lanes, and the
+// functions F that compute them. The columns of a tile are two full vectors, a full
+// and a masked one, or one masked one. Tiles of up to wideRows rows may be eight full
+// vectors wide.
+type tileSet[F any] struct {
 	rows, wideRows, lanes  int
-	depth                  int // longest piece of a chain that runs at once, so that B stays in cache
-	full, part, edge, wide tileFunc
+	full, part, edge, wide F
+}
+
+// strips divides m rows among as few tiles as possible, as evenly as possible. It
+// calls strip for the tiles that have one row more, if there are any, then for the
+// others: with their first row, their number and their height.
+func (t *tileSet[F]) strips(m int, strip func(first, tiles, rows int)) {
+	tiles := (m + t.rows - 1) / t.rows
+	rows, taller := m/tiles, m%tiles
+	if taller > 0 {
+		strip(0, taller, rows+1)
+	}
+	strip(taller*(rows+1), tiles-taller, rows)
+}
+
+// panels divides n columns among tiles of `rows` rows. It calls panel for each
+// width, with the function that computes it, its first column, and the number of
+// columns in its last vector.
+func (t *tileSet[F]) panels(rows, n int, panel func(f F, j, lastCols int)) {
+	j := 0
+	if rows <= t.wideRows {
+		for ; j+8*t.lanes <= n; j += 8 * t.lanes {
+			panel(t.wide, j, t.lanes)
+		}
+	}
+	for ; j+2*t.lanes <= n; j += 2 * t.lanes {
+		panel(t.full, j, t.lanes)
+	}
+	switch rest := n - j; {
+	case rest > t.lanes:
+		panel(t.part, j, rest-t.lanes)
+	case rest > 0:
+		panel(t.edge, j, rest)
+	}
+}
+
+// tiling is how a path multiplies in float32. A chain runs in pieces of at most
+// depth links, so that B stays in cache.
+type tiling struct {
+	tileSet[tileFunc]
+	depth int
 }
 
 var (
-	avx2Tiling = tiling{
-		rows: 6, wideRows: 1, lanes: 8, depth: 256,
+	avx2Tiling = tiling{tileSet[tileFunc]{
+		rows: 6, wideRows: 1, lanes: 8,
 		full: gemmFullAVX2, part: gemmPartAVX2, edge: gemmEdgeAVX2, wide: gemmWideAVX2,
-	}
-	avx512Tiling = tiling{
-		rows: 14, wideRows: 3, lanes: 16, depth: 1024,
+	}, 256}
+	avx512Tiling = tiling{tileSet[tileFunc]{
+		rows: 14, wideRows: 3, lanes: 16,
 		full: gemmFullAVX512, part: gemmPartAVX512, edge: gemmEdgeAVX512, wide: gemmWideAVX512,
-	}
+	}, 1024}
 )
 
 // blockRows is the number of rows of A that are read again for each panel of B.
@@ -165,96 +205,45 @@ func (p product) piece(first, end, from, to int) product {
 	return p
 }
 
-// block divides the rows among as few tiles as possible, as evenly as possible. The
-// tiles that have one row more come first.
+// block computes a block of rows, strip by strip.
 func (t *tiling) block(p product) {
-	tiles := (p.m + t.rows - 1) / t.rows
-	rows, taller := p.m/tiles, p.m%tiles
-	if taller > 0 {
-		t.strip(taller, rows+1, &p)
-	}
-	done := taller * (rows + 1)
-	rest := p.piece(done, p.m, 0, p.k)
-	t.strip(tiles-taller, rows, &rest)
-}
-
-// strip computes all columns of `tiles` tiles of equal height, panel by panel.
-func (t *tiling) strip(tiles, rows int, p *product) {
-	j := 0
-	panel := func(f tileFunc, lastCols int) {
-		f(tiles, rows, p.k, &p.a[0], p.aRow, p.aCol, &p.b[j], p.ldb, &p.c[j], p.ldc, lastCols, at(p.bias, j), p.accumulate)
-	}
-	if rows <= t.wideRows {
-		for ; j+8*t.lanes <= p.n; j += 8 * t.lanes {
-			panel(t.wide, t.lanes)
-		}
-	}
-	for ; j+2*t.lanes <= p.n; j += 2 * t.lanes {
-		panel(t.full, t.lanes)
-	}
-	switch rest := p.n - j; {
-	case rest > t.lanes:
-		panel(t.part, rest-t.lanes)
-	case rest > 0:
-		panel(t.edge, rest)
-	}
+	t.strips(p.m, func(first, tiles, rows int) {
+		s := p.piece(first, p.m, 0, p.k)
+		t.panels(rows, s.n, func(f tileFunc, j, lastCols int) {
+			f(tiles, rows, s.k, &s.a[0], s.aRow, s.aCol, &s.b[j], s.ldb, &s.c[j], s.ldc, lastCols, at(s.bias, j), s.accumulate)
+		})
+	})
 }
 
 // partFunc adds A·B of parts to `tiles` tiles of `rows` rows, one below the other.
 type partFunc func(tiles, rows, blocks, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)
 
-// partTiling is a tiling for parts. Tiles have the sizes of those of [tiling].
-type partTiling struct {
-	rows, wideRows, lanes  int
-	full, part, edge, wide partFunc
-}
+// partTiling is how a path multiplies parts. Its tiles have the sizes of those of
+// [tiling].
+type partTiling struct{ tileSet[partFunc] }
 
 var (
-	avx2PartTiling = partTiling{
+	avx2PartTiling = partTiling{tileSet[partFunc]{
 		rows: 6, wideRows: 1, lanes: 8,
 		full: partsFullAVX2, part: partsPartAVX2, edge: partsEdgeAVX2, wide: partsWideAVX2,
-	}
-	avx512PartTiling = partTiling{
+	}}
+	avx512PartTiling = partTiling{tileSet[partFunc]{
 		rows: 14, wideRows: 3, lanes: 16,
 		full: partsFullAVX512, part: partsPartAVX512, edge: partsEdgeAVX512, wide: partsWideAVX512,
-	}
+	}}
 )
 
-// add divides the rows among as few tiles as possible, as evenly as possible.
 func (t *partTiling) add(p partProduct) {
-	tiles := (p.m + t.rows - 1) / t.rows
-	rows, taller := p.m/tiles, p.m%tiles
-	if taller > 0 {
-		t.strip(0, taller, rows+1, &p)
-	}
-	t.strip(taller*(rows+1), tiles-taller, rows, &p)
-}
-
-// strip computes all columns of `tiles` tiles of equal height, panel by panel.
-func (t *partTiling) strip(first, tiles, rows int, p *partProduct) {
 	passes, bLow := 1, 0
 	if p.split {
 		passes, bLow = 3, p.b.low
 	}
-	j := 0
-	panel := func(f partFunc, lastCols int) {
-		f(tiles, rows, p.blocks, passes, &p.a.data[first*p.a.row], p.a.row, p.a.col, p.a.low,
-			&p.b.data[j], p.b.row, bLow, &p.c[first*p.ldc+j], p.ldc, lastCols)
-	}
-	if rows <= t.wideRows {
-		for ; j+8*t.lanes <= p.n; j += 8 * t.lanes {
-			panel(t.wide, t.lanes)
-		}
-	}
-	for ; j+2*t.lanes <= p.n; j += 2 * t.lanes {
-		panel(t.full, t.lanes)
-	}
-	switch rest := p.n - j; {
-	case rest > t.lanes:
-		panel(t.part, rest-t.lanes)
-	case rest > 0:
-		panel(t.edge, rest)
-	}
+	t.strips(p.m, func(first, tiles, rows int) {
+		t.panels(rows, p.n, func(f partFunc, j, lastCols int) {
+			f(tiles, rows, p.blocks, passes, &p.a.data[first*p.a.row], p.a.row, p.a.col, p.a.low,
+				&p.b.data[j], p.b.row, bLow, &p.c[first*p.ldc+j], p.ldc, lastCols)
+		})
+	})
 }
 
 func roundAVX2(high, low, x []float32) {

@@ -173,7 +173,7 @@ func (m *tileMachine) address(operand string) (base, index uint64) {
 	return m.registers[f[2]] + uint64(offset), index
 }
 
-// wide names the 64-bit register of which a 32-bit one is the lower half.
+// wide names the 64-bit register whose lower half is a 32-bit one.
 func wide(name string) string {
 	if strings.HasPrefix(name, "e") {
 		return "r" + name[1:]

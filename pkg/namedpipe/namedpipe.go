@@ -3,7 +3,7 @@
 //
 // Opening a named pipe waits until another program opens its other end, and reading
 // or writing one waits for that program. No context ends such a wait. [Wake] does:
-// whoever waits gets [os.ErrDeadlineExceeded], and so does everyone who comes later.
+// a call that waits gets [os.ErrDeadlineExceeded], and so does every later call.
 // Files of other kinds are opened as [os.OpenFile] does.
 package namedpipe
 

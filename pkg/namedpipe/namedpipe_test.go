@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// TestWake: whoever waits at a named pipe, to open it, to read or to write, is woken.
+// TestWake wakes calls that wait at a named pipe to open it, to read or to write.
 func TestWake(t *testing.T) {
 	dir := t.TempDir()
 	pipe := func(name string) string {

@@ -54,7 +54,7 @@ func FindBad(time, x, y []float64, l Limits) *Bad {
 	return s.found
 }
 
-// follow marks the bad ones among runs, of which the first is good, in the order in
+// follow marks the bad ones among runs, the first of which is good, in the order in
 // which they are given. reachable reports whether the animal can have gone from one
 // to the other, or the other way round where time runs backwards.
 func (s *search) follow(runs []run, reachable func(from, to run) bool) {

@@ -2,7 +2,6 @@ package recording
 
 import (
 	"math"
-	"strings"
 	"testing"
 
 	"gridcells/pkg/room"
@@ -123,14 +122,7 @@ func TestFramesOfFaultyPaths(t *testing.T) {
 			test.change(&o)
 		}
 		f, err := p.Frames(o)
-		if test.err != "" {
-			if err == nil || !strings.Contains(err.Error(), test.err) {
-				t.Errorf("%s: %v", test.name, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
+		if failed(t, test.name, err, test.err) {
 			continue
 		}
 		test.want.Samples = 1001

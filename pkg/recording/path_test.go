@@ -36,19 +36,28 @@ func TestReadPathText(t *testing.T) {
 	}
 	for _, test := range tests {
 		r, err := ReadPathText(strings.NewReader(test.in), Clock{})
-		if test.err != "" {
-			if err == nil || !strings.Contains(err.Error(), test.err) {
-				t.Errorf("%s: %v", test.name, err)
-			}
+		if failed(t, test.name, err, test.err) {
 			continue
 		}
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-		} else if got := fmt.Sprint(r.X, r.Heading); got != test.want {
+		if got := fmt.Sprint(r.X, r.Heading); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}
 	if _, err := ReadPath(filepath.Join(t.TempDir(), "absent.csv"), Clock{}); !os.IsNotExist(err) {
 		t.Error(err)
 	}
+}
+
+// failed reports whether a reader failed, and compares its error with the one wanted,
+// which is "" for none.
+func failed(t *testing.T, name any, err error, wanted string) bool {
+	t.Helper()
+	if wanted == "" {
+		if err != nil {
+			t.Errorf("%v: %v", name, err)
+		}
+	} else if err == nil || !strings.Contains(err.Error(), wanted) {
+		t.Errorf("%v: %v, want an error with %q", name, err, wanted)
+	}
+	return err != nil || wanted != ""
 }

@@ -10,7 +10,7 @@ import (
 // provenance.
 type Room struct {
 	Side float64 // side of a square, or diameter of a circle (m)
-	// Assumed says that this size is a default, which nobody chose. Positions that
+	// Assumed says that this size is the default and was not given. Positions that
 	// fill only a part of such a room are likely to be from a smaller room.
 	Assumed bool
 	// Simulated says that the positions are those of a motion model in a room of

@@ -36,7 +36,7 @@ type Excess struct {
 // interval of its excess is above 0.
 func (e Excess) more() bool { return e.Low > 0 }
 
-// excesses returns the comparisons of a score of a layer of so many units with a
+// excesses returns the comparisons of a score of a layer, which has this number of units, with a
 // null.
 func excesses(n results.Null, units int) map[Criterion]Excess {
 	cut := Excess{100 * n.Above.Excess.Float(), 100 * n.Above.Interval[0].Float(), 100 * n.Above.Interval[1].Float(), n.Above.P.Float()}

@@ -110,7 +110,7 @@ type shards struct {
 }
 
 // checkShards returns an error that names a file that is not there although the
-// names of others promise it, or the datasets of which there is more than one.
+// names of others promise it, or the datasets if there are several.
 func checkShards(dir string, names []string) error {
 	sets := map[shards]map[int]string{} // the number of each file, as it is written
 	var order []shards

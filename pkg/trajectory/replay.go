@@ -17,7 +17,7 @@ import (
 // linearly in time, but never across gaps.
 type Replay struct {
 	Recording *recording.Path `json:"-"`
-	// ArenaAssumed says that the size of the arena is a default, which nobody chose.
+	// ArenaAssumed says that the size of the arena is the default and was not given.
 	ArenaAssumed bool `json:"-"`
 
 	StepDuration float64 `json:"step_duration"` // stored step, s

@@ -28,7 +28,7 @@ func Example(seed uint64) (*Recording, error) {
 // ExampleCells says what the units of [Example] are, in order.
 var ExampleCells = []string{"grid cell", "grid cell", "grid cell", "border cell", "head-direction cell", "head-direction cell", "place cell", "no preference"}
 
-// WritePath writes a path as CSV, as a tracker would: in a unit of so many metres,
+// WritePath writes a path as CSV, as a tracker would: in a unit of that length (m),
 // from a corner of the room, with empty fields where the animal was lost.
 func WritePath(out io.Writer, p *recording.Path, metres float64, corner [2]float64) error {
 	w := bufio.NewWriter(out)

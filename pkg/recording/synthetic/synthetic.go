@@ -1,4 +1,4 @@
-// Package synthetic makes recordings of which everything is known: an animal that
+// Package synthetic makes recordings whose truth is known: an animal that
 // walks about a rectangular room, and neurons that fire Poisson spikes at rates
 // that depend on where it is and where its head points.
 //

@@ -17,7 +17,7 @@ import (
 	"gridcells/pkg/tool/ratemaps"
 )
 
-// session records neurons of which everything is known, in a room of 1.2 × 0.8 m with
+// session records neurons whose truth is known, in a room of 1.2 × 0.8 m with
 // dropouts and jumps of the tracker, and returns what neurons writes.
 func session(t *testing.T, cells ...synthetic.Cell) []byte {
 	t.Helper()

@@ -24,7 +24,7 @@ type Estimate struct {
 	MinSpeed     float64 `json:"min_speed" help:"Leave out steps in which the animal is slower than this (m/s), such as 0.025." default:"0" min:"0" group:"Maps" more:""`
 	MaxSpeed     float64 `json:"max_speed,omitempty" help:"Leave out steps in which the animal is faster than this (m/s), such as 1. The default 0 is no limit." default:"0" min:"0" group:"Maps" more:""`
 	SpeedWindow  float64 `json:"speed_window,omitempty" help:"Measure speed over this time (s), from the first to the last position in it." default:"0.2" above:"0" max:"60" group:"Maps" more:""`
-	FrameSeconds float64 `json:"frame_seconds,omitempty" help:"Say that the input is a recorded session with one step every so many seconds. The default is as the input says." placeholder:"0.02" above:"0" group:"Fields" more:""`
+	FrameSeconds float64 `json:"frame_seconds,omitempty" help:"Say that the input is a recorded session with a step each time this passes (s). The default is as the input says." placeholder:"0.02" above:"0" group:"Fields" more:""`
 	Room         extent  `json:"room,omitzero" help:"Set the room's sides along x and y (m), or take them from the data (data)." placeholder:"1.5x1" group:"Room"`
 }
 

@@ -218,7 +218,7 @@ func (f *flags) judgeRoom(a *averager, provenance npy.Provenance, stderr io.Writ
 	return nil
 }
 
-// judgeRectangle refuses positions of which many lie outside a rectangular room.
+// judgeRectangle refuses positions if many of them lie outside a rectangular room.
 func (f *flags) judgeRectangle(a *averager, stderr io.Writer) error {
 	finite := a.place.seen.Finite()
 	share := float64(finite-a.inside) / float64(finite)

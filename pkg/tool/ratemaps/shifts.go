@@ -39,7 +39,7 @@ func (a *averager) draw(k int) *shift {
 	return p.draw(k, records, steps)
 }
 
-// draw draws the k-th shift of a number of records of so many steps.
+// draw draws the k-th shift of records with that number of steps.
 func (p *ShiftParameters) draw(k, records, steps int) *shift {
 	s := &shift{period: steps, offsets: make([]int, records)}
 	stream := random.New(p.Seed, "null shift")

@@ -528,7 +528,7 @@ func (b *browser) looks(path string) {
 			}
 		}
 	}
-	// Whoever uses no mouse reaches everything that can be pressed, and hears what it is.
+	// Keys reach everything that can be pressed, and it has a name to be read out.
 	if unnamed := ask[json.RawMessage](b, `[...document.querySelectorAll("button, input, select")].filter(e => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).map(e => e.outerHTML)`); string(unnamed) != "[]" {
 		b.t.Errorf("without a name: %s", unnamed)
 	}

@@ -146,7 +146,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return err
 }
 
-// shownRun is a run of which the output is.
+// shownRun is a run that the output shows.
 type shownRun struct {
 	name   string // empty if it is the only one
 	report *pages.Report

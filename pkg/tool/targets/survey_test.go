@@ -17,7 +17,7 @@ import (
 const steps = 20
 
 // trajectories are n walks through a room of 2.2 m around 0, with positions x·scale +
-// offset and head directions in a unit of so many radians.
+// offset and head directions in a unit of that many radians.
 func trajectories(t *testing.T, n int, scale, offset, turn float64) npy.Rows {
 	t.Helper()
 	dtype, err := npy.NewDType(

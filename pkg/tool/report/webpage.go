@@ -14,14 +14,14 @@ import (
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/nulls"
-	"gridcells/pkg/page"
 	"gridcells/pkg/pages"
 	"gridcells/pkg/results"
+	"gridcells/pkg/webpage"
 )
 
 // writePage writes the page for a browser. It returns the runs that it shows.
 func (f *flags) writePage(ctx context.Context, out io.Writer, stdin io.Reader) (runs []shownRun, err error) {
-	p := &page.Page{Title: f.Title, Generator: "report " + cli.Version, Criterion: f.Criterion, Colormap: f.Colormap, Nulls: map[string]string{}}
+	p := &webpage.Page{Title: f.Title, Generator: "report " + cli.Version, Criterion: f.Criterion, Colormap: f.Colormap, Nulls: map[string]string{}}
 	for _, null := range nulls.Registry {
 		p.Nulls[null.Name] = null.Title
 	}
@@ -58,8 +58,8 @@ func (f *flags) writePage(ctx context.Context, out io.Writer, stdin io.Reader) (
 }
 
 // colormaps lists all colour maps.
-func colormaps() ([]page.Colormap, error) {
-	var list []page.Colormap
+func colormaps() ([]webpage.Colormap, error) {
+	var list []webpage.Colormap
 	for _, name := range canvas.ColormapNames() {
 		m, err := canvas.ColormapByName(name)
 		if err != nil {
@@ -70,13 +70,13 @@ func colormaps() ([]page.Colormap, error) {
 			c := m.At((float64(k) + 0.5) / 256)
 			table = append(table, c.R, c.G, c.B)
 		}
-		list = append(list, page.Colormap{Name: name, Table: table})
+		list = append(list, webpage.Colormap{Name: name, Table: table})
 	}
 	return list, nil
 }
 
 // pageRun reads a run as the page shows it, and as reports do.
-func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*page.Run, *pages.Report, error) {
+func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*webpage.Run, *pages.Report, error) {
 	if len(f.Files) == 0 || slices.Contains(f.Files, "-") {
 		// The units are read twice: for the report and, column by column, for the page.
 		all, err := io.ReadAll(stdin)
@@ -94,13 +94,13 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*pag
 			return nil, nil, err
 		}
 	}
-	run := &page.Run{
+	run := &webpage.Run{
 		Name: name, Side: r.Side, Rule: r.Rule, Paper: r.Paper,
 		Log: r.Log, PathIntegration: r.PathIntegration, UntrainedPathIntegration: r.UntrainedPathIntegration,
 		Commands: r.Script,
 	}
 	for _, s := range r.Stages {
-		stage := page.Stage{Tool: s.Tool, Version: s.Version, Role: s.Role}
+		stage := webpage.Stage{Tool: s.Tool, Version: s.Version, Role: s.Role}
 		for _, p := range s.Parameters {
 			stage.Parameters = append(stage.Parameters, [2]string{p.Name, p.Value})
 		}
@@ -108,7 +108,7 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*pag
 	}
 	if t := r.Trajectory; t != nil {
 		run.Round = t.Round
-		run.Trajectories = []page.Trajectory{{True: flat(t.True), Decoded: flat(t.Decoded), Periodic: t.Periodic}}
+		run.Trajectories = []webpage.Trajectory{{True: flat(t.True), Decoded: flat(t.Decoded), Periodic: t.Periodic}}
 	}
 	inputs := [][]string{f.Files}
 	if f.OverTraining {
@@ -124,7 +124,7 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*pag
 		}
 		run.Frames = append(run.Frames, *frame)
 	}
-	slices.SortStableFunc(run.Frames, func(a, b page.Frame) int { return cmp.Compare(a.Update.Float(), b.Update.Float()) })
+	slices.SortStableFunc(run.Frames, func(a, b webpage.Frame) int { return cmp.Compare(a.Update.Float(), b.Update.Float()) })
 	last := run.Frames[len(run.Frames)-1].Layers
 	if err := f.addNullScores(ctx, last, stdin); err != nil {
 		return nil, nil, err
@@ -132,8 +132,8 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*pag
 	return run, r, f.addControls(ctx, last, stdin)
 }
 
-func flat(path [][2]float64) page.Floats {
-	var all page.Floats
+func flat(path [][2]float64) webpage.Floats {
+	var all webpage.Floats
 	for _, p := range path {
 		all = append(all, p[0], p[1])
 	}
@@ -141,7 +141,7 @@ func flat(path [][2]float64) page.Floats {
 }
 
 // pageFrame reads the units of one time of a training.
-func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) (*page.Frame, error) {
+func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) (*webpage.Frame, error) {
 	reader := cli.Records(files, stdin)
 	defer reader.Close()
 	d, provenance, err := reader.Header()
@@ -155,7 +155,7 @@ func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) 
 	if err := eachRow(ctx, reader, t.read); err != nil {
 		return nil, err
 	}
-	frame := &page.Frame{Layers: t.pageLayers()}
+	frame := &webpage.Frame{Layers: t.pageLayers()}
 	if frame.Layers, err = selectPageLayers(frame.Layers, f.Layers); err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) 
 }
 
 // selectPageLayers orders layers as [selectLayers] does.
-func selectPageLayers(layers []page.Layer, names []string) ([]page.Layer, error) {
+func selectPageLayers(layers []webpage.Layer, names []string) ([]webpage.Layer, error) {
 	var plain []figure.Layer
 	for _, l := range layers {
 		plain = append(plain, figure.Layer{Name: l.Name})
@@ -183,121 +183,17 @@ func selectPageLayers(layers []page.Layer, names []string) ([]page.Layer, error)
 	if err != nil {
 		return nil, err
 	}
-	var ordered []page.Layer
+	var ordered []webpage.Layer
 	for _, s := range selected {
-		k := slices.IndexFunc(layers, func(l page.Layer) bool { return l.Name == s.Name })
+		k := slices.IndexFunc(layers, func(l webpage.Layer) bool { return l.Name == s.Name })
 		ordered = append(ordered, layers[k])
 	}
 	return ordered, nil
 }
 
-// unitTable reads all that is known of units, layer by layer. Numbers and words of
-// the rows become columns of the same name; radii of rings become two columns.
-type unitTable struct {
-	shown   *columns // layer, ratemap, sac, tuning
-	numbers []numberColumn
-	words   []npy.Column
-	layers  []*unitLayer
-}
-
-// numberColumn is an element of a field that is a column of the page.
-type numberColumn struct {
-	name  string
-	field npy.Column
-	at    int
-}
-
-type unitLayer struct {
-	name                    string
-	numbers                 []page.Floats
-	words                   [][]string
-	ratemaps, sacs, tunings [][]float64
-}
-
-func newUnitTable(d *npy.DType) (*unitTable, error) {
-	shown, err := unitColumns(d)
-	if err != nil {
-		return nil, err
-	}
-	if m := shown.ratemap; m.Shape[0] != m.Shape[1] {
-		return nil, &npy.FieldError{Name: "ratemap", Found: m.Describe(), Wanted: "as many bins along x as along y for a page for the browser; the pages of a PDF show any"}
-	}
-	t := &unitTable{shown: shown}
-	for _, field := range d.Fields() {
-		c := npy.Column{Field: field}
-		ring := strings.HasPrefix(field.Name, "mask_") && slices.Equal(field.Shape, []int{2})
-		switch kind := field.Type.Kind; {
-		case field.Name == "layer":
-		case strings.ContainsRune("iufb", rune(kind)) && len(field.Shape) == 0:
-			t.numbers = append(t.numbers, numberColumn{field.Name, c, 0})
-		case kind == 'f' && ring:
-			// mask_60_paper becomes mask_60_inner_paper.
-			start, rest := field.Name, ""
-			if len(start) > len("mask_60") {
-				start, rest = start[:len("mask_60")], start[len("mask_60"):]
-			}
-			t.numbers = append(t.numbers, numberColumn{start + "_inner" + rest, c, 0}, numberColumn{start + "_outer" + rest, c, 1})
-		case strings.ContainsRune("SU", rune(kind)) && len(field.Shape) == 0:
-			t.words = append(t.words, c)
-		}
-	}
-	return t, nil
-}
-
-func (t *unitTable) read(row []byte) {
-	name := t.shown.layerName(row)
-	k := slices.IndexFunc(t.layers, func(l *unitLayer) bool { return l.name == name })
-	if k < 0 {
-		k = len(t.layers)
-		t.layers = append(t.layers, &unitLayer{name: name, numbers: make([]page.Floats, len(t.numbers)), words: make([][]string, len(t.words))})
-	}
-	l := t.layers[k]
-	for i, c := range t.numbers {
-		v := make([]float64, c.field.Len())
-		c.field.Float64(v, row)
-		l.numbers[i] = append(l.numbers[i], v[c.at])
-	}
-	for i, c := range t.words {
-		l.words[i] = append(l.words[i], c.String(row))
-	}
-	take := func(list *[][]float64, c *npy.Column) {
-		if c != nil {
-			v := make([]float64, c.Len())
-			c.Float64(v, row)
-			*list = append(*list, v)
-		}
-	}
-	take(&l.ratemaps, t.shown.ratemap)
-	take(&l.sacs, t.shown.sac)
-	take(&l.tunings, t.shown.tuning)
-}
-
-func (t *unitTable) pageLayers() []page.Layer {
-	bins := t.shown.ratemap.Shape[0]
-	var list []page.Layer
-	for _, l := range t.layers {
-		// At longer lags the two copies of a map overlap too little for a correlation.
-		for i, sac := range l.sacs {
-			l.sacs[i] = figure.Map{Rows: 2*bins - 1, Columns: 2*bins - 1, Values: sac}.WithinLag(float64(bins)).Values
-		}
-		p := page.Layer{Name: l.name, Bins: bins, Units: len(l.ratemaps), Ratemaps: page.MapsOf(bins, l.ratemaps), SACs: page.MapsOf(2*bins-1, l.sacs)}
-		for i, c := range t.numbers {
-			p.Columns = append(p.Columns, page.Column{Name: c.name, Values: l.numbers[i]})
-		}
-		for i, c := range t.words {
-			p.Texts = append(p.Texts, page.Text{Name: c.Name, Values: l.words[i]})
-		}
-		for _, tuning := range l.tunings {
-			p.Tunings = append(p.Tunings, tuning...)
-		}
-		list = append(list, p)
-	}
-	return list
-}
-
 // addNullScores adds the scores of null maps to the layers, each unit's to the unit
 // of its number.
-func (f *flags) addNullScores(ctx context.Context, layers []page.Layer, stdin io.Reader) error {
+func (f *flags) addNullScores(ctx context.Context, layers []webpage.Layer, stdin io.Reader) error {
 	if f.NullScores == "" {
 		return nil
 	}
@@ -328,7 +224,7 @@ func (f *flags) addNullScores(ctx context.Context, layers []page.Layer, stdin io
 		layer, null, score string
 		unit               int
 	}
-	all := map[key]page.Floats{}
+	all := map[key]webpage.Floats{}
 	var names []string // of nulls, in the order of the file
 	err = eachRow(ctx, reader, func(row []byte) {
 		k := key{layer: layer.String(row), null: null.String(row), unit: unit.Int(row)}
@@ -347,7 +243,7 @@ func (f *flags) addNullScores(ctx context.Context, layers []page.Layer, stdin io
 		l := &layers[i]
 		for _, name := range names {
 			for _, c := range scores {
-				n := page.Null{Name: name, Score: c.Name, Draws: []int{}}
+				n := webpage.Null{Name: name, Score: c.Name, Draws: []int{}}
 				n.Common = all[key{l.Name, name, c.Name, noUnit}]
 				for u := range l.Units {
 					own := all[key{l.Name, name, c.Name, l.Number(u)}]
@@ -380,7 +276,7 @@ func scoreFields(d *npy.DType) []npy.Column {
 
 // addControls adds the scores of the untrained network, and what gridscore says of
 // the layers.
-func (f *flags) addControls(ctx context.Context, layers []page.Layer, stdin io.Reader) error {
+func (f *flags) addControls(ctx context.Context, layers []webpage.Layer, stdin io.Reader) error {
 	if f.Population != "" {
 		p, err := readFrom(f.Population, stdin, results.ReadPopulation)
 		if err != nil {
@@ -405,13 +301,13 @@ func (f *flags) addControls(ctx context.Context, layers []page.Layer, stdin io.R
 	}
 	fields := scoreFields(d)
 	return eachRow(ctx, reader, func(row []byte) {
-		k := slices.IndexFunc(layers, func(l page.Layer) bool { return l.Name == c.layerName(row) })
+		k := slices.IndexFunc(layers, func(l webpage.Layer) bool { return l.Name == c.layerName(row) })
 		if k < 0 {
 			return
 		}
 		if layers[k].Untrained == nil {
 			for _, field := range fields {
-				layers[k].Untrained = append(layers[k].Untrained, page.Column{Name: field.Name})
+				layers[k].Untrained = append(layers[k].Untrained, webpage.Column{Name: field.Name})
 			}
 		}
 		for i, field := range fields {

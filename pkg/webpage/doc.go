@@ -1,4 +1,4 @@
-// Package page writes the results of one or more runs as one HTML file that opens
+// Package webpage writes the results of one or more runs as one HTML file that opens
 // offline in any current browser.
 //
 // A program fills in a [Page] and calls [Page.Write]. The file holds the data, the
@@ -25,4 +25,4 @@
 //	page.js     state, controls and sections
 //
 // vendored/ holds D3 and Observable Plot as they were published.
-package page
+package webpage

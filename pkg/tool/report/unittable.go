@@ -1,0 +1,114 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"gridcells/pkg/figure"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/webpage"
+)
+
+// unitTable reads all that is known of units, layer by layer. Numbers and words of
+// the rows become columns of the same name; radii of rings become two columns.
+type unitTable struct {
+	shown   *columns // layer, ratemap, sac, tuning
+	numbers []numberColumn
+	words   []npy.Column
+	layers  []*unitLayer
+}
+
+// numberColumn is an element of a field that is a column of the page.
+type numberColumn struct {
+	name  string
+	field npy.Column
+	at    int
+}
+
+type unitLayer struct {
+	name                    string
+	numbers                 []webpage.Floats
+	words                   [][]string
+	ratemaps, sacs, tunings [][]float64
+}
+
+func newUnitTable(d *npy.DType) (*unitTable, error) {
+	shown, err := unitColumns(d)
+	if err != nil {
+		return nil, err
+	}
+	if m := shown.ratemap; m.Shape[0] != m.Shape[1] {
+		return nil, &npy.FieldError{Name: "ratemap", Found: m.Describe(), Wanted: "as many bins along x as along y for a page for the browser; the pages of a PDF show any"}
+	}
+	t := &unitTable{shown: shown}
+	for _, field := range d.Fields() {
+		c := npy.Column{Field: field}
+		ring := strings.HasPrefix(field.Name, "mask_") && slices.Equal(field.Shape, []int{2})
+		switch kind := field.Type.Kind; {
+		case field.Name == "layer":
+		case strings.ContainsRune("iufb", rune(kind)) && len(field.Shape) == 0:
+			t.numbers = append(t.numbers, numberColumn{field.Name, c, 0})
+		case kind == 'f' && ring:
+			// mask_60_paper becomes mask_60_inner_paper.
+			start, rest := field.Name, ""
+			if len(start) > len("mask_60") {
+				start, rest = start[:len("mask_60")], start[len("mask_60"):]
+			}
+			t.numbers = append(t.numbers, numberColumn{start + "_inner" + rest, c, 0}, numberColumn{start + "_outer" + rest, c, 1})
+		case strings.ContainsRune("SU", rune(kind)) && len(field.Shape) == 0:
+			t.words = append(t.words, c)
+		}
+	}
+	return t, nil
+}
+
+func (t *unitTable) read(row []byte) {
+	name := t.shown.layerName(row)
+	k := slices.IndexFunc(t.layers, func(l *unitLayer) bool { return l.name == name })
+	if k < 0 {
+		k = len(t.layers)
+		t.layers = append(t.layers, &unitLayer{name: name, numbers: make([]webpage.Floats, len(t.numbers)), words: make([][]string, len(t.words))})
+	}
+	l := t.layers[k]
+	for i, c := range t.numbers {
+		v := make([]float64, c.field.Len())
+		c.field.Float64(v, row)
+		l.numbers[i] = append(l.numbers[i], v[c.at])
+	}
+	for i, c := range t.words {
+		l.words[i] = append(l.words[i], c.String(row))
+	}
+	take := func(list *[][]float64, c *npy.Column) {
+		if c != nil {
+			v := make([]float64, c.Len())
+			c.Float64(v, row)
+			*list = append(*list, v)
+		}
+	}
+	take(&l.ratemaps, t.shown.ratemap)
+	take(&l.sacs, t.shown.sac)
+	take(&l.tunings, t.shown.tuning)
+}
+
+func (t *unitTable) pageLayers() []webpage.Layer {
+	bins := t.shown.ratemap.Shape[0]
+	var list []webpage.Layer
+	for _, l := range t.layers {
+		// At longer lags the two copies of a map overlap too little for a correlation.
+		for i, sac := range l.sacs {
+			l.sacs[i] = figure.Map{Rows: 2*bins - 1, Columns: 2*bins - 1, Values: sac}.WithinLag(float64(bins)).Values
+		}
+		p := webpage.Layer{Name: l.name, Bins: bins, Units: len(l.ratemaps), Ratemaps: webpage.MapsOf(bins, l.ratemaps), SACs: webpage.MapsOf(2*bins-1, l.sacs)}
+		for i, c := range t.numbers {
+			p.Columns = append(p.Columns, webpage.Column{Name: c.name, Values: l.numbers[i]})
+		}
+		for i, c := range t.words {
+			p.Texts = append(p.Texts, webpage.Text{Name: c.Name, Values: l.words[i]})
+		}
+		for _, tuning := range l.tunings {
+			p.Tunings = append(p.Tunings, tuning...)
+		}
+		list = append(list, p)
+	}
+	return list
+}
