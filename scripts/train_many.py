@@ -7,8 +7,8 @@ The tools train one network on a processor. A GPU is busy only with dozens of th
 networks of a plan together: their weights lie side by side in one tensor, and one batched product does the work of all.
 It is for sweeps over seeds and settings that change no shape. It does the same arithmetic in float32 as
 `train --preset paper`, with the same first weights (which `train --steps 0` writes) and the same trajectories
-(of `simulate`); dropout and noise are drawn by PyTorch. Without dropout its weights
-after 40 updates are those of `train` to 3e-8.
+(of `simulate`); dropout and noise are drawn by PyTorch. Without
+dropout its weights after 40 updates were those of `train` to 3e-8.
 
 A line of PLAN is a name and settings, such as
 
@@ -57,7 +57,7 @@ class Settings:
 
     name: str
     seed: int = 1
-    learning_rate: float = 1e-4
+    learning_rate: float = 1e-5
     dropout: float = 0.5
     clip: float = 1e-5
     clip_scope: str = "heads"

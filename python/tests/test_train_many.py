@@ -12,7 +12,7 @@ from conftest import ROOT
 def test_equals_train(tool, tmp_path):
     """Without dropout three updates of two networks give the weights of two trainings."""
     pytest.importorskip("torch")
-    (tmp_path / "plan").write_text("a-1 seed=1 dropout=1\nb-2 seed=2 dropout=1 clip_scope=none learning_rate=3e-4\n")
+    (tmp_path / "plan").write_text("a-1 seed=1 dropout=1 learning_rate=1e-4\nb-2 seed=2 dropout=1 clip_scope=none learning_rate=3e-4\n")
     script = os.path.abspath(os.path.join(ROOT, "scripts", "train_many.py"))
     tool(f'"$PYTHON" "{script}" --updates 3 --evaluate 3 --trajectories 10 --checkpoints plan out', cwd=tmp_path)
     for name, flags in (("a-1", "--seed 1 --learning-rate 1e-4"), ("b-2", "--seed 2 --learning-rate 3e-4 --clip-scope none")):
