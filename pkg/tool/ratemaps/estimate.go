@@ -172,6 +172,22 @@ func (f *flags) completeBins() error {
 	case len(f.Bins) == 0:
 		f.Bins = []bins{{20, 20}}
 	}
+	return f.checkLengths()
+}
+
+// checkLengths refuses lengths that are nearly as large as the room. They were meant
+// in another unit.
+func (f *flags) checkLengths() error {
+	for _, length := range []struct {
+		flag   string
+		metres float64
+		usual  float64
+	}{{"--bin-size", f.BinSize, recordedBin}, {"--smooth", f.Smooth, recordedSmooth}} {
+		if length.metres > min(f.sides.X, f.sides.Y)/2 {
+			return cli.Usagef("%s: %v m is more than half of the room of %.4g × %.4g m; the flag takes metres, such as %v",
+				length.flag, length.metres, f.sides.X, f.sides.Y, length.usual)
+		}
+	}
 	return nil
 }
 

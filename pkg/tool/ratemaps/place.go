@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"gridcells/pkg/cli"
@@ -176,6 +177,11 @@ func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) 
 	}
 	if a.inside == a.speed {
 		return errors.New("no step has a speed within --min-speed and --max-speed (m/s)")
+	}
+	if f.MinOccupancy > 0 {
+		if longest := slices.Max(a.occupancy) * a.session.FrameSeconds; longest < f.MinOccupancy {
+			return fmt.Errorf("no bin has the %v s of --min-occupancy: the longest has %.3g s", f.MinOccupancy, longest)
+		}
 	}
 	if a.speed > 0 {
 		f.remark(stderr, "%.1f %% of the steps in the room are left out for their speed", 100*float64(a.speed)/float64(a.inside))

@@ -147,6 +147,8 @@ func (f *flags) validateFigure() error {
 	switch format := f.format(); {
 	case format == "":
 		return fmt.Errorf("-o %s: the formats are html, pdf, svg, png and gif; end the name in one of them, or give --format", f.Output)
+	case format == "html" && f.Session != "":
+		return errors.New("--session: the page for the browser has no paths and spikes; write a PDF, or --figure neuron")
 	case format == "html" && f.Figure != "":
 		return errors.New("a single figure is written as PDF, SVG, PNG or GIF; for HTML, leave --figure out")
 	case format != "pdf" && format != "html" && f.Figure == "":
