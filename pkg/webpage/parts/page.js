@@ -393,7 +393,7 @@
       (run.trajectories || []).forEach((t, k) => {
         const key = runs.indexOf(run) + "-" + k;
         if (!net.trajectories.has(key)) {
-          const f = new Figure("trajectory-" + key, label(run, "example of a path"), 420);
+          const f = new Figure("trajectory-" + key, several ? `${run.name}, example of a path` : "Example of a path", 420);
           f.element.append(Charts.legend(["true path", "decoded path"], n => n !== "true path"));
           net.trajectories.set(key, f);
         }
