@@ -51,9 +51,12 @@ held_out() {
 	fi
 }
 
+# All checkpoints have the same untrained network. It runs with the first one alone.
 score() { # FILE RUN
+	local known=()
+	if [ -e "$work/untrained.path.json" ]; then known=(--untrained-path-integration "$work/untrained.path.json"); fi
 	targets "${ensembles[@]}" "$work/held-out.npy" |
-		activations --checkpoint "$1" --layers bottleneck --path-integration "$2/run.path.json" |
+		activations --checkpoint "$1" --layers bottleneck --path-integration "$2/run.path.json" "${known[@]}" |
 		ratemaps --quiet |
 		last gridscore --quiet --score "$score" --null "$nulls" --shuffles "$shuffles" \
 			--summary "$2/run.maps.population.json" > /dev/null || first "${PIPESTATUS[@]}"
@@ -64,6 +67,7 @@ add_line() {
 	local run=$work/runs/run/$1
 	mkdir -p "$run"
 	stoppable score "$2" "$run"
+	cp "$run/run.path.json" "$work/untrained.path.json"
 	compare --unfinished --columns "$columns" "$work/runs" -o "$work/table.csv"
 	[ -s "$table" ] || sed '1!d; s/^name,seed,/update,/' "$work/table.csv" > "$table"
 	sed '1d; s/^[^,]*,//' "$work/table.csv" | tee -a "$table"

@@ -81,9 +81,12 @@ func (c *PlaceCells) weightedMean(activity []float32) (x, y float64) {
 func largest(a []float32, k int) []int {
 	var top [3]int
 	n := 0
-	for i := range a {
+	for i, v := range a {
+		if n == k && !(v > a[top[n-1]]) { // so it is for nearly all
+			continue
+		}
 		j := n
-		for j > 0 && a[i] > a[top[j-1]] {
+		for j > 0 && v > a[top[j-1]] {
 			j--
 		}
 		if j >= k {

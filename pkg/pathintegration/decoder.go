@@ -15,6 +15,10 @@ func Decodings(targets ensemble.Code) []ensemble.Decoding {
 	return []ensemble.Decoding{ensemble.Top3, ensemble.Mean, ensemble.Argmax}
 }
 
+// negligible is a difference of logits. The exp of any lower one is zero in single
+// precision, and too small to change the sum.
+const negligible = -104
+
 // softmax sets dst to the softmax of z, of the same length.
 func softmax(dst, z []float32) {
 	largest := z[0]
@@ -23,6 +27,10 @@ func softmax(dst, z []float32) {
 	}
 	var sum float64
 	for i, v := range z {
+		if v-largest < negligible { // all but a few cells of a code of narrow fields
+			dst[i] = 0
+			continue
+		}
 		e := math.Exp(float64(v - largest))
 		dst[i] = float32(e)
 		sum += e
@@ -105,7 +113,12 @@ func (d *Decoder) Heading(logits []float32) float64 {
 // PositionFloor is the distance between a position and the one decoded from its
 // place code: the error of a network that predicts its targets perfectly.
 func (d *Decoder) PositionFloor(x, y float64, how ensemble.Decoding) float64 {
-	u, v := d.Position(d.place.exact(d.targets, x, y), how)
+	return d.floorOf(d.place.exact(d.targets, x, y), x, y, how)
+}
+
+// floorOf is PositionFloor with the logits of a perfect prediction at hand.
+func (d *Decoder) floorOf(exact []float32, x, y float64, how ensemble.Decoding) float64 {
+	u, v := d.Position(exact, how)
 	return distance(u-x, v-y, d.period)
 }
 

@@ -55,14 +55,13 @@ func (e *Errors) Final() (mean, sd float64) {
 	return mean, math.Sqrt(max(0, e.square[last]/float64(e.count)-mean*mean))
 }
 
-// EffectSize is Cohen's d of the final errors: the mean of the control minus the
-// mean of the trained network, divided by the square root of the mean of their
-// variances. Banino et al. 2018 report 2.83 for a trained and an untrained
-// network. It is NaN if neither varies.
-func EffectSize(trained, control *Errors) float64 {
-	mean, sd := trained.Final()
-	other, otherSD := control.Final()
-	return (other - mean) / math.Sqrt((sd*sd+otherSD*otherSD)/2)
+// EffectSize is Cohen's d of the final errors of a trained network and of a control,
+// given the mean and the standard deviation of each (see [Errors.Final]): the mean of
+// the control minus the mean of the trained network, divided by the square root of
+// the mean of their variances. Banino et al. 2018 report 2.83 for a trained and an
+// untrained network. It is NaN if neither varies.
+func EffectSize(mean, sd, controlMean, controlSD float64) float64 {
+	return (controlMean - mean) / math.Sqrt((sd*sd+controlSD*controlSD)/2)
 }
 
 // Distances sets dst to the distances (m) between two paths [T, 2]. In a

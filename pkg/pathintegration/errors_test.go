@@ -30,9 +30,14 @@ func TestErrors(t *testing.T) {
 	near(t, "mean", mean, 2)
 	near(t, "sd", sd, 1)
 	near(t, "first step", a.Means()[0], 2)
-	near(t, "effect size", pathintegration.EffectSize(a, b), 8/math.Sqrt(5))
-	near(t, "of nothing", pathintegration.EffectSize(errorsOf(), b), math.NaN())
-	near(t, "without variance", pathintegration.EffectSize(errorsOf([]float64{0, 1}), errorsOf([]float64{0, 1})), math.NaN())
+	effect := func(trained, control *pathintegration.Errors) float64 {
+		mean, sd := trained.Final()
+		other, otherSD := control.Final()
+		return pathintegration.EffectSize(mean, sd, other, otherSD)
+	}
+	near(t, "effect size", effect(a, b), 8/math.Sqrt(5))
+	near(t, "of nothing", effect(errorsOf(), b), math.NaN())
+	near(t, "without variance", effect(errorsOf([]float64{0, 1}), errorsOf([]float64{0, 1})), math.NaN())
 }
 
 func TestDistances(t *testing.T) {

@@ -123,20 +123,36 @@ func (e *Evaluation) Result() *Result {
 	return e.result
 }
 
+// positionFloor is the floor at each step of a path [T, 2], by decoding.
+func (e *Evaluation) positionFloor(d *Decoder, path []float64) [][]float64 {
+	floor := make([][]float64, len(e.ways))
+	for k := range floor {
+		floor[k] = make([]float64, e.data.Steps)
+	}
+	for t := range e.data.Steps {
+		x, y := path[2*t], path[2*t+1]
+		exact := d.place.exact(d.targets, x, y)
+		for k, how := range e.ways {
+			floor[k][t] = d.floorOf(exact, x, y, how)
+		}
+	}
+	return floor
+}
+
 func (e *Evaluation) trajectory(d *Decoder, engine *network.Engine, row []byte, b int) (f found) {
 	steps := e.data.Steps
 	truth, path := make([]float64, 2*steps), make([]float64, 2*steps)
 	e.truth.Float64(truth, row)
 	for _, how := range e.ways {
-		position, floor := make([]float64, steps), make([]float64, steps)
+		position := make([]float64, steps)
 		for t := range steps {
 			path[2*t], path[2*t+1] = d.Position(engine.Logits(0, t, b), how)
-			if e.floor {
-				floor[t] = d.PositionFloor(truth[2*t], truth[2*t+1], how)
-			}
 		}
 		Distances(position, truth, path, e.data.Ensembles.Period())
-		f.position, f.positionFloor = append(f.position, position), append(f.positionFloor, floor)
+		f.position = append(f.position, position)
+	}
+	if e.floor {
+		f.positionFloor = e.positionFloor(d, truth)
 	}
 	if e.head < 0 {
 		return f

@@ -48,9 +48,10 @@ type flags struct {
 	cli.Input
 	cli.Output
 	Parameters
-	Preset          string `help:"Set --dropout as an experiment had it: on in the released program (reference), off in the paper." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Network"`
-	Checkpoint      string `help:"Read the network from this file: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network" reads:"" file:""`
-	PathIntegration string `help:"Write loss, position errors and heading errors against time to this file as JSON, together with those of the untrained network. - is standard output, if the records go to a file." placeholder:"FILE" group:"Output" writes:""`
+	Preset                   string `help:"Set --dropout as an experiment had it: on in the released program (reference), off in the paper." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Network"`
+	Checkpoint               string `help:"Read the network from this file: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network" reads:"" file:""`
+	PathIntegration          string `help:"Write loss, position errors and heading errors against time to this file as JSON, together with those of the untrained network. - is standard output, if the records go to a file." placeholder:"FILE" group:"Output" writes:""`
+	UntrainedPathIntegration string `help:"Take the errors of the untrained network from this file, which --path-integration of another network with the same initial weights wrote about the same trajectories, and do not run it again." placeholder:"FILE" group:"Output" reads:"" more:""`
 }
 
 // Parameters are the flags that determine the output. They are recorded in its
@@ -80,6 +81,9 @@ func (f *flags) Validate() error {
 		if !slices.Contains(layers, l) {
 			return fmt.Errorf("--layers: %q is not lstm or bottleneck", l)
 		}
+	}
+	if f.UntrainedPathIntegration != "" && f.PathIntegration == "" {
+		return fmt.Errorf("--untrained-path-integration: give --path-integration too")
 	}
 	return nil
 }
@@ -116,6 +120,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	f.remark(stderr, r, accepted)
 	provenance, err := f.provenance(saved, data, accepted)
 	if err != nil {
+		return err
+	}
+	if err := r.startControl(stdin, provenance); err != nil {
 		return err
 	}
 	w := npy.NewWriter(out, r.out, provenance)

@@ -8,7 +8,6 @@ import (
 	"gridcells/pkg/cli"
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/feed"
-	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pathintegration"
 	"gridcells/pkg/results"
@@ -19,6 +18,7 @@ type decoder struct {
 	cells     *ensemble.PlaceCells
 	ensembles ensemble.Config
 	how       ensemble.Decoding
+	members   []*pathintegration.Decoder // for each member of the team
 }
 
 // floor is ½√(A/N), the mean distance to the nearest of N cells in the area A;
@@ -31,11 +31,11 @@ func (d *decoder) floor() float64 {
 	return 0.5 * math.Sqrt(size*size/float64(d.cells.Cells()))
 }
 
-// path decodes the positions [T, 2] (m) of one trajectory.
-func (d *decoder) path(dst []float32, steps int, logits func(t int) []float32) {
-	decoder := pathintegration.NewDecoder(d.ensembles, d.cells, nil)
+// path decodes the positions [T, 2] (m) of one trajectory. The team's members have
+// a working memory each.
+func (d *decoder) path(dst []float32, member, steps int, logits func(t int) []float32) {
 	for t := range steps {
-		x, y := decoder.Position(logits(t), d.how)
+		x, y := d.members[member].Position(logits(t), d.how)
 		dst[2*t], dst[2*t+1] = float32(x), float32(y)
 	}
 }
@@ -109,66 +109,8 @@ func (r *run) writePathIntegration(path string, stdout io.Writer, provenance npy
 	for t := range e.steps {
 		p.Time = append(p.Time, results.Of(math.Round(float64(t+1)*e.seconds*1e9)/1e9))
 	}
-	r.control.describe(&p)
+	if err := r.control.describe(&p); err != nil {
+		return err
+	}
 	return cli.WriteFile(path, stdout, p.Write)
-}
-
-// control is a network of the same shape with its initial weights, and how it
-// and the trained one do on the same trajectories.
-type control struct {
-	net                *network.Network
-	engine             *network.Engine
-	trained, untrained *pathintegration.Evaluation
-}
-
-func (r *run) newControl() (c *control, err error) {
-	c = &control{}
-	if c.net, err = network.New(r.saved.Network); err != nil {
-		return nil, err
-	}
-	c.net.Initialize(r.flags.Seed)
-	if c.trained, err = pathintegration.NewEvaluation(r.data, r.team, true); err != nil {
-		return nil, err
-	}
-	c.untrained, err = pathintegration.NewEvaluation(r.data, r.team, false)
-	return c, err
-}
-
-// add compares the networks on a batch that the trained one has run.
-func (c *control) add(r *run, rows npy.Rows, loss float64, o network.Options) {
-	if c == nil {
-		return
-	}
-	c.trained.Add(rows, r.engine, loss)
-	c.untrained.Add(rows, c.engine, c.engine.Forward(r.batch, o).Total)
-}
-
-// describe fills in what the control adds to the errors.
-func (c *control) describe(p *results.PathIntegration) {
-	trained, untrained := c.trained.Result(), c.untrained.Result()
-	p.Trained, p.Untrained = describe(trained), describe(untrained)
-	p.Effect.Position, p.CodeFloor = map[string]results.Number{}, map[string]results.Number{}
-	for how := range trained.Position {
-		p.Effect.Position[string(how)] = results.Of(pathintegration.EffectSize(trained.Position[how], untrained.Position[how]))
-		floor, _ := trained.PositionFloor[how].Final()
-		p.CodeFloor[string(how)+"_m"] = results.Of(floor)
-	}
-	if trained.Heading != nil {
-		p.Effect.Heading = results.Of(pathintegration.EffectSize(trained.Heading, untrained.Heading))
-		floor, _ := trained.HeadingFloor.Final()
-		p.CodeFloor["heading_deg"] = results.Of(floor)
-	}
-}
-
-func describe(r *pathintegration.Result) results.NetworkErrors {
-	n := results.NetworkErrors{Loss: results.Of(r.Loss), Position: map[string]results.PositionCurve{}}
-	for how, e := range r.Position {
-		mean, sd := e.Final()
-		n.Position[string(how)] = results.PositionCurve{Final: results.Of(mean), SD: results.Of(sd), Error: results.AllOf(e.Means())}
-	}
-	if r.Heading != nil {
-		mean, sd := r.Heading.Final()
-		n.Heading = &results.HeadingCurve{Final: results.Of(mean), SD: results.Of(sd), Error: results.AllOf(r.Heading.Means())}
-	}
-	return n
 }

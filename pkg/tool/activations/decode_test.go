@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"gridcells/pkg/cli"
@@ -76,6 +77,67 @@ func TestPathIntegration(t *testing.T) {
 	b, _ := json.Marshal(got)
 	if !bytes.Equal(a, b) {
 		t.Error("other errors with two threads")
+	}
+}
+
+// The errors of the untrained network may come from a file: the result is the same, to
+// the byte. A file of other trajectories or of another untrained network is refused.
+func TestUntrainedPathIntegration(t *testing.T) {
+	dir := t.TempDir()
+	encode := func(args ...string) []byte {
+		return pipe(t, targets.Run, pipe(t, simulate.Run, nil, append(args, "--steps", "10")...))
+	}
+	encoded := encode("-n", "20")
+	network := func(name string, args ...string) string {
+		file := filepath.Join(dir, name)
+		pipe(t, train.Run, encoded, append([]string{"--nh-lstm", "16", "--nh-bottleneck", "16", "-q", "--seed", "7", "--checkpoint", file, "--dropout", "0.5"}, args...)...)
+		return file
+	}
+	initial := network("initial.safetensors", "--steps", "0")
+	trained := network("trained.safetensors", "--steps", "2", "--learning-rate", "0.001", "--dropout", "1")
+	wide := network("wide.safetensors", "--steps", "1", "--nh-lstm", "20")
+	known := filepath.Join(dir, "known.json")
+	run := func(data []byte, errors, checkpoint string, args ...string) (string, error) {
+		var out bytes.Buffer
+		err := Run(context.Background(), bytes.NewReader(data), &out, io.Discard,
+			append([]string{"--seed", "7", "--layers", "bottleneck", "--checkpoint", checkpoint, "--path-integration", errors}, args...))
+		text, _ := os.ReadFile(errors)
+		return string(text), err
+	}
+	if _, err := run(encoded, known, initial); err != nil {
+		t.Fatal(err)
+	}
+	want, err := run(encoded, filepath.Join(dir, "want.json"), trained)
+	if err != nil {
+		t.Fatal(err)
+	}
+	use := []string{"--untrained-path-integration", known}
+	got, err := run(encoded, filepath.Join(dir, "got.json"), trained, use...)
+	if err != nil || got != want {
+		t.Errorf("%v: with the file\n%s\nwithout\n%s", err, got, want)
+	}
+	for _, test := range []struct {
+		name, checkpoint string
+		data             []byte
+		args             []string
+		want             string
+	}{
+		{"other trajectories", trained, encode("-n", "20", "--seed", "3"), nil, "simulate --seed: 1 there, 3 here"},
+		{"fewer trajectories", trained, encode("-n", "10"), nil, "simulate --n: 20 there, 10 here"},
+		{"another seed", trained, encoded, []string{"--seed", "8"}, "activations --seed: 7 there, 8 here"},
+		{"dropout", trained, encoded, []string{"--dropout", "on"}, "activations --dropout: off there, on here"},
+		{"another network", wide, encoded, nil, "train --nh-lstm: 16 there, 20 here"},
+	} {
+		_, err := run(test.data, filepath.Join(dir, "refused.json"), test.checkpoint, append(use, test.args...)...)
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), known) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	if err := os.WriteFile(known, []byte(`{"time_s": [0.15], "error_m": [1]}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(encoded, filepath.Join(dir, "refused.json"), trained, use...); err == nil || !strings.Contains(err.Error(), "does not say how it was made") {
+		t.Errorf("without provenance: %v", err)
 	}
 }
 

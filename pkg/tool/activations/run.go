@@ -35,7 +35,7 @@ type run struct {
 
 	decoder *decoder // nil without place cells
 	errors  *pathErrors
-	control *control // nil: not compared
+	control *control // nil: no errors are wanted
 
 	engine *network.Engine
 	batch  *network.Batch
@@ -136,6 +136,9 @@ func (r *run) findDecoder() error {
 		if how := pathintegration.Decodings(r.data.Ensembles.TargetsType); len(how) == 1 {
 			r.decoder.how = how[0] // there is no other way
 		}
+		for range r.team.Size() {
+			r.decoder.members = append(r.decoder.members, pathintegration.NewDecoder(r.data.Ensembles, r.decoder.cells, nil))
+		}
 		if r.errors, err = newPathErrors(r.data); err != nil {
 			return err
 		}
@@ -146,9 +149,7 @@ func (r *run) findDecoder() error {
 	case r.errors == nil:
 		return fmt.Errorf("--path-integration needs place cells, the provenance that targets writes, and target_pos; the input lacks them")
 	}
-	var err error
-	r.control, err = r.newControl()
-	return err
+	return nil
 }
 
 func (r *run) run(ctx context.Context, w *npy.Writer, progress *cli.Progress) error {
@@ -194,11 +195,10 @@ func (r *run) prepare(n int) (err error) {
 	r.size = n
 	r.batch = r.net.NewBatch(n, r.data.Steps)
 	r.rows = npy.MakeRows(r.out, n)
-	if r.engine, err = r.net.NewEngine(n, r.data.Steps, r.team); err != nil || r.control == nil {
+	if r.engine, err = r.net.NewEngine(n, r.data.Steps, r.team); err != nil {
 		return err
 	}
-	r.control.engine, err = r.control.net.NewEngine(n, r.data.Steps, r.team)
-	return err
+	return r.control.prepare(r, n)
 }
 
 // fill writes a member's share of the output rows.
@@ -217,7 +217,7 @@ func (r *run) fill(member int) {
 			r.put(r.bottleneck, b, x)
 		}
 		if r.decoder != nil {
-			r.decoder.path(x, r.data.Steps, func(t int) []float32 { return r.engine.Logits(0, t, b) })
+			r.decoder.path(x, member, r.data.Steps, func(t int) []float32 { return r.engine.Logits(0, t, b) })
 			r.put(r.decoded, b, x)
 		}
 	}
