@@ -28,9 +28,9 @@ var short = []string{"STEPS=5", "SEEDS=1", "EVALUATE=10", "SHUFFLES=1", "BINS=12
 // waitFor waits until a condition holds.
 func waitFor(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(4 * time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("waited a minute for %s", what)
+			t.Fatalf("waited four minutes for %s", what)
 		}
 	}
 }
@@ -237,7 +237,9 @@ func TestSweepCheck(t *testing.T) {
 		{nil, []string{"a" + tiny + " --nonsense", "b" + tiny, "c | --arena nowhere", "d | | --n-pc x", "e" + tiny + " --init x"}, []string{"a: ", "--nonsense", "c: ", "nowhere", "d: ", "--n-pc", "e: ", "--init", "4 faults"}},
 		{nil, []string{"a" + tiny, "a" + tiny, "../b" + tiny, "c | | | | "}, []string{"the name a is given twice", `"../b" is no name`, "c: more than 4 parts", "3 faults"}},
 		{nil, []string{"a | --seed 3", "b | | | --resume=x", "c | -o x"}, []string{"a : --seed", "b : --seed", "c : --seed"}},
-		{[]string{"SEEDS=1 x 1"}, []string{"a" + tiny}, []string{"seed x is not a number", "seed 1 is given twice"}},
+		{[]string{"SEEDS=1 x 1 08"}, []string{"a" + tiny}, []string{"seed x is not a number", "seed 1 is given twice", "seed 08 is not"}},
+		{[]string{"EVALUATE=x", "SHUFFLES=x", "THREADS=-1", "BINS=12 12"}, []string{"a" + tiny}, []string{"EVALUATE is x", "SHUFFLES is x", "THREADS is -1", "12 is given twice", "4 faults"}},
+		{[]string{"TRAIN=--stop-after 5m --learning-rate 1"}, []string{"a" + tiny}, []string{"--learning-rate may change the result"}},
 		{[]string{"STEPS=many"}, []string{"a" + tiny}, []string{"a: ", "many"}},
 		{[]string{"NULLS=nothing"}, []string{"a" + tiny}, []string{"NULLS", "nothing"}},
 		{[]string{"BINS=0"}, []string{"a" + tiny}, []string{"BINS"}},

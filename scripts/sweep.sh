@@ -71,6 +71,12 @@ if [ -n "$slim" ]; then nulls=${NULLS:-field,gaussian}; fi
 shuffles=${SHUFFLES:-100}
 threads=${THREADS:-0}
 read -ra more <<< "${TRAIN:-}"
+for flag in "${more[@]}"; do
+	case ${flag%%=*} in
+		--stop-after | --checkpoint-every | --keep | --keep-every | --tensorboard | --quiet | -q | --progress | --no-progress) ;;
+		-*) fail 2 "TRAIN: $flag may change the result, and TRAIN is not recorded: give it in the lines of the plan" ;;
+	esac
+done
 
 mapfile -t lines < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$plan")
 total=$((${#lines[@]} * ${#seeds[@]}))
@@ -105,12 +111,14 @@ untrained() { # FILE FLAGS…: the network before the first update, with these f
 		last train "$@" --steps 0 --quiet --force --seed "$seed" --checkpoint "$file" || first "${PIPESTATUS[@]}"
 }
 
-# held_out NETWORK PATH: the activities of a network in held-out trajectories.
+# held_out NETWORK PATH FLAGS…: the activities of a network in held-out trajectories.
 held_out() {
-	simulate "${simulate[@]}" -n "$evaluate" --seed $((seed + 1000000)) --threads "$threads" |
+	local file=$1 path=$2
+	shift 2
+	simulate "${simulate[@]}" -n "$evaluate" --seed $((10#$seed + 1000000)) --threads "$threads" |
 		targets "${targets[@]}" --threads "$threads" |
-		last activations --threads "$threads" --seed "$seed" --layers bottleneck --checkpoint "$1" \
-			--path-integration "$2" || first "${PIPESTATUS[@]}"
+		last activations --threads "$threads" --seed "$seed" --layers bottleneck --checkpoint "$file" \
+			--path-integration "$path" "$@" || first "${PIPESTATUS[@]}"
 }
 
 # measure BINS STEM FLAGS…: maps and scores of the activities on standard input.
@@ -122,10 +130,11 @@ measure() {
 			--summary "$stem.$n.population.json" -o "$stem.$n.scores.npy" || first "${PIPESTATUS[@]}"
 }
 
-# score NETWORK STEM: one pass of the held-out trajectories for all bins. The flags of gridscore are those that
-# flags_of_NETWORK prints.
+# score NETWORK FILE STEM: one pass of the held-out trajectories for all bins. The flags of gridscore are those that
+# flags_of_NETWORK prints. How well the untrained network path-integrates is known when a run is scored.
 score() {
-	local network=$1 file=$2 stem=$3 n pipes=() jobs=() flags parts=(0 0) status=0 failed
+	local network=$1 file=$2 stem=$3 n pipes=() jobs=() flags spared=() parts=(0 0) status=0 failed
+	if [ "$network" = run ]; then spared=(--untrained-path-integration "$control.path.json"); fi
 	for n in "${bins[@]}"; do
 		mapfile -t flags < <("flags_of_$network" "$n")
 		rm -f "$work/pipe.$n"
@@ -134,7 +143,7 @@ score() {
 		measure "$n" "$stem" "${flags[@]}" < "$work/pipe.$n" &
 		jobs+=($!)
 	done
-	held_out "$file" "$stem.path.json" | tee "${pipes[@]}" > /dev/null || parts=("${PIPESTATUS[@]}")
+	held_out "$file" "$stem.path.json" "${spared[@]}" | tee "${pipes[@]}" > /dev/null || parts=("${PIPESTATUS[@]}")
 	for n in "${jobs[@]}"; do
 		wait "$n" || { failed=$?; if [ "$status" -eq 0 ]; then status=$failed; fi; }
 	done
@@ -301,13 +310,23 @@ fault() {
 
 # plan_faults: what needs no tool to be seen.
 plan_faults() {
-	local i name bar seen=" " known=" "
+	local i n name bar seen=" " known=" "
 	[ ${#lines[@]} -gt 0 ] || fault "it has no lines"
 	[ ${#seeds[@]} -gt 0 ] || fault "SEEDS is empty"
 	for seed in "${seeds[@]}"; do
-		[[ $seed =~ ^[0-9]{1,12}$ ]] || fault "seed $seed is not a number"
+		[[ $seed =~ ^(0|[1-9][0-9]{0,11})$ ]] || fault "seed $seed is not a number without leading zeros"
 		case $known in *" $seed "*) fault "seed $seed is given twice" ;; esac
 		known+="$seed "
+	done
+	[[ $evaluate =~ ^[1-9][0-9]{0,8}$ ]] || fault "EVALUATE is $evaluate: it must be a positive number"
+	[[ $shuffles =~ ^[0-9]{1,9}$ ]] || fault "SHUFFLES is $shuffles: it must be a number"
+	[[ $threads =~ ^[0-9]{1,4}$ ]] || fault "THREADS is $threads: it must be a number"
+	[ ${#bins[@]} -gt 0 ] || fault "BINS is empty"
+	known=" "
+	for n in "${bins[@]}"; do
+		[[ $n =~ ^[1-9][0-9]{0,3}$ ]] || fault "BINS: $n is not a number of bins"
+		case $known in *" $n "*) fault "BINS: $n is given twice" ;; esac
+		known+="$n "
 	done
 	for ((i = 0; i < ${#lines[@]}; i++)); do
 		read -r name <<< "${lines[i]%%|*}"
@@ -344,10 +363,11 @@ check() {
 	done
 	# The settings of scoring are the same for all lines: try them once.
 	if [ $faults -eq 0 ]; then
+		control=$work/untrained
 		flags_of_untrained() { printf '%s\n' --null field; }
-		flags_of_run() { printf '%s\n' --null "$nulls" --untrained "$work/untrained.$1.scores.npy"; }
+		flags_of_run() { printf '%s\n' --null "$nulls" --untrained "$control.$1.scores.npy"; }
 		evaluate=2 shuffles=$((shuffles > 0 ? 1 : shuffles))
-		if ! { stoppable score untrained "$work/try.safetensors" "$work/untrained" &&
+		if ! { stoppable score untrained "$work/try.safetensors" "$control" &&
 			stoppable score run "$work/try.safetensors" "$work/run"; } 2> "$work/errors"; then
 			fault "EVALUATE, BINS, NULLS or SHUFFLES: $(grep -v ' --help$' "$work/errors" | tr '\n' ' ')"
 		fi
