@@ -4,6 +4,7 @@ package cmd_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -166,16 +167,20 @@ func TestSlurm(t *testing.T) {
 	t.Run("DeadNode", func(t *testing.T) { s.deadNode(t, filepath.Join(s.root, "DeadNode"), whole) })
 }
 
-// timeLimit: Slurm sends SIGUSR1 half a minute to a minute and a half before the limit, and the
-// tasks requeue themselves until they are done.
+// timeLimit: Slurm sends SIGUSR1 before the limit, and the tasks requeue themselves until
+// they are done.
 func (s *slurm) timeLimit(t *testing.T, dir, whole string) {
-	// The training never ends within a limit: it stands still until its signal has come.
-	job := s.submit(t, nil, "1-2", dir, "--time=2", "--signal=B:USR1@30")
+	// Slurm looks every half minute, and sends the signal up to half a minute early: half
+	// a minute to a minute after the start. So a minute is left to save, on a machine
+	// however busy. The first training stands still until its signal has come, on one
+	// however fast.
+	job := s.submit(t, nil, "1-2", dir, "--time=2", "--signal=B:USR1@60")
+	ctx, done := context.WithCancel(t.Context())
 	for _, seed := range []string{"1", "2"} {
-		waitFor(t, "the training", training(logOf(dir, seed)))
-		s.hold(t, dir, seed)
+		go hold(ctx, dir, seed)
 	}
 	s.wait(t, job)
+	done()
 	for task := 1; task <= 2; task++ {
 		if !strings.Contains(output(dir, task), "requeueing") {
 			t.Errorf("task %d was not requeued: %s", task, output(dir, task))
@@ -184,22 +189,25 @@ func (s *slurm) timeLimit(t *testing.T, dir, whole string) {
 	s.same(t, whole, dir, "1", "2")
 }
 
-// hold stops the training of a run until a signal is waiting for it.
-func (s *slurm) hold(t *testing.T, dir, seed string) {
-	t.Helper()
-	train := s.trainOf(t, dir, seed)
-	if err := syscall.Kill(train, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", train))
-			if err != nil || signalPends(string(text), syscall.SIGUSR1) {
-				break
-			}
+// hold stops the training of a run, once it has made updates, until a signal is
+// waiting for it or Slurm has killed it.
+func hold(ctx context.Context, dir, seed string) {
+	train := 0
+	for made := training(logOf(dir, seed)); train == 0 || !made(); time.Sleep(10 * time.Millisecond) {
+		if ctx.Err() != nil {
+			return
 		}
-		syscall.Kill(train, syscall.SIGCONT)
-	}()
+		train = processOf(dir, seed)
+	}
+	syscall.Kill(train, syscall.SIGSTOP)
+	defer syscall.Kill(train, syscall.SIGCONT)
+	for {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", train))
+		if err != nil || signalPends(string(text), syscall.SIGUSR1) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // signalPends reads the line ShdPnd of /proc/PID/status.
@@ -209,19 +217,13 @@ func signalPends(status string, signal syscall.Signal) bool {
 	return err == nil && mask&(1<<(uint(signal)-1)) != 0
 }
 
-// trainOf finds the process that trains a run.
-func (s *slurm) trainOf(t *testing.T, dir, seed string) int {
-	t.Helper()
+// processOf finds the process that trains a run; 0 if there is none.
+func processOf(dir, seed string) (found int) {
 	checkpoint := filepath.Join(dir, "one", seed, "run.safetensors")
-	found := 0
-	waitFor(t, "the process", func() bool {
-		found = 0
-		processes(func(pid int, commandLine, _ string) {
-			if strings.Contains(commandLine, "--resume\x00"+checkpoint) && !strings.HasPrefix(commandLine, "bash") {
-				found = pid
-			}
-		})
-		return found != 0
+	processes(func(pid int, commandLine, _ string) {
+		if strings.Contains(commandLine, "--resume\x00"+checkpoint) && !strings.HasPrefix(commandLine, "bash") {
+			found = pid
+		}
 	})
 	return found
 }
@@ -306,7 +308,10 @@ func (s *slurm) restart(t *testing.T, node string) {
 func (s *slurm) splitBrain(t *testing.T, dir, whole string) {
 	job := s.submit(t, nil, "1", dir)
 	waitFor(t, "the training", training(logOf(dir, "1")))
-	train := s.trainOf(t, dir, "1")
+	train := processOf(dir, "1")
+	if train == 0 {
+		t.Fatal("the training has ended already")
+	}
 	if err := syscall.Kill(train, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +320,7 @@ func (s *slurm) splitBrain(t *testing.T, dir, whole string) {
 	if err := syscall.Kill(slurmd, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(4 * time.Minute); !strings.Contains(output(dir, 1), "another task is making this run"); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(8 * time.Minute); !strings.Contains(output(dir, 1), "another task is making this run"); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("no twin: %s%s", output(dir, 1), s.client(t, nil, "squeue", "--array"))
 		}
