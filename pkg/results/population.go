@@ -139,8 +139,8 @@ type Null struct {
 	// Above compares the shares above the fixed cut.
 	Above Excess `json:"above_cut"`
 	// AboveOwn counts the units above their own threshold, the 95th percentile of
-	// their null scores: 5 % of the units are above it by chance. For the null field
-	// this is the paper's criterion.
+	// their null scores. See [Null.ChanceOwn]. For the null field this is the paper's
+	// criterion.
 	AboveOwn Count `json:"above_own_threshold_95"`
 	// Threshold95 and Threshold99 are means of the units' percentiles. With the paper's
 	// score and shuffle the former came to 0.37.
@@ -150,6 +150,10 @@ type Null struct {
 	AboveThreshold Count `json:"above_mean_threshold_95"`
 	Significant    Count `json:"q_at_most_0.05"`
 }
+
+// ChanceOwn is the share of units above their own threshold that chance alone gives
+// with this number of draws.
+func (n *Null) ChanceOwn() float64 { return significance.AboveQuantile(0.95, n.Draws) }
 
 // Excess is by how much a layer's share of units above the fixed cut exceeds
 // that of a null.

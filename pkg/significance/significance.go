@@ -49,6 +49,19 @@ func Quantile(scores []float64, q float64) float64 {
 	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
 }
 
+// AboveQuantile is the probability that a further score from the distribution of n
+// scores is above their [Quantile] q. It is more than 1 − q: 5.9 % for the 95th
+// percentile of 100 scores, 9.3 % for that of 20. The k-th lowest of n scores
+// leaves (n + 1 − k)/(n + 1) of the distribution above it, whatever that is, and
+// the quantile lies at k = 1 + q (n − 1). In between, where it interpolates, this is
+// exact for even densities. Without scores it is 1 − q.
+func AboveQuantile(q float64, n int) float64 {
+	if n <= 0 {
+		return 1 - q
+	}
+	return (float64(n) - q*float64(n-1)) / float64(n+1)
+}
+
 func defined(scores []float64) []float64 {
 	return slices.DeleteFunc(slices.Clone(scores), math.IsNaN)
 }

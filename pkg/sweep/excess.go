@@ -13,7 +13,8 @@ type Criterion string
 const (
 	// Cut is a fixed score. The null's share is that of its maps above it.
 	Cut Criterion = "cut"
-	// Own is each unit's own 95th percentile in the null. The null's share is 5 %.
+	// Own is each unit's own 95th percentile in the null. The null's share is what
+	// chance gives with that many null maps: 5.9 % with 100, 9.3 % with 20.
 	Own Criterion = "own"
 )
 
@@ -41,7 +42,8 @@ func (e Excess) more() bool { return e.Low > 0 }
 func excesses(n results.Null, units int) map[Criterion]Excess {
 	cut := Excess{100 * n.Above.Excess.Float(), 100 * n.Above.Interval[0].Float(), 100 * n.Above.Interval[1].Float(), n.Above.P.Float()}
 	low, high := significance.Wilson(n.AboveOwn.Units, units)
-	own := Excess{100 * (n.AboveOwn.Share.Float() - results.Chance), 100 * (low - results.Chance), 100 * (high - results.Chance), math.NaN()}
+	chance := n.ChanceOwn()
+	own := Excess{100 * (n.AboveOwn.Share.Float() - chance), 100 * (low - chance), 100 * (high - chance), math.NaN()}
 	return map[Criterion]Excess{Cut: cut, Own: own}
 }
 

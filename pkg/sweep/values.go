@@ -128,7 +128,7 @@ func (v *values) addUnits(u units) {
 		if control := controlScore(u.untrained, s.Column); control != nil {
 			add(score+"_untrained_share", "%", 100*control.Above.Share.Float(), "%s", share("units of the untrained network"))
 			for _, n := range control.Nulls {
-				add(score+"_untrained_"+n.Name+"_own", "%", 100*n.AboveOwn.Share.Float(), "units of the untrained network above their own 95th percentile in the null %s by %s", n.Name, score)
+				add(score+"_untrained_"+n.Name+"_own", "%", 100*n.AboveOwn.Share.Float(), "units of the untrained network above their own 95th percentile in the null %s by %s (chance gives %s %%)", n.Name, score, chanceText(n))
 			}
 		}
 		for _, n := range s.Nulls {
@@ -136,7 +136,7 @@ func (v *values) addUnits(u units) {
 				add(score+"_"+n.Name+"_share", "%", 100*n.Above.Null.Float(), "%s", share("maps of the null "+n.Name))
 			}
 			add(score+"_"+n.Name+"_excess", "points", 100*n.Above.Excess.Float(), "%s_share less that of the null %s", score, n.Name)
-			add(score+"_"+n.Name+"_own", "%", 100*n.AboveOwn.Share.Float(), "units above their own 95th percentile in the null %s by %s", n.Name, score)
+			add(score+"_"+n.Name+"_own", "%", 100*n.AboveOwn.Share.Float(), "units above their own 95th percentile in the null %s by %s (chance gives %s %%)", n.Name, score, chanceText(n))
 			add(score+"_"+n.Name+"_threshold", "", n.Threshold95.Float(), "mean over the units of that percentile")
 		}
 	}
@@ -146,6 +146,8 @@ func (v *values) addUnits(u units) {
 		add("scale_cm", "cm", 100*u.trained.Scales.Mean.Float(), "mean scale of the grid cells")
 	}
 }
+
+func chanceText(n results.Null) string { return strconv.FormatFloat(100*n.ChanceOwn(), 'f', 1, 64) }
 
 // ruleText says when a unit counts as a grid cell.
 func ruleText(r results.GridRule) string {
