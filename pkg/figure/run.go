@@ -67,6 +67,9 @@ type Layer struct {
 	Untrained []float64
 	// UntrainedOwn compares the layer before training with null maps of its own units.
 	UntrainedOwn []results.Null
+	// UntrainedCells counts the types of cells before training; nil if they are not
+	// known.
+	UntrainedCells *results.ReportCells
 	// Nulls tell what maps without grids score, smooth noise for example. A share of
 	// grid-like units says little without them.
 	Nulls  []Null

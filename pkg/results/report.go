@@ -26,6 +26,8 @@ type ReportLayer struct {
 	// UntrainedOwn counts the units of the untrained network above their own
 	// thresholds, by null.
 	UntrainedOwn map[string]Count `json:"untrained_above_own_threshold_95,omitempty"`
+	// UntrainedCells are the types of cells in the untrained network.
+	UntrainedCells *ReportCells `json:"untrained_cells,omitempty"`
 	// NotBeyond are the titles of the nulls against which the share of grid cells is
 	// not shown to be more than chance. It is nil if the units were compared with no
 	// null, and empty if the share is more than chance against all.
@@ -42,6 +44,21 @@ type ReportScores struct {
 	Above int    `json:"above_criterion"`
 	Share Number `json:"share_above_criterion"`
 	Best  Number `json:"best_score"`
+}
+
+// ReportCells counts types of cells, whatever else a unit may be. Scale sums up the
+// scales of the grid cells (m).
+type ReportCells struct {
+	Border        *Count `json:"border_cells,omitempty"`
+	HeadDirection *Count `json:"head_direction_cells,omitempty"`
+	Scale         *Range `json:"grid_scale_m,omitempty"`
+}
+
+// Range has the mean and the ends of some numbers.
+type Range struct {
+	Mean     Number `json:"mean"`
+	Least    Number `json:"least"`
+	Greatest Number `json:"greatest"`
 }
 
 // ReportNull compares a layer with one null. Shares are of units above the

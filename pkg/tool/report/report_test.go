@@ -378,6 +378,58 @@ func TestCellsAndPopulation(t *testing.T) {
 	}
 }
 
+// The rows of the untrained network tell its types of cells, and the scales of its grid
+// cells.
+func TestUntrainedCells(t *testing.T) {
+	d, err := npy.NewDType(npy.Field{Name: "layer", Type: npy.Unicode(10)}, npy.Field{Name: "score_60", Type: npy.Float64},
+		npy.Field{Name: "grid_scale_m", Type: npy.Float64}, npy.Field{Name: "is_grid", Type: npy.Int32},
+		npy.Field{Name: "is_border", Type: npy.Int32}, npy.Field{Name: "is_head_direction", Type: npy.Int32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	units := []struct {
+		scale                       float64
+		grid, border, headDirection int
+	}{{0.5, 1, 0, 1}, {0.75, 1, 1, 0}, {9, 0, 1, 0}, {math.NaN(), 1, 1, 0}}
+	table := npy.MakeRows(d, len(units))
+	for i, u := range units {
+		for k, v := range []any{"bottleneck", 0.1, u.scale, u.grid, u.border, u.headDirection} {
+			switch c := (npy.Column{Field: d.Fields()[k]}); v := v.(type) {
+			case string:
+				c.PutString(table.Row(i), v)
+			case float64:
+				c.PutFloat64(table.Row(i), []float64{v})
+			case int:
+				c.PutInt(table.Row(i), v)
+			}
+		}
+	}
+	var untrained bytes.Buffer
+	w := npy.NewWriter(&untrained, d, nil)
+	if err := errors.Join(w.Write(table), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "report.pdf")
+	text := mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--population", write(t, "run.json", populationJSON),
+		"--untrained-scores", write(t, "untrained.npy", untrained.String()), "--layers", "bottleneck", "--summary-json", "-")
+	got, err := results.ReadReport(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := got.Layers[0].UntrainedCells
+	if c == nil || c.Scale == nil || *c.Scale != (results.Range{Mean: results.Of(0.625), Least: results.Of(0.5), Greatest: results.Of(0.75)}) ||
+		*c.Border != results.CountOf(3, 4) || *c.HeadDirection != results.CountOf(1, 4) {
+		t.Errorf("summary is %s", text)
+	}
+	text = mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--population", write(t, "run.json", populationJSON),
+		"--untrained-scores", write(t, "untrained.npy", untrained.String()), "--layers", "bottleneck")
+	for _, want := range []string{"62 cm (50–75)", "75.0 %", "25.0 %"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("summary lacks %q: %s", want, text)
+		}
+	}
+}
+
 // Scores of several nulls in one file.
 func TestNullScores(t *testing.T) {
 	d, err := npy.NewDType(npy.Field{Name: "layer", Type: npy.Unicode(10)}, npy.Field{Name: "null", Type: npy.Unicode(9)}, npy.Field{Name: "score_60", Type: npy.Float64})

@@ -16,6 +16,9 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pipeline"
 	"gridcells/pkg/printable"
+	"gridcells/pkg/results"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // columns are the fields of a row that the pages show. Those that a stream lacks
@@ -26,6 +29,7 @@ type columns struct {
 	score60, ring               *npy.Column
 	tuning, occupancy           *npy.Column
 	scale, border, isBorder     *npy.Column
+	isGrid, isHeadDirection     *npy.Column
 	directionLength, directionD *npy.Column // of the mean vector: 0 to 1, degrees
 	nulls                       []nullColumns
 }
@@ -90,8 +94,24 @@ func unitColumns(d *npy.DType) (*columns, error) {
 	return c, nil
 }
 
-// scoreColumns finds what is needed of a control: layers, scores and what the
-// units' own null maps say.
+// controlColumns finds what is needed of a control.
+func controlColumns(d *npy.DType) (*columns, error) {
+	c, err := scoreColumns(d)
+	if err != nil {
+		return nil, err
+	}
+	number := func(name string) (npy.Column, error) { return d.Scalar(name, "iuf") }
+	for name, column := range map[string]**npy.Column{
+		"grid_scale_m": &c.scale, "is_grid": &c.isGrid, "is_border": &c.isBorder, "is_head_direction": &c.isHeadDirection,
+	} {
+		if err := optional(d, column, name, number); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// scoreColumns finds layers, scores and what the units' own null maps say.
 func scoreColumns(d *npy.DType) (*columns, error) {
 	c := &columns{}
 	score, err := d.Floats("score_60")
@@ -240,6 +260,52 @@ type controlScores struct {
 	layer, null string
 	scores      []float64
 	own         figure.Layer // the scores as units, where their own null maps are known
+	cells       cellCounts
+	types       *results.ReportCells
+}
+
+// cellCounts counts the types of cells among units as their rows are read.
+type cellCounts struct {
+	units, border, headDirection int
+	scales                       []float64 // of the grid cells (m)
+}
+
+// add counts the unit of a row.
+func (n *cellCounts) add(c *columns, row []byte) {
+	n.units++
+	if scalar(c.isBorder, row) > 0 {
+		n.border++
+	}
+	if scalar(c.isHeadDirection, row) > 0 {
+		n.headDirection++
+	}
+	if scale := scalar(c.scale, row); scalar(c.isGrid, row) > 0 && !math.IsNaN(scale) {
+		n.scales = append(n.scales, scale)
+	}
+}
+
+// result returns the counts of the types that the rows tell of. It is nil if they
+// tell of none.
+func (n *cellCounts) result(c *columns) *results.ReportCells {
+	cells := &results.ReportCells{}
+	if c.isBorder != nil {
+		count := results.CountOf(n.border, n.units)
+		cells.Border = &count
+	}
+	if c.isHeadDirection != nil {
+		count := results.CountOf(n.headDirection, n.units)
+		cells.HeadDirection = &count
+	}
+	if len(n.scales) > 0 {
+		cells.Scale = &results.Range{
+			Mean:  results.Of(stat.Mean(n.scales, nil)),
+			Least: results.Of(slices.Min(n.scales)), Greatest: results.Of(slices.Max(n.scales)),
+		}
+	}
+	if *cells == (results.ReportCells{}) {
+		return nil
+	}
+	return cells
 }
 
 // readControl reads the scores of a stream by layer and, if there is a field null,
@@ -250,7 +316,7 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := scoreColumns(d)
+	c, err := controlColumns(d)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, d, pipeline.Scores))
 	}
@@ -272,6 +338,7 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 		}
 		score := scalar(c.score60, row)
 		list[last].scores = append(list[last].scores, score)
+		list[last].cells.add(c, row)
 		if len(c.nulls) > 0 {
 			list[last].own.Units = append(list[last].own.Units, figure.Unit{Score60: score, Own: c.own(row)})
 		}
@@ -281,6 +348,9 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 	}
 	if len(list) == 0 {
 		return nil, nil, fmt.Errorf("%s: no units: the input has no rows", name)
+	}
+	for i := range list {
+		list[i].types = list[i].cells.result(c)
 	}
 	return list, provenance, nil
 }

@@ -38,7 +38,7 @@ func summarizeLayer(l figure.Layer, criterion float64) results.ReportLayer {
 	scores := l.Scores()
 	s := results.ReportLayer{
 		Layer: l.Name, ReportScores: summarizeScores(scores, criterion),
-		Scales: l.Scales, Border: l.Border, HeadDirection: l.HeadDirection,
+		Scales: l.Scales, Border: l.Border, HeadDirection: l.HeadDirection, UntrainedCells: l.UntrainedCells,
 	}
 	for _, n := range l.UntrainedOwn {
 		if s.UntrainedOwn == nil {
@@ -215,8 +215,8 @@ func (t *table) layer(l results.ReportLayer, criterion float64) {
 	if l.Untrained != nil {
 		untrained = show(l.Untrained.Share, 100, "%.1f %%")
 	}
-	t.row(fmt.Sprintf("above a gridness of %.2f", criterion), above, untrained, "")
 	t.thresholds(l)
+	t.row(fmt.Sprintf("above a gridness of %.2f", criterion), above, untrained, "")
 	for _, n := range l.Nulls {
 		if n.Excess.Known() {
 			t.row("– "+nullName(n), fmt.Sprintf("%s, excess %s points [%s, %s]", show(n.Share, 100, "%.1f %%"), show(n.Excess, 100, "%+.1f"),
@@ -246,17 +246,36 @@ func (t *table) thresholds(l results.ReportLayer) {
 
 // cells adds the scales of the grids and the other types of cells.
 func (t *table) cells(l results.ReportLayer) {
-	paper := results.PaperFigures
+	paper, before := results.PaperFigures, results.ReportCells{}
+	if l.UntrainedCells != nil {
+		before = *l.UntrainedCells
+	}
 	if s := l.Scales; s != nil && s.Units > 0 {
-		t.row("grid scale, mean (range)", fmt.Sprintf("%s (%s–%s)", show(s.Mean, 100, "%.0f cm"), show(s.Least, 100, "%.0f"), show(s.Greatest, 100, "%.0f")), "",
+		t.row("grid scale, mean (range)", scaleText(&results.Range{Mean: s.Mean, Least: s.Least, Greatest: s.Greatest}), scaleText(before.Scale),
 			fmt.Sprintf("%.0f cm (%.0f–%.0f)", 100*paper.ScaleMean, 100*paper.ScaleLeast, 100*paper.ScaleGreatest))
 	}
 	if l.Border != nil {
-		t.row("border cells", figure.Percent(l.Border.Share), "", fmt.Sprintf("%.1f %%", 100*paper.Border))
+		t.row("border cells", shareText(l.Border), shareText(before.Border), fmt.Sprintf("%.1f %%", 100*paper.Border))
 	}
 	if l.HeadDirection != nil {
-		t.row("head-direction cells", figure.Percent(l.HeadDirection.Share), "", fmt.Sprintf("%.1f %%", 100*paper.HeadDirection))
+		t.row("head-direction cells", shareText(l.HeadDirection), shareText(before.HeadDirection), fmt.Sprintf("%.1f %%", 100*paper.HeadDirection))
 	}
+}
+
+// scaleText writes scales in cm; nothing for nil.
+func scaleText(r *results.Range) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s–%s)", show(r.Mean, 100, "%.0f cm"), show(r.Least, 100, "%.0f"), show(r.Greatest, 100, "%.0f"))
+}
+
+// shareText writes the share of a count; nothing for nil.
+func shareText(c *results.Count) string {
+	if c == nil {
+		return ""
+	}
+	return figure.Percent(c.Share)
 }
 
 // training adds what is known of the network as a whole.
