@@ -17,7 +17,7 @@ import (
 	"gridcells/pkg/checkpoint"
 )
 
-// tiny is a line of a plan whose network trains in no time.
+// tiny is a line of a plan whose network trains within a second.
 const tiny = " | | --n-pc 16 | --nh-lstm 16 --nh-bottleneck 16"
 
 // endless has so many updates that only a signal ends it.

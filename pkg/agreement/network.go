@@ -72,9 +72,10 @@ func measured(name string, p npy.Provenance) ([]Difference, error) {
 	return append(differences, followed(name, found, "activations", "ratemaps")...), nil
 }
 
-// followed returns the flags of some tools that do not have the values of the preset,
-// unless the tool was given this preset and they were overridden. A tool that the
-// preset says nothing of must not have followed another one that does.
+// followed returns the flags of some tools that do not have the values of the
+// preset, unless the tool was given this preset and they were overridden. If this
+// preset says nothing of a tool, the tool must not have followed another preset
+// that does.
 func followed(name string, list []stage, tools ...string) []Difference {
 	var differences []Difference
 	for _, tool := range tools {

@@ -183,8 +183,8 @@ func TestDevicesStay(t *testing.T) {
 	}
 }
 
-// TestErrorsNameTheFile: messages have the name that the caller gave, and not
-// that of the temporary file.
+// TestErrorsNameTheFile: messages have the name that the caller gave, not the name
+// of the temporary file.
 func TestErrorsNameTheFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, want := range map[string]string{

@@ -93,7 +93,8 @@ type pdfState struct {
 }
 
 // pdfCanvas implements vg.Canvas on a page. It transforms points itself and writes
-// state only if it changes. So a page of a thousand small figures is a small file.
+// state only if it changes. Therefore a page of a thousand small figures is a small
+// file.
 type pdfCanvas struct {
 	*document
 	width, height vg.Length

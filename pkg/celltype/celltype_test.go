@@ -100,7 +100,7 @@ func TestBorderSolstad(t *testing.T) {
 	two := fill(n, func(x, y int) float64 { return 2*step(x > 3 && x < 6 && y > 3 && y < 6) + step(x < 6 && y == 9) })
 	d := (4*2*4.5 + 6*0.5) / (4*2 + 6) / 5
 	near(t, "two fields", celltype.BorderSolstad(two, ratemap.Square(n), bin), (0.6-d)/(0.6+d))
-	// A field of one bin, 100 cm², is none; bins of 0.2 m are 400 cm².
+	// One bin of 100 cm² is too small for a field. Bins of 0.2 m have 400 cm².
 	one := fill(n, func(x, y int) float64 { return step(x == 0 && y == 0) })
 	near(t, "too small", celltype.BorderSolstad(one, ratemap.Square(n), bin), -1)
 	// It covers a tenth of the wall, at a tenth of the largest distance: (0.1−0.1)/(0.1+0.1).
@@ -110,7 +110,7 @@ func TestBorderSolstad(t *testing.T) {
 	near(t, "a low field", celltype.BorderSolstad(low, ratemap.Square(n), bin), (1-0.1)/(1+0.1))
 	near(t, "nothing", celltype.BorderSolstad(make([]float64, n*n), ratemap.Square(n), bin), nan)
 	near(t, "negative", celltype.BorderSolstad(fill(n, func(x, y int) float64 { return -1 }), ratemap.Square(n), bin), nan)
-	// A wall of which half was visited is covered by what was.
+	// If half of a wall was visited, only the visited bins count.
 	half := fill(n, func(x, y int) float64 { return unvisited(x == 0, x == 0 && y > 4) })
 	near(t, "half a wall", celltype.BorderSolstad(half, ratemap.Square(n), bin), (1-0.1)/(1+0.1))
 }

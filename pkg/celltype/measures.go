@@ -6,7 +6,8 @@ import "math"
 // β, and its direction (rad, in (−π, π]). α are the centres of the bins (Banino et
 // al. 2018, Supplementary Methods, equations 6 and 7). Bins that are NaN are left
 // out. The paper calls units above 0.47 head-direction cells. That is the critical
-// value of Rayleigh's test at 1 % for 20 bins; another number of bins has another.
+// value of Rayleigh's test at 1 % for 20 bins; other numbers of bins have other
+// critical values.
 func Direction(tuning []float64) (length, angle float64) {
 	var sin, cos, sum float64
 	for i, v := range tuning {

@@ -19,8 +19,8 @@ func stopSignals() []os.Signal {
 	return signals
 }
 
-// killSignals are the stop signals that kill when they come a second time. A
-// terminal that closes may send SIGHUP twice, so that it is none of them.
+// killSignals are the stop signals that kill when they come a second time. SIGHUP
+// is not among them, because a terminal that closes may send it twice.
 func killSignals() []os.Signal { return []os.Signal{syscall.SIGINT, syscall.SIGTERM} }
 
 func ignoreBrokenPipe() { signal.Ignore(syscall.SIGPIPE) }

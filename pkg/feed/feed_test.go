@@ -163,8 +163,9 @@ func stated(t *testing.T, parameters string) (*Feed, error) {
 
 const ensembles = `{"env_size":2.2,"n_pc":[2],"pc_scale":[0.01],"n_hdc":[1],"hdc_concentration":[20],"neurons_seed":1,"targets_type":"voronoi","init_type":"zeros"}`
 
-// What the provenance does not state is not known, rather than the default; what it
-// states must be what the fields hold, before memory is spent on it.
+// Settings that the provenance does not state are unknown, and have no defaults.
+// Settings that it states must fit the fields, and are checked before memory is
+// allocated.
 func TestEnsembles(t *testing.T) {
 	f, err := stated(t, ensembles)
 	if err != nil || !f.Ensembles.Known() || f.Ensembles.NPC[0] != 2 || f.Loss() != network.SoftmaxLoss {

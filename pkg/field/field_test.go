@@ -30,7 +30,7 @@ func TestWatershed(t *testing.T) {
 	if !slices.Equal(f.Labels, want) || !slices.Equal(f.Peaks, []int{8, 6}) {
 		t.Errorf("labels %v, peaks %v", f.Labels, f.Peaks)
 	}
-	// With two bins at least, the second field is none.
+	// The second field is too small if a field needs two bins.
 	f = field.Watershed(m, 5, 0.25, 2)
 	if !slices.Equal(f.Peaks, []int{8}) || f.Labels[6] != 0 {
 		t.Errorf("labels %v, peaks %v", f.Labels, f.Peaks)

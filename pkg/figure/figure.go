@@ -68,6 +68,15 @@ var entries = []Entry{
 // Entries returns all figures that [Run.Figure] can make.
 func Entries() []Entry { return slices.Clone(entries) }
 
+// Find returns the figure of a name; ok is false if there is none.
+func Find(name string) (e Entry, ok bool) {
+	k := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })
+	if k < 0 {
+		return Entry{}, false
+	}
+	return entries[k], true
+}
+
 // Names returns the names of all figures.
 func Names() []string {
 	names := make([]string, len(entries))
@@ -83,19 +92,19 @@ func Names() []string {
 // lines and symbols grow with it. It is an error if the run lacks the data or the
 // figure has no room.
 func (r *Run) Figure(name string, size canvas.PageSize, textSize vg.Length) ([]canvas.Page, error) {
-	k := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })
-	if k < 0 {
+	e, ok := Find(name)
+	if !ok {
 		return nil, fmt.Errorf("unknown figure %q (known: %s)", name, strings.Join(Names(), ", "))
 	}
 	scale := textSize / 8
 	if !(scale > 0) {
 		return nil, fmt.Errorf("figure %s: a text size of %v points", name, textSize.Points())
 	}
-	if !entries[k].has(r) {
-		return nil, fmt.Errorf("figure %s: it needs %s", name, entries[k].Needs)
+	if !e.has(r) {
+		return nil, fmt.Errorf("figure %s: it needs %s", name, e.Needs)
 	}
 	const edge = 4
-	pictures, err := entries[k].pictures(r, vg.Point{X: size.Width/scale - 2*edge, Y: size.Height/scale - 2*edge})
+	pictures, err := e.pictures(r, vg.Point{X: size.Width/scale - 2*edge, Y: size.Height/scale - 2*edge})
 	if err != nil {
 		return nil, fmt.Errorf("figure %s: %w", name, err)
 	}

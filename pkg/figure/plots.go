@@ -25,8 +25,8 @@ const (
 	mostHistograms    = 4
 )
 
-// drawUnderLegend draws a plot whose legend has so many entries. It leaves room
-// for the legend above the data.
+// drawUnderLegend draws a plot below a legend with this number of entries. It
+// leaves room for the legend above the data.
 func drawUnderLegend(c draw.Canvas, p *plot.Plot, entries int) {
 	makeRoom(c, p, entries)
 	drawPlot(c, p)
@@ -43,7 +43,7 @@ func makeRoom(c draw.Canvas, p *plot.Plot, entries int) {
 	}
 }
 
-// legendHeight is the height of a legend with so many entries.
+// legendHeight is the height of a legend with this number of entries.
 func legendHeight(p *plot.Plot, entries int) vg.Length {
 	return vg.Length(entries)*(p.Legend.TextStyle.Font.Size*1.2+p.Legend.Padding) + 2
 }

@@ -102,8 +102,8 @@ func (l Layer) unnamed() bool { return l.Name == "" || l.Name == Unnamed }
 // recorded cells.
 const Unnamed = "units"
 
-// A Null is a population of maps without grids that a layer is compared with. What
-// is not known of the comparison is left out of the pages.
+// A Null is a population of maps without grids that a layer is compared with. The
+// pages leave out the parts of the comparison that are not known.
 type Null struct {
 	results.Null
 	Scores []float64 // 60° scores of the null maps; nil if they are not known

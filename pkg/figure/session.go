@@ -58,7 +58,7 @@ func (s *Session) plan(c draw.Canvas) plan {
 	return plan{canvas.Rectangle(c.Min.X+(size.X-w)/2, c.Min.Y+(size.Y-h)/2, w, h), perMetre}
 }
 
-// at is the point of a place. What lies beyond a wall is drawn at the wall.
+// at is the point of a place. Points beyond a wall are drawn at the wall.
 func (p plan) at(xy [2]float64) vg.Point {
 	middle := vg.Point{X: (p.where.Min.X + p.where.Max.X) / 2, Y: (p.where.Min.Y + p.where.Max.Y) / 2}
 	x, y := middle.X+p.perMetre*vg.Length(xy[0]), middle.Y+p.perMetre*vg.Length(xy[1])

@@ -53,8 +53,8 @@ const (
 	smallestBest  = 34
 )
 
-// tile lays out as many of the units as have room, each of so many panels one
-// above the other, in the columns that make the panels largest.
+// tile lays out the units that have room. Each has the given number of panels, one
+// above the other. The number of columns is the one that makes the panels largest.
 func (r *Run) tile(units []Unit, panels vg.Length, size vg.Point) ([]Unit, tiling) {
 	least := vg.Length(smallestPanel)
 	if r.Selected == nil {
@@ -78,8 +78,9 @@ func (t tiling) cell(c draw.Canvas, i int) draw.Canvas {
 	return draw.Canvas{Canvas: c.Canvas, Rectangle: canvas.Rectangle(x, y, t.side, t.height)}
 }
 
-// columnsFor returns how many columns make n units of so many panels, one above
-// the other, largest, and how large the panels then are.
+// columnsFor returns the number of columns that makes the panels of n units
+// largest, and the size of the panels. A unit has the given number of panels, one
+// above the other.
 func columnsFor(size vg.Point, n int, panels vg.Length) (columns int, side vg.Length) {
 	columns = 1
 	for k := 1; k <= n; k++ {

@@ -137,8 +137,9 @@ func (c *Autocorrelator) Compute(sac, ratemap []float64) error {
 // values overflow.
 func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
 	const rounding = 0x1p-44
-	// Squares summed over MaxBins² bins reach 2^(2·491+18), below 2^1024. What is
-	// less than 2^−1000 of the largest value counts as 0: its square would underflow.
+	// Squares summed over MaxBins² bins reach 2^(2·491+18), below 2^1024. A value
+	// below 2^−1000 of the largest one counts as 0, because its square would
+	// underflow.
 	const top, bottom = 490, 0x1p-510
 
 	nearest, largest := math.Inf(1), 0.0
@@ -251,13 +252,13 @@ func (c *Autocorrelator) correlate(sac []float64) {
 // pearsonAllScalar sets r to the correlations at all lags from the given one on.
 func pearsonAllScalar(r []float64, s *overlapSums, from int) {
 	for i := from; i < len(r); i++ {
-		r[i] = pearson(s.count[i], s.first[i], s.second[i], s.first2[i], s.second2[i], s.cross[i])
+		r[i] = s.pearson(i)
 	}
 }
 
-// pearson returns the correlation of count pairs with sums x, y, xx, yy, xy,
-// and 0 where it is undefined.
-func pearson(count, x, y, xx, yy, xy float64) float64 {
+// pearson returns the correlation at the i-th lag, and 0 where it is undefined.
+func (s *overlapSums) pearson(i int) float64 {
+	count, x, y, xx, yy, xy := s.count[i], s.first[i], s.second[i], s.first2[i], s.second2[i], s.cross[i]
 	if count < 2 {
 		return 0
 	}

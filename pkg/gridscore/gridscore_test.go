@@ -203,7 +203,7 @@ func near(a, b float64) bool {
 	return math.Abs(a-b) <= 1e-7 || math.IsNaN(a) && math.IsNaN(b)
 }
 
-// What does not vary has no autocorrelation, whatever its value.
+// A map that does not vary has no autocorrelation, whatever its value.
 func TestConstantScoresZero(t *testing.T) {
 	const n = 20
 	s := newTestScorer(t, n, ZeroFilled, "reference", "paper")

@@ -43,7 +43,7 @@ func newPlanes(n int) planes {
 }
 
 // copySAC makes the planes those of the SAC itself, for linear interpolation.
-// What lies beyond the SAC stays 0.
+// Values beyond the SAC stay 0.
 func (p *planes) copySAC(sac []float64) {
 	size := 2*p.n - 1
 	for i := range size {

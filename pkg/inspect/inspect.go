@@ -123,7 +123,7 @@ func (s *Summary) readStream(r io.Reader) error {
 	var x []float64
 	var buf []byte
 	for {
-		rows, err := reader.Next(buf, max(1, (1<<20)/d.Size()))
+		rows, err := reader.Next(buf, d.Batch(npy.PipeBatch, npy.PipeBatch))
 		if err == io.EOF {
 			s.EndMark = provenance != nil
 			return nil

@@ -98,7 +98,8 @@ func TestEveryPrefixIsDamaged(t *testing.T) {
 	}
 }
 
-// Names and parameters come from files. What a terminal would obey is escaped.
+// Names and parameters come from files. Characters that a terminal would obey are
+// escaped.
 func TestControlCharacters(t *testing.T) {
 	const bad = "a\x1b[2J\u009b31m\u202e\xff"
 	d, err := npy.NewDType(npy.Field{Name: "x\u009b", Type: npy.Float32})

@@ -17,7 +17,10 @@ type trial struct {
 	wholeC        []float32
 }
 
-func newTrial(seed uint64, m, n, k, pad int, transposedA, accumulate bool) *trial {
+// newTrial makes a random product of A [m, k] and B [k, n]. Its rows are padded with
+// pad elements or more.
+func newTrial(seed uint64, sizes [3]int, pad int, transposedA, accumulate bool) *trial {
+	m, n, k := sizes[0], sizes[1], sizes[2]
 	rng := rand.New(rand.NewPCG(seed, uint64(m*1000+n)))
 	p := &trial{m: m, n: n, k: k, lda: k + pad, ldb: n + pad, ldc: n + pad, transposedA: transposedA, accumulate: accumulate}
 	rowsA, colsA := m, k
@@ -108,14 +111,14 @@ func TestGemm(t *testing.T) {
 				if k > 2 && n%3 != m%3 {
 					continue // thin out the slow ones
 				}
-				p := newTrial(7, m, n, k, (m+n)%5, (m+n)%2 == 0, (m+n)%3 == 0)
+				p := newTrial(7, [3]int{m, n, k}, (m+n)%5, (m+n)%2 == 0, (m+n)%3 == 0)
 				p.checkPaths(t)
 			}
 		}
 	}
 	for _, s := range shapes {
 		if s.m*s.n*s.k < 1<<21 {
-			newTrial(8, s.m, s.n, s.k, 3, s.transposedA, true).checkPaths(t)
+			newTrial(8, [3]int{s.m, s.n, s.k}, 3, s.transposedA, true).checkPaths(t)
 		}
 	}
 }
@@ -158,7 +161,7 @@ func TestGemmBias(t *testing.T) {
 
 func checkBias(t *testing.T, m, n, k int) {
 	t.Helper()
-	p := newTrial(5, m, n, max(k, 1), 3, false, true)
+	p := newTrial(5, [3]int{m, n, max(k, 1)}, 3, false, true)
 	p.k = k
 	_, bias := guarded(rand.New(rand.NewPCG(6, uint64(n))), n, 1)
 	for i := range m {
@@ -181,7 +184,7 @@ func checkBias(t *testing.T, m, n, k int) {
 func TestGemmSplit(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for _, transposedA := range []bool{false, true} {
-			p := newTrial(3, 45, 93, 50, 2, transposedA, false)
+			p := newTrial(3, [3]int{45, 93, 50}, 2, transposedA, false)
 			whole := p.run(t, p.gemm)
 			for _, at := range []int{1, 7, 16, 31, 44} {
 				split := p.run(t, func(c []float32) {
@@ -255,7 +258,7 @@ func TestGemmNaN(t *testing.T) {
 		nan, inf := float32(math.NaN()), float32(math.Inf(1))
 		a, b, c := []float32{0, 1}, []float32{nan, inf, 3, 5}, make([]float32, 2)
 		Gemm(Dense(c, 1, 2), Dense(a, 1, 2), Dense(b, 2, 2), false)
-		if c[0] == c[0] || c[1] == c[1] {
+		if !isNaN(c[0]) || !isNaN(c[1]) {
 			t.Errorf("0·NaN+3 and 0·Inf+5 gave %v", c)
 		}
 	})

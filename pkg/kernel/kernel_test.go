@@ -26,6 +26,8 @@ func guarded(rng *rand.Rand, n, shift int) (whole, inner []float32) {
 	return whole, inner
 }
 
+func isNaN(v float32) bool { return math.IsNaN(float64(v)) }
+
 // intact reports whether the guards around n elements are untouched.
 func intact(whole []float32, n, shift int) bool {
 	for i, v := range whole {

@@ -15,8 +15,8 @@ const (
 	// Single takes float32 as it is: [Gemm], [GemmBias] and [GemmTA].
 	Single Precision = iota
 	// Split takes each float32 as the sum of two bfloat16, a high and a low part.
-	// Together they have 16 bits of the 24. Of the four products of parts it leaves
-	// out that of the two low ones.
+	// Together they have 16 bits of the 24. It leaves out one of the four products of
+	// parts: the product of the two low ones.
 	Split
 	// BFloat16 rounds each float32 to a bfloat16, which has 8 bits of the 24.
 	BFloat16

@@ -465,7 +465,7 @@ func TestEmulatedTiles(t *testing.T) {
 		for _, n := range []int{1, 12, 16, 17, 31, 32, 48, 64, 70, 100, 140} {
 			number++
 			precision := []Precision{Split, BFloat16}[number%2]
-			p = newTrial(14, m, n, []int{1, 2, 31, 32, 33, 65, 131}[number%7], number%4, number%3 == 0, number%5 == 0)
+			p = newTrial(14, [3]int{m, n, []int{1, 2, 31, 32, 33, 65, 131}[number%7]}, number%4, number%3 == 0, number%5 == 0)
 			if number%2 == 0 {
 				p.mix()
 			}

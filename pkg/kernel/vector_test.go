@@ -16,7 +16,7 @@ func TestClip(t *testing.T) {
 				t.Errorf("n=%d: %d clipped, want 4", n, got)
 			}
 			got := x[n-7:]
-			if got[0] == got[0] {
+			if !isNaN(got[0]) {
 				t.Errorf("n=%d: NaN became %v", n, got[0])
 			}
 			for i, want := range []float32{1, -1, 1, -1, 1, -1} {

@@ -295,8 +295,8 @@ func (e *Engine) transposeWeights(member int) {
 	e.cell.transposeWeights(member)
 }
 
-// transpose stores rows of w as columns of dst: of the rows from firstRow on, the
-// member's share.
+// transpose stores rows of w as columns of dst: the member's share of the rows from
+// firstRow on.
 func (e *Engine) transpose(dst []float32, w *Param, firstRow, member int) {
 	in, out := w.Shape[0]-firstRow, w.Shape[1]
 	from, to := parallel.Share(in, member, e.team.Size())

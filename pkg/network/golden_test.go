@@ -228,8 +228,8 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 func checkGradient(t *testing.T, c Config) {
 	n, e, batch, options := randomRun(t, c, 3, 5, 1)
 	if b := n.Param("bottleneck/b"); b != nil {
-		// At zero, where silent units of rnn-relu leave it, a rectified layer
-		// has no slope.
+		// Silent units of rnn-relu leave the rectified layer at zero, where it has
+		// no slope.
 		for i := range b.Weights {
 			b.Weights[i] = 0.1 * float32(1+i) * float32(1-2*(i%2))
 		}

@@ -84,7 +84,7 @@ const (
 // ErrTooLarge says that a network, or a batch, takes more memory than is allowed.
 var ErrTooLarge = errors.New("too large")
 
-// gigabytes are those of float32 values.
+// gigabytes is the memory that float32 values take.
 func gigabytes(values float64) string { return fmt.Sprintf("%.3g GB", 4*values/1e9) }
 
 // checkSize refuses networks that no memory can hold. It counts in floating point,

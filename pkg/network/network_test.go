@@ -83,7 +83,8 @@ func ExampleEngine() {
 	defer team.Close()
 	e, _ := n.NewEngine(10, 100, team)
 	losses := e.Gradients(randomBatch(n, 10, 100), Options{Dropout: true})
-	// An untrained network knows next to nothing: ln 256 + ln 12 ≈ 8.0.
+	// An untrained network predicts nearly equal probabilities: ln 256 + ln 12 ≈
+	// 8.0.
 	fmt.Printf("%.0f %d parameters\n", losses.Total, len(n.Params))
 	// Output: 8 11 parameters
 }

@@ -19,6 +19,13 @@ type Rows struct {
 // MakeRows allocates n zero rows.
 func MakeRows(d *DType, n int) Rows { return Rows{d, make([]byte, n*d.size)} }
 
+// PipeBatch is the number of bytes of a batch that keeps a pipe busy and takes little
+// memory.
+const PipeBatch = 1 << 20
+
+// Batch returns the number of rows that fill so many bytes, from 1 to most.
+func (d *DType) Batch(bytes, most int) int { return max(1, min(most, bytes/max(1, d.size))) }
+
 // Len is the number of rows.
 func (r Rows) Len() int {
 	if r.DType.size == 0 {

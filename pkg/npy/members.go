@@ -12,7 +12,7 @@ type Member struct {
 }
 
 // Members lists the members of a JSON object, such as a stage's parameters, in
-// their order. Of anything else it returns none. Of a damaged object it returns
+// their order. For anything else it returns none. For a damaged object it returns
 // the members before the damage.
 func Members(object json.RawMessage) []Member {
 	d := json.NewDecoder(bytes.NewReader(object))

@@ -324,7 +324,7 @@ func TestReadsNumPyRecords(t *testing.T) {
 	}
 }
 
-// What the writer makes is, byte for byte, what numpy.save makes.
+// The writer makes the same bytes as numpy.save.
 func TestWritesNumPyRecords(t *testing.T) {
 	want, err := os.ReadFile("testdata/records.npy")
 	if err != nil {

@@ -79,7 +79,8 @@ func (b *binSet) nearest(x, y, px, py int) int {
 // the rows that have bins of the set are the bits of another. It searches the rows
 // from x upwards, then those from x+1 downwards, and skips empty ones.
 func (b *binSet) nearestNarrow(x, y, px, py int) int {
-	rowsUpTo, upTo := bitsUpTo(x), bitsUpTo(y)
+	rowsUpTo := bitsUpTo(x)
+	w := wanted{x, y, px, py, bitsUpTo(y)}
 	best := math.MaxInt
 	for rows := b.rows & rowsUpTo; rows != 0; {
 		i := 63 - bits.LeadingZeros64(rows)
@@ -87,30 +88,36 @@ func (b *binSet) nearestNarrow(x, y, px, py int) int {
 			break
 		}
 		rows ^= 1 << i
-		best = min(best, b.nearestInRow(i, upTo, x, y, px, py))
+		best = min(best, b.nearestInRow(i, w))
 	}
 	for rows := b.rows &^ rowsUpTo; rows != 0; rows &= rows - 1 {
 		i := bits.TrailingZeros64(rows)
 		if square(x-i) > best>>distanceShift {
 			break
 		}
-		best = min(best, b.nearestInRow(i, upTo, x, y, px, py))
+		best = min(best, b.nearestInRow(i, w))
 	}
 	return best & (1<<peakShift - 1)
 }
 
-// nearestInRow is the rank of the nearest bin in a row that is one word, of which
-// upTo are the columns up to y.
-func (b *binSet) nearestInRow(i int, upTo uint64, x, y, px, py int) int {
-	word, distance, fromPeak := b.bits[i], square(i-x), square(i-px)
+// wanted is the bin (x, y) that a search is for. Of equally near bins the search takes
+// the one nearest to the peak (px, py).
+type wanted struct {
+	x, y, px, py int
+	upTo         uint64 // the columns up to y
+}
+
+// nearestInRow returns the rank of the nearest bin in a row that is one word.
+func (b *binSet) nearestInRow(i int, w wanted) int {
+	word, distance, fromPeak := b.bits[i], square(i-w.x), square(i-w.px)
 	best := math.MaxInt
-	if left := word & upTo; left != 0 {
+	if left := word & w.upTo; left != 0 {
 		j := 63 - bits.LeadingZeros64(left)
-		best = rank(distance+square(j-y), fromPeak+square(j-py), i*b.ny+j)
+		best = rank(distance+square(j-w.y), fromPeak+square(j-w.py), i*b.ny+j)
 	}
-	if right := word &^ upTo; right != 0 {
+	if right := word &^ w.upTo; right != 0 {
 		j := bits.TrailingZeros64(right)
-		best = min(best, rank(distance+square(j-y), fromPeak+square(j-py), i*b.ny+j))
+		best = min(best, rank(distance+square(j-w.y), fromPeak+square(j-w.py), i*b.ny+j))
 	}
 	return best
 }

@@ -113,7 +113,7 @@ func recipe(t *testing.T, maps [][]float64, n, shuffles int, variants []variant,
 	return mean
 }
 
-// kind is a kind of map of which it is known what it is.
+// kind is a known kind of map.
 type kind struct {
 	name string
 	draw func(rng *rand.Rand, n int) []float64

@@ -26,7 +26,7 @@ type chunk struct {
 	decay    bool
 	state    [][]float32 // this part of each of the optimiser's vectors
 
-	// What the last update found in it.
+	// Found by the last update:
 	sumSquares float64 // of the gradient
 	clipped    int     // elements that were clipped
 }

@@ -60,7 +60,7 @@ func (r *Report) drawHeadline(c draw.Canvas) draw.Canvas {
 	return draw.Crop(c, 0, 0, 0, min(y, bottom)-12-c.Max.Y)
 }
 
-// headline says of which units the large number is the share, and by which rule.
+// headline says which units and which rule the large number is about.
 func (r *Report) headline(layer figure.Layer) []string {
 	n := len(layer.Units)
 	of := fmt.Sprintf("of %d %s are grid cells: ", n, layer.Label())

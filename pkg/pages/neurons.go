@@ -14,7 +14,8 @@ import (
 // NeuronPages show the units of a recorded session, a page each, from the highest
 // 60° score to the lowest: the path with a dot for each spike, the ratemap, the
 // autocorrelogram with the ring of the score, the tuning to head direction and the
-// time that the animal spent in each bin. There are none without a session.
+// time that the animal spent in each bin. Without a session there are no such
+// pages.
 func (r *Report) NeuronPages(size canvas.PageSize) []canvas.Page {
 	if r.Session == nil {
 		return nil

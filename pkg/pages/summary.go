@@ -149,7 +149,7 @@ func (r *Report) drawLayerTable(c draw.Canvas) draw.Canvas {
 	for _, f := range fractions {
 		total += f
 	}
-	// What the other columns leave is the names'.
+	// The names get the rest of the width.
 	fractions[0] += max(0, 1-total)
 	total = max(total, 1)
 	widths := make([]vg.Length, len(fractions))

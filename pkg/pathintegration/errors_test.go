@@ -94,8 +94,8 @@ func TestFloor(t *testing.T) {
 	near(t, "turned once", d.HeadingFloor(direction.Mean(3)+2*math.Pi), d.HeadingFloor(direction.Mean(3)))
 }
 
-// Cartesian predictions are the quantities themselves; those of DoG codes leave
-// what the place cells' own spacing leaves.
+// Cartesian predictions are the quantities themselves. Predictions of DoG codes
+// have the error that the spacing of the place cells causes.
 func TestFloorOfOtherTargets(t *testing.T) {
 	place, err := ensemble.NewPlaceCells(256, 0.12, 2.2, 8341)
 	if err != nil {

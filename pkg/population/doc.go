@@ -8,7 +8,7 @@
 // [Layer], and summed up by [Population.Summary]. Scores are found by their [Key],
 // comparisons with nulls by their [NullKey].
 //
-// Ratemaps are [n, n] float64 values, row-major, first axis x; NaN marks a bin
-// that was never visited. What is undefined is NaN. The same maps, settings and
-// seed give the same results at any number of threads.
+// Ratemaps are [n, n] float64 values, row-major, first axis x; NaN marks a bin that
+// was never visited. Undefined values are NaN. The same maps, settings and seed
+// give the same results at any number of threads.
 package population

@@ -9,7 +9,7 @@ import (
 	"gridcells/pkg/population"
 )
 
-// lattice is a hexagonal lattice of firing fields. stripes are none.
+// lattice is a hexagonal lattice of firing fields.
 func lattice(x, y, scale float64) float64 {
 	sum := 0.0
 	for k := range 3 {

@@ -19,19 +19,21 @@ type Bad struct {
 	Jumps   int    // movements between neighbouring samples that are faster than the limit
 }
 
-// maxJumps is the share of samples that may be reached by a jump if jumps are to
-// mean bad samples. With more of them the unit of length or the speed is wrong.
+// maxJumps is the largest share of samples reached by a jump for which jumps mean
+// bad samples. If there are more, the unit of length or the speed is wrong.
 const maxJumps = 0.1
 
-// FindBad finds the samples that a tracker made up, by times and positions of as
-// many samples; NaN is a position that was lost. The path jumps to bad samples and
-// back. Such a run of samples is at most MaxGap long, or is any number of samples
-// at one and the same place, as programs write −1 where the animal was lost.
+// FindBad finds the samples that a tracker made up, from the times [N] and
+// positions [N] of a path. A position that is NaN was lost.
 //
-// The longest run in which the animal moves is taken to be good. From there on,
-// forwards and backwards, a run is bad if it is of one of these kinds and the
-// animal cannot have come to it from the last good one. A short run behind a loss is
-// bad too if the next good run can be reached from the one before it only.
+// The path jumps to bad samples and back. Such a run of samples is at most MaxGap
+// long, or all its samples are at one place: programs write −1 where the animal was
+// lost.
+//
+// The longest run in which the animal moves is taken to be good. From there the
+// search goes forwards and backwards. A run of one of these kinds is bad if the
+// animal cannot have come to it from the last good run. A short run after a loss is
+// also bad if the next good run can be reached only from the run before it.
 func FindBad(time, x, y []float64, l Limits) *Bad {
 	s := search{t: time, x: x, y: y, limits: l, found: &Bad{Samples: make([]bool, len(time))}}
 	runs := s.runs()
@@ -54,9 +56,9 @@ func FindBad(time, x, y []float64, l Limits) *Bad {
 	return s.found
 }
 
-// follow marks the bad ones among runs, the first of which is good, in the order in
-// which they are given. reachable reports whether the animal can have gone from one
-// to the other, or the other way round where time runs backwards.
+// follow marks the bad runs in a list whose first run is good. reachable reports
+// whether the animal can have gone from one run to the other. If the list goes
+// backwards in time, it reports that for the opposite direction.
 func (s *search) follow(runs []run, reachable func(from, to run) bool) {
 	good := runs[:1:1]
 	for _, r := range runs[1:] {

@@ -14,7 +14,7 @@ type Options struct {
 	Metres, Seconds float64 // the units of the path
 	FrameSeconds    float64 // duration of a frame; 0: the time between samples
 	Limits                  // in m/s and s; samples that are MaxGap apart or less are interpolated
-	Lamp            string  // whose position is that of the animal: "middle", "first" or "second"
+	Lamp            string  // the lamp that gives the animal's position: "middle", "first" or "second"
 	LampAngle       float64 // of the head against the line from the second lamp to the first, rad
 	Head            string  // where head directions come from: "auto", "none", or a [DirectionSource]
 	Degrees         bool    // the head directions are in degrees
@@ -69,12 +69,12 @@ type Frames struct {
 func (f *Frames) Len() int { return len(f.XY) / 2 }
 
 // Lost reports whether a frame has no position.
-func (f *Frames) Lost(i int) bool { return f.XY[2*i] != f.XY[2*i] }
+func (f *Frames) Lost(i int) bool { return math.IsNaN(float64(f.XY[2*i])) }
 
-// Frames brings a path into frames. Positions and head directions are interpolated
-// linearly in time between samples that are at most MaxGap apart. Others are NaN.
-// The centre of the room becomes 0. Frames uses the path's memory: the path is of
-// no use afterwards.
+// Frames brings a path into frames. It interpolates positions and head directions
+// linearly in time between samples that are at most MaxGap apart. All others are
+// NaN. The centre of the room becomes 0. Frames reuses the memory of the path, so
+// the path must not be used afterwards.
 func (p *Path) Frames(o Options) (*Frames, error) {
 	f := &Frames{}
 	f.Found.Samples = len(p.Time)
@@ -114,8 +114,7 @@ func (p *Path) Frames(o Options) (*Frames, error) {
 // maxFrames bounds the memory that a session takes: 6 weeks at 50 Hz.
 const maxFrames = 1 << 28
 
-// scale applies the units of time and length and leaves out samples that no time
-// can be given to.
+// scale applies the units of time and length and leaves out samples without a time.
 func (p *Path) scale(o Options, f *Frames) error {
 	for i := range p.Time {
 		p.Time[i] *= o.Seconds
@@ -204,9 +203,9 @@ func (p *Path) interval(o Options) (float64, error) {
 	return 0, fmt.Errorf("the samples are %.4g s apart%s", usual, why)
 }
 
-// choose rejects bad samples, and makes one position and one head direction of
-// what the tracker saw. Afterwards X, Y and Heading are those of the animal, and
-// NaN where they are not known.
+// choose rejects bad samples and finds one position and one head direction for each
+// of the others. Afterwards X, Y and Heading are those of the animal. They are NaN
+// where they are not known.
 func (p *Path) choose(o Options, f *Frames) error {
 	rejected := p.reject(p.X, p.Y, o.Limits, f)
 	if p.X2 != nil {
@@ -338,9 +337,9 @@ func (c *cursor) advance() {
 	}
 }
 
-// seek finds the known samples around an instant, which must not be earlier than
-// the last one asked for: the first is −1, or the second is the number of samples,
-// where there is none.
+// seek finds the known samples before and after an instant. Instants must not go
+// backwards from call to call. If there is none before, before is −1. If there is
+// none after, after is the number of samples.
 func (c *cursor) seek(t float64) (before, after int) {
 	for c.next < len(c.time) && c.time[c.next] <= t {
 		c.advance()
@@ -348,8 +347,8 @@ func (c *cursor) seek(t float64) (before, after int) {
 	return c.i, c.next
 }
 
-// between is how an instant lies between samples: a share of the way from one to
-// the next. ok is false if nothing is known of the instant.
+// between finds the samples a and b around an instant t, and the share of the way
+// from a to b at which t lies. ok is false if nothing is known of the instant.
 func (c *cursor) between(t, half float64, bridge func(a, b int) bool) (a, b int, share float64, ok bool) {
 	a, b = c.seek(t)
 	switch {
@@ -401,7 +400,7 @@ func (p *Path) directions(o Options, f *Frames, interval float64) {
 		p.heads(o, f, interval)
 	}
 	for _, h := range f.Head {
-		if h != h {
+		if math.IsNaN(float64(h)) {
 			f.Found.HeadMissing++
 		}
 	}
@@ -446,7 +445,7 @@ func (f *Frames) movement() {
 	for i := range f.Head {
 		a, b := max(0, i-h), min(f.Len()-1, i+h)
 		dx, dy := float64(f.XY[2*b]-f.XY[2*a]), float64(f.XY[2*b+1]-f.XY[2*a+1])
-		// With a lost position the comparison is false.
+		// The comparison is false if a position was lost (NaN).
 		if math.Hypot(dx, dy) >= slowest*float64(b-a)*f.Seconds && b > a {
 			f.Head[i] = wrapped(math.Atan2(dy, dx))
 		} else {
@@ -464,7 +463,7 @@ func (f *Frames) place(o Options) error {
 	}
 	f.Room = [2]float64{walls.X.Length(), walls.Y.Length()}
 	f.Middle = [2]float64{walls.X.Middle(), walls.Y.Middle()}
-	// An allowance for positions on a wall that are rounded to float32.
+	// Rounding to float32 may move positions on a wall outside.
 	halfX, halfY := f.Room[0]/2*(1+1e-6), f.Room[1]/2*(1+1e-6)
 	for i := range f.Len() {
 		x, y := float64(f.XY[2*i])-f.Middle[0], float64(f.XY[2*i+1])-f.Middle[1]

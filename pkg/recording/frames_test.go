@@ -25,14 +25,14 @@ func circling(seconds float64) *Path {
 	return p
 }
 
-// lose makes samples from a to b−1 unknown.
+// loseFrom makes the positions of samples a to b−1 unknown.
 func loseFrom(p *Path, a, b int) {
 	for i := a; i < b; i++ {
 		p.X[i], p.Y[i] = math.NaN(), math.NaN()
 	}
 }
 
-// A path that needs nothing is as it was, but for its middle.
+// A clean path keeps its samples. Only its centre moves to 0.
 func TestFramesOfCleanPath(t *testing.T) {
 	f, err := circling(20).Frames(usual())
 	if err != nil {
@@ -55,7 +55,7 @@ func TestFramesOfCleanPath(t *testing.T) {
 	}
 }
 
-// What a tracker does wrong, and what becomes of it.
+// Faults of trackers, and the frames that they become.
 func TestFramesOfFaultyPaths(t *testing.T) {
 	nan := math.NaN()
 	tests := []struct {
@@ -167,7 +167,7 @@ func scaleLengths(factor float64) func(p *Path) {
 	}
 }
 
-// Head directions have a name, and their source gives them.
+// The source of head directions decides their values and their name.
 func TestHeadDirections(t *testing.T) {
 	moving := func(i int) float64 { return 0.2*math.Pi*float64(i)/50 + math.Pi/2 } // along the circle
 	for _, test := range []struct {

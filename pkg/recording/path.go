@@ -231,8 +231,9 @@ func oneOf(archive *npy.Archive, names []string) ([]float64, error) {
 	return x, nil
 }
 
-// complete adds the times that a clock gives, and demands as many values of each
-// quantity. It turns infinite positions, which trackers write as losses, into NaN.
+// complete adds the times that a clock gives. It returns an error if quantities
+// differ in their number of values. Infinite positions, which trackers write as
+// losses, become NaN.
 func (p *Path) complete(clock Clock) error {
 	if clock.Rate > 0 && p.Time == nil {
 		p.Time = make([]float64, len(p.X))
@@ -263,7 +264,7 @@ func lose(x, y []float64) {
 	}
 }
 
-// CheckTimes demands times that are finite and increase.
+// CheckTimes returns an error unless all times are finite and increase.
 func (p *Path) CheckTimes() error {
 	for i, t := range p.Time {
 		switch {
@@ -276,9 +277,9 @@ func (p *Path) CheckTimes() error {
 	return nil
 }
 
-// Radians returns the head directions in radians; nil if there are none. They are
-// converted if the path says that they are in degrees, or the caller does. A file
-// of radians has values within ±2π; others are an error.
+// Radians returns the head directions in radians, or nil if there are none. It
+// converts them if the path or the caller says that they are in degrees. Directions
+// in radians beyond ±2π are an error.
 func (p *Path) Radians(degrees bool) ([]float64, error) {
 	if p.Heading == nil {
 		return nil, nil

@@ -147,7 +147,7 @@ func part(a *npy.Array, from, to int) *npy.Array {
 	return &npy.Array{Type: a.Type, Shape: []int{to - from}, Data: a.Data[from*size : to*size]}
 }
 
-// labels says of each spike whose it is: by numbers, or by texts.
+// labels tells the unit of each spike, by a number or by a text.
 type labels struct {
 	name    string
 	array   *npy.Array
@@ -167,8 +167,8 @@ func readLabels(archive *npy.Archive, name string) (*labels, error) {
 	return &labels{name: name, array: a, numbers: map[float64]int{}, texts: map[string]int{}}, nil
 }
 
-// units finds the units of labels from to to−1. What it returns is valid until the
-// next call.
+// units finds the units of labels from to to−1. The result is valid until the next
+// call.
 func (l *labels) units(s *sorter, from, to int) ([]int, error) {
 	l.found = l.found[:0]
 	some := part(l.array, from, to)
@@ -246,8 +246,8 @@ func (s *sorter) add(unit string, t float64) {
 	s.list[k].Times = append(s.list[k].Times, t)
 }
 
-// units are the units, in order of their numbers, and otherwise of their names, if
-// that is asked for.
+// units returns the units. If ordered is set, they are sorted by number, or by name
+// if the names are no numbers.
 func (s *sorter) units(ordered bool) []Unit {
 	if ordered {
 		slices.SortStableFunc(s.list, func(a, b Unit) int {
@@ -392,7 +392,7 @@ func (t *spikeTable) add(s *sorter, fields []string, name string) error {
 	return nil
 }
 
-// NameOfFile is what a unit is called that a file holds alone.
+// NameOfFile returns the name of a unit that is alone in its file.
 func NameOfFile(path string) string {
 	base := filepath.Base(path)
 	for range 2 { // .csv.gz

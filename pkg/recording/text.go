@@ -12,13 +12,14 @@ import (
 	"strings"
 )
 
-// ReadPathText reads a path as lines of text: columns t, x, y and perhaps hd, in
-// this order or under a first line that names them. Under names, there may also be
-// x2 and y2, the second lamp. With a clock there need be no t. The columns are
-// separated by semicolons, tabs, commas or spaces, whichever of these comes first
-// in this list and is in the first line. Numbers may have decimal commas unless
-// commas separate the columns. Empty, "nan" and "inf" positions are losses of the
-// tracker. Lines that begin with # are comments. A byte order mark is passed over.
+// ReadPathText reads a path as lines of text. The columns are t, x, y and perhaps
+// hd, in this order or under a first line that names them. Under names, there may
+// also be x2 and y2, the second lamp. With a clock, t may be absent.
+//
+// Semicolons, tabs, commas or spaces separate the columns: the first in this list
+// that is in the first line. Numbers may have decimal commas unless commas separate
+// the columns. Empty, "nan" and "inf" positions are losses of the tracker. Lines
+// that begin with # are comments. A byte order mark is passed over.
 func ReadPathText(in io.Reader, clock Clock) (*Path, error) {
 	p := &Path{}
 	var columns *columns
@@ -169,7 +170,7 @@ func unnamed(n int, clock Clock) (*columns, error) {
 	return &c, nil
 }
 
-// find is where the first column of one of these names is; −1 if there is none.
+// find returns the first column that has one of these names, or −1.
 func find(columns []string, names ...string) int {
 	for _, name := range names {
 		for i, c := range columns {

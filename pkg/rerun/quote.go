@@ -72,8 +72,8 @@ func command(indent string, words []string, end string) []string {
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:=+/@%"
 
 // quote protects a word from the shell. It returns the pieces of the quoted word;
-// between two of them a line may be broken. What cannot be seen is written as an
-// escape sequence, so that it reaches neither terminal nor page.
+// between two of them a line may be broken. Invisible characters are written as
+// escape sequences, so that they reach neither terminal nor page.
 func quote(word string) []string {
 	if word == "" {
 		return []string{"''"}

@@ -219,7 +219,7 @@ func flagsOf(t *testing.T, tool string) []string {
 	return names
 }
 
-// What is printed as flags are flags.
+// Everything that is printed as a flag is a flag.
 func TestParametersAreFlags(t *testing.T) {
 	for tool := range tools {
 		printed := rerun.Flags(tool)

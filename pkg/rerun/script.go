@@ -168,8 +168,8 @@ func (s *Script) Command(stage npy.Stage, first, last []string) {
 	s.pipe([][]string{slices.Concat([]string{stage.Tool}, first, args, last)})
 }
 
-// Write writes the commands that make all files that were asked for. What a
-// command reads is made before it.
+// Write writes the commands that make all files that were asked for. A command
+// follows those that make its inputs.
 func (s *Script) Write() error {
 	for _, t := range s.streams {
 		if err := s.writeStream(t); err != nil {

@@ -35,8 +35,7 @@ func (l log) Write(w io.Writer) error {
 	return nil
 }
 
-// What the tools wrote is read without loss: written again it has the same
-// bytes.
+// Files of the tools are read without loss: written again they have the same bytes.
 func TestSameBytes(t *testing.T) {
 	for name, read := range readers {
 		text, err := os.ReadFile(filepath.Join("testdata", name))

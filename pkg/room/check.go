@@ -23,8 +23,8 @@ type Misfit struct {
 	What string // what is found: shares and ranges
 	Why  string // the likely cause; "" if there is no good guess
 	Mend Mend   // what would make the positions fit
-	// Grave says that results would most likely be wrong. What is not grave can
-	// be right: a tracker's noise beyond the walls, or an animal that has seen a
+	// Grave says that results would most likely be wrong. A misfit that is not grave
+	// can be right: a tracker's noise beyond the walls, or an animal that has seen a
 	// part of the room only.
 	Grave bool
 }

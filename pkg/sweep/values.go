@@ -111,8 +111,8 @@ type units struct {
 	suffix    string         // of the names of columns
 }
 
-// addUnits adds what was found in the units of a layer. What the untrained network
-// has by the same score stands beside it.
+// addUnits adds the values of the units of a layer. The value of the untrained
+// network by the same score follows each.
 func (v *values) addUnits(u units) {
 	add := func(name, unit string, x float64, definition string, args ...any) {
 		v.add(Column{Name: name + u.suffix, Bins: u.bins, Unit: unit, Definition: fmt.Sprintf(definition, args...)}, x)

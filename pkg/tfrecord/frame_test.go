@@ -253,8 +253,8 @@ func TestCompressedFiles(t *testing.T) {
 	}
 }
 
-// Of the bytes of a compressed file some say nothing of its content, such as
-// the time in gzip's header: what is read without an error is what was written.
+// Some bytes of a compressed file do not affect its content, such as the time in
+// the header of gzip. Everything that is read without an error was written.
 func TestEveryCorruptByteOfCompressedFiles(t *testing.T) {
 	payloads := []string{"first", "", strings.Repeat("third ", 30)}
 	for _, kind := range []string{"gzip", "zlib", "zstd"} {

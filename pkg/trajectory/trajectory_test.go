@@ -42,7 +42,7 @@ func modelOf(t testing.TB, name string, parameters map[string]string) Model {
 	return m
 }
 
-// In every model and arena: what a record must hold.
+// Records of every model in every arena agree with themselves.
 func TestRecords(t *testing.T) {
 	for _, arenaName := range ArenaNames {
 		for _, m := range Motions() {
@@ -310,7 +310,7 @@ func TestNewModel(t *testing.T) {
 	}
 }
 
-// What the other reconstructions are known to do differently.
+// Known differences of the other reconstructions.
 func TestOtherModels(t *testing.T) {
 	figure := func(name string, i int) float64 {
 		c := banino(t)

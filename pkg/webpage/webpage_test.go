@@ -15,7 +15,7 @@ import (
 
 const hostile = "</script><script>alert(1)</script><!--\u2028\"'&<img src=x onerror=alert(2)>"
 
-// example has a page whose names all try to be markup.
+// example returns a page with names that contain markup.
 func example() *Page {
 	return &Page{
 		Title: hostile, Generator: hostile, Colormap: hostile, Nulls: map[string]string{hostile: hostile}, Colormaps: []Colormap{{Name: hostile, Table: make([]byte, 3*256)}},

@@ -92,10 +92,11 @@ func genAddBlock() {
 // genPearson emits
 //
 //	for i := range 4*groups {
-//		r[i] = pearson(count[i], x[i], y[i], xx[i], yy[i], xy[i])
+//		r[i] = s.pearson(i)
 //	}
 //
-// The operations and their order are those of pearson, so the bits are the same.
+// where s holds count, x, y, xx, yy and xy. The operations and their order are those
+// of pearson, so the bits are the same.
 func genPearson() {
 	text("pearsonAVX2", "func(r *float64, groups int, count, x, y, xx, yy, xy *float64)")
 	r, groups := parameter("r"), parameter("groups")

@@ -30,7 +30,7 @@ type Config struct {
 	Seed          uint64
 }
 
-// lampDistance lies between the two lamps, m.
+// lampDistance is the distance between the two lamps, m.
 const lampDistance = 0.06
 
 // Cell is a neuron, known by its firing rate.
@@ -55,8 +55,8 @@ type Truth struct {
 	Bad  []bool    // the tracker saw another place
 }
 
-// Make records cells. Equal configurations and cells give equal recordings, and a
-// cell's spikes do not depend on the cells before it but for its index.
+// Make records cells. Equal configurations and cells give equal recordings. The
+// spikes of a cell depend on its index, but not on the other cells.
 func Make(c Config, cells ...Cell) (*Recording, error) {
 	n := int(math.Round(c.Seconds * c.Rate))
 	if n < 2 || !(c.Width > 0) || !(c.Height > 0) {
@@ -131,7 +131,7 @@ func (r *Recording) track(c Config, n int) {
 	r.Path = p
 }
 
-// elsewhere is half a room away.
+// elsewhere returns a place that is half a room away.
 func elsewhere(x, side float64) float64 {
 	if x > 0 {
 		return x - side/2

@@ -36,7 +36,7 @@ func TestRatesAndSpikes(t *testing.T) {
 	}
 }
 
-// The tracker's faults are where the truth says, and nowhere else.
+// The tracker has faults exactly where the truth says so.
 func TestFaults(t *testing.T) {
 	r, err := Make(Config{Seconds: 300, Rate: 30, Width: 1.2, Height: 0.8, Lamps: 2, Dropouts: 3, Jumps: 3, Seed: 1})
 	if err != nil {

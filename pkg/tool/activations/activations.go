@@ -188,16 +188,13 @@ func (f *flags) provenance(saved *checkpoint.Checkpoint, data *feed.Feed, accept
 	return data.Provenance.Append(stage), err
 }
 
-// remark says on standard error what the output lacks, and which differences were
-// accepted, unless --quiet is set.
+// remark says on standard error which differences were accepted, and what the
+// output lacks.
 func (f *flags) remark(stderr io.Writer, r *run, accepted []agreement.Difference) {
-	if f.Quiet {
-		return
-	}
 	for _, d := range accepted {
-		fmt.Fprintf(stderr, "activations: accepted: %s\n", d)
+		f.Remark(stderr, "activations", fmt.Sprintf("accepted: %s", d))
 	}
 	if r.decoder == nil && r.hasPlaceCells() {
-		fmt.Fprintf(stderr, "activations: the provenance of the input does not say where its place cells lie: the output has no decoded_pos\n")
+		f.Remark(stderr, "activations", "the provenance of the input does not say where its place cells lie: the output has no decoded_pos")
 	}
 }

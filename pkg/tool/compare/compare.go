@@ -104,22 +104,13 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	if !f.Quiet {
-		for _, text := range table.Problems {
-			fmt.Fprintf(stderr, "compare: %s\n", text)
-		}
-	}
+	f.Remark(stderr, "compare", table.Problems...)
 	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, false)
 	if err != nil {
 		return err
 	}
 	defer out.Discard()
-	if f.Format == "markdown" || f.Format == "" && f.Mean {
-		err = writeMarkdown(out, rows)
-	} else {
-		err = csv.NewWriter(out).WriteAll(rows)
-	}
-	if err != nil {
+	if err := f.write(out, rows); err != nil {
 		return err
 	}
 	return out.Commit()
@@ -151,6 +142,14 @@ func (f *flags) rows(t *sweep.Table) ([][]string, error) {
 		return columnRows(t), nil
 	}
 	return runRows(t), nil
+}
+
+// write writes a table, its header first, in the format of --format.
+func (f *flags) write(w io.Writer, rows [][]string) error {
+	if f.Format == "markdown" || f.Format == "" && f.Mean {
+		return writeMarkdown(w, rows)
+	}
+	return csv.NewWriter(w).WriteAll(rows)
 }
 
 func writeMarkdown(w io.Writer, rows [][]string) error {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gridcells/pkg/celltype"
 	"gridcells/pkg/cli"
@@ -42,40 +43,40 @@ type flags struct {
 	NullScores string `help:"Write the scores of all null maps as rows: layer, unit, null, score_60, and score_60_NAME of each further --score." placeholder:"FILE" group:"Nulls" writes:"" more:""`
 
 	Sensitivity      string    `help:"Write a CSV table of the share of units above --grid-cut by definition, inner radius and number of bins." placeholder:"FILE" group:"Sensitivity" writes:"" more:""`
-	SensitivityInner []float64 `help:"Set the inner radii of that table, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" min:"0" group:"Sensitivity" more:""`
-	SensitivityDraws int       `help:"Set the Gaussian random fields for each unit in that table; 0 is none." default:"4" min:"0" max:"100000" group:"Sensitivity" more:""`
+	SensitivityInner []float64 `help:"Set the inner radii of the table --sensitivity, in units of n bins." default:"0.0625,0.125,0.1875,0.2,0.25,0.3125,0.375" min:"0" group:"Sensitivity" more:""`
+	SensitivityDraws int       `help:"Set the number of Gaussian random fields for each unit in the table --sensitivity. 0 is none." default:"4" min:"0" max:"100000" group:"Sensitivity" more:""`
 }
 
 // Parameters are the flags that decide the content of the output. They are
 // recorded in the provenance.
 type Parameters struct {
-	Score      []string `json:"score" help:"Score by these definitions: reference, minmax, paper, nfl, opexebo." default:"reference" group:"Scores"`
+	Score      []string `json:"score" help:"Score by these definitions: ${scores}." enum:"${scores}" default:"reference" group:"Scores"`
 	PaperInner float64  `json:"paper_inner" help:"Set the inner radius of the rings of the definition paper, in units of n bins. The paper gives none. The largest ring ends at 0.625." default:"0.125" min:"0" below:"0.625" group:"Scores" more:""`
-	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." placeholder:"zero" group:"Scores"`
+	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." enum:"zero,omit" placeholder:"zero" group:"Scores"`
 	Elliptical bool     `json:"correct_ellipse,omitempty" name:"correct-ellipse" help:"Compress autocorrelograms along the major axis of the ellipse of their six peaks before they are scored, those of null maps too." group:"Scores" more:""`
 	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in the null field (own), or above this score. Without that null, own is 0.37." default:"own" placeholder:"own" group:"Scores"`
 	EnvSize    float64  `json:"env_size" help:"Set the side of the room (m). The default is the input's, or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
 	cli.Drop
 
 	PeakNearest  float64 `json:"peak_nearest" help:"Set the minimum distance of a peak from the centre of the autocorrelogram, in bins." default:"1" min:"0" group:"Geometry" more:""`
-	PeakFarthest float64 `json:"peak_farthest" help:"Set the maximum distance of a peak from that centre, in units of n bins." default:"0.8" above:"0" max:"1" group:"Geometry" more:""`
+	PeakFarthest float64 `json:"peak_farthest" help:"Set the maximum distance of a peak from the centre of the autocorrelogram, in units of n bins." default:"0.8" above:"0" max:"1" group:"Geometry" more:""`
 	PeakLeast    float64 `json:"peak_least" help:"Set the correlation that a peak must exceed." default:"0" min:"-1" below:"1" group:"Geometry" more:""`
 	PeakApart    float64 `json:"peak_apart" help:"Set the minimum angle between a peak and all nearer ones, in degrees. opexebo uses 15." default:"0" min:"0" below:"60" group:"Geometry" more:""`
 	ScaleLow     float64 `json:"scale_low" help:"Set the lower end of the histogram of scales in the test of discreteness (m)." default:"0.2" min:"0" group:"Geometry" more:""`
-	ScaleHigh    float64 `json:"scale_high" help:"Set the upper end of that histogram (m)." default:"1.2" above:"0" group:"Geometry" more:""`
+	ScaleHigh    float64 `json:"scale_high" help:"Set the upper end of the histogram of scales in the test of discreteness (m)." default:"1.2" above:"0" group:"Geometry" more:""`
 
-	Baseline         string  `json:"baseline" help:"Make activities non-negative for border scores, head directions and information by this rule: rectify, shift-negative, minimum, population or none." default:"rectify" group:"Cell types" more:""`
+	Baseline         string  `json:"baseline" help:"Make activities non-negative for border scores, head directions and information by this rule: ${baselines}." enum:"${baselines}" default:"rectify" group:"Cell types" more:""`
 	BorderStrip      float64 `json:"border_strip" help:"Set the width of the strip along a wall, in units of n bins. The paper uses 3 of 20." default:"0.15" above:"0" below:"0.5" group:"Cell types" more:""`
-	FieldLevel       float64 `json:"rate_field_level,omitempty" name:"rate-field-level" help:"Count as a firing field of a neuron connected bins above this share of the peak rate." default:"0.2" above:"0" below:"1" group:"Cell types" more:""`
-	FieldLeast       int     `json:"rate_field_bins,omitempty" name:"rate-field-bins" help:"Set the minimum number of bins of such a firing field." default:"9" min:"1" group:"Cell types" more:""`
-	GridNull         string  `json:"grid_null,omitempty" help:"Require of grid cells also q ≤ 0.05 in this null." placeholder:"NULL" group:"Cell types" more:""`
+	FieldLevel       float64 `json:"rate_field_level,omitempty" name:"rate-field-level" help:"Count connected bins above this share of the peak rate as a firing field of a neuron." default:"0.2" above:"0" below:"1" group:"Cell types" more:""`
+	FieldLeast       int     `json:"rate_field_bins,omitempty" name:"rate-field-bins" help:"Set the minimum number of bins of a firing field of a neuron." default:"9" min:"1" group:"Cell types" more:""`
+	GridNull         string  `json:"grid_null,omitempty" help:"Also require q ≤ 0.05 in this null of grid cells." enum:",${nulls}" default:"" placeholder:"NULL" group:"Cell types" more:""`
 	BorderCut        float64 `json:"border_cut" help:"Call units border cells above this border_score." default:"0.5" group:"Cell types" more:""`
 	HeadDirectionCut float64 `json:"head_direction_cut" help:"Call units head-direction cells above this head_direction_length. The default is the 1 % point of Rayleigh's test for 20 bins." default:"0.47" group:"Cell types" more:""`
 
-	Null            []string `json:"null,omitempty" help:"Compare with these nulls: field, field-cut, gaussian, iaaft, shift (needs ratemaps --shifts), rotation, untrained (needs --untrained)." placeholder:"NULL" group:"Nulls"`
-	Shuffles        int      `json:"shuffles" help:"Set the null maps for each unit." default:"1000" min:"1" max:"1000000" group:"Nulls"`
-	Rotations       int      `json:"rotations" help:"Set the rotations of each layer for the null rotation." default:"100" min:"1" max:"100000" group:"Nulls" more:""`
-	FieldSmoothing  float64  `json:"field_smoothing" help:"Smooth maps before they are divided into fields: standard deviation in bins; 0 is none." default:"1" min:"0" max:"100" group:"Nulls" more:""`
+	Null            []string `json:"null,omitempty" help:"Compare with these nulls: ${nulls_and_needs}." enum:"${nulls}" placeholder:"NULL" group:"Nulls"`
+	Shuffles        int      `json:"shuffles" help:"Set the number of null maps for each unit." default:"1000" min:"1" max:"1000000" group:"Nulls"`
+	Rotations       int      `json:"rotations" help:"Set the number of rotations of each layer for the null rotation." default:"100" min:"1" max:"100000" group:"Nulls" more:""`
+	FieldSmoothing  float64  `json:"field_smoothing" help:"Smooth maps by a Gaussian of this standard deviation (bins) before they are divided into fields. 0 is none." default:"1" min:"0" max:"100" group:"Nulls" more:""`
 	FieldInTurn     bool     `json:"field_in_turn,omitempty" help:"Let the null field complete each field before the next one. By default the fields grow side by side." group:"Nulls" more:""`
 	FieldThreshold  float64  `json:"field_threshold" help:"Cut off the fields of the null field-cut at this share of their peak, above the map's minimum." default:"0.2" min:"0" max:"1" group:"Nulls" more:""`
 	FieldBins       int      `json:"field_bins" help:"Set the minimum number of bins of a field of the null field-cut." default:"2" min:"1" group:"Nulls" more:""`
@@ -125,8 +126,34 @@ func (c cut) MarshalJSON() ([]byte, error) {
 	return json.Marshal(c.score)
 }
 
-// Variables are the values of the enumerations.
-func (f *flags) Variables() map[string]string { return preset.Variables("gridscore") }
+// Variables are the values of the enumerations, from the packages that own them.
+func (f *flags) Variables() map[string]string {
+	v := preset.Variables("gridscore")
+	v["scores"] = strings.Join(gridscore.Names(), ", ")
+	v["nulls"], v["nulls_and_needs"] = strings.Join(nulls.Names(), ", "), strings.Join(nullsAndNeeds(), ", ")
+	var baselines []string
+	for _, b := range celltype.Baselines() {
+		baselines = append(baselines, string(b))
+	}
+	v["baselines"] = strings.Join(baselines, ", ")
+	return v
+}
+
+// nullsAndNeeds lists the nulls, with the flags that supply what they need.
+func nullsAndNeeds() []string {
+	var list []string
+	for _, null := range nulls.Registry {
+		text := null.Name
+		switch {
+		case null.Needs.Shifted:
+			text += " (needs ratemaps --shifts)"
+		case null.Needs.Untrained:
+			text += " (needs --untrained)"
+		}
+		list = append(list, text)
+	}
+	return list
+}
 
 // ownNull is the null of the paper's criterion.
 const ownNull = "field"
@@ -151,11 +178,13 @@ func (f *flags) Validate() error {
 	if f.GridCut.own && !slices.Contains(f.Null, ownNull) {
 		f.GridCut = cut{score: results.PaperCut}
 	}
-	if _, err := celltype.ParseBaseline(f.Baseline); err != nil {
-		return fmt.Errorf("--baseline: %w", err)
-	}
 	if f.GridNull != "" && !slices.Contains(f.Null, f.GridNull) {
 		return fmt.Errorf("--grid-null %s: add it to --null", f.GridNull)
+	}
+	for i, name := range f.Score {
+		if slices.Contains(f.Score[:i], name) {
+			return fmt.Errorf("--score: %s is listed twice", name)
+		}
 	}
 	if !(f.ScaleLow < f.ScaleHigh) {
 		return errors.New("--scale-low must be below --scale-high")
@@ -181,13 +210,10 @@ func (f *flags) gridCriterion() population.GridCriterion {
 // definitions of the scores that were asked for, for maps of a layout.
 func (f *flags) definitions(layout ratemap.Layout) ([]gridscore.Definition, error) {
 	var definitions []gridscore.Definition
-	for i, name := range f.Score {
+	for _, name := range f.Score {
 		d, err := gridscore.Named(name, layout)
 		if err != nil {
 			return nil, cli.Usagef("--score: %w", err)
-		}
-		if slices.Contains(f.Score[:i], name) {
-			return nil, cli.Usagef("--score: %s is listed twice", name)
 		}
 		if name == "paper" {
 			d = gridscore.Paper(f.PaperInner)

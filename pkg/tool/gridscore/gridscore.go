@@ -54,12 +54,12 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	if doubt, err := agreement.Doubt(f.Preset, provenance); err != nil {
+	doubt, err := agreement.Doubt(f.Preset, provenance)
+	if err != nil {
 		return err
-	} else if doubt != "" && !f.Quiet {
-		fmt.Fprintf(stderr, "gridscore: %s\n", doubt)
 	}
-	in, err := newInput(dtype, f.Sensitivity != "")
+	f.Remark(stderr, "gridscore", doubt)
+	in, err := f.findInput(dtype)
 	if err != nil {
 		return err
 	}
@@ -67,28 +67,20 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	settings, err := f.settings(in.bins, room)
-	if err != nil {
-		return err
-	}
-	if err := in.check(settings.Nulls); err != nil {
-		return err
-	}
 	rows, err := in.read(ctx, reader)
 	if err != nil {
 		return err
 	}
 	remark := f.chooseUnvisited(room, rows)
-	if settings.Unvisited, err = f.policies(); err != nil {
+	settings, err := f.settings(in.bins, room)
+	if err != nil {
 		return err
 	}
 	columns, err := newOutput(in, settings, f.Drop)
 	if err != nil {
 		return err
 	}
-	if text := columns.rescored(dtype); text != "" && !f.Quiet {
-		fmt.Fprintf(stderr, "gridscore: %s\n", text)
-	}
+	f.Remark(stderr, "gridscore", columns.rescored(dtype))
 	untrained, err := f.readUntrained(ctx, rows, in.bins, stdin)
 	if err != nil {
 		return err
@@ -110,12 +102,8 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := f.writeFiles(ctx, measured, summary, in.sides(), stdout); err != nil {
 		return err
 	}
-	if !f.Quiet {
-		if remark != "" {
-			fmt.Fprintf(stderr, "gridscore: %s\n", remark)
-		}
-		writeRemarks(stderr, measured, summary)
-	}
+	f.Remark(stderr, "gridscore", remark)
+	f.Remark(stderr, "gridscore", headlines(measured, summary)...)
 	return out.Commit()
 }
 
@@ -158,18 +146,18 @@ func (f *flags) writeFiles(ctx context.Context, p *population.Population, s *res
 	return cli.WriteFile(f.Summary, stdout, s.Write)
 }
 
-// writeRemarks writes the headline of each layer, and warnings about doubtful
-// shares.
-func writeRemarks(w io.Writer, p *population.Population, s *results.Population) {
+// headlines are the headline of each layer, and warnings about doubtful shares.
+func headlines(p *population.Population, s *results.Population) (lines []string) {
 	for i := range s.Layers {
 		l := &s.Layers[i]
 		for _, line := range l.Headline {
-			fmt.Fprintf(w, "gridscore: %s: %s\n", l.Name, line)
+			lines = append(lines, l.Name+": "+line)
 		}
 		if text := p.UnvisitedWarning(l); text != "" {
-			fmt.Fprintf(w, "gridscore: %s: warning: %s\n", l.Name, text)
+			lines = append(lines, l.Name+": warning: "+text)
 		}
 	}
+	return lines
 }
 
 // rowWriter is the output in any format.

@@ -37,6 +37,19 @@ type input struct {
 	forget bool // keep nothing of the rows but what is decoded
 }
 
+// findInput finds the fields, and checks that those which the nulls need are there.
+func (f *flags) findInput(dtype *npy.DType) (*input, error) {
+	in, err := newInput(dtype, f.Sensitivity != "")
+	if err != nil {
+		return nil, err
+	}
+	asked, err := nulls.Select(f.Null)
+	if err != nil {
+		return nil, err
+	}
+	return in, in.check(asked)
+}
+
 // newInput finds the fields. Ratemaps at other numbers of bins are looked for if
 // rebinned is set.
 func newInput(dtype *npy.DType, rebinned bool) (*input, error) {

@@ -345,9 +345,10 @@ func periodicNoise(seed uint64, count, n int) []float64 {
 	return maps
 }
 
-// Noise of which a null is true has p values spread over (0, 1]: Gaussian noise in
-// both, and where it is rectified among maps with its values. With
-// GRIDCELLS_VALIDATION=400 and -v it prints what docs/scoring.md says of them.
+// If a null is true of some noise, the p values of the noise spread evenly over (0,
+// 1]. Both nulls are true of Gaussian noise. Only the null that keeps the values is
+// true of rectified noise. With GRIDCELLS_VALIDATION=400 and -v it prints what
+// docs/scoring.md says of them.
 func TestNullsAreCalibrated(t *testing.T) {
 	const n = 16
 	units, _ := validationMaps(t)
@@ -514,18 +515,18 @@ func TestBothPolicies(t *testing.T) {
 func TestNullUsage(t *testing.T) {
 	in := ratemapRows(t, make([]float64, 400), 20, npy.Float64, nil)
 	for want, args := range map[string][]string{
-		"no null is called":    {"--null", "magic"},
-		"--untrained":          {"--null", "untrained"},
-		"add it to --null":     {"--grid-null", "field"},
-		"from 1":               {"--shuffles", "0"},
-		"neither own nor":      {"--grid-cut", "NaN"},
-		"no baseline":          {"--baseline", "sea"},
-		"from 1 to 8":          {"--gaussian-padding", "0"},
-		"standard output":      {"--summary", "-"},
-		"is listed twice":      {"--unvisited", "zero,zero"},
-		"below --scale-high":   {"--scale-low", "3"},
-		"--border-strip must":  {"--border-strip", "0.7"},
-		"--peak-farthest must": {"--peak-farthest", "2"},
+		"--null must be one of": {"--null", "magic"},
+		"--untrained":           {"--null", "untrained"},
+		"add it to --null":      {"--grid-null", "field"},
+		"from 1":                {"--shuffles", "0"},
+		"neither own nor":       {"--grid-cut", "NaN"},
+		"--baseline must be":    {"--baseline", "sea"},
+		"from 1 to 8":           {"--gaussian-padding", "0"},
+		"standard output":       {"--summary", "-"},
+		"is listed twice":       {"--unvisited", "zero,zero"},
+		"below --scale-high":    {"--scale-low", "3"},
+		"--border-strip must":   {"--border-strip", "0.7"},
+		"--peak-farthest must":  {"--peak-farthest", "2"},
 	} {
 		if _, stderr, status := run(in, args...); status != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%v: status %d, %q; want 2, %q", args, status, stderr, want)

@@ -29,7 +29,6 @@ func newOutput(in *input, s population.Settings, drop cli.Drop) (*output, error)
 	var fields []npy.Field
 	for _, a := range additions(s) {
 		fields = append(fields, a.Field)
-		o.added = append(o.added, a)
 	}
 	all, err := in.dtype.With(fields...)
 	if err != nil {
@@ -40,27 +39,27 @@ func newOutput(in *input, s population.Settings, drop cli.Drop) (*output, error)
 		return nil, err
 	}
 	o.dtype = kept.Without(shiftedFields...)
+	for _, a := range additions(s) {
+		if field, ok := o.dtype.Field(a.Name); ok {
+			a.Field = field
+			o.added = append(o.added, a)
+		}
+	}
 	o.copy = in.kept().Copier(o.dtype)
 	return o, nil
 }
 
 // write writes the rows in chunks whose size does not depend on the threads.
 func (o *output) write(w rowWriter, all *rows, p *population.Population) error {
-	columns := make([]npy.Column, len(o.added))
-	for i, a := range o.added {
-		columns[i].Field, _ = o.dtype.Field(a.Name)
-	}
-	batch := max(1, min(256, (8<<20)/o.dtype.Size()))
+	batch := o.dtype.Batch(8<<20, 256)
 	buffer := npy.MakeRows(o.dtype, min(batch, len(all.places)))
 	for from := 0; from < len(all.places); from += batch {
 		chunk := buffer.Slice(0, min(batch, len(all.places)-from))
 		for i := range chunk.Len() {
 			row, at := chunk.Row(i), all.places[from+i]
 			o.copy(row, all.kept.Row(from+i))
-			for k, a := range o.added {
-				if columns[k].Name != "" { // not dropped
-					a.put(columns[k], row, p.Layers[at.layer].Units[at.unit])
-				}
+			for _, a := range o.added {
+				a.put(npy.Column{Field: a.Field}, row, p.Layers[at.layer].Units[at.unit])
 			}
 		}
 		if err := w.Write(chunk); err != nil {

@@ -18,7 +18,7 @@ import (
 	"gridcells/pkg/ratemap"
 )
 
-// specimen is a kind of map of which it is known what it is.
+// specimen is a known kind of map.
 type specimen struct {
 	name    string
 	draw    func(rng *rand.Rand, n int) []float64
@@ -141,7 +141,8 @@ func specimens() (list []specimen, orientations []*[]float64) {
 			return noiseSpecimen(sigma*float64(n), nil)(rng, n)
 		})
 	}
-	// As of rates: with a mean of 0, bins that count as 0 would make no difference.
+	// The noise is above 0, as rates are. Around a mean of 0, bins that count as 0
+	// would make no difference.
 	other("noise 0.075 n above 0 in a round arena", func(rng *rand.Rand, n int) []float64 {
 		return noiseSpecimen(0.075*float64(n), func(rng *rand.Rand, m []float64, n int) {
 			disc(rng, m, n)
@@ -165,8 +166,8 @@ func validationMaps(t testing.TB) (maps, shuffles int) {
 	return maps, shuffles
 }
 
-// TestValidation scores maps of which it is known what they are. With
-// GRIDCELLS_VALIDATION=200 and -v it prints the tables of docs/scoring.md.
+// TestValidation scores maps of known kinds. With GRIDCELLS_VALIDATION=200 and -v
+// it prints the tables of docs/scoring.md.
 func TestValidation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("much arithmetic")
@@ -308,8 +309,8 @@ func (v *verdicts) check(t *testing.T, s specimen, orientations *[]float64) {
 	}
 }
 
-// The released network's early activities, where they are at hand: a population
-// in which nothing should be significant.
+// The early activities of the released network, if the files are there: a
+// population in which nothing should be significant.
 func TestReleasedNulls(t *testing.T) {
 	path := filepath.Join("..", "..", "..", "..", "shared", "data", "reference_activations_scores.npz")
 	if dir := os.Getenv("GRIDCELLS_DATA"); dir != "" {

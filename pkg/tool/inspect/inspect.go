@@ -70,22 +70,12 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	}
 	damaged := 0
 	for _, name := range f.Files {
-		summary, err := read(name, stdin)
-		if cause := context.Cause(ctx); cause != nil {
-			return cause // the input is not damaged: it was not read to its end
-		}
+		whole, err := f.describe(ctx, out, name, stdin)
 		if err != nil {
 			return err
 		}
-		if summary.Damaged != "" {
+		if !whole {
 			damaged++
-		}
-		text, err := f.format(name, summary)
-		if err != nil {
-			return err
-		}
-		if _, err := out.Write(text); err != nil {
-			return err
 		}
 	}
 	if err := out.Commit(); err != nil {
@@ -95,6 +85,23 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return fmt.Errorf("%d of %d inputs damaged", damaged, len(f.Files))
 	}
 	return nil
+}
+
+// describe writes what is in an input. whole is false if the input is damaged.
+func (f *flags) describe(ctx context.Context, out io.Writer, name string, stdin io.Reader) (whole bool, err error) {
+	summary, err := read(name, stdin)
+	if cause := context.Cause(ctx); cause != nil {
+		return false, cause // the input is not damaged: it was not read to its end
+	}
+	if err != nil {
+		return false, err
+	}
+	text, err := f.format(name, summary)
+	if err != nil {
+		return false, err
+	}
+	_, err = out.Write(text)
+	return summary.Damaged == "", err
 }
 
 // read describes one input, a file or standard input.

@@ -131,7 +131,5 @@ func (f *flags) recorded() any {
 
 // remark writes a line to standard error.
 func (f *flags) remark(stderr io.Writer, format string, values ...any) {
-	if !f.Quiet {
-		fmt.Fprintf(stderr, "neurons: "+format+"\n", values...)
-	}
+	f.Remark(stderr, "neurons", fmt.Sprintf(format, values...))
 }

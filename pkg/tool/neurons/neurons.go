@@ -9,8 +9,8 @@
 //
 // The records follow one another in time and have equal durations, so that the
 // memory of the tools that read them does not grow with the recording. The frames
-// that fill the last record have no position. What was found and what was done
-// about it is on standard error and in the provenance.
+// that fill the last record have no position. Standard error and the provenance say
+// what was found and what was done about it.
 //
 // Package recording reads the files and makes the frames; this package has the
 // flags and writes the records.

@@ -283,9 +283,9 @@ func (a *averager) halve(bins, first, second []int32, record int64) {
 // decode decodes the activities of record i and checks that those that count are
 // finite.
 func (a *averager) decode(i int, row []byte) error {
-	for k, l := range a.layers {
+	for _, l := range a.layers {
 		l.decode(i, row)
-		if a.in.layers[k].CheckRow(row) == nil {
+		if l.finite(row) {
 			continue
 		}
 		if err := l.check(i, func(t int) bool { return a.counts(i*a.in.steps + t) }); err != nil {

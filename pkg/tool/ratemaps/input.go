@@ -13,7 +13,7 @@ import (
 // input is what the records hold.
 type input struct {
 	steps     int // T, of a record
-	rowSize   int // bytes
+	header    *npy.DType
 	position  npy.Column
 	direction *npy.Column // nil if there are no head directions
 	layers    []source
@@ -28,7 +28,7 @@ type source struct {
 // batch is the number of records that are read at once. A batch of about 2 MB is
 // large against the cost of handing it out, and still in the cache when it is added
 // up.
-func (in *input) batch() int { return max(1, min(1024, (2<<20)/in.rowSize)) }
+func (in *input) batch() int { return in.header.Batch(2<<20, 1024) }
 
 // fields are the names of the fields that hold the layers.
 func (in *input) fields() []string {
@@ -39,10 +39,10 @@ func (in *input) fields() []string {
 	return names
 }
 
-// findInput finds the fields. What is missing is an error that says which stage
+// findInput finds the fields. A missing field is an error that says which stage
 // makes it.
 func findInput(header *npy.DType, p *Parameters) (*input, error) {
-	in := &input{rowSize: header.Size()}
+	in := &input{header: header}
 	var err error
 	if in.position, err = header.Floats(p.PositionField, -1, 2); err != nil {
 		return nil, pipeline.Explain(err, header, pipeline.Activities)

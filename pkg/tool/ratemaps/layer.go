@@ -2,6 +2,7 @@ package ratemaps
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gridcells/pkg/npy"
@@ -14,6 +15,8 @@ type layer interface {
 	units() int
 	// decode takes the activities from record i of the batch.
 	decode(i int, row []byte)
+	// finite reports whether all activities of a record are finite.
+	finite(row []byte) bool
 	// check returns an error about the first activity of record i that is not
 	// finite, among the steps that count.
 	check(i int, counts func(step int) bool) error
@@ -85,11 +88,14 @@ func (l *activities[F]) decode(i int, row []byte) {
 	l.read(l.values[i*n:(i+1)*n], row)
 }
 
+func (l *activities[F]) finite(row []byte) bool { return l.source.CheckRow(row) == nil }
+
 func (l *activities[F]) check(i int, counts func(step int) bool) error {
 	n, units := l.source.Len(), l.units()
 	for k, v := range l.values[i*n : (i+1)*n] {
-		if v-v != 0 && counts(k/units) { // NaN − NaN and ∞ − ∞ are NaN
-			return &npy.NotFiniteError{Field: l.source.Name, Index: []int{k / units, k % units}, Value: float64(v)}
+		value := float64(v)
+		if (math.IsNaN(value) || math.IsInf(value, 0)) && counts(k/units) {
+			return &npy.NotFiniteError{Field: l.source.Name, Index: []int{k / units, k % units}, Value: value}
 		}
 	}
 	return nil

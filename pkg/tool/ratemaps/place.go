@@ -106,6 +106,7 @@ type held struct {
 	given   int
 }
 
+// hold reads the whole input.
 func hold(next func() (npy.Rows, error)) (*held, error) {
 	h := &held{}
 	for {
@@ -128,6 +129,19 @@ func (h *held) next() (npy.Rows, error) {
 	}
 	h.given++
 	return h.batches[h.given-1], nil
+}
+
+// surveyed returns next. If flags depend on where all positions are, it first holds the
+// input in memory and finds that out.
+func (f *flags) surveyed(in *input, next func() (npy.Rows, error)) (func() (npy.Rows, error), error) {
+	if !f.holds() {
+		return next, nil
+	}
+	h, err := hold(next)
+	if err != nil {
+		return nil, err
+	}
+	return h.next, f.survey(in, h)
 }
 
 // survey finds the middle of the positions of all rows, and with --room data the

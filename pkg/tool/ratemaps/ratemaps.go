@@ -54,25 +54,18 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := f.complete(provenance); err != nil {
 		return err
 	}
-	if doubt, err := agreement.Doubt(f.Preset, provenance); err != nil {
+	doubt, err := agreement.Doubt(f.Preset, provenance)
+	if err != nil {
 		return err
-	} else if doubt != "" {
-		f.remark(stderr, "%s", doubt)
 	}
+	f.Remark(stderr, "ratemaps", doubt)
 	in, err := findInput(header, &f.Parameters)
 	if err != nil {
 		return err
 	}
-	next := npy.Prefetch(ctx, reader, in.batch(), 2).Next
-	if f.holds() {
-		held, err := hold(next)
-		if err != nil {
-			return err
-		}
-		if err := f.survey(in, held); err != nil {
-			return err
-		}
-		next = held.next
+	next, err := f.surveyed(in, npy.Prefetch(ctx, reader, in.batch(), 2).Next)
+	if err != nil {
+		return err
 	}
 	a, err := newAverager(in, f)
 	if err != nil {
@@ -119,7 +112,5 @@ func (f *flags) average(ctx context.Context, a *averager, reader *npy.Reader, ne
 
 // remark writes a line to standard error.
 func (f *flags) remark(stderr io.Writer, format string, values ...any) {
-	if !f.Quiet {
-		fmt.Fprintf(stderr, "ratemaps: "+format+"\n", values...)
-	}
+	f.Remark(stderr, "ratemaps", fmt.Sprintf(format, values...))
 }

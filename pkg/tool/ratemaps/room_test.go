@@ -107,7 +107,7 @@ func TestLittleDataPasses(t *testing.T) {
 	}
 }
 
-// Simulated rats step a little beyond the walls. That is no remark, and no
+// Simulated rats step a little beyond the walls. This causes no remark, and no
 // misfit in rooms of any size.
 func TestSimulatedTrajectoriesFit(t *testing.T) {
 	for _, m := range trajectory.Motions() {
@@ -320,8 +320,8 @@ func TestConsecutiveWindows(t *testing.T) {
 	}
 }
 
-// Real recordings, whose origin is a corner: the default room is refused, and
-// what is proposed works.
+// Real recordings, whose origin is a corner: the default room is refused, and the
+// proposed one works.
 func TestRecordings(t *testing.T) {
 	for _, test := range []struct {
 		file    string

@@ -29,10 +29,10 @@ import (
 	"gridcells/pkg/tool/gridscore"
 )
 
-// hostile is a name that is markup wherever it is not text.
+// hostile is a name that a browser would run if the page took it as markup.
 const hostile = `</script><img src=x onerror=alert(1)>`
 
-// A browser is a real one, with the page that is open in it.
+// browser is a real browser with an open page.
 type browser struct {
 	t   *testing.T
 	ctx context.Context
@@ -243,7 +243,7 @@ func population(t *testing.T, f scoredFiles) *results.Population {
 	return p
 }
 
-// The page does in a browser what it is for. The subtests share the browser.
+// TestPageInBrowser uses the page as a reader does. The subtests share the browser.
 func TestPageInBrowser(t *testing.T) {
 	b := newBrowser(t)
 	one, two := scoreUnits(t, "one", 1), scoreUnits(t, "two", 2)

@@ -26,11 +26,11 @@ Pages without data are left out. If the output is a file, prints a summary.
 type Parameters struct {
 	Title            string   `json:"title" help:"Set the title of the report." default:"Grid-cell report" group:"Pages" more:""`
 	Criterion        float64  `json:"criterion" help:"Also count the units whose gridness is above this number." default:"0.37" min:"-2" max:"2" group:"Pages" more:""`
-	Colormap         string   `json:"colormap" help:"Set the colours of all maps: auto, ${colormaps}. auto is viridis, which is safe for the colour-blind, and jet on the overview, which imitates the original figure." default:"auto" group:"Pages" more:""`
-	Pages            []string `json:"pages" help:"Show only these parts. --help-all lists them." default:"${usual}" placeholder:"PART,…" group:"Pages"`
+	Colormap         string   `json:"colormap" enum:"auto,${colormaps}" help:"Set the colours of all maps: auto, ${colormaps}. auto is viridis, which is safe for the colour-blind, and jet on the overview, which imitates the original figure." default:"auto" group:"Pages" more:""`
+	Pages            []string `json:"pages" help:"Show only these parts. --help-all lists them." enum:"${parts}" default:"${usual}" placeholder:"PART,…" group:"Pages"`
 	PageSize         string   `json:"page_size" help:"Set the size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages" more:""`
 	Layers           []string `json:"layers,omitempty" help:"Show only these layers, in this order. The default is all." placeholder:"LAYER,…" group:"Pages"`
-	Units            string   `json:"units,omitempty" help:"Draw only these units, such as 3,10-20. Shares stay those of all." placeholder:"LIST" group:"Pages"`
+	Units            string   `json:"units,omitempty" help:"Draw only these units, such as 3,10-20. Shares count all units." placeholder:"LIST" group:"Pages"`
 	TrajectoryRecord int      `json:"trajectory_record,omitempty" help:"Show this record of --trajectory, counted from 0." default:"0" min:"0" placeholder:"0" group:"Results" more:""`
 }
 
@@ -48,12 +48,12 @@ type flags struct {
 	Session      string   `help:"Show where each unit fired: read the session that neurons wrote." placeholder:"FILE" group:"Results" reads:""`
 	OverTraining bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
-	Figure    string  `help:"Draw a single figure instead of pages. --help-all lists them." placeholder:"NAME" group:"Pages"`
+	Figure    string  `help:"Draw a single figure instead of pages. --help-all lists the figures." enum:",${figures}" default:"" placeholder:"NAME" group:"Pages"`
 	Format    string  `help:"Set the format of a figure: ${enum}. auto follows the name of the output." enum:"auto,pdf,html,svg,png,gif" default:"auto" group:"Single figures" more:""`
 	Width     float64 `help:"Set the width of a single figure (mm)." default:"85" min:"10" max:"5000" group:"Single figures" more:""`
 	Height    float64 `help:"Set the height of a figure (mm)." default:"65" min:"10" max:"5000" group:"Single figures" more:""`
 	TextSize  float64 `help:"Set the size of the text in a figure (points). Lines grow with it." default:"8" min:"1" max:"100" group:"Single figures" more:""`
-	FrameTime float64 `help:"Show each picture of an animation for so long (s)." default:"0.5" min:"0.01" max:"100" group:"Single figures" more:""`
+	FrameTime float64 `help:"Show each picture of an animation for this time (s)." default:"0.5" min:"0.01" max:"100" group:"Single figures" more:""`
 	DPI       int     `help:"Set the resolution of a PNG or GIF (dots per inch)." default:"300" min:"10" max:"100000" name:"dpi" group:"Single figures" more:""`
 
 	SummaryJSON string `help:"Write the summary as JSON to this file. For -, it replaces the text on standard output." name:"summary-json" placeholder:"FILE" group:"Output" writes:"" more:""`
@@ -65,6 +65,8 @@ type flags struct {
 func (f *flags) Variables() map[string]string {
 	return map[string]string{
 		"colormaps": strings.Join(canvas.ColormapNames(), ", "),
+		"figures":   strings.Join(figure.Names(), ","),
+		"parts":     strings.Join(pages.Names(), ","),
 		"usual":     strings.Join(pages.UsualNames(), ","),
 	}
 }
@@ -122,28 +124,17 @@ func (f *flags) Validate() error {
 	if _, err := parseUnits(f.Units); err != nil {
 		return fmt.Errorf("--units: %w", err)
 	}
-	if _, err := f.colormap(); err != nil {
-		return fmt.Errorf("--colormap: %w", err)
-	}
 	if f.Runs != "" && f.Figure != "settings" {
 		return errors.New("--runs is drawn with --figure settings: give both")
 	}
 	if f.OverTraining && len(f.Files) == 0 {
 		return errors.New("--over-training: name a file of scored units for each checkpoint")
 	}
-	for _, p := range f.Pages {
-		if !slices.Contains(pages.Names(), p) {
-			return fmt.Errorf("--pages: no part %q (there are: %s)", p, strings.Join(pages.Names(), ", "))
-		}
-	}
 	return f.validateFigure()
 }
 
 func (f *flags) validateFigure() error {
-	k := slices.IndexFunc(figure.Entries(), func(e figure.Entry) bool { return e.Name == f.Figure })
-	if f.Figure != "" && k < 0 {
-		return fmt.Errorf("--figure: no figure %q (there are: %s)", f.Figure, strings.Join(figure.Names(), ", "))
-	}
+	drawn, _ := figure.Find(f.Figure)
 	switch format := f.format(); {
 	case format == "":
 		return fmt.Errorf("-o %s: the formats are html, pdf, svg, png and gif; end the name in one of them, or give --format", f.Output)
@@ -153,9 +144,9 @@ func (f *flags) validateFigure() error {
 		return errors.New("a single figure is written as PDF, SVG, PNG or GIF; for HTML, leave --figure out")
 	case format != "pdf" && format != "html" && f.Figure == "":
 		return fmt.Errorf("pages are written as PDF or HTML; for %s, choose a single figure with --figure", format)
-	case format == "gif" && !figure.Entries()[k].Animated():
+	case format == "gif" && !drawn.Animated():
 		return fmt.Errorf("--figure %s does not move: write it as pdf, svg or png", f.Figure)
-	case (format == "svg" || format == "png") && figure.Entries()[k].Animated():
+	case (format == "svg" || format == "png") && drawn.Animated():
 		return fmt.Errorf("--figure %s moves: write it as gif, or as pdf with one page for each picture", f.Figure)
 	}
 	// The number of pixels bounds the memory.
@@ -190,6 +181,9 @@ func (f *flags) format() string {
 	return ""
 }
 
+// isText reports whether the output may go to a terminal.
+func (f *flags) isText() bool { return f.format() == "svg" || f.format() == "html" }
+
 // otherFormats are extensions of pictures and pages that cannot be written.
 var otherFormats = []string{".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".eps", ".ps"}
 
@@ -211,5 +205,6 @@ func (f *flags) inputName() string {
 // unitless reports whether what is drawn needs no scored units. Then they are read
 // only if files of them are named.
 func (f *flags) unitless() bool {
-	return len(f.Files) == 0 && slices.ContainsFunc(figure.Entries(), func(e figure.Entry) bool { return e.Name == f.Figure && e.Unitless })
+	drawn, _ := figure.Find(f.Figure)
+	return len(f.Files) == 0 && drawn.Unitless
 }

@@ -129,7 +129,7 @@ const (
 	// maxStages is the number of stages that a report shows.
 	maxStages = 1000
 	// maxDepth is how deeply values are taken apart, objects and stages within stages
-	// together. What is deeper is shown as JSON.
+	// together. Deeper values are shown as JSON.
 	maxDepth = 32
 	// maxValue is the number of characters that are shown of a value.
 	maxValue = 2000

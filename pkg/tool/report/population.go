@@ -36,7 +36,7 @@ func (f *flags) gatherPopulation(r *pages.Report, stdin io.Reader) (npy.Provenan
 	return p.Provenance, nil
 }
 
-// describe adds what is known of a layer to it.
+// describe adds the values of a summary to a layer.
 func describe(l *figure.Layer, of *results.Layer) {
 	if s := of.Score("score_60"); s != nil {
 		for _, n := range s.Nulls {

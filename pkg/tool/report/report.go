@@ -20,7 +20,7 @@
 //
 // The last page has the commands that make the results again, from the
 // provenance in the files. The same input gives the same bytes. Package pages
-// lays the pages out, package page writes the one for a browser, package figure
+// lays the pages out, package webpage writes the page for a browser, package figure
 // draws, and this package has the flags and reads the results.
 package report
 
@@ -42,6 +42,69 @@ import (
 	"gridcells/pkg/results"
 	"gridcells/pkg/tool/inspect"
 )
+
+// Run is the tool.
+func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
+	var f flags
+	if err := cli.Parse("report", description, &f, args, stdin, stdout, stderr); err != nil {
+		return err
+	}
+	if f.Inspect {
+		return f.inspect(ctx, stdin, stdout, stderr)
+	}
+	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, !f.isText())
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	written, err := f.write(ctx, out, stdin)
+	if err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	f.Remark(stderr, "report", missingText(written.missing))
+	if err := f.summarize(&written, stdout); err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	return f.print(stdout, written.runs)
+}
+
+// written is what the output shows.
+type written struct {
+	runs    []shownRun
+	pages   int    // 0 for a page for a browser
+	missing []rune // characters that the fonts lack
+}
+
+// shownRun is a run that the output shows.
+type shownRun struct {
+	name    string // empty if it is the only one
+	report  *pages.Report
+	summary *results.Report
+}
+
+// write reads all inputs and writes the output.
+func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (w written, err error) {
+	if f.format() == "html" {
+		w.runs, err = f.writePage(ctx, out, stdin)
+		return w, err
+	}
+	if f.resultFiles, err = f.Given.of(0, 1); err != nil {
+		return w, cli.Usagef("%w", err)
+	}
+	r, err := f.gather(ctx, stdin)
+	if err != nil {
+		return w, err
+	}
+	w.runs = []shownRun{{report: r}}
+	w.pages, w.missing, err = f.draw(ctx, out, r)
+	return w, err
+}
 
 // draw writes the pages, or the single figure. It returns the number of pages and
 // the characters that the fonts lack.
@@ -72,10 +135,10 @@ func (f *flags) draw(ctx context.Context, out io.Writer, r *pages.Report) (n int
 	return len(pages), missing, err
 }
 
-// nameMissing says which characters the fonts lack.
-func (f *flags) nameMissing(missing []rune, stderr io.Writer) {
-	if len(missing) == 0 || f.Quiet {
-		return
+// missingText says which characters the fonts lack. It is "" if they lack none.
+func missingText(missing []rune) string {
+	if len(missing) == 0 {
+		return ""
 	}
 	const most = 10
 	var names []string
@@ -89,86 +152,40 @@ func (f *flags) nameMissing(missing []rune, stderr io.Writer) {
 	if left := len(missing) - most; left > 0 {
 		names = append(names, fmt.Sprintf("%d more", left))
 	}
-	fmt.Fprintf(stderr, "report: the font lacks %s: □ stands in their place; an SVG keeps them\n", strings.Join(names, ", "))
+	return "the font lacks " + strings.Join(names, ", ") + ": □ stands in their place; an SVG keeps them"
 }
 
 // inspect hands the files over to the tool inspect.
 func (f *flags) inspect(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-	if !f.Quiet {
-		fmt.Fprintln(stderr, "report: --inspect is a tool of its own now: inspect FILE")
-	}
+	f.Remark(stderr, "report", "--inspect is a tool of its own now: inspect FILE")
 	args := append([]string{"--output", f.Output, "--"}, f.Files...)
 	return inspect.Run(ctx, stdin, stdout, stderr, args)
 }
 
-// Run is the tool.
-func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error {
-	var f flags
-	if err := cli.Parse("report", description, &f, args, stdin, stdout, stderr); err != nil {
-		return err
+// summarize makes the summary of each run, and writes it if --summary-json asks for
+// it.
+func (f *flags) summarize(w *written, stdout io.Writer) error {
+	for i := range w.runs {
+		r := &w.runs[i]
+		r.summary = summarize(r.report, w.pages)
 	}
-	if f.Inspect {
-		return f.inspect(ctx, stdin, stdout, stderr)
+	switch {
+	case f.SummaryJSON == "":
+		return nil
+	case len(w.runs) > 1:
+		return cli.Usagef("--summary-json is about one run, and the input has %d", len(w.runs))
 	}
-	isText := f.format() == "svg" || f.format() == "html"
-	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, !isText)
-	if err != nil {
-		return err
-	}
-	defer out.Discard()
+	return cli.WriteFile(f.SummaryJSON, stdout, w.runs[0].summary.Write)
+}
 
-	runs, pages, missing, err := f.write(ctx, out, stdin)
-	if err != nil {
-		return err
-	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	f.nameMissing(missing, stderr)
-	if f.SummaryJSON != "" && len(runs) > 1 {
-		return cli.Usagef("--summary-json is about one run, and the input has %d", len(runs))
-	}
-	var summaries []*results.Report
-	for _, r := range runs {
-		s := summarize(r.report, pages)
-		if err := f.writeSummary(s, stdout); err != nil {
-			return err
-		}
-		summaries = append(summaries, s)
-	}
-	if err := out.Commit(); err != nil {
-		return err
-	}
+// print writes the summary for people to standard output, unless that has something
+// else.
+func (f *flags) print(stdout io.Writer, runs []shownRun) error {
 	if f.Output == "-" || f.SummaryJSON == "-" || f.Quiet {
 		return nil
 	}
-	_, err = io.WriteString(stdout, text(runs, summaries, f.Output))
+	_, err := io.WriteString(stdout, text(runs, f.Output))
 	return err
-}
-
-// shownRun is a run that the output shows.
-type shownRun struct {
-	name   string // empty if it is the only one
-	report *pages.Report
-}
-
-// write reads all inputs and writes the output. It returns the runs that are in it,
-// the number of pages, which is 0 for a page for a browser, and the characters
-// that the fonts lack.
-func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (runs []shownRun, n int, missing []rune, err error) {
-	if f.format() == "html" {
-		runs, err = f.writePage(ctx, out, stdin)
-		return runs, 0, nil, err
-	}
-	if f.resultFiles, err = f.Given.of(0, 1); err != nil {
-		return nil, 0, nil, cli.Usagef("%w", err)
-	}
-	r, err := f.gather(ctx, stdin)
-	if err != nil {
-		return nil, 0, nil, err
-	}
-	n, missing, err = f.draw(ctx, out, r)
-	return []shownRun{{"", r}}, n, missing, err
 }
 
 // gather reads all inputs.
@@ -342,13 +359,6 @@ func (f *flags) stage(r *pages.Report) (npy.Stage, error) {
 		derived.Updates = append(derived.Updates, c.Update)
 	}
 	return npy.NewStage("report", cli.Version, f.Parameters, derived)
-}
-
-func (f *flags) writeSummary(s *results.Report, stdout io.Writer) error {
-	if f.SummaryJSON == "" {
-		return nil
-	}
-	return cli.WriteFile(f.SummaryJSON, stdout, s.Write)
 }
 
 // subtitle gives the size of the maps and the tools that the data went through.

@@ -256,7 +256,7 @@ func TestSingleFigures(t *testing.T) {
 	if small == mustRun(t, in, "--figure", "units", "--units", "1", "--width", "120", "--text-size", "12") {
 		t.Error("--width and --text-size change nothing")
 	}
-	// What needs no units reads none.
+	// Figures that need no units read none.
 	log := write(t, "train.jsonl", `{"step":1000,"loss":7.5,"loss_sd":0.5}`+"\n"+`{"step":2000,"loss":6,"loss_sd":0.25}`+"\n")
 	if got := mustRun(t, nil, "--figure", "loss", "--log", log); !strings.HasPrefix(got, "%PDF") {
 		t.Errorf("the loss alone: %.20q", got)
@@ -460,8 +460,8 @@ func TestNullScores(t *testing.T) {
 	}
 }
 
-// Names in the input reach neither standard output nor an error message with what
-// a terminal would obey.
+// Names in the input are escaped on standard output and in error messages, so that
+// no terminal obeys them.
 func TestControlCharacters(t *testing.T) {
 	const bad = "a\x1b[2J\u202e"
 	in := stream(t, scoredDType(t, 5), npy.Provenance{{Tool: bad, Version: bad}}, row{bad, 0, 0.5}, row{bad, 1, 0.1})
@@ -669,7 +669,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// Real ratemaps, where they are at hand.
+// Real ratemaps, if the files are there.
 func TestRealUnits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long with the race detector")

@@ -20,7 +20,7 @@ type given struct {
 	UntrainedScores          []string `help:"Compare with the scored units of the untrained network." placeholder:"FILE" group:"Results" reads:"" sep:"none"`
 	Log                      []string `help:"Draw the loss from the log that train --log wrote." placeholder:"FILE" group:"Results" reads:"" sep:"none"`
 	PathIntegration          []string `help:"Draw the errors that activations --path-integration wrote." placeholder:"FILE" group:"Results" reads:"" sep:"none"`
-	UntrainedPathIntegration []string `help:"Compare them with the errors of the untrained network." placeholder:"FILE" group:"Results" reads:"" more:"" sep:"none"`
+	UntrainedPathIntegration []string `help:"Compare the errors of path integration with those of the untrained network." placeholder:"FILE" group:"Results" reads:"" more:"" sep:"none"`
 	Trajectory               []string `help:"Draw an example path from the records that activations wrote, with target_pos and decoded_pos [T, 2] (m)." placeholder:"FILE" group:"Results" reads:"" more:"" sep:"none"`
 }
 

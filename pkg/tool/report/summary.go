@@ -103,10 +103,10 @@ const maxName = 60
 // text is the summary for people, below the path of the output: a table for each
 // run. Names come from the input; characters in them that a terminal would obey are
 // escaped.
-func text(runs []shownRun, summaries []*results.Report, path string) string {
+func text(runs []shownRun, path string) string {
 	var b strings.Builder
 	b.WriteString(printable.Text(path))
-	switch n := summaries[0].Pages; n {
+	switch n := runs[0].summary.Pages; n {
 	case 0: // a page for a browser
 	case 1:
 		b.WriteString(" (1 page)")
@@ -114,12 +114,12 @@ func text(runs []shownRun, summaries []*results.Report, path string) string {
 		fmt.Fprintf(&b, " (%d pages)", n)
 	}
 	b.WriteString("\n")
-	for i, s := range summaries {
+	for _, r := range runs {
 		b.WriteString("\n")
-		if runs[i].name != "" {
-			b.WriteString(printable.Short(runs[i].name, maxName) + ":\n\n")
+		if r.name != "" {
+			b.WriteString(printable.Short(r.name, maxName) + ":\n\n")
 		}
-		runText(&b, s)
+		runText(&b, r.summary)
 	}
 	return b.String()
 }

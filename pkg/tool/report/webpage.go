@@ -274,8 +274,8 @@ func scoreFields(d *npy.DType) []npy.Column {
 	return list
 }
 
-// addControls adds the scores of the untrained network, and what gridscore says of
-// the layers.
+// addControls adds the scores of the untrained network and the summaries of
+// gridscore to the layers.
 func (f *flags) addControls(ctx context.Context, layers []webpage.Layer, stdin io.Reader) error {
 	if f.Population != "" {
 		p, err := readFrom(f.Population, stdin, results.ReadPopulation)

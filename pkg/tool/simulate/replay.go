@@ -33,10 +33,10 @@ func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error)
 		if misfit.Grave && !f.sizeGiven {
 			return fmt.Errorf("%s: %s; --env-size %v takes the room as it is", f.Path, text, f.EnvSize)
 		}
-		f.remark(stderr, text)
+		f.Remark(stderr, "simulate", f.Path+": "+text)
 	}
 	if gaps := covered.Gaps(); gaps != "" {
-		f.remark(stderr, gaps)
+		f.Remark(stderr, "simulate", f.Path+": "+gaps)
 	}
 	if covered.Windows == 0 {
 		return nil
@@ -49,10 +49,4 @@ func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error)
 		f.N = left
 	}
 	return nil
-}
-
-func (f *flags) remark(stderr io.Writer, text string) {
-	if !f.Quiet {
-		fmt.Fprintf(stderr, "simulate: %s: %s\n", f.Path, text)
-	}
 }

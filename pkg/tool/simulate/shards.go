@@ -25,13 +25,18 @@ func (s shards) end(i int) int64 {
 	return s.n/int64(s.count)*int64(i+1) + s.n%int64(s.count)*int64(i+1)/int64(s.count)
 }
 
+// writeShards writes the trajectories as TFRecord files.
 func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progress *cli.Progress) error {
 	if err := clearShards(f.TFRecord, f.Shards); err != nil {
 		return err
 	}
+	dtype, err := trajectory.DType(f.Steps)
+	if err != nil {
+		return err
+	}
 	encoder := tfrecord.NewEncoder(trajectory.Fields(f.Steps))
 	plan := shards{f.N, f.Shards}
-	planned, shard, size := int64(0), 0, batchSize(trajectory.Fields(f.Steps).Size())
+	planned, shard, size := int64(0), 0, dtype.Batch(npy.PipeBatch, mostRows)
 	next := func() int { // a batch ends where a file ends
 		for shard < f.Shards && planned == plan.end(shard) {
 			shard++

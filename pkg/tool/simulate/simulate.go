@@ -49,17 +49,10 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := f.readPath(config, stderr); err != nil {
 		return err
 	}
-	if _, err := trajectory.NewGenerator(config); err != nil {
-		return &cli.UsageError{Err: err}
+	if err := f.check(config); err != nil {
+		return err
 	}
-	if f.TFRecord != "" && f.N < int64(f.Shards) {
-		return cli.Usagef("-n %d: want a trajectory at least for each of the --shards %d files", f.N, f.Shards)
-	}
-	total := f.N
-	if total == 0 {
-		total = -1
-	}
-	progress := f.NewProgress(stdout, stderr, total, "simulate", "trajectories")
+	progress := f.NewProgress(stdout, stderr, f.total(), "simulate", "trajectories")
 	defer progress.Done()
 	if f.TFRecord != "" {
 		return f.writeShards(ctx, config, progress)
@@ -67,9 +60,29 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	return f.writeStream(ctx, config, stdout, progress)
 }
 
-// batchSize is a number of rows that keeps a pipe busy and the memory small.
-func batchSize(row int) int { return max(1, min(256, (1<<20)/row)) }
+// check refuses settings that do not fit together, once the path of a replay is known.
+func (f *flags) check(config trajectory.Config) error {
+	if _, err := trajectory.NewGenerator(config); err != nil {
+		return &cli.UsageError{Err: err}
+	}
+	if f.TFRecord != "" && f.N < int64(f.Shards) {
+		return cli.Usagef("-n %d: want at least one trajectory for each of the --shards %d files", f.N, f.Shards)
+	}
+	return nil
+}
 
+// total is the number of trajectories, −1 if they have no end.
+func (f *flags) total() int64 {
+	if f.N == 0 {
+		return -1
+	}
+	return f.N
+}
+
+// mostRows is the largest number of trajectories that a worker makes at a time.
+const mostRows = 256
+
+// writeStream writes the trajectories as a record stream.
 func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdout io.Writer, progress *cli.Progress) error {
 	dtype, err := trajectory.DType(f.Steps)
 	if err != nil {
@@ -85,7 +98,7 @@ func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdou
 	}
 	defer out.Discard()
 	w := npy.NewWriter(out, dtype, npy.Provenance{stage})
-	left, size := f.N, batchSize(dtype.Size())
+	left, size := f.N, dtype.Batch(npy.PipeBatch, mostRows)
 	next := func() int {
 		if f.N == 0 {
 			return size

@@ -46,9 +46,7 @@ func (f *flags) newSurvey(t *transform, p npy.Provenance, stderr io.Writer) (*su
 	}
 	s := &survey{room: room.Room{Side: f.EnvSize, Assumed: f.assumed}, allow: f.AllowMismatch}
 	s.remark = func(text string) {
-		if !f.Quiet {
-			fmt.Fprintf(stderr, "targets: %s\n", text)
-		}
+		f.Remark(stderr, "targets", text)
 	}
 	for i := range t.ensembles {
 		if e := &t.ensembles[i]; e.Kind == "head_direction" {

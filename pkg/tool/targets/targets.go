@@ -66,7 +66,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	f.remark(stderr, t.replaced)
+	f.remarkReplaced(stderr, t.replaced)
 	survey, err := f.newSurvey(t, provenance, stderr)
 	if err != nil {
 		return err
@@ -187,18 +187,16 @@ func codesIn(d *npy.DType) []string {
 	return names
 }
 
-// remark says which codes of the input are replaced, unless --quiet is set.
-func (f *flags) remark(stderr io.Writer, replaced []string) {
-	if len(replaced) > 0 && !f.Quiet {
-		fmt.Fprintf(stderr, "targets: the input holds codes already: %s; they are replaced\n", strings.Join(replaced, ", "))
+// remarkReplaced says which codes of the input are replaced.
+func (f *flags) remarkReplaced(stderr io.Writer, replaced []string) {
+	if len(replaced) > 0 {
+		f.Remark(stderr, "targets", "the input holds codes already: "+strings.Join(replaced, ", ")+"; they are replaced")
 	}
 }
 
 // run encodes all records of the reader.
 func (t *transform) run(ctx context.Context, r *npy.Reader, w *npy.Writer, workers int, s *survey, progress *cli.Progress) error {
-	// A batch of about 1 MB keeps the pipe busy and the memory small.
-	batch := max(1, min(1024, (1<<20)/t.out.Size()))
-	return npy.Transform(ctx, r, w, batch, workers, s.add, func() npy.RowFunc {
+	return npy.Transform(ctx, r, w, t.out.Batch(npy.PipeBatch, 1024), workers, s.add, func() npy.RowFunc {
 		encode := t.worker()
 		return func(dst, src npy.Rows, first int64) error {
 			defer progress.Add(src.Len())
@@ -215,10 +213,10 @@ func column(d *npy.DType, name string) (npy.Column, bool) {
 // worker returns a function that encodes batches; each goroutine needs its own.
 func (t *transform) worker() npy.RowFunc {
 	stream := random.New(t.seed, "targets sample")
-	encoders := make([]*ensemble.Encoder, len(t.ensembles))
+	var ensembles []encoding
 	var pathLen, codeLen int
-	for i, e := range t.ensembles {
-		encoders[i] = t.config.Encoder(e.Ensemble)
+	for _, e := range t.ensembles {
+		ensembles = append(ensembles, encoding{e, t.config.Encoder(e.Ensemble)})
 		pathLen = max(pathLen, e.pathIn.Len(), e.Dim())
 		codeLen = max(codeLen, e.pathIn.Shape[0]*t.config.TargetsType.Width(e), t.config.InitConditionType.Width(e))
 	}
@@ -228,8 +226,8 @@ func (t *transform) worker() npy.RowFunc {
 			in, out := src.Row(i), dst.Row(i)
 			t.copy(out, in)
 			stream.Seek(uint64(first) + uint64(i))
-			for k, e := range t.ensembles {
-				if err := t.encode(e, encoders[k], out, in, path, code, stream); err != nil {
+			for _, e := range ensembles {
+				if err := t.encode(e, out, in, path, code, stream); err != nil {
 					return &npy.RecordError{Record: first + int64(i), Err: err}
 				}
 			}
@@ -238,7 +236,15 @@ func (t *transform) worker() npy.RowFunc {
 	}
 }
 
-func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte, path []float64, code []float32, s *random.Stream) error {
+// encoding is an ensemble with the encoder of one worker.
+type encoding struct {
+	encoded
+	encoder *ensemble.Encoder
+}
+
+// encode writes the codes of one ensemble for the row in to the row out. path and code
+// are working memory.
+func (t *transform) encode(e encoding, out, in []byte, path []float64, code []float32, s *random.Stream) error {
 	dim, n := e.Dim(), t.config.TargetsType.Width(e)
 	start := path[:dim]
 	if err := read(start, e.initIn, in); err != nil {
@@ -246,7 +252,7 @@ func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte,
 	}
 	if e.keepInit {
 		init, inPlace := place(e.initOut, out, code)
-		encoder.Encode(init, start, t.config.InitConditionType, s)
+		e.encoder.Encode(init, start, t.config.InitConditionType, s)
 		if !inPlace {
 			e.initOut.PutFloat32(out, init)
 		}
@@ -260,7 +266,7 @@ func (t *transform) encode(e encoded, encoder *ensemble.Encoder, out, in []byte,
 	}
 	targets, inPlace := place(e.targetOut, out, code)
 	for step := range e.pathIn.Shape[0] {
-		encoder.Encode(targets[step*n:(step+1)*n], path[step*dim:(step+1)*dim], t.config.TargetsType, s)
+		e.encoder.Encode(targets[step*n:(step+1)*n], path[step*dim:(step+1)*dim], t.config.TargetsType, s)
 	}
 	if !inPlace {
 		e.targetOut.PutFloat32(out, targets)

@@ -57,7 +57,7 @@ type flags struct {
 // Parameters are the flags that determine the output. They are recorded in its
 // provenance.
 type Parameters struct {
-	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"TFRecord files or directories of them; none or - means standard input." reads:""`
+	Files         []string `json:"files" arg:"" optional:"" name:"file" help:"Read these TFRecord files, or all those in these directories. Without files, or for -, read standard input." reads:""`
 	Shuffle       bool     `json:"shuffle" help:"Read the files in random order, a new one in each pass, and draw records from a buffer." group:"Order"`
 	ShuffleBuffer int      `json:"shuffle_buffer" help:"Set the number of records in the buffer of --shuffle." default:"256" min:"1" group:"Order"`
 	Repeat        bool     `json:"repeat" help:"Start again at the end of the input, endlessly." group:"Order"`
@@ -182,8 +182,8 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	c := &converter{records: d.Open(), out: out, provenance: provenance.Append(stage), skip: f.Skip, limit: f.Limit, skipCorrupt: f.SkipCorrupt, progress: progress}
 	defer c.records.Close()
 	err = c.run(ctx)
-	if n := c.skipped + c.records.Skipped(); n > 0 && !f.Quiet {
-		fmt.Fprintf(stderr, "tfrecord2npy: skipped %d corrupt records\n", n)
+	if n := c.skipped + c.records.Skipped(); n > 0 {
+		f.Remark(stderr, "tfrecord2npy", fmt.Sprintf("skipped %d corrupt records", n))
 	}
 	if err != nil {
 		return err
@@ -351,8 +351,7 @@ func (c *converter) begin(steps int) error {
 	}
 	c.decoder = tfrecord.NewDecoder(trajectory.Fields(steps))
 	c.writer = npy.NewWriter(c.out, dtype, c.provenance)
-	// About 1 MB keeps a pipe busy and the memory small.
-	c.batch = npy.MakeRows(dtype, max(1, min(256, (1<<20)/dtype.Size())))
+	c.batch = npy.MakeRows(dtype, dtype.Batch(npy.PipeBatch, 256))
 	return nil
 }
 

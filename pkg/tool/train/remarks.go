@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -10,17 +9,8 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// remark writes lines about the run to standard error, unless --quiet is set.
-func (f *flags) remark(stderr io.Writer, lines []string) {
-	if f.Quiet {
-		return
-	}
-	for _, line := range lines {
-		fmt.Fprintf(stderr, "train: %s\n", line)
-	}
-}
-
-// warnings lists facts that the user should know before the run begins.
+// warnings lists facts that the user should know before the run begins. Lines may be
+// empty.
 func (r *run) warnings() []string {
 	var lines []string
 	f := r.flags
@@ -42,12 +32,7 @@ func (r *run) warnings() []string {
 	for _, a := range r.accepted {
 		lines = append(lines, "accepted: "+a.String())
 	}
-	for _, line := range []string{r.zeroRate(), r.slowPrecision()} {
-		if line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return lines
+	return append(lines, r.zeroRate(), r.slowPrecision())
 }
 
 // slower is how many times as long an update takes as in single precision, where the

@@ -76,7 +76,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer r.team.Close()
-	f.remark(stderr, r.warnings())
+	f.Remark(stderr, "train", r.warnings()...)
 	if err := r.openLogs(stdout); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	err = r.train(ctx)
 	r.progress.Done()
 	if err = errors.Join(err, r.closeLogs()); err == nil {
-		f.remark(stderr, []string{r.reached()})
+		f.Remark(stderr, "train", r.reached())
 	}
 	return err
 }
