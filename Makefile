@@ -116,7 +116,7 @@ race:
 	$(GO) test -short -race -timeout 30m ./pkg/... ./scripts/...
 	$(GO) test -short -race -timeout 30m -skip 'Documents|PackageComments|Sweep|Plans|Killed|StreamsCut|FullStandardOutput' ./cmd
 
-# What has assembly, and what trains, encodes and scores by it. The other packages do not know of it.
+# The packages that have assembly, and those that train, encode and score with it.
 noasm:
 	$(GO) vet -tags noasm ./...
 	$(GO) test -short -tags noasm ./pkg/kernel ./pkg/gridscore ./pkg/network ./pkg/optimize ./pkg/ensemble ./pkg/nulls ./pkg/population \

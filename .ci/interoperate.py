@@ -66,7 +66,8 @@ def main():
         with safe_open(path, "numpy") as file:
             metadata = file.metadata()
         assert json.loads(metadata["position"])["update"] == 6 and weights["bottleneck/w"].shape == (8, 8)
-        # What safetensors writes again, in its own order, is the same network; the weights alone are, too.
+        # safetensors writes the file again in its own order. The result is the same network, and so are the weights
+        # alone.
         for name, kept in {"again": metadata, "alone": None}.items():
             save_file(weights, os.path.join(out, name + ".safetensors"), metadata=kept)
             tool("activations", "--checkpoint", name + ".safetensors", "codes.npy", "-o", name + ".npy")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What pipeline.sh, follow.sh and sweep.sh share; each reads it with "source". It runs nothing by itself.
+# Functions that pipeline.sh, follow.sh and sweep.sh share. Each reads this file with "source". It runs nothing by
+# itself.
 #
 # It makes the script stoppable: SIGINT, SIGTERM, SIGHUP or SIGUSR1 to the script (from a terminal, a batch system
 # or kill) reaches the tool at the end of the running pipeline. train then saves its checkpoint. The script waits for

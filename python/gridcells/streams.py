@@ -320,7 +320,7 @@ class Writer:
         except BrokenPipeError:
             if not self._standard:
                 raise
-            # Nobody reads any more. What Python still holds for the standard output goes nowhere.
+            # The reader has gone. Discard what Python still holds for the standard output.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(0) from None
 

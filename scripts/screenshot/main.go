@@ -4,8 +4,8 @@
 //	go run ./scripts/screenshot run.html page.png
 //	go run ./scripts/screenshot -width 390 -height 844 run.html#units phone.png
 //
-// What follows # is the part that is shown: overview, units, network, provenance,
-// or units/NUMBER for the page of a unit.
+// The text after # names the part that is shown: overview, units, network,
+// provenance, or units/NUMBER for the page of a unit.
 package main
 
 import (
