@@ -19,7 +19,7 @@
 #   EVALUATE  number of held-out trajectories, 4000
 #   BINS      bins of the ratemaps, "20 32": both are scored
 #   NULLS     nulls of gridscore, gaussian,iaaft,field,untrained (slim: field,gaussian)
-#   SHUFFLES  null maps for each unit, 100
+#   SHUFFLES  null maps for each unit, 100 (slim: 50)
 #   SLIM      yes: keep no maps, null scores and report, and share the untrained networks' scores between the lines
 #             whose networks begin with the same weights
 #   THREADS   threads of each tool, 0 (one for each core); it is no part of a run's settings
@@ -67,8 +67,8 @@ steps=${STEPS:-300000}
 evaluate=${EVALUATE:-4000}
 read -ra bins <<< "${BINS:-20 32}"
 nulls=${NULLS:-gaussian,iaaft,field,untrained}
-if [ -n "$slim" ]; then nulls=${NULLS:-field,gaussian}; fi
 shuffles=${SHUFFLES:-100}
+if [ -n "$slim" ]; then nulls=${NULLS:-field,gaussian} shuffles=${SHUFFLES:-50}; fi
 threads=${THREADS:-0}
 read -ra more <<< "${TRAIN:-}"
 for flag in "${more[@]}"; do

@@ -57,8 +57,8 @@ func (f *flags) Details() string {
                of their own excess is above 0. They are counted among all networks, and among those
                that path-integrate. By the criterion cut a unit is grid-like if its gridness is
                above a fixed number; by own, if it is above the unit's own 95th percentile in the
-               null, which 5.9 % are by chance with 100 null maps, and 9.3 % with 20. The last rows, without a name, count the networks of
-               all names together
+               null, which 5.9 % are by chance with 100 null maps, and 9.3 % with 20. The last rows,
+               without a name, count the networks of all names together
     columns    what each column of the runs means, its unit, and the bins of its ratemaps
 
 A network path-integrates if its position error is at most the fraction --integrates of the untrained
