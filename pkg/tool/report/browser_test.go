@@ -251,12 +251,18 @@ func TestPageInBrowser(t *testing.T) {
 	mustRun(t, nil, "-o", single, "--title", hostile, "--population", one.population, "--null-scores", one.nulls, one.scores)
 	mustRun(t, nil, "-o", both, "--population", one.population, "--population", two.population, "--null-scores", one.nulls, "--null-scores", two.nulls, one.scores, two.scores)
 
+	early, late := scoreUnits(t, "training-100", 2), scoreUnits(t, "training-200", 1)
+	training := filepath.Join(t.TempDir(), "training.html")
+	mustRun(t, nil, append([]string{"-o", training, "--over-training", "--population", late.population, "--null-scores", late.nulls, late.scores, early.scores}, networkFiles(t)...)...)
+
 	t.Run("opens", func(t *testing.T) { b.t = t; b.opens(single) })
 	t.Run("numbers", func(t *testing.T) { b.t = t; b.numbers(single, one) })
 	t.Run("units", func(t *testing.T) { b.t = t; b.units(single) })
 	t.Run("unit", func(t *testing.T) { b.t = t; b.unit(single) })
 	t.Run("saves", func(t *testing.T) { b.t = t; b.saves(single) })
 	t.Run("runs", func(t *testing.T) { b.t = t; b.runs(both) })
+	t.Run("training", func(t *testing.T) { b.t = t; b.training(training, early, late) })
+	t.Run("network", func(t *testing.T) { b.t = t; b.network(training) })
 	t.Run("looks", func(t *testing.T) { b.t = t; b.looks(single) })
 }
 
@@ -419,6 +425,16 @@ func (b *browser) units(path string) {
 	if got := b.text(".count"); got != fmt.Sprintf("%d of 24 units", above) {
 		b.t.Errorf("score_60 > 0.5: %q, want %d", got, above)
 	}
+	// The plot has the units that pass, and a click on one opens it.
+	b.click("#look-plot")
+	if n := ask[int](b, `document.querySelectorAll("#figure-scatter [aria-label=dot] circle").length`); n != above {
+		b.t.Errorf("%d units in the plot, want %d", n, above)
+	}
+	b.act(`const r = document.querySelector("#figure-scatter [aria-label=dot] circle").getBoundingClientRect(), at = {clientX: r.left + r.width / 2, clientY: r.top + r.height / 2, pointerType: "mouse", bubbles: true},
+		s = document.querySelector("#figure-scatter svg"); s.dispatchEvent(new PointerEvent("pointermove", at)); s.dispatchEvent(new MouseEvent("click", at))`)
+	b.wait(`document.getElementById("unit").open`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.wait(`!document.getElementById("unit").open`)
 	if lines := strings.Split(strings.TrimSpace(b.copied("#copy-units")), "\r\n"); len(lines) != above+1 || !strings.HasPrefix(lines[0], "unit,class,score_60,threshold,") {
 		b.t.Errorf("%d lines of CSV, the first %q", len(lines), lines[0])
 	}
@@ -441,7 +457,7 @@ func (b *browser) unit(path string) {
 		b.t.Errorf("title %q", got)
 	}
 	content := b.text("#unit-content")
-	p := ask[string](b, `(l => (p => (p < 0.025 ? "p ≤ " : "p = ") + Charts.short(p))(l.columns.get("p_field")[3]))(`+layerJS+`)`)
+	p := ask[string](b, `(l => "p " + Charts.probability(l.columns.get("p_field")[3], 40))(`+layerJS+`)`)
 	for _, want := range []string{"Ratemap", "Autocorrelogram", "Tuning", "null maps", p, "95%", "99%", "grid_scale_m"} {
 		if !strings.Contains(content, want) {
 			b.t.Errorf("the page of the unit lacks %q", want)
@@ -472,6 +488,12 @@ func (b *browser) saves(path string) {
 	if !strings.HasPrefix(svg, "<svg") || !strings.Contains(svg, "gridness") {
 		b.t.Errorf("SVG %.80q", svg)
 	}
+	// The file says what it shows without the page around it.
+	for _, want := range []string{">Gridness<", ">null maps<", ">grid cells<", ">units<"} {
+		if !strings.Contains(svg, want) {
+			b.t.Errorf("the SVG lacks %q", want)
+		}
+	}
 	if first := ask[[]int](b, `window.saved["gridness.png"].arrayBuffer().then(b => [...new Uint8Array(b, 0, 4)])`, chromedp.EvalAwaitPromise); !slices.Equal(first, []int{0x89, 'P', 'N', 'G'}) {
 		b.t.Errorf("PNG begins with %v", first)
 	}
@@ -498,6 +520,70 @@ func (b *browser) runs(path string) {
 	b.click("#runs input")
 	if n := ask[int](b, `document.querySelectorAll("#panel-units .gallery").length`); n != 1 {
 		b.t.Errorf("%d galleries after one run is left out", n)
+	}
+	b.quiet()
+}
+
+// training moves the slider of time from the last checkpoint to the first.
+func (b *browser) training(path string, early, late scoredFiles) {
+	b.open(path)
+	headline := func(f scoredFiles) string {
+		of := population(b.t, f).Layer("bottleneck")
+		return fmt.Sprintf("%d of %d units are grid cells", of.Score("score_60").Nulls[0].AboveOwn.Units, of.Units)
+	}
+	for _, at := range []struct {
+		value, updates string
+		f              scoredFiles
+	}{{"1", "200", late}, {"0", "100", early}, {"1", "200", late}} {
+		b.set("frame", "input", at.value)
+		if got := b.text("#frame-value"); got != at.updates {
+			b.t.Errorf("the slider says %q updates, want %s", got, at.updates)
+		}
+		if got := b.text("#headline"); !strings.Contains(got, headline(at.f)) {
+			b.t.Errorf("after %s updates: %q, want %q", at.updates, got, headline(at.f))
+		}
+	}
+	b.click("#tab-network")
+	if label := ask[string](b, `document.querySelector("#figure-course svg").getAttribute("aria-label")`); !strings.Contains(label, "at 100") || !strings.Contains(label, "at 200") {
+		b.t.Errorf("the plot of the training is read out as %q", label)
+	}
+	b.quiet()
+}
+
+// networkFiles are the flags that give a page a log, errors and an example path.
+func networkFiles(t *testing.T) []string {
+	t.Helper()
+	d, err := npy.NewDType(npy.Field{Name: "target_pos", Type: npy.Float32, Shape: []int{9, 2}}, npy.Field{Name: "decoded_pos", Type: npy.Float32, Shape: []int{9, 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		"--log", write(t, "run.jsonl", `{"step":100,"loss":6,"loss_place":4,"entropy":1.25}`+"\n"+`{"step":200,"loss":5,"loss_place":3,"entropy":1.5}`+"\n"),
+		"--path-integration", write(t, "path.json", `{"time_s":[0.15,0.3],"error_m":[0.1,0.2],"final_error_m":0.2,"floor_m":0.069}`),
+		"--trajectory", write(t, "path.npy", string(stream(t, d, nil, row{}))),
+	}
+}
+
+// network shows the loss, the errors and a path, with values under the pointer.
+func (b *browser) network(path string) {
+	b.open(path)
+	b.click("#tab-network")
+	key := b.text("#figure-loss .key")
+	for _, want := range []string{"loss", "loss of place cells", "above the targets’ entropy"} {
+		if !strings.Contains(key, want) {
+			b.t.Errorf("the loss's key is %q, without %q", key, want)
+		}
+	}
+	if label := ask[string](b, `document.querySelector("#figure-loss svg").getAttribute("aria-label")`); !strings.Contains(label, "above the targets’ entropy: 4.75 at 100, 3.50 at 200") {
+		b.t.Errorf("the loss is read out as %q", label)
+	}
+	if facts := b.text("#panel-network table"); !strings.Contains(facts, "20.0 cm") || !strings.Contains(facts, "3.50") {
+		b.t.Errorf("the table has %q", facts)
+	}
+	for figure, want := range map[string]string{"loss": "updates: ", "path-integration": "time (s): ", "trajectory-0-0": "step ", "course": "updates: "} {
+		b.act(fmt.Sprintf(`const s = document.querySelector("#figure-%s svg"), r = s.getBoundingClientRect();
+			s.dispatchEvent(new PointerEvent("pointermove", {clientX: r.left + r.width / 2, clientY: r.top + r.height / 2, pointerType: "mouse", bubbles: true}))`, figure))
+		b.wait(fmt.Sprintf(`[...document.querySelectorAll("#figure-%s [aria-label=tip]")].some(t => t.textContent.includes(%q))`, figure, want))
 	}
 	b.quiet()
 }

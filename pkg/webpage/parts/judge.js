@@ -45,10 +45,11 @@ const Judge = (() => {
     const known = layer.summaryOf(c.null, c.score);
     const cut = layer.summaryCut;
     const same = known && cut === c.threshold && known.above_cut.excess !== null;
-    let of = NaN, p = NaN;
+    let of = NaN, p = NaN, draws = 0;
     if (nulls && nulls.own) {
       of = Stats.nullShare(nulls.perUnit, c.threshold);
       p = Stats.populationP(scores, nulls.perUnit, c.threshold);
+      draws = Math.max(...nulls.draws);
     } else if (nulls) {
       of = Stats.countAbove(nulls.common, c.threshold) / nulls.common.length;
       if (same && known.above_cut.p !== null) p = known.above_cut.p;
@@ -57,7 +58,7 @@ const Judge = (() => {
       p = known.above_cut.p ?? NaN;
     }
     const interval = same ? known.above_cut.excess_interval.map(v => v ?? NaN) : intervalLess(Stats.wilson(above, layer.units), of);
-    return { chance: of, excess: above / layer.units - of, excessInterval: interval, p, bootstrap: same };
+    return { chance: of, excess: above / layer.units - of, excessInterval: interval, p, draws, bootstrap: same };
   }
 
   // compare counts the units above their thresholds in one null.
@@ -69,7 +70,7 @@ const Judge = (() => {
     const found = { above, share, interval, threshold: Stats.mean(limits), known: limits.some(v => !Number.isNaN(v)) };
     if (c.kind === "fixed") return { ...found, ...excess(layer, c, above) };
     const chance = 1 - c.percentile / 100;
-    return { ...found, chance, excess: share - chance, excessInterval: intervalLess(interval, chance), p: NaN, bootstrap: false };
+    return { ...found, chance, excess: share - chance, excessInterval: intervalLess(interval, chance), p: NaN, draws: 0, bootstrap: false };
   }
 
   // judge applies a criterion to the units of a layer.

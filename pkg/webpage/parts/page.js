@@ -1,7 +1,7 @@
 "use strict";
 // State, controls and sections of the page.
 (() => {
-  const { el, percent, points, percentRange, pointRange, short, Figure } = Charts;
+  const { el, percent, points, percentRange, pointRange, short, probability, Figure } = Charts;
   const $ = id => document.getElementById(id);
   const data = Data.read($("data").textContent);
   const runs = data.runs, several = runs.length > 1;
@@ -9,7 +9,7 @@
 
   const state = {
     shown: new Set(runs.keys()), layer: runs[0].frames.at(-1).layers[0].name, frame: updates.length - 1, tab: "overview", look: "maps",
-    criterion: null, colormap: data.colormaps.find(m => m.name === data.colormap) || data.colormaps[0],
+    criterion: null, axes: ["score_60", "head_direction_length"], colormap: data.colormaps.find(m => m.name === data.colormap) || data.colormaps[0],
     filters: new Map(), classes: new Set(Judge.classes), sort: { column: "score_60", descending: true },
   };
 
@@ -85,6 +85,7 @@
     on("layer", "change", t => { state.layer = t.value; });
     on("score", "change", t => {
       if (state.sort.column === c().score) state.sort.column = t.value;
+      state.axes = state.axes.map(n => n === c().score ? t.value : n);
       c().score = t.value;
     });
     on("null", "change", t => { c().null = t.value; });
@@ -123,9 +124,10 @@
     const buttons = tabs.map(([name, title]) => el("button", { type: "button", role: "tab", id: "tab-" + name, "aria-controls": "panel-" + name, onclick: () => choose(name) }, title));
     $("tabs").append(...buttons);
     $("tabs").addEventListener("keydown", e => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
-      if (!step) return;
-      const k = (tabs.findIndex(([name]) => name === state.tab) + step + tabs.length) % tabs.length;
+      const at = tabs.findIndex(([name]) => name === state.tab), last = tabs.length - 1;
+      const k = { ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at > 0 ? at - 1 : last, Home: 0, End: last }[e.key];
+      if (k === undefined) return;
+      e.preventDefault();
       choose(tabs[k][0]);
       buttons[k].focus();
     });
@@ -152,11 +154,16 @@
       const layer = layerOf(run);
       if (!layer) return { run };
       const criterion = state.criterion, judged = Judge.judge(layer, criterion);
-      return { run, layer, criterion, judged, columns: Units.view(layer, judged, criterion), colormap: state.colormap, sort: state.sort, filters: state.filters };
+      return { run, layer, criterion, judged, columns: Units.view(layer, judged, criterion), colormap: state.colormap, sort: state.sort, filters: state.filters, axes: state.axes };
     });
   }
 
-  const thresholdText = c => c.kind === "own" ? `above the ${c.percentile}th percentile of their own null scores (${nullTitle(c.null)})` : `above a gridness of ${c.threshold.toFixed(2)}`;
+  // ordinal writes 95th, 91st, 94.5th.
+  function ordinal(n) {
+    const last = n % 10, teen = Math.trunc(n / 10) % 10 === 1;
+    return n + (teen || !Number.isInteger(n) ? "th" : { 1: "st", 2: "nd", 3: "rd" }[last] || "th");
+  }
+  const thresholdText = c => c.kind === "own" ? `above the ${ordinal(c.percentile)} percentile of their own null scores (${nullTitle(c.null)})` : `above a gridness of ${c.threshold.toFixed(2)}`;
 
   // ---- overview -------------------------------------------------------------
 
@@ -165,11 +172,10 @@
     constructor(run, k) {
       const id = name => name + (several ? "-" + (k + 1) : "");
       this.headline = el("p", { class: "headline", id: id("headline") });
-      this.scores = new Figure(id("gridness"), "Gridness", 250);
-      this.scores.element.append(el("ul", { class: "legend" }, ...[["units", "#9aa4ad"], ["grid cells", Maps.classLooks.grid.color]].map(([text, color]) => el("li", {}, box(color), text)),
-        el("li", { class: "of-null" }, line("#d55e00", "solid"), "null maps"), el("li", { class: "of-untrained" }, line("currentColor", "dashed"), "untrained network")));
-      this.classes = new Figure(id("classes"), "Classes", 190);
-      this.scales = new Figure(id("scales"), "Scales of the grid cells", 220);
+      const of = several ? run.name : "";
+      this.scores = new Figure(id("gridness"), "Gridness", { height: 250, of });
+      this.classes = new Figure(id("classes"), "Classes", { height: 280, of });
+      this.scales = new Figure(id("scales"), "Scales of the grid cells", { height: 280, of });
       this.facts = el("div", { class: "table", id: id("nulls") });
       this.element = el("div", { class: "run" }, several ? el("h2", {}, run.name) : null, this.headline,
         el("div", { class: "figures" }, this.scores.element, this.classes.element, this.scales.element), el("h3", {}, "Comparison with the nulls"), this.facts);
@@ -180,25 +186,21 @@
         el("span", {}, `${of} of ${layer.units} units are grid cells: ${thresholdText(c)}` + (c.significant ? `, and q ≤ 0.05 in ${nullTitle(c.significant)}` : "")),
         el("span", { class: "soft" }, chanceText(c, compared, run)));
       const nulls = layer.scoresOf(c.null, c.score), untrained = layer.untrained.get(c.score);
-      this.scores.element.querySelector(".of-null").hidden = !nulls;
-      this.scores.element.querySelector(".of-untrained").hidden = !untrained;
       this.scores.show(Charts.scores({
         observed: judged.scores, grid: judged.grid, nulls: nulls && nulls.pooled(), untrained, domain: axes.scores, top: axes.top,
         threshold: c.kind === "fixed" ? c.threshold : NaN, unitTitle: "units",
-      }), `Histogram of gridness of ${layer.units} units, ${of} of them grid cells`);
+      }), `Histogram of gridness of ${layer.units} units, ${of} of them grid cells`, Charts.scoresKey({ nulls, untrained }));
       this.classes.show(Charts.classBars(judged.counts, layer.units), Judge.classes.map(k => `${Maps.classLooks[k].title} ${judged.counts[k]}`).join(", "));
       const scale = layer.columns.get("grid_scale_m"), own = scale ? scale.filter((v, i) => judged.grid[i] && !Number.isNaN(v)) : [];
       this.scales.show(own.length ? Charts.scales(own, axes.scales, "grid cells") : null, `Histogram of the scales of ${own.length} grid cells`);
       this.facts.replaceChildren(...nullTable(layer, c, run));
     }
   }
-  const box = color => { const b = el("span", { class: "box" }); b.style.background = color; return b; };
-  const line = (color, style) => { const b = el("span", { class: "line" }); b.style.borderTop = `2px ${style} ${color}`; return b; };
 
   function chanceText(c, compared, run) {
     const parts = [];
     if (!Number.isNaN(compared.chance)) parts.push(`${c.kind === "own" ? "chance" : nullTitle(c.null)}: ${percent(compared.chance)}, excess ${points(compared.excess)} points ${pointRange(compared.excessInterval)}`);
-    if (!Number.isNaN(compared.p)) parts.push(`p = ${short(compared.p)}`);
+    if (!Number.isNaN(compared.p)) parts.push(`p ${probability(compared.p, compared.draws)}`);
     if (run.paper && c.kind === "own" && c.null === "field") parts.push(`the paper: ${percent(run.paper.share)}`);
     return parts.join(" · ");
   }
@@ -213,7 +215,7 @@
       const x = Judge.compare(layer, { ...c, null: name });
       return { name, cells: c.kind === "own"
         ? [nullTitle(name), x.known ? percent(x.share) : "unknown", x.known ? percentRange(x.interval) : "", percent(x.chance), x.known ? points(x.excess) : "", short(x.threshold)]
-        : [nullTitle(name), percent(x.share), percent(x.chance), points(x.excess), pointRange(x.excessInterval), short(x.p)] };
+        : [nullTitle(name), percent(x.share), percent(x.chance), points(x.excess), pointRange(x.excessInterval), Number.isNaN(x.p) ? "–" : probability(x.p, x.draws).replace("= ", "")] };
     });
     return [table(head, rows.map(r => r.cells), "nulls", k => rows[k].name === c.null)];
   }
@@ -262,6 +264,7 @@
     // The elements are placed first, because a plot needs to know its width.
     place($("panel-overview"), known.map(x => runs.indexOf(x.run)).join(), () => [runGrid(known.map(x => overview[runs.indexOf(x.run)].element))]);
     for (const x of known) overview[runs.indexOf(x.run)].show(x, axes);
+    say(known.map(x => (several ? x.run.name + ": " : "") + `${x.judged.cells} of ${x.layer.units} units are grid cells`).join("; "));
   }
 
   // place fills a panel, unless it holds what the key says.
@@ -283,7 +286,7 @@
       refresh();
     },
   };
-  const galleries = runs.map(() => new Units.Gallery(open)), tables = runs.map(() => new Units.Table(open, change)), counts = runs.map(() => el("p", { class: "soft count" }));
+  const galleries = runs.map(() => new Units.Gallery(open)), tables = runs.map(() => new Units.Table(open, change)), plots = runs.map((run, k) => new Units.Scatter(several ? "scatter-" + (k + 1) : "scatter", several ? run.name : "", open)), counts = runs.map(() => el("p", { class: "soft count" }));
   const chosen = new Map();
   const bar = unitBar();
 
@@ -301,21 +304,28 @@
     const add = () => { if (text.value.trim()) { change.filter(column.value, text.value); text.value = ""; } };
     text.addEventListener("keydown", e => { if (e.key === "Enter") add(); });
     const chips = el("span", { id: "chips" });
-    const looks = [["maps", "Maps"], ["table", "Table"]].map(([name, title]) => el("button", { type: "button", id: "look-" + name, onclick: () => { state.look = name; refresh(); } }, title));
+    const axes = ["Across", "Up"].map((title, k) => el("select", { id: k ? "axis-y" : "axis-x", "aria-label": title, onchange: e => { state.axes[k] = e.target.value; refresh(); } }));
+    const axesBar = el("span", { class: "tools axes" }, el("label", {}, "Across ", axes[0]), el("label", {}, "Up ", axes[1]));
+    const looks = [["maps", "Maps"], ["table", "Table"], ["plot", "Plot"]].map(([name, title]) => el("button", { type: "button", id: "look-" + name, onclick: () => { state.look = name; refresh(); } }, title));
     const csv = el("button", { type: "button", id: "copy-units", onclick: () => copy(unitsCSV(), "units") }, "Copy as CSV");
     return {
       element: el("div", { class: "filters" }, el("span", { class: "tools", role: "group", "aria-label": "Show as" }, ...looks), el("label", {}, "Order", sort), direction,
-        el("fieldset", {}, el("legend", { class: "hidden" }, "Classes"), ...classes), el("label", {}, "Filter", column), text, el("button", { type: "button", id: "filter-add", onclick: add }, "Add"), chips, csv),
+        el("fieldset", {}, el("legend", { class: "hidden" }, "Classes"), ...classes), el("label", {}, "Filter", column), text, el("button", { type: "button", id: "filter-add", onclick: add }, "Add"), chips, csv, axesBar),
       show(columns) {
         const names = [...columns.keys()];
         if (this.names !== names.join()) {
           this.names = names.join();
           options(sort, names.map(n => [n, n]), state.sort.column);
           options(column, names.map(n => [n, n]), column.value || state.criterion.score);
+          // Columns of words have no axis.
+          const numbers = names.filter(n => !Array.isArray(columns.get(n)));
+          state.axes = state.axes.map((n, k) => numbers.includes(n) ? n : numbers[k + 1] || numbers[0]);
+          axes.forEach((a, k) => options(a, numbers.map(n => [n, n]), state.axes[k]));
         }
+        axesBar.hidden = state.look !== "plot";
         sort.value = state.sort.column;
         direction.textContent = state.sort.descending ? "▼ falling" : "▲ rising";
-        looks.forEach((b, k) => b.setAttribute("aria-pressed", ["maps", "table"][k] === state.look));
+        looks.forEach((b, k) => b.setAttribute("aria-pressed", ["maps", "table", "plot"][k] === state.look));
         chips.replaceChildren(...[...state.filters].map(([name, t]) => el("button", { type: "button", class: "chip", "aria-label": `Remove filter ${name} ${t}`, onclick: () => change.filter(name, "") }, `${name} ${t} ✕`)));
       },
     };
@@ -340,9 +350,10 @@
       counts[k].textContent = `${list.length} of ${x.layer.units} units`;
       return { x, k, list };
     });
+    const look = { maps: galleries, table: tables, plot: plots }[state.look];
     place($("panel-units"), state.look + views.map(v => v.k).join(), () => [bar.element, runGrid(views.map(v =>
-      el("div", { class: "run" }, several ? el("h2", {}, v.x.run.name) : null, counts[v.k], (state.look === "maps" ? galleries : tables)[v.k].element)))]);
-    for (const v of views) (state.look === "maps" ? galleries : tables)[v.k].show(v.x, v.list);
+      el("div", { class: "run" }, several ? el("h2", {}, v.x.run.name) : null, counts[v.k], look[v.k].element)))]);
+    for (const v of views) look[v.k].show(v.x, v.list);
     say(views.map(v => counts[v.k].textContent).join("; "));
   }
 
@@ -353,18 +364,19 @@
     current = { run: context.run, i };
     if (!$("unit").open) $("unit").showModal();
     showUnit();
-    if (current.run === runs[0]) remember("units/" + layerOf(current.run).number(i));
   }
   function showUnit() {
     const layer = layerOf(current.run);
     if (!layer) return;
     const judged = Judge.judge(layer, state.criterion);
-    $("unit-title").textContent = `${several ? current.run.name + ": " : ""}${layer.name} unit ${layer.number(current.i)}`;
-    UnitPage.content($("unit-content"), { run: current.run, layer, i: current.i, criterion: state.criterion, judged, colormap: state.colormap, nullTitle: nullTitle(state.criterion.null) });
+    const of = `${several ? current.run.name + ": " : ""}${layer.name} unit ${layer.number(current.i)}`;
+    $("unit-title").textContent = of;
+    if (current.run === runs[0]) remember("units/" + layer.number(current.i));
+    UnitPage.content($("unit-content"), { of, run: current.run, layer, i: current.i, criterion: state.criterion, judged, colormap: state.colormap, nullTitle: nullTitle(state.criterion.null) });
   }
   // step opens the next unit in the order of the gallery.
   function step(by) {
-    const list = chosen.get(current.run) || [], k = list.indexOf(current.i);
+    const of = contexts().find(x => x.run === current.run), list = of && of.layer ? Units.select(of.columns, of.layer, state) : [], k = list.indexOf(current.i);
     if (list.length === 0) return;
     current.i = list[(k + by + list.length) % list.length];
     showUnit();
@@ -376,15 +388,15 @@
     if (e.key === "ArrowLeft") step(-1);
     if (e.key === "ArrowRight") step(1);
   });
+  $("unit").addEventListener("close", () => remember(state.tab));
   $("unit").addEventListener("click", e => { if (e.target === $("unit")) $("unit").close(); });
 
   // ---- network --------------------------------------------------------------
 
   const net = {
-    error: new Figure("path-integration", "Error of the position", 280), loss: new Figure("loss", "Loss", 280), course: new Figure("course", "Grid cells through the training", 280),
+    error: new Figure("path-integration", "Error of the position", { height: 400 }), loss: new Figure("loss", "Loss", { height: 400 }), course: new Figure("course", "Grid cells through the training", { height: 400 }),
     trajectories: new Map(), facts: el("div", { class: "table" }),
   };
-  for (const f of [net.error, net.loss, net.course]) f.legend = f.element.appendChild(el("div"));
 
   function showNetwork(all) {
     const label = (run, text) => several ? `${run.name}, ${text}` : text;
@@ -393,9 +405,7 @@
       (run.trajectories || []).forEach((t, k) => {
         const key = runs.indexOf(run) + "-" + k;
         if (!net.trajectories.has(key)) {
-          const f = new Figure("trajectory-" + key, several ? `${run.name}, example of a path` : "Example of a path", 420);
-          f.element.append(Charts.legend(["true path", "decoded path"], n => n !== "true path"));
-          net.trajectories.set(key, f);
+          net.trajectories.set(key, new Figure("trajectory-" + key, several ? `${run.name}, example of a path` : "Example of a path"));
         }
         trajectories.push([net.trajectories.get(key), t, run]);
       });
@@ -408,18 +418,17 @@
     for (const [f, t, run] of trajectories) {
       const times = run.path_integration ? run.path_integration.time_s : [], time = k => times[Math.round(k)] === undefined ? "step " + k : short(times[Math.round(k)]) + " s";
       const options = Charts.trajectory(t, run.side, time);
-      f.show({ ...options, width: Math.min(460, f.place.clientWidth || 420), height: Math.min(460, f.place.clientWidth || 420) });
+      f.show({ ...options, width: Math.min(460, f.place.clientWidth || 420), height: Math.min(460, f.place.clientWidth || 420) }, f.title, Charts.curveKey(["true path", "decoded path"], n => n !== "true path"));
     }
     const rows = chosenRuns.map(run => {
-      const e = run.path_integration, u = run.untrained_path_integration, loss = run.log.get("loss"), cm = v => v === null || v === undefined ? "–" : (100 * v).toFixed(1) + " cm";
-      return [run.name, e ? cm(e.final_error_m) : "–", u ? cm(u.final_error_m) : "–", e ? cm(e.floor_m) : "–", loss && loss.length ? short(loss.at(-1)) : "–"];
+      const e = run.path_integration, u = run.untrained_path_integration, loss = run.log.get("loss"), above = aboveEntropy(run), cm = v => v === null || v === undefined ? "–" : (100 * v).toFixed(1) + " cm";
+      return [run.name, e ? cm(e.final_error_m) : "–", u ? cm(u.final_error_m) : "–", e ? cm(e.floor_m) : "–", loss && loss.length ? short(loss.at(-1)) : "–", above && above.length ? short(above.at(-1)) : "–"];
     });
-    net.facts.replaceChildren(table(["run", "position error", "untrained", "floor of the place code", "last loss (nats)"], rows, "network"));
+    net.facts.replaceChildren(table(["run", "position error", "untrained", "floor of the place code", "last loss (nats)", "above the targets’ entropy (nats)"], rows, "network"));
   }
 
   function named(f, rows, names, options, dashed) {
-    f.show(rows.length ? Charts.lines(rows, { names, dashed, ...options }) : null);
-    f.legend.replaceChildren(Charts.legend(names, dashed));
+    f.show(rows.length ? Charts.lines(rows, { names, dashed, ...options }) : null, Charts.curveLabel(f.title, rows, names), Charts.curveKey(names, dashed));
   }
 
   function showErrors(chosenRuns, label) {
@@ -437,19 +446,30 @@
     named(net.error, rows, names, { x: "time (s)", y: "mean error (m)", rules, zero: true }, n => n.endsWith("untrained"));
   }
 
+  // aboveEntropy is the loss minus the entropy of the targets, which is the least loss
+  // that they allow. Logs of older versions do not have the entropy.
+  function aboveEntropy(run) {
+    const loss = run.log.get("loss"), entropy = run.log.get("entropy");
+    return loss && entropy && loss.map((v, k) => v - entropy[k]);
+  }
+
+  // showLoss draws the loss and what it has above the entropy of the targets: there 0
+  // is a perfect network, so the axis begins at 0.
   function showLoss(chosenRuns, label) {
-    const rows = [], names = [];
+    const rows = [], names = [], above = "above the targets’ entropy";
     for (const run of chosenRuns) {
-      for (const [column, text] of [["loss", "all"], ["loss_place", "place cells"], ["loss_head_direction", "head directions"]]) {
-        const values = run.log.get(column), at = run.log.get("step");
+      const at = run.log.get("step"), curves = [[run.log.get("loss"), "loss"]];
+      if (!several) curves.push([run.log.get("loss_place"), "loss of place cells"], [run.log.get("loss_head_direction"), "loss of head directions"]);
+      curves.push([aboveEntropy(run), above]);
+      for (const [values, text] of curves) {
         if (!values || !at) continue;
-        if (column !== "loss" && several) continue;
         const name = label(run, text);
         names.push(name);
         values.forEach((v, k) => { if (!Number.isNaN(v)) rows.push({ x: at[k], y: v, name }); });
       }
     }
-    named(net.loss, rows, names, { x: "updates", y: "loss (nats)" });
+    const known = names.some(n => n.endsWith(above));
+    named(net.loss, rows, names, { x: "updates", y: "loss (nats)", zero: known }, n => n.endsWith(above));
   }
 
   // showCourse applies the criterion to every frame.

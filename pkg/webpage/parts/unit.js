@@ -39,17 +39,6 @@ const UnitPage = (() => {
     return [5, 2, 1].map(k => k * power).find(k => k <= v) || power;
   }
 
-  // colorBar is a bar of a map's colours with its lowest and highest value.
-  function colorBar(colormap, low, high, label) {
-    const canvas = el("canvas", { width: 256, height: 1, class: "bar", "aria-hidden": "true" });
-    const context = canvas.getContext("2d");
-    for (let k = 0; k < 256; k++) {
-      context.fillStyle = Maps.color(colormap, (k + 0.5) / 256);
-      context.fillRect(k, 0, 1, 1);
-    }
-    return el("div", { class: "colorbar" }, el("span", {}, short(low)), canvas, el("span", {}, short(high)), el("span", { class: "soft" }, label));
-  }
-
   function tuningPlot(tuning, angle) {
     const n = tuning.length, rows = Array.from(tuning, (v, k) => ({ x: -180 + (k + 0.5) * 360 / n, y: v }));
     const marks = [Plot.ruleY([0], { strokeOpacity: 0.4 }), Plot.lineY(rows, { x: "x", y: "y", stroke: Maps.classLooks.head_direction.color, strokeWidth: 2, curve: "step" }),
@@ -80,37 +69,33 @@ const UnitPage = (() => {
   }
 
   // content fills the dialog for unit i of a layer.
-  function content(place, { run, layer, i, criterion, judged, colormap, nullTitle }) {
+  function content(place, { of, run, layer, i, criterion, judged, colormap, nullTitle }) {
     const number = layer.number(i), unit = run.side > 0 ? "m" : "bins", figures = [];
     const bin = run.side > 0 ? run.side / layer.bins : 1;
-    const add = (name, title, options, label, ...after) => {
-      if (!options) return;
-      const f = new Figure(name + "-" + number, title);
-      f.show(options, label);
-      f.element.append(...after);
+    const add = (name, title, options, label, key) => {
+      const f = new Figure(name + "-" + number, title, { of });
+      f.show(options, label, key);
       figures.push(f.element);
     };
     if (layer.ratemaps.count > 0) {
       const half = run.side > 0 ? run.side / 2 : 0, extent = run.side > 0 ? [-half, half] : [0, layer.bins];
       add("ratemap", "Ratemap", mapPlot(layer.ratemaps.values(i), layer.bins, extent, { colormap, unit, value: "mean activity" }),
         `Ratemap of unit ${number}, from ${short(layer.ratemaps.low[i])} to ${short(layer.ratemaps.high[i])}`,
-        colorBar(colormap, layer.ratemaps.low[i], layer.ratemaps.high[i], "mean activity"));
+        { bar: { colormap, low: layer.ratemaps.low[i], high: layer.ratemaps.high[i], text: "mean activity" } });
     }
     if (layer.sacs.count > 0) {
       const reach = layer.sacs.side / 2 * bin, suffix = criterion.score.slice("score_60".length);
       const inner = layer.columns.get("mask_60_inner" + suffix), outer = layer.columns.get("mask_60_outer" + suffix);
       const ring = outer && !Number.isNaN(outer[i]) ? [inner[i], outer[i]].map(r => r * layer.bins * bin) : null;
       add("sac", "Autocorrelogram" + (ring ? " with the ring of the score" : ""), mapPlot(layer.sacs.values(i), layer.sacs.side, [-reach, reach], { colormap, unit, ring, value: "correlation" }),
-        `Spatial autocorrelogram of unit ${number}`, colorBar(colormap, layer.sacs.low[i], layer.sacs.high[i], "correlation"));
+        `Spatial autocorrelogram of unit ${number}`, { bar: { colormap, low: layer.sacs.low[i], high: layer.sacs.high[i], text: "correlation" } });
     }
     const nulls = layer.scoresOf(criterion.null, criterion.score), score = judged.scores[i];
     const facts = [`gridness ${short(score)}`, `class ${Maps.classLooks[judged.classes[i]].title}`];
     if (criterion.null) {
       const p = nulls ? Stats.pValue(score, nulls.of(i)) : (layer.compared("p", criterion.null, criterion.score) || [])[i];
       const q = (layer.compared("q", criterion.null, criterion.score) || [])[i];
-      // A unit above all its null maps has the least p that so many maps can give.
-      const least = nulls && nulls.of(i).every(v => v < score);
-      if (p !== undefined) facts.push(`p ${least ? "≤" : "="} ${short(p)} among null maps (${nullTitle})`);
+      if (p !== undefined) facts.push(`p ${Charts.probability(p, nulls ? nulls.of(i).length : 0)} among null maps (${nullTitle})`);
       if (q !== undefined) facts.push(`q = ${short(q)}`);
       if (nulls && nulls.of(i).length > 0) {
         const rising = nulls.risingOf(i), levels = [...new Set([95, 99, criterion.kind === "own" ? criterion.percentile : 95])].sort((a, b) => a - b);

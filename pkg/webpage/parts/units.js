@@ -229,6 +229,30 @@ const Units = (() => {
     }
   }
 
+  // A Scatter shows two columns of the units against each other. A click opens the unit
+  // under the pointer.
+  class Scatter {
+    constructor(name, of, open) {
+      this.figure = new Charts.Figure(name, "Units", { height: 560, of });
+      this.element = this.figure.element;
+      this.figure.place.addEventListener("click", () => {
+        const at = this.figure.svg.value;
+        if (at) open(this.context, at.i);
+      });
+    }
+    show(context, chosen) {
+      const { columns, layer, judged, axes: [x, y] } = context, counts = {}, rows = [];
+      this.context = context;
+      for (const i of chosen) {
+        const row = { x: columns.get(x)?.[i] ?? NaN, y: columns.get(y)?.[i] ?? NaN, k: judged.classes[i], i, unit: layer.number(i) };
+        if (!Number.isFinite(row.x) || !Number.isFinite(row.y)) continue;
+        rows.push(row);
+        counts[row.k] = (counts[row.k] || 0) + 1;
+      }
+      this.figure.show(Charts.scatter(rows, { x, y }), `${y} of ${rows.length} units against ${x}; the table has the same numbers`, Charts.classKey(counts));
+    }
+  }
+
   // csv writes a table as RFC 4180 asks: numbers with all their digits.
   function csv(rows) {
     const cell = v => {
@@ -240,5 +264,5 @@ const Units = (() => {
 
   const csvOf = (columns, chosen) => csv([[...columns.keys()], ...chosen.map(i => [...columns.values()].map(values => values[i]))]);
 
-  return { view, condition, select, Gallery, Table, csv, csvOf };
+  return { view, condition, select, Gallery, Table, Scatter, csv, csvOf };
 })();
