@@ -125,6 +125,33 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// TestGallery makes the pictures of README from the results of a small run. A program
+// that writes an empty file stands for the one that takes a picture in a browser.
+func TestGallery(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains the paper's network for some updates")
+	}
+	bench := newDocumentBench(t)
+	bench.run(t, bench.directory(t), "the gallery", block{text: `
+mkdir -p build/paper pictures
+cp run.jsonl build/paper/
+cp run.json build/paper/run.population.json
+cp null.npy build/paper/run.nulls.npy
+cp activations.npy build/paper/example.npy
+for network in run untrained; do
+    cp path.json build/paper/$network.path.json
+    cp scores.npy build/paper/$network.scores.npy
+done
+cp -r build/paper build/sorscher
+printf '#!/bin/sh\nfor last; do :; done\n: > "$last"\n' > bin/go
+printf '#!/bin/sh\n' > bin/chromium
+chmod +x bin/go bin/chromium
+STEPS=4 EVALUATE=40 SHUFFLES=2 scripts/gallery.sh pictures
+cd pictures
+ls cells.png gridness.png montage.png page.png sorscher.png training.gif
+`})
+}
+
 // TestScriptsPassFailuresOn: the status and the message of a script are those of
 // the tool that failed first, and nothing comes after it.
 func TestScriptsPassFailuresOn(t *testing.T) {

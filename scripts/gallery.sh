@@ -3,10 +3,15 @@
 # it runs if they have not run yet (an hour or so on two cores):
 #
 #   scripts/gallery.sh [DIR]          default: docs/
+#
+# STEPS (20000), EVALUATE (4000) and SHUFFLES (100) are the updates, the trajectories
+# and the null maps a unit of the training that it shows. STEPS=200 EVALUATE=200
+# SHUFFLES=2 tries it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-docs}
 paper=build/paper sorscher=build/sorscher training=build/training
+steps=${STEPS:-20000} evaluate=${EVALUATE:-4000} shuffles=${SHUFFLES:-100}
 [ -f $paper/run.scores.npy ] || make all
 [ -f $sorscher/run.scores.npy ] || make sorscher
 export PATH=$PWD/bin:$PATH
@@ -23,8 +28,7 @@ report -q -o "$page" --log $paper/run.jsonl --path-integration $paper/run.path.j
 	--null-scores $paper/run.nulls.npy --trajectory $paper/example.npy --untrained-scores $paper/untrained.scores.npy \
 	--untrained-path-integration $paper/untrained.path.json $paper/run.scores.npy
 if command -v chromium > /dev/null; then
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1280,810 --virtual-time-budget=8000 \
-		--screenshot="$out/page.png" "file://$page" 2> /dev/null
+	go run ./scripts/screenshot -width 1280 -height 810 "$page" "$out/page.png"
 else
 	echo "gallery: no chromium: page.png is not made" >&2
 fi
@@ -34,11 +38,11 @@ rm -r "$(dirname "$page")"
 mkdir -p $training
 if [ ! -f $training/run.safetensors ]; then
 	simulate -n 1 | targets | train -q --force --preset paper --learning-rate 1e-4 --steps 0 --checkpoint $training/run-000000000.safetensors
-	simulate | targets | train --preset paper --learning-rate 1e-4 --steps 20000 --keep-every 5000 --checkpoint $training/run.safetensors
+	simulate | targets | train --preset paper --learning-rate 1e-4 --steps "$steps" --keep-every $((steps / 4)) --checkpoint $training/run.safetensors
 fi
 for checkpoint in "$training"/run-*.safetensors; do
 	scores=${checkpoint%.safetensors}.scores.npy
-	[ -f "$scores" ] || simulate -n 4000 --seed 1000001 | targets | activations --layers bottleneck --checkpoint "$checkpoint" |
-		ratemaps -q --bins 32 | gridscore -q --score paper --null field --shuffles 100 -o "$scores"
+	[ -f "$scores" ] || simulate -n "$evaluate" --seed 1000001 | targets | activations --layers bottleneck --checkpoint "$checkpoint" |
+		ratemaps -q --bins 32 | gridscore -q --score paper --null field --shuffles "$shuffles" -o "$scores"
 done
 report -q --over-training --figure training-animation --width 120 --height 90 --text-size 10 --dpi 96 -o "$out/training.gif" $training/run-*.scores.npy
