@@ -53,12 +53,19 @@ func testRun(t testing.TB, seed uint64) (*Checkpoint, *network.Network, *optimiz
 	return c, n, o
 }
 
-func TestSaveAndLoad(t *testing.T) {
-	c, n, o := testRun(t, 1)
-	path := filepath.Join(t.TempDir(), "run.safetensors")
+// savedRun saves a run and returns the path of its file, too.
+func savedRun(t testing.TB) (path string, c *Checkpoint, n *network.Network, o *optimize.Optimizer) {
+	t.Helper()
+	c, n, o = testRun(t, 1)
+	path = filepath.Join(t.TempDir(), "run.safetensors")
 	if err := c.Save(path, n, o); err != nil {
 		t.Fatal(err)
 	}
+	return path, c, n, o
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	path, c, n, o := savedRun(t)
 	first, _ := os.ReadFile(path)
 	if err := c.Save(path, n, o); err != nil {
 		t.Fatal(err)
@@ -121,11 +128,7 @@ func TestWeightsAloneAreEnough(t *testing.T) {
 
 // A checkpoint that is cut off or damaged anywhere is not read.
 func TestDamageIsNoticed(t *testing.T) {
-	c, n, o := testRun(t, 1)
-	path := filepath.Join(t.TempDir(), "run.safetensors")
-	if err := c.Save(path, n, o); err != nil {
-		t.Fatal(err)
-	}
+	path, _, _, _ := savedRun(t)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -171,11 +174,7 @@ func TestDamageIsNoticed(t *testing.T) {
 // The checksum holds for another order of the tensors, such as Python's; runs of
 // format 1 have none; an empty one is not verified.
 func TestChecksum(t *testing.T) {
-	c, n, o := testRun(t, 1)
-	path := filepath.Join(t.TempDir(), "run.safetensors")
-	if err := c.Save(path, n, o); err != nil {
-		t.Fatal(err)
-	}
+	path, _, _, _ := savedRun(t)
 	f, err := safetensors.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -207,11 +206,7 @@ func TestChecksum(t *testing.T) {
 }
 
 func TestRestoreNamesTheTensor(t *testing.T) {
-	c, n, o := testRun(t, 1)
-	path := filepath.Join(t.TempDir(), "run.safetensors")
-	if err := c.Save(path, n, o); err != nil {
-		t.Fatal(err)
-	}
+	path, c, _, _ := savedRun(t)
 	loaded, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
@@ -346,11 +341,7 @@ func TestLockHasOneHolder(t *testing.T) {
 
 // A small file that claims a large network costs an error, and no memory.
 func TestClaimsOfSize(t *testing.T) {
-	c, n, o := testRun(t, 1)
-	path := filepath.Join(t.TempDir(), "run.safetensors")
-	if err := c.Save(path, n, o); err != nil {
-		t.Fatal(err)
-	}
+	path, _, _, _ := savedRun(t)
 	for _, test := range []struct{ section, old, new, want string }{
 		{"network", `"nh_lstm":6`, `"nh_lstm":1000000000`, "a cell of 1000000000 units and a linear layer of 8, but tensor"},
 		{"network", `"nh_lstm":6`, `"nh_lstm":4611686018427387904`, "a cell of 4611686018427387904 units"},

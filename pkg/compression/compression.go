@@ -33,14 +33,14 @@ func (f Format) String() string {
 	return [...]string{"none", "gzip", "zstd", "zlib", "bzip2", "xz", "lz4"}[f]
 }
 
-// MagicSize is the number of first bytes that Detect looks at.
-const MagicSize = 6
+// magicSize is the number of first bytes that Detect looks at.
+const magicSize = 6
 
 // maxWindow is the longest zstd window that is accepted: that of its --ultra
 // levels. The decoder holds a window in memory.
 const maxWindow = 128 << 20
 
-// Detect recognises a format by the first [MagicSize] bytes of a file, or by
+// Detect recognises a format by the first magicSize bytes of a file, or by
 // all bytes of a shorter file. It does not recognise zlib, whose header could
 // also begin a text; see [DetectZlib].
 func Detect(start []byte) Format {
@@ -111,7 +111,7 @@ func NewReader(r *bufio.Reader, f Format) (io.ReadCloser, error) {
 // returns the bytes of r as they are.
 func Open(r io.Reader) (io.ReadCloser, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
-	start, _ := b.Peek(MagicSize) // an error comes again with the next Read
+	start, _ := b.Peek(magicSize) // an error comes again with the next Read
 	return NewReader(b, Detect(start))
 }
 

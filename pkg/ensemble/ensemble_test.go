@@ -22,6 +22,15 @@ func mustPlaceCells(t testing.TB, n int, scale float64) *PlaceCells {
 	return c
 }
 
+func mustHeadDirectionCells(t testing.TB, n int, concentration float64) *HeadDirectionCells {
+	t.Helper()
+	c, err := NewHeadDirectionCells(n, concentration, 8341)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func TestCentersEqualNumPyBitForBit(t *testing.T) {
 	want := npytest.Golden(t, "testdata/ensembles.npz")
 	for name, n := range map[string]int{"place_256_0.01/centers": 256, "place_64_0.1/centers": 64} {
@@ -46,10 +55,7 @@ func TestCentersEqualNumPyBitForBit(t *testing.T) {
 
 func TestCodesEqualGolden(t *testing.T) {
 	want := npytest.Golden(t, "testdata/ensembles.npz")
-	hd, err := NewHeadDirectionCells(12, 20, 8341)
-	if err != nil {
-		t.Fatal(err)
-	}
+	hd := mustHeadDirectionCells(t, 12, 20)
 	for _, test := range []struct {
 		name, input string
 		ensemble    Ensemble
@@ -205,10 +211,7 @@ func BenchmarkEncodeHeadDirection(b *testing.B) {
 // testdata/dog.npz was computed by NumPy from the code's definition.
 func TestDoGEqualsGolden(t *testing.T) {
 	want := npytest.Golden(t, "testdata/dog.npz")
-	hd, err := NewHeadDirectionCells(12, 20, 8341)
-	if err != nil {
-		t.Fatal(err)
-	}
+	hd := mustHeadDirectionCells(t, 12, 20)
 	for _, test := range []struct {
 		name, input string
 		ensemble    Ensemble

@@ -70,7 +70,7 @@ func (r *Run) NeuronPanels(u Unit) NeuronPanels {
 	s := r.Session
 	panels := NeuronPanels{{
 		title: fmt.Sprintf("%s: %s spikes", s.Name(u.Number), GroupThousands(fmt.Sprint(len(s.spikes(u.Number))))),
-		draw:  func(c draw.Canvas) { s.DrawPath(c, u.Number) },
+		draw:  func(c draw.Canvas) { s.drawPath(c, u.Number) },
 		key:   func(c draw.Canvas) { s.drawScale(c) },
 	}}
 	if _, high, ok := u.Ratemap.Range(); ok {

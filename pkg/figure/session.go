@@ -65,10 +65,10 @@ func (p plan) at(xy [2]float64) vg.Point {
 	return vg.Point{X: min(max(x, p.where.Min.X), p.where.Max.X), Y: min(max(y, p.where.Min.Y), p.where.Max.Y)}
 }
 
-// DrawPath draws the path in grey with a dot where the animal was at each spike of a
+// drawPath draws the path in grey with a dot where the animal was at each spike of a
 // unit, x to the right and y upwards. Spikes without a position have no dot. It
 // returns where the room is.
-func (s *Session) DrawPath(c draw.Canvas, unit int) vg.Rectangle {
+func (s *Session) drawPath(c draw.Canvas, unit int) vg.Rectangle {
 	p := s.plan(c)
 	frame(c, p.where)
 	s.drawLine(c, p)

@@ -240,13 +240,7 @@ func shape(s []int) []int {
 	return s
 }
 
-func (f Field) elements() int {
-	n := 1
-	for _, d := range f.Shape {
-		n *= d
-	}
-	return n
-}
+func (f Field) elements() int { return npy.Field{Shape: f.Shape}.Len() }
 
 func (f *Field) add32(x []float32) {
 	for _, v := range x {

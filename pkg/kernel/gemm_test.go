@@ -303,6 +303,16 @@ type shape struct {
 	accumulate    bool
 }
 
+// trial makes the product, of zeros.
+func (s shape) trial() *trial {
+	rows := s.m
+	if s.transposedA {
+		rows = s.k
+	}
+	return &trial{m: s.m, n: s.n, k: s.k, lda: s.lda, ldb: s.ldb, ldc: s.ldc, transposedA: s.transposedA, accumulate: s.accumulate,
+		a: make([]float32, rows*s.lda), b: make([]float32, s.k*s.ldb), c: make([]float32, s.m*s.ldc)}
+}
+
 var shapes = []shape{
 	{"recurrent-1", 1, 512, 128, 100 * 128, 512, 512, false, true},
 	{"recurrent-2", 2, 512, 128, 100 * 128, 512, 512, false, true},
@@ -333,17 +343,8 @@ func BenchmarkGemm(b *testing.B) {
 	for _, path := range Available() {
 		for _, s := range shapes {
 			b.Run(fmt.Sprintf("%s/%s-%dx%dx%d", path, s.name, s.m, s.n, s.k), func(b *testing.B) {
-				restore, err := Use(path)
-				if err != nil {
-					b.Fatal(err)
-				}
-				defer restore()
-				rows := s.m
-				if s.transposedA {
-					rows = s.k
-				}
-				p := &trial{m: s.m, n: s.n, k: s.k, lda: s.lda, ldb: s.ldb, ldc: s.ldc, transposedA: s.transposedA, accumulate: s.accumulate}
-				p.a, p.b, p.c = make([]float32, rows*s.lda), make([]float32, s.k*s.ldb), make([]float32, s.m*s.ldc)
+				usePath(b, path)
+				p := s.trial()
 				for b.Loop() {
 					p.gemm(p.c)
 				}
@@ -360,11 +361,7 @@ func BenchmarkGemmCold(b *testing.B) {
 	const m, n, k, sets = 131, 512, 1000, 6
 	for _, path := range Available() {
 		b.Run(path, func(b *testing.B) {
-			restore, err := Use(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer restore()
+			usePath(b, path)
 			rng := rand.New(rand.NewPCG(1, 1))
 			var x, y [sets][]float32
 			for i := range sets {
@@ -382,11 +379,7 @@ func BenchmarkGemmCold(b *testing.B) {
 func BenchmarkFMALoop(b *testing.B) {
 	for _, path := range Available() {
 		b.Run(path, func(b *testing.B) {
-			restore, err := Use(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer restore()
+			usePath(b, path)
 			var flop int64
 			for b.Loop() {
 				flop += FMALoop(100000)

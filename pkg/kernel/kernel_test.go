@@ -247,15 +247,21 @@ func firstDifference(a, b []float32) int {
 	return -1
 }
 
+// usePath switches to a path until the test ends.
+func usePath(t testing.TB, name string) {
+	t.Helper()
+	restore, err := Use(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { restore() })
+}
+
 // onEveryPath runs the test once per path.
 func onEveryPath(t *testing.T, test func(t *testing.T)) {
 	for _, name := range Available() {
 		t.Run(name, func(t *testing.T) {
-			restore, err := Use(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer restore()
+			usePath(t, name)
 			test(t)
 		})
 	}

@@ -380,17 +380,8 @@ func BenchmarkMultiply(b *testing.B) {
 					continue
 				}
 				b.Run(fmt.Sprintf("%s/%v/%s-%dx%dx%d", path, precision, s.name, s.m, s.n, s.k), func(b *testing.B) {
-					restore, err := Use(path)
-					if err != nil {
-						b.Fatal(err)
-					}
-					defer restore()
-					rows := s.m
-					if s.transposedA {
-						rows = s.k
-					}
-					p := &trial{m: s.m, n: s.n, k: s.k, lda: s.lda, ldb: s.ldb, ldc: s.ldc, transposedA: s.transposedA, accumulate: s.accumulate}
-					p.a, p.b, p.c = make([]float32, rows*s.lda), make([]float32, s.k*s.ldb), make([]float32, s.m*s.ldc)
+					usePath(b, path)
+					p := s.trial()
 					left, right := p.operands(precision)
 					for b.Loop() {
 						Multiply(Matrix{p.c, p.m, p.n, p.ldc}, &left, &right, nil, p.accumulate)

@@ -285,13 +285,18 @@ func randomRunIn(t testing.TB, precision kernel.Precision, c Config, b, steps, t
 	return n, e, randomBatch(n, b, steps), Options{Dropout: true, VelocityNoise: []float64{0.1, 0, 0.2}, Seed: 3, Update: 5}
 }
 
+// oddSizes is a network of sizes that no vector, tile or thread divides evenly.
+func oddSizes(cell string) Config {
+	return Config{
+		Cell: cell, Hidden: 33, Bottleneck: 70, Keep: []float64{0.5}, Loss: SoftmaxLoss,
+		Heads: []Head{{Name: "place_logits", Cells: 65}, {Name: "head_direction_logits", Cells: 12}},
+	}
+}
+
 func TestSameBitsAtAnyNumberOfThreads(t *testing.T) {
 	for _, cell := range Cells() {
 		for _, b := range []int{1, 3, 10} {
-			c := Config{
-				Cell: cell, Hidden: 33, Bottleneck: 70, Keep: []float64{0.5}, Loss: SoftmaxLoss,
-				Heads: []Head{{Name: "place_logits", Cells: 65}, {Name: "head_direction_logits", Cells: 12}},
-			}
+			c := oddSizes(cell)
 			var want []float32
 			var wantLoss float64
 			for _, threads := range []int{1, 2, 3, 5} {

@@ -32,6 +32,17 @@ func loseFrom(p *Path, a, b int) {
 	}
 }
 
+// framesOf brings 20 s of a path into frames, after the path and perhaps the options
+// were changed.
+func framesOf(spoil func(*Path), change func(*Options)) (*Frames, error) {
+	p, o := circling(20), usual()
+	spoil(p)
+	if change != nil {
+		change(&o)
+	}
+	return p.Frames(o)
+}
+
 // A clean path keeps its samples. Only its centre moves to 0.
 func TestFramesOfCleanPath(t *testing.T) {
 	f, err := circling(20).Frames(usual())
@@ -115,13 +126,7 @@ func TestFramesOfFaultyPaths(t *testing.T) {
 		{"frames too short", func(*Path) {}, func(o *Options) { o.FrameSeconds = 1e-300 }, Tracking{}, "set longer frames"},
 	}
 	for _, test := range tests {
-		p := circling(20)
-		test.spoil(p)
-		o := usual()
-		if test.change != nil {
-			test.change(&o)
-		}
-		f, err := p.Frames(o)
+		f, err := framesOf(test.spoil, test.change)
 		if failed(t, test.name, err, test.err) {
 			continue
 		}
@@ -195,13 +200,7 @@ func TestHeadDirections(t *testing.T) {
 		}, func(o *Options) { o.LampAngle = 0.25 }, func(int) float64 { return math.Pi/2 + 0.25 }, FromLamps},
 		{"movement", func(*Path) {}, func(o *Options) { o.Head = "movement" }, moving, FromMovement},
 	} {
-		p := circling(20)
-		test.spoil(p)
-		o := usual()
-		if test.change != nil {
-			test.change(&o)
-		}
-		f, err := p.Frames(o)
+		f, err := framesOf(test.spoil, test.change)
 		if err != nil || f.Source != test.source || len(f.Head) != f.Len() {
 			t.Fatalf("%s: %v, %q", test.name, err, f.Source)
 		}

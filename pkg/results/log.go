@@ -166,10 +166,8 @@ func splitName(name string) (prefix, of string) {
 
 // head returns the entry of a head, which it adds where it is missing.
 func (l *LogLine) head(name string) *HeadLoss {
-	for i := range l.Heads {
-		if l.Heads[i].Name == name {
-			return &l.Heads[i]
-		}
+	if h := find(l.Heads, func(h *HeadLoss) bool { return h.Name == name }); h != nil {
+		return h
 	}
 	l.Heads = append(l.Heads, HeadLoss{Name: name})
 	return &l.Heads[len(l.Heads)-1]
@@ -177,10 +175,8 @@ func (l *LogLine) head(name string) *HeadLoss {
 
 // module returns the entry of a module, which it adds where it is missing.
 func (l *LogLine) module(name string) *ModuleLog {
-	for i := range l.Modules {
-		if l.Modules[i].Name == name {
-			return &l.Modules[i]
-		}
+	if m := find(l.Modules, func(m *ModuleLog) bool { return m.Name == name }); m != nil {
+		return m
 	}
 	l.Modules = append(l.Modules, ModuleLog{Name: name})
 	return &l.Modules[len(l.Modules)-1]

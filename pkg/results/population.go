@@ -230,30 +230,25 @@ func (p *Population) Rule() (GridRule, error) {
 
 // Layer returns the layer of a name; nil if there is none.
 func (p *Population) Layer(name string) *Layer {
-	for i := range p.Layers {
-		if p.Layers[i].Name == name {
-			return &p.Layers[i]
-		}
-	}
-	return nil
+	return find(p.Layers, func(l *Layer) bool { return l.Name == name })
 }
 
 // Score returns the score of a column, "score_60" for that of the first
 // definition; nil if there is none.
 func (l *Layer) Score(column string) *Score {
-	for i := range l.Scores {
-		if l.Scores[i].Column == column {
-			return &l.Scores[i]
-		}
-	}
-	return nil
+	return find(l.Scores, func(s *Score) bool { return s.Column == column })
 }
 
 // Null returns the comparison with a null; nil if there is none.
 func (s *Score) Null(name string) *Null {
-	for i := range s.Nulls {
-		if s.Nulls[i].Name == name {
-			return &s.Nulls[i]
+	return find(s.Nulls, func(n *Null) bool { return n.Name == name })
+}
+
+// find returns the first element of a list for which is holds; nil if there is none.
+func find[T any](list []T, is func(*T) bool) *T {
+	for i := range list {
+		if is(&list[i]) {
+			return &list[i]
 		}
 	}
 	return nil

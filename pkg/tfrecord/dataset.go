@@ -15,9 +15,9 @@ import (
 	"gridcells/pkg/random"
 )
 
-// DefaultShuffleBuffer is the capacity of the released program's shuffling
+// defaultShuffleBuffer is the capacity of the released program's shuffling
 // queue, in records.
-const DefaultShuffleBuffer = 256
+const defaultShuffleBuffer = 256
 
 // Dataset is a sequence of records from many files. The same settings give the
 // same sequence.
@@ -29,7 +29,7 @@ type Dataset struct {
 	// records from a buffer.
 	Shuffle bool
 	// ShuffleBuffer is the number of records waiting while one is drawn from
-	// them; 0 means DefaultShuffleBuffer. The buffer is kept full, as
+	// them; 0 means 256. The buffer is kept full, as
 	// TensorFlow's queue is when reading is faster than training. It lasts
 	// across epochs.
 	ShuffleBuffer int
@@ -198,7 +198,7 @@ type waiting struct {
 // to them.
 func (d Dataset) Open() *DatasetReader {
 	if d.ShuffleBuffer <= 0 {
-		d.ShuffleBuffer = DefaultShuffleBuffer
+		d.ShuffleBuffer = defaultShuffleBuffer
 	}
 	if d.OpenFile == nil {
 		d.OpenFile = func(name string) (io.ReadCloser, error) { return os.Open(name) }

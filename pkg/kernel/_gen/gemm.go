@@ -51,24 +51,41 @@ func genTiles(s isa, name string, maxRows, vectors int, masked bool) {
 		Load(Param("lastCols"), rest)
 		g.mask = s.fullMask(rest)
 	}
+	g.loadOperands()
+	g.s3, g.s5 = GP64(), GP64()
+	g.multiplyStride()
+	eachHeight(maxRows, func(rows int) {
+		g.rows = rows
+		g.emit()
+	})
+}
+
+// loadOperands loads the pointers to A and C, the number of tiles and the strides.
+func (g *tileGen) loadOperands() {
 	g.a = Load(Param("a"), GP64()).(reg.GPVirtual)
 	g.c = Load(Param("c"), GP64()).(reg.GPVirtual)
 	g.tiles = Load(Param("tiles"), GP64()).(reg.GPVirtual)
 	g.s1 = bytes("aRow")
 	g.aCol = bytes("aCol")
 	g.ldb = bytes("ldb")
-	g.s3, g.s5 = GP64(), GP64()
+}
+
+// multiplyStride computes 3 and 5 times the distance between rows of A.
+func (g *tileGen) multiplyStride() {
 	LEAQ(Mem{Base: g.s1, Index: g.s1, Scale: 2}, g.s3)
 	LEAQ(Mem{Base: g.s1, Index: g.s1, Scale: 4}, g.s5)
+}
 
+// eachHeight emits the code of every number of rows, and a jump to the code of the
+// number that the parameter rows has.
+func eachHeight(maxRows int, emit func(rows int)) {
 	rows := Load(Param("rows"), GP64())
 	for r := maxRows; r > 1; r-- {
 		CMPQ(rows, Imm(uint64(r)))
 		JE(LabelRef(fmt.Sprintf("rows%d", r)))
 	}
 	for r := 1; r <= maxRows; r++ {
-		g.rows = r
-		g.emit()
+		emit(r)
 	}
 }
 

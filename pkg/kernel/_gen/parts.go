@@ -58,26 +58,15 @@ func genPartTiles(s isa, name string, maxRows, vectors int, masked bool) {
 	ORL(U32(denormalsAsZero), control)
 	MOVL(control, g.flush)
 	LDMXCSR(g.flush)
-	g.a = Load(Param("a"), GP64()).(reg.GPVirtual)
-	g.c = Load(Param("c"), GP64()).(reg.GPVirtual)
-	g.tiles = Load(Param("tiles"), GP64()).(reg.GPVirtual)
-	g.s1 = bytes("aRow")
-	g.aCol, g.ldb = bytes("aCol"), bytes("ldb")
+	g.loadOperands()
 	SHLQ(Imm(1), g.aCol) // a chain takes every other link
 	SHLQ(Imm(1), g.ldb)
 	g.s3, g.s5, g.bp = GP64(), GP64(), GP64()
-	LEAQ(Mem{Base: g.s1, Index: g.s1, Scale: 2}, g.s3)
-	LEAQ(Mem{Base: g.s1, Index: g.s1, Scale: 4}, g.s5)
-
-	rows := Load(Param("rows"), GP64())
-	for r := maxRows; r > 1; r-- {
-		CMPQ(rows, Imm(uint64(r)))
-		JE(LabelRef(fmt.Sprintf("rows%d", r)))
-	}
-	for r := 1; r <= maxRows; r++ {
-		g.rows = r
+	g.multiplyStride()
+	eachHeight(maxRows, func(rows int) {
+		g.rows = rows
 		g.emit()
-	}
+	})
 }
 
 // emit writes the loop over tiles of g.rows rows.

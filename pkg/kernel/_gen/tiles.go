@@ -236,6 +236,16 @@ func wideHigh(x, bits byte) {
 	VPMOVZXWD(ymms[bits], zmms[bits])
 }
 
+// putPairs stores pairs of the elements of Z0 and Z1 as bfloat16s. Z2 and Z3 keep the
+// elements: those of Z0 in the low halves of the lanes, those of Z1 in the high ones.
+func putPairs(to Mem) {
+	wideHigh(0, 2)
+	wideHigh(1, 3)
+	VPSLLD(Imm(16), reg.Z3, reg.Z3)
+	VPORD(reg.Z2, reg.Z3, reg.Z4)
+	VMOVUPS(reg.Z4, to)
+}
+
 // genPackPairsBF16 emits what genPackPairs does.
 func genPackPairsBF16(low bool) {
 	TEXT(bf16Name("packPairs", low), attr.NOSPLIT, "func(dst *float32, lowAt, tile int, first, second *float32, tiles int)")
@@ -252,20 +262,12 @@ func genPackPairsBF16(low bool) {
 	Label("loop")
 	VMOVUPS(Mem{Base: reg.RSI}, reg.Z0)
 	VMOVUPS(Mem{Base: reg.RDX}, reg.Z1)
-	wideHigh(0, 2)
-	wideHigh(1, 3)
-	VPSLLD(Imm(16), reg.Z3, reg.Z3)
-	VPORD(reg.Z2, reg.Z3, reg.Z4)
-	VMOVUPS(reg.Z4, Mem{Base: reg.RDI})
+	putPairs(Mem{Base: reg.RDI})
 	if low {
 		VPSLLD(Imm(16), reg.Z2, reg.Z2)
 		VSUBPS(reg.Z2, reg.Z0, reg.Z0) // the rests
 		VSUBPS(reg.Z3, reg.Z1, reg.Z1)
-		wideHigh(0, 2)
-		wideHigh(1, 3)
-		VPSLLD(Imm(16), reg.Z3, reg.Z3)
-		VPORD(reg.Z2, reg.Z3, reg.Z4)
-		VMOVUPS(reg.Z4, Mem{Base: reg.RDI, Index: reg.RAX, Scale: 1})
+		putPairs(Mem{Base: reg.RDI, Index: reg.RAX, Scale: 1})
 	}
 	ADDQ(Imm(64), reg.RSI)
 	ADDQ(Imm(64), reg.RDX)
