@@ -54,8 +54,9 @@ type Autocorrelator struct {
 	filled, weight, square []float64 // nx×ny: values with NaN as 0; 1 where visited; squares
 
 	overlapSums
-	lags lagSums
-	half []float64 // correlations at the lags that overlapSums has
+	lags  lagSums
+	group *groupSums // nil before the first group
+	half  []float64  // correlations at the lags that overlapSums has
 }
 
 // overlapSums are sums over the overlap for lags (dx, dy) with dx ≥ 0, nx rows of
@@ -242,8 +243,14 @@ func (c *Autocorrelator) correlate(sac []float64) {
 	} else {
 		pearsonAllScalar(c.half, &c.overlapSums, 0)
 	}
+	c.spread(sac, c.half)
+}
+
+// spread writes the correlations at the lags with dx ≥ 0 to a SAC, and by its symmetry
+// the others.
+func (c *Autocorrelator) spread(sac, half []float64) {
 	middle := (c.nx - 1) * (2*c.ny - 1)
-	copy(sac[middle:], c.half)
+	copy(sac[middle:], half)
 	for i, j := 0, len(sac)-1; i < j; i, j = i+1, j-1 {
 		sac[i] = sac[j]
 	}
@@ -256,6 +263,11 @@ func pearsonAllScalar(r []float64, s *overlapSums, from int) {
 	}
 }
 
+// leastVariance tells values that vary from those that do not. If nothing varies, the
+// differences that should be variances are rounding errors. They are at most about
+// count·2⁻⁵³ of the minuend.
+const leastVariance = 0x1p-51
+
 // pearson returns the correlation at the i-th lag, and 0 where it is undefined.
 func (s *overlapSums) pearson(i int) float64 {
 	count, x, y, xx, yy, xy := s.count[i], s.first[i], s.second[i], s.first2[i], s.second2[i], s.cross[i]
@@ -265,10 +277,7 @@ func (s *overlapSums) pearson(i int) float64 {
 	share := 1 / count
 	vx := xx - x*x*share
 	vy := yy - y*y*share
-	// If nothing varies, these differences are rounding errors. They are at most
-	// about count·2⁻⁵³ of the minuend.
-	const epsilon = 0x1p-51
-	if !(vx > epsilon*count*xx && vy > epsilon*count*yy) {
+	if !(vx > leastVariance*count*xx && vy > leastVariance*count*yy) {
 		return 0
 	}
 	r := (xy - x*y*share) / (math.Sqrt(vx) * math.Sqrt(vy))

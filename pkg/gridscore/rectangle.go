@@ -3,6 +3,7 @@ package gridscore
 import (
 	"math"
 
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/ratemap"
 )
 
@@ -18,17 +19,16 @@ type lagPlane struct {
 	padded []float64 // one lag beyond the SAC before and two behind
 	lines  []float64
 	turned []float64
-	powers [2][]float64 // for the filter along x and y
-	ends   [2]float64
+	poles  [2]poles // of the filter along x and y
+	vector bool     // the processor has AVX2 and FMA
 }
 
 func newLagPlane(layout ratemap.Layout) *lagPlane {
-	p := &lagPlane{layout: layout, nx: 2*layout.X - 1, ny: 2*layout.Y - 1}
+	p := &lagPlane{layout: layout, vector: kernel.Path() != "scalar", nx: 2*layout.X - 1, ny: 2*layout.Y - 1}
 	p.stride = p.ny + padBefore + padAfter
 	p.padded = make([]float64, (p.nx+padBefore+padAfter)*p.stride)
 	p.lines, p.turned = make([]float64, p.nx*p.ny), make([]float64, p.nx*p.ny)
-	p.powers[0], p.ends[0] = newPowers(p.nx)
-	p.powers[1], p.ends[1] = newPowers(p.ny)
+	p.poles = [2]poles{newPoles(p.nx), newPoles(p.ny)}
 	return p
 }
 
@@ -36,9 +36,9 @@ func newLagPlane(layout ratemap.Layout) *lagPlane {
 func (p *lagPlane) set(sac []float64, way int) {
 	copy(p.lines, sac)
 	if way == cubic {
-		prefilter(p.lines, p.ny, p.powers[0], p.ends[0])
+		prefilter(p.lines, p.ny, &p.poles[0], p.vector)
 		transpose(p.turned, p.lines, p.nx, p.ny)
-		prefilter(p.turned, p.nx, p.powers[1], p.ends[1])
+		prefilter(p.turned, p.nx, &p.poles[1], p.vector)
 		transpose(p.lines, p.turned, p.ny, p.nx)
 	}
 	for i := -padBefore; i < p.nx+padAfter; i++ {

@@ -61,8 +61,7 @@ type spline struct {
 	planes
 	half   []float64 // (2n−1)×n, see fit
 	turned []float64
-	powers []float64 // powers of the pole
-	ends   float64   // 1 − pole^(2·(size−1))
+	poles  poles
 }
 
 const (
@@ -75,7 +74,7 @@ func newSpline(n int) *spline {
 	s := &spline{planes: newPlanes(n)}
 	s.half = make([]float64, size*n)
 	s.turned = make([]float64, size*n)
-	s.powers, s.ends = newPowers(size)
+	s.poles = newPoles(size)
 	return s
 }
 
@@ -89,12 +88,11 @@ func (s *spline) fit(sac []float64) {
 	}
 	s.filter(s.half)
 	// Rows 0 … n−1 of what is now filtered along x, as columns.
-	for i := range n {
-		for j := range n {
-			s.turned[j*n+i] = s.half[i*n+j]
-		}
-		for j := n; j < size; j++ {
-			s.turned[j*n+i] = s.half[(size-1-i)*n+size-1-j]
+	for j := range n {
+		from, behind := s.turned[j*n:(j+1)*n], s.turned[(size-1-j)*n:(size-j)*n]
+		for i := range from {
+			behind[i] = s.half[(size-1-i)*n+j]
+			from[i] = s.half[i*n+j]
 		}
 	}
 	s.filter(s.turned)
@@ -103,89 +101,137 @@ func (s *spline) fit(sac []float64) {
 
 // filter runs the prefilter down the n columns of lines.
 func (s *spline) filter(lines []float64) {
-	prefilter(lines, s.n, s.powers, s.ends)
+	prefilter(lines, s.n, &s.poles, s.vector)
+}
+
+// poles are what the prefilter needs of its pole, for lines of one number.
+type poles struct {
+	powers []float64 // of the pole, up to that of the last line
+	ends   float64   // 1 − pole^(2·(lines−1))
+	folds  int       // the number of lines beside the ends whose power is not 0
 }
 
 // prefilter turns the columns of lines, [len(powers), n], into coefficients of the
 // B-spline with mirrored ends. The recursions of the columns are independent, so
-// they go side by side. See newPowers.
-func prefilter(lines []float64, n int, powers []float64, ends float64) {
-	size := len(powers)
-	z := pole
-	gain := (1 - z) * (1 - 1/z)
-	for i := range lines {
-		lines[i] *= gain
+// they go side by side.
+func prefilter(lines []float64, n int, p *poles, vector bool) {
+	from := 0
+	if vector {
+		from = prefilterVectors(lines, n, p)
 	}
-	first, last := lines[:n], lines[(size-1)*n:size*n]
+	prefilterScalar(lines, n, p, from)
+}
+
+// prefilterScalar is prefilter for the columns from the given one on.
+func prefilterScalar(lines []float64, n int, p *poles, from int) {
+	if from == n {
+		return
+	}
+	size, powers := len(p.powers), p.powers
+	z, gain, _ := poleConstants()
+	row := func(i int) []float64 { return lines[i*n+from : (i+1)*n] }
+	for i := range size {
+		for k, v := range row(i) {
+			row(i)[k] = v * gain
+		}
+	}
+	first, last := row(0), row(size-1)
 	for k := range first {
 		first[k] += powers[size-1] * last[k]
 	}
-	for i := 1; i < size-1; i++ {
+	for i := 1; i <= p.folds; i++ {
 		forth, back := powers[i], powers[i]*powers[size-1]
-		if forth == 0 {
-			break
-		}
-		line, mirror := lines[i*n:(i+1)*n], lines[(size-1-i)*n:(size-i)*n]
-		mirror, first := mirror[:len(line)], first[:len(line)]
+		line, mirror := row(i), row(size-1-i)
 		for k, v := range line {
 			first[k] += forth*v + back*mirror[k]
 		}
 	}
 	for k := range first {
-		first[k] /= ends
+		first[k] /= p.ends
 	}
 	for i := 1; i < size; i++ {
-		line, before := lines[i*n:(i+1)*n], lines[(i-1)*n:i*n]
-		before = before[:len(line)]
+		line, before := row(i), row(i-1)
 		for k := range line {
 			line[k] += z * before[k]
 		}
 	}
-	before := lines[(size-2)*n : (size-1)*n]
+	before := row(size - 2)
 	for k := range last {
 		last[k] = (z*before[k] + last[k]) * z / (z*z - 1)
 	}
 	for i := size - 2; i >= 0; i-- {
-		line, after := lines[i*n:(i+1)*n], lines[(i+1)*n:(i+2)*n]
-		after = after[:len(line)]
+		line, after := row(i), row(i+1)
 		for k := range line {
 			line[k] = z * (after[k] - line[k])
 		}
 	}
 }
 
-// newPowers returns the powers of the pole up to that of the last of size lines, and
-// 1 − pole^(2·(size−1)).
-func newPowers(size int) (powers []float64, ends float64) {
-	powers = make([]float64, size)
-	for i := range powers {
-		powers[i] = math.Pow(pole, float64(i))
-	}
-	return powers, 1 - powers[size-1]*powers[size-1]
+// poleConstants returns the pole z, the gain of the prefilter, and z² − 1.
+func poleConstants() (z, gain, divisor float64) {
+	z = pole
+	return z, (1 - z) * (1 - 1/z), z*z - 1
 }
 
-// pad spreads the coefficients in turned over padded.
-func (s *spline) pad() {
-	n, size := s.n, 2*s.n-1
-	value, turned := s.padded[0], s.padded[1]
-	at := func(i, j int) int { return (i+padBefore)*s.stride + j + padBefore }
-	for j := range size {
-		for i := range n {
-			// Coefficient (i, j) and, the same, (size−1−i, size−1−j). The point (i, j)
-			// turned by 90° about the centre is (size−1−j, i).
-			v := s.turned[j*n+i]
-			value[at(i, j)], value[at(size-1-i, size-1-j)] = v, v
-			turned[at(j, size-1-i)], turned[at(size-1-j, i)] = v, v
+func newPoles(size int) poles {
+	p := poles{powers: make([]float64, size)}
+	for i := range p.powers {
+		p.powers[i] = math.Pow(pole, float64(i))
+		if p.powers[i] != 0 && i > 0 && i < size-1 {
+			p.folds = i
 		}
 	}
-	for _, plane := range s.padded {
-		for i := range size {
-			plane[at(i, -1)], plane[at(i, size)], plane[at(i, size+1)] = plane[at(i, 1)], plane[at(i, size-2)], plane[at(i, size-3)]
+	p.ends = 1 - p.powers[size-1]*p.powers[size-1]
+	return p
+}
+
+// pad spreads the coefficients in turned over padded. Coefficient (i, j), which is
+// turned[j·n+i], is (size−1−i, size−1−j) too. The point (i, j) turned by 90° about the
+// centre is (size−1−j, i).
+func (s *spline) pad() {
+	n, size := s.n, 2*s.n-1
+	row := func(plane, i int) []float64 {
+		return s.padded[plane][(i+padBefore)*s.stride+padBefore:][:size+padAfter]
+	}
+	for i := range n {
+		line, mirror := row(0, i), row(0, size-1-i)
+		for j := range size {
+			line[j] = s.turned[j*n+i]
 		}
-		row := func(i int) []float64 { return plane[(i+padBefore)*s.stride : (i+padBefore+1)*s.stride] }
-		copy(row(-1), row(1))
-		copy(row(size), row(size-2))
-		copy(row(size+1), row(size-3))
+		if i == n-1 { // its own mirror image: of two coefficients the later one holds
+			copyReversed(line[:n-1], line[n:size])
+			break
+		}
+		copyReversed(mirror[:size], line[:size])
+	}
+	for r := range size {
+		line := row(1, r)
+		copyReversed(line[n-1:size], s.turned[r*n:(r+1)*n])
+		// The middle is written twice: of two coefficients the later one holds.
+		if r < n-1 {
+			copy(line[:n], s.turned[(size-1-r)*n:])
+		} else {
+			copy(line[:n-1], s.turned[(size-1-r)*n:])
+		}
+	}
+	for k := range s.padded {
+		plane := s.padded[k]
+		for i := range size {
+			line := plane[(i+padBefore)*s.stride : (i+padBefore+1)*s.stride]
+			line[0], line[padBefore+size], line[padBefore+size+1] = line[padBefore+1], line[padBefore+size-2], line[padBefore+size-3]
+		}
+		line := func(i int) []float64 { return plane[(i+padBefore)*s.stride : (i+padBefore+1)*s.stride] }
+		copy(line(-1), line(1))
+		copy(line(size), line(size-2))
+		copy(line(size+1), line(size-3))
+	}
+}
+
+// copyReversed copies src to dst, which is as long, last number first.
+func copyReversed(dst, src []float64) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[len(dst)-1-i] = src[i]
 	}
 }
 

@@ -33,6 +33,8 @@ type Scorer struct {
 	sums    [interpolations][]ringSums // of the discs; nil where no definition needs them
 	ring    Correlations               // in the ring at hand; here so that formulas do not make it escape
 	recent  []Score                    // of the rings that a window covers
+	scores  []Score                    // of one map, for ScoreAll
+	sacs    [groupSize][]float64       // of a group of maps, for ScoreAll
 	centre  *centralField
 	round   *lagPlane // of the correction of ellipses; nil before the first one
 }
@@ -321,45 +323,57 @@ type ringSums struct {
 	products         Correlations
 }
 
+// pointSums are sums over points of a square map, for the rotations in the order of
+// pointAngles: of the rotated SAC, its squares, and its products with the SAC. A
+// rotation's value at a point and at the point turned by 90° are summed together.
+type pointSums struct {
+	rotated, squares [4]float64
+	products         [4]float64 // rotated by these angles
+	crossed          [4]float64 // rotated by 90° more
+}
+
+// pointAngles are indices into Correlations: the angles of pointSums. The last is that
+// of the SAC itself.
+var pointAngles = [4]struct{ by, crossed int }{{c30, c120}, {c60, c150}, {c45, c135}, {-1, c90}}
+
+// addScalar adds points, whose rotated values are given.
+func (s *pointSums) addScalar(points []point, rotated [][2]float64, values []float64) {
+	for k := range points {
+		own := [2]float64{values[points[k].lag], values[points[k].turned]}
+		turned := rotated[rotations*k : rotations*(k+1)]
+		for a, r := range [4][2]float64{turned[by30], turned[by60], turned[by45], own} {
+			s.rotated[a] += r[0] + r[1]
+			s.squares[a] += r[0]*r[0] + r[1]*r[1]
+			s.products[a] += own[0]*r[0] + own[1]*r[1]
+			s.crossed[a] += own[0]*r[1] + own[1]*r[0]
+		}
+	}
+}
+
 // sumDiscs computes the sums over each disc less the innermost one, with the
 // rotated values at hand, for a square map.
 func (s *Scorer) sumDiscs(sums []ringSums) {
-	var sum ringSums
-	var by, square [rotations]float64 // sums of the rotated SAC and its squares; those beyond 90° are the same
-	values := s.values
+	var sum pointSums
 	from := 0
 	for i, d := range s.plan.discs {
-		for k := from; k < d.points; k++ {
-			p := &s.plan.points[k]
-			v, w := values[p.lag], values[p.turned]
-			rotated := s.rotated[rotations*k : rotations*(k+1)]
-			sum.sac += v + w
-			sum.square += v*v + w*w
-			sum.products[c90] += 2 * v * w
-
-			r, t := rotated[by30][0], rotated[by30][1]
-			by[by30] += r + t
-			square[by30] += r*r + t*t
-			sum.products[c30] += v*r + w*t
-			sum.products[c120] += v*t + w*r
-
-			r, t = rotated[by45][0], rotated[by45][1]
-			by[by45] += r + t
-			square[by45] += r*r + t*t
-			sum.products[c45] += v*r + w*t
-			sum.products[c135] += v*t + w*r
-
-			r, t = rotated[by60][0], rotated[by60][1]
-			by[by60] += r + t
-			square[by60] += r*r + t*t
-			sum.products[c60] += v*r + w*t
-			sum.products[c150] += v*t + w*r
+		if d.points > from {
+			points, rotated := s.plan.points[from:d.points], s.rotated[rotations*from:rotations*d.points]
+			if s.sac.lags.vector {
+				sumPoints(&sum, points, rotated, s.values)
+			} else {
+				sum.addScalar(points, rotated, s.values)
+			}
+			from = d.points
 		}
-		from = max(from, d.points)
-		sum.points = 2 * float64(from)
-		sum.rotated = Correlations{by[by30], by[by45], by[by60], sum.sac, by[by30], by[by45], by[by60]}
-		sum.squares = Correlations{square[by30], square[by45], square[by60], sum.square, square[by30], square[by45], square[by60]}
-		sums[i] = sum
+		out := &sums[i]
+		out.points = 2 * float64(from)
+		out.sac, out.square = sum.rotated[3], sum.squares[3]
+		for a, angle := range pointAngles {
+			out.rotated[angle.crossed], out.squares[angle.crossed], out.products[angle.crossed] = sum.rotated[a], sum.squares[a], sum.crossed[a]
+			if angle.by >= 0 {
+				out.rotated[angle.by], out.squares[angle.by], out.products[angle.by] = sum.rotated[a], sum.squares[a], sum.products[a]
+			}
+		}
 	}
 }
 

@@ -2,6 +2,8 @@
 
 package gridscore
 
+import "unsafe"
+
 // addBlock is addBlockScalar in AVX2 and FMA.
 func addBlock(sums *[blockLags]float64, a, b []float64, rows, count, strideA, strideB int) {
 	if rows <= 0 || count <= 0 {
@@ -31,4 +33,63 @@ func interpolate(out [][2]float64, samples []sample, s *planes) {
 	}
 	_ = out[len(samples)-1]
 	interpolateAVX2(&out[0], &samples[0].index, len(samples), &s.padded[0][0], &s.padded[1][0], s.stride)
+}
+
+// prefilterVectors is prefilterScalar in AVX2, for the columns before the one that it
+// returns.
+func prefilterVectors(lines []float64, n int, p *poles) (columns int) {
+	vectors := n / 4
+	if vectors == 0 {
+		return 0
+	}
+	z, gain, divisor := poleConstants()
+	_ = lines[len(p.powers)*n-1]
+	blocks := (vectors + prefilterWidth - 1) / prefilterWidth
+	for b := range blocks {
+		from, to := b*vectors/blocks, (b+1)*vectors/blocks
+		prefilterAVX2(&lines[4*from], to-from, len(p.powers), p.folds, n, &p.powers[0], &[4]float64{gain, p.ends, z, divisor})
+	}
+	return 4 * vectors
+}
+
+// prefilterWidth is the number of vectors of columns that prefilterAVX2 can filter side
+// by side.
+const prefilterWidth = 5
+
+// sumPoints is addScalar in AVX2.
+func sumPoints(sums *pointSums, points []point, rotated [][2]float64, values []float64) {
+	if len(points) == 0 {
+		return
+	}
+	_ = rotated[rotations*len(points)-1]
+	sumPointsAVX2((*[16]float64)(unsafe.Pointer(sums)), &rotated[0], &points[0].x, len(points), &values[0])
+}
+
+// groupCross sets dst[d·step+from], for d < n, to the sum over i < rows and k < n−d of
+// a[i·n+k]·b[i·n+k+d].
+func groupCross(dst [][groupSize]float64, from, step int, a, b [][groupSize]float64, rows, n int) {
+	_, _ = dst[from], dst[from+(n-1)*step]
+	_, _ = a[rows*n-1], b[rows*n-1]
+	groupCrossAVX2(&dst[from][0], step*groupSize*8, &a[0][0], &b[0][0], rows, n)
+}
+
+// groupWindows is rowWindows, added to what was summed before: dst[from+i·step] is
+// number i.
+func groupWindows(dst, before [][groupSize]float64, from, step int, row [][groupSize]float64) {
+	n := len(row)
+	_, _ = dst[from], dst[from+(2*n-2)*step]
+	_, _ = before[from], before[from+(2*n-2)*step]
+	groupWindowsAVX2(&dst[from][0], &before[from][0], step*groupSize*8, &row[0][0], n)
+}
+
+// groupPearson is pearsonAllScalar for a group of maps.
+func groupPearson(r *[groupSize][]float64, g *groupSums) {
+	lags := len(g.share)
+	var to [groupSize]*float64
+	for m := range to {
+		_ = r[m][lags-1]
+		to[m] = &r[m][0]
+	}
+	_, _, _, _, _, _ = g.least[lags-1], g.first[lags-1], g.second[lags-1], g.first2[lags-1], g.second2[lags-1], g.cross[lags-1]
+	groupPearsonAVX2(&to, lags/4, &g.share[0], &g.least[0], &g.first[0][0], &g.second[0][0], &g.first2[0][0], &g.second2[0][0], &g.cross[0][0])
 }

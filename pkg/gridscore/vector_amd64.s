@@ -181,3 +181,1059 @@ point:
 done:
 	VZEROUPPER
 	RET
+
+// func prefilterAVX2(lines *float64, vectors int, rows int, folds int, stride int, powers *float64, constants *[4]float64)
+// Requires: AVX
+TEXT ·prefilterAVX2(SB), NOSPLIT, $0-56
+	MOVQ         lines+0(FP), AX
+	MOVQ         vectors+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         folds+24(FP), BX
+	MOVQ         stride+32(FP), SI
+	MOVQ         powers+40(FP), DI
+	MOVQ         constants+48(FP), R8
+	SHLQ         $0x03, SI
+	CMPQ         CX, $0x05
+	JNE          not5
+	VBROADCASTSD (R8), Y0
+	MOVQ         AX, CX
+	MOVQ         DX, R9
+
+scale5:
+	VMULPD       (CX), Y0, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(CX), Y0, Y1
+	VMOVUPD      Y1, 32(CX)
+	VMULPD       64(CX), Y0, Y1
+	VMOVUPD      Y1, 64(CX)
+	VMULPD       96(CX), Y0, Y1
+	VMOVUPD      Y1, 96(CX)
+	VMULPD       128(CX), Y0, Y1
+	VMOVUPD      Y1, 128(CX)
+	ADDQ         SI, CX
+	DECQ         R9
+	JNZ          scale5
+	SUBQ         SI, CX
+	VBROADCASTSD -8(DI)(DX*8), Y0
+	VMULPD       (CX), Y0, Y1
+	VADDPD       (AX), Y1, Y1
+	VMULPD       32(CX), Y0, Y2
+	VADDPD       32(AX), Y2, Y2
+	VMULPD       64(CX), Y0, Y3
+	VADDPD       64(AX), Y3, Y3
+	VMULPD       96(CX), Y0, Y4
+	VADDPD       96(AX), Y4, Y4
+	VMULPD       128(CX), Y0, Y5
+	VADDPD       128(AX), Y5, Y5
+	MOVQ         AX, R10
+	MOVQ         CX, R11
+	MOVQ         BX, R9
+
+fold5:
+	DECQ         R9
+	JLT          folded5
+	ADDQ         SI, R10
+	SUBQ         SI, R11
+	ADDQ         $0x08, DI
+	VBROADCASTSD (DI), Y6
+	VMULPD       Y0, Y6, Y7
+	VMULPD       (R10), Y6, Y8
+	VMULPD       (R11), Y7, Y9
+	VADDPD       Y9, Y8, Y8
+	VADDPD       Y8, Y1, Y1
+	VMULPD       32(R10), Y6, Y8
+	VMULPD       32(R11), Y7, Y9
+	VADDPD       Y9, Y8, Y8
+	VADDPD       Y8, Y2, Y2
+	VMULPD       64(R10), Y6, Y8
+	VMULPD       64(R11), Y7, Y9
+	VADDPD       Y9, Y8, Y8
+	VADDPD       Y8, Y3, Y3
+	VMULPD       96(R10), Y6, Y8
+	VMULPD       96(R11), Y7, Y9
+	VADDPD       Y9, Y8, Y8
+	VADDPD       Y8, Y4, Y4
+	VMULPD       128(R10), Y6, Y6
+	VMULPD       128(R11), Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y5, Y5
+	JMP          fold5
+
+folded5:
+	VBROADCASTSD 8(R8), Y0
+	VDIVPD       Y0, Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VDIVPD       Y0, Y2, Y2
+	VMOVUPD      Y2, 32(AX)
+	VDIVPD       Y0, Y3, Y3
+	VMOVUPD      Y3, 64(AX)
+	VDIVPD       Y0, Y4, Y4
+	VMOVUPD      Y4, 96(AX)
+	VDIVPD       Y0, Y5, Y5
+	VMOVUPD      Y5, 128(AX)
+	VBROADCASTSD 16(R8), Y0
+	MOVQ         AX, R10
+	MOVQ         DX, R9
+	DECQ         R9
+
+forth5:
+	ADDQ         SI, R10
+	VMULPD       Y0, Y1, Y1
+	VADDPD       (R10), Y1, Y1
+	VMOVUPD      Y1, (R10)
+	VMULPD       Y0, Y2, Y2
+	VADDPD       32(R10), Y2, Y2
+	VMOVUPD      Y2, 32(R10)
+	VMULPD       Y0, Y3, Y3
+	VADDPD       64(R10), Y3, Y3
+	VMOVUPD      Y3, 64(R10)
+	VMULPD       Y0, Y4, Y4
+	VADDPD       96(R10), Y4, Y4
+	VMOVUPD      Y4, 96(R10)
+	VMULPD       Y0, Y5, Y5
+	VADDPD       128(R10), Y5, Y5
+	VMOVUPD      Y5, 128(R10)
+	DECQ         R9
+	JNZ          forth5
+	VBROADCASTSD 24(R8), Y6
+	SUBQ         SI, R10
+	VMULPD       (R10), Y0, Y7
+	VADDPD       Y1, Y7, Y1
+	VMULPD       Y0, Y1, Y1
+	VDIVPD       Y6, Y1, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(R10), Y0, Y7
+	VADDPD       Y2, Y7, Y2
+	VMULPD       Y0, Y2, Y2
+	VDIVPD       Y6, Y2, Y2
+	VMOVUPD      Y2, 32(CX)
+	VMULPD       64(R10), Y0, Y7
+	VADDPD       Y3, Y7, Y3
+	VMULPD       Y0, Y3, Y3
+	VDIVPD       Y6, Y3, Y3
+	VMOVUPD      Y3, 64(CX)
+	VMULPD       96(R10), Y0, Y7
+	VADDPD       Y4, Y7, Y4
+	VMULPD       Y0, Y4, Y4
+	VDIVPD       Y6, Y4, Y4
+	VMOVUPD      Y4, 96(CX)
+	VMULPD       128(R10), Y0, Y7
+	VADDPD       Y5, Y7, Y5
+	VMULPD       Y0, Y5, Y5
+	VDIVPD       Y6, Y5, Y5
+	VMOVUPD      Y5, 128(CX)
+	MOVQ         DX, R9
+	DECQ         R9
+
+back5:
+	VSUBPD  (R10), Y1, Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (R10)
+	VSUBPD  32(R10), Y2, Y2
+	VMULPD  Y0, Y2, Y2
+	VMOVUPD Y2, 32(R10)
+	VSUBPD  64(R10), Y3, Y3
+	VMULPD  Y0, Y3, Y3
+	VMOVUPD Y3, 64(R10)
+	VSUBPD  96(R10), Y4, Y4
+	VMULPD  Y0, Y4, Y4
+	VMOVUPD Y4, 96(R10)
+	VSUBPD  128(R10), Y5, Y5
+	VMULPD  Y0, Y5, Y5
+	VMOVUPD Y5, 128(R10)
+	SUBQ    SI, R10
+	DECQ    R9
+	JNZ     back5
+	JMP     done
+
+not5:
+	CMPQ         CX, $0x04
+	JNE          not4
+	VBROADCASTSD (R8), Y0
+	MOVQ         AX, CX
+	MOVQ         DX, R9
+
+scale4:
+	VMULPD       (CX), Y0, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(CX), Y0, Y1
+	VMOVUPD      Y1, 32(CX)
+	VMULPD       64(CX), Y0, Y1
+	VMOVUPD      Y1, 64(CX)
+	VMULPD       96(CX), Y0, Y1
+	VMOVUPD      Y1, 96(CX)
+	ADDQ         SI, CX
+	DECQ         R9
+	JNZ          scale4
+	SUBQ         SI, CX
+	VBROADCASTSD -8(DI)(DX*8), Y0
+	VMULPD       (CX), Y0, Y1
+	VADDPD       (AX), Y1, Y1
+	VMULPD       32(CX), Y0, Y2
+	VADDPD       32(AX), Y2, Y2
+	VMULPD       64(CX), Y0, Y3
+	VADDPD       64(AX), Y3, Y3
+	VMULPD       96(CX), Y0, Y4
+	VADDPD       96(AX), Y4, Y4
+	MOVQ         AX, R10
+	MOVQ         CX, R11
+	MOVQ         BX, R9
+
+fold4:
+	DECQ         R9
+	JLT          folded4
+	ADDQ         SI, R10
+	SUBQ         SI, R11
+	ADDQ         $0x08, DI
+	VBROADCASTSD (DI), Y5
+	VMULPD       Y0, Y5, Y6
+	VMULPD       (R10), Y5, Y7
+	VMULPD       (R11), Y6, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y1, Y1
+	VMULPD       32(R10), Y5, Y7
+	VMULPD       32(R11), Y6, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y2, Y2
+	VMULPD       64(R10), Y5, Y7
+	VMULPD       64(R11), Y6, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       Y7, Y3, Y3
+	VMULPD       96(R10), Y5, Y5
+	VMULPD       96(R11), Y6, Y6
+	VADDPD       Y6, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	JMP          fold4
+
+folded4:
+	VBROADCASTSD 8(R8), Y0
+	VDIVPD       Y0, Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VDIVPD       Y0, Y2, Y2
+	VMOVUPD      Y2, 32(AX)
+	VDIVPD       Y0, Y3, Y3
+	VMOVUPD      Y3, 64(AX)
+	VDIVPD       Y0, Y4, Y4
+	VMOVUPD      Y4, 96(AX)
+	VBROADCASTSD 16(R8), Y0
+	MOVQ         AX, R10
+	MOVQ         DX, R9
+	DECQ         R9
+
+forth4:
+	ADDQ         SI, R10
+	VMULPD       Y0, Y1, Y1
+	VADDPD       (R10), Y1, Y1
+	VMOVUPD      Y1, (R10)
+	VMULPD       Y0, Y2, Y2
+	VADDPD       32(R10), Y2, Y2
+	VMOVUPD      Y2, 32(R10)
+	VMULPD       Y0, Y3, Y3
+	VADDPD       64(R10), Y3, Y3
+	VMOVUPD      Y3, 64(R10)
+	VMULPD       Y0, Y4, Y4
+	VADDPD       96(R10), Y4, Y4
+	VMOVUPD      Y4, 96(R10)
+	DECQ         R9
+	JNZ          forth4
+	VBROADCASTSD 24(R8), Y5
+	SUBQ         SI, R10
+	VMULPD       (R10), Y0, Y6
+	VADDPD       Y1, Y6, Y1
+	VMULPD       Y0, Y1, Y1
+	VDIVPD       Y5, Y1, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(R10), Y0, Y6
+	VADDPD       Y2, Y6, Y2
+	VMULPD       Y0, Y2, Y2
+	VDIVPD       Y5, Y2, Y2
+	VMOVUPD      Y2, 32(CX)
+	VMULPD       64(R10), Y0, Y6
+	VADDPD       Y3, Y6, Y3
+	VMULPD       Y0, Y3, Y3
+	VDIVPD       Y5, Y3, Y3
+	VMOVUPD      Y3, 64(CX)
+	VMULPD       96(R10), Y0, Y6
+	VADDPD       Y4, Y6, Y4
+	VMULPD       Y0, Y4, Y4
+	VDIVPD       Y5, Y4, Y4
+	VMOVUPD      Y4, 96(CX)
+	MOVQ         DX, R9
+	DECQ         R9
+
+back4:
+	VSUBPD  (R10), Y1, Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (R10)
+	VSUBPD  32(R10), Y2, Y2
+	VMULPD  Y0, Y2, Y2
+	VMOVUPD Y2, 32(R10)
+	VSUBPD  64(R10), Y3, Y3
+	VMULPD  Y0, Y3, Y3
+	VMOVUPD Y3, 64(R10)
+	VSUBPD  96(R10), Y4, Y4
+	VMULPD  Y0, Y4, Y4
+	VMOVUPD Y4, 96(R10)
+	SUBQ    SI, R10
+	DECQ    R9
+	JNZ     back4
+	JMP     done
+
+not4:
+	CMPQ         CX, $0x03
+	JNE          not3
+	VBROADCASTSD (R8), Y0
+	MOVQ         AX, CX
+	MOVQ         DX, R9
+
+scale3:
+	VMULPD       (CX), Y0, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(CX), Y0, Y1
+	VMOVUPD      Y1, 32(CX)
+	VMULPD       64(CX), Y0, Y1
+	VMOVUPD      Y1, 64(CX)
+	ADDQ         SI, CX
+	DECQ         R9
+	JNZ          scale3
+	SUBQ         SI, CX
+	VBROADCASTSD -8(DI)(DX*8), Y0
+	VMULPD       (CX), Y0, Y1
+	VADDPD       (AX), Y1, Y1
+	VMULPD       32(CX), Y0, Y2
+	VADDPD       32(AX), Y2, Y2
+	VMULPD       64(CX), Y0, Y3
+	VADDPD       64(AX), Y3, Y3
+	MOVQ         AX, R10
+	MOVQ         CX, R11
+	MOVQ         BX, R9
+
+fold3:
+	DECQ         R9
+	JLT          folded3
+	ADDQ         SI, R10
+	SUBQ         SI, R11
+	ADDQ         $0x08, DI
+	VBROADCASTSD (DI), Y4
+	VMULPD       Y0, Y4, Y5
+	VMULPD       (R10), Y4, Y6
+	VMULPD       (R11), Y5, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y1, Y1
+	VMULPD       32(R10), Y4, Y6
+	VMULPD       32(R11), Y5, Y7
+	VADDPD       Y7, Y6, Y6
+	VADDPD       Y6, Y2, Y2
+	VMULPD       64(R10), Y4, Y4
+	VMULPD       64(R11), Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	JMP          fold3
+
+folded3:
+	VBROADCASTSD 8(R8), Y0
+	VDIVPD       Y0, Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VDIVPD       Y0, Y2, Y2
+	VMOVUPD      Y2, 32(AX)
+	VDIVPD       Y0, Y3, Y3
+	VMOVUPD      Y3, 64(AX)
+	VBROADCASTSD 16(R8), Y0
+	MOVQ         AX, R10
+	MOVQ         DX, R9
+	DECQ         R9
+
+forth3:
+	ADDQ         SI, R10
+	VMULPD       Y0, Y1, Y1
+	VADDPD       (R10), Y1, Y1
+	VMOVUPD      Y1, (R10)
+	VMULPD       Y0, Y2, Y2
+	VADDPD       32(R10), Y2, Y2
+	VMOVUPD      Y2, 32(R10)
+	VMULPD       Y0, Y3, Y3
+	VADDPD       64(R10), Y3, Y3
+	VMOVUPD      Y3, 64(R10)
+	DECQ         R9
+	JNZ          forth3
+	VBROADCASTSD 24(R8), Y4
+	SUBQ         SI, R10
+	VMULPD       (R10), Y0, Y5
+	VADDPD       Y1, Y5, Y1
+	VMULPD       Y0, Y1, Y1
+	VDIVPD       Y4, Y1, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(R10), Y0, Y5
+	VADDPD       Y2, Y5, Y2
+	VMULPD       Y0, Y2, Y2
+	VDIVPD       Y4, Y2, Y2
+	VMOVUPD      Y2, 32(CX)
+	VMULPD       64(R10), Y0, Y5
+	VADDPD       Y3, Y5, Y3
+	VMULPD       Y0, Y3, Y3
+	VDIVPD       Y4, Y3, Y3
+	VMOVUPD      Y3, 64(CX)
+	MOVQ         DX, R9
+	DECQ         R9
+
+back3:
+	VSUBPD  (R10), Y1, Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (R10)
+	VSUBPD  32(R10), Y2, Y2
+	VMULPD  Y0, Y2, Y2
+	VMOVUPD Y2, 32(R10)
+	VSUBPD  64(R10), Y3, Y3
+	VMULPD  Y0, Y3, Y3
+	VMOVUPD Y3, 64(R10)
+	SUBQ    SI, R10
+	DECQ    R9
+	JNZ     back3
+	JMP     done
+
+not3:
+	CMPQ         CX, $0x02
+	JNE          not2
+	VBROADCASTSD (R8), Y0
+	MOVQ         AX, CX
+	MOVQ         DX, R9
+
+scale2:
+	VMULPD       (CX), Y0, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(CX), Y0, Y1
+	VMOVUPD      Y1, 32(CX)
+	ADDQ         SI, CX
+	DECQ         R9
+	JNZ          scale2
+	SUBQ         SI, CX
+	VBROADCASTSD -8(DI)(DX*8), Y0
+	VMULPD       (CX), Y0, Y1
+	VADDPD       (AX), Y1, Y1
+	VMULPD       32(CX), Y0, Y2
+	VADDPD       32(AX), Y2, Y2
+	MOVQ         AX, R10
+	MOVQ         CX, R11
+	MOVQ         BX, R9
+
+fold2:
+	DECQ         R9
+	JLT          folded2
+	ADDQ         SI, R10
+	SUBQ         SI, R11
+	ADDQ         $0x08, DI
+	VBROADCASTSD (DI), Y3
+	VMULPD       Y0, Y3, Y4
+	VMULPD       (R10), Y3, Y5
+	VMULPD       (R11), Y4, Y6
+	VADDPD       Y6, Y5, Y5
+	VADDPD       Y5, Y1, Y1
+	VMULPD       32(R10), Y3, Y3
+	VMULPD       32(R11), Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	VADDPD       Y3, Y2, Y2
+	JMP          fold2
+
+folded2:
+	VBROADCASTSD 8(R8), Y0
+	VDIVPD       Y0, Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VDIVPD       Y0, Y2, Y2
+	VMOVUPD      Y2, 32(AX)
+	VBROADCASTSD 16(R8), Y0
+	MOVQ         AX, R10
+	MOVQ         DX, R9
+	DECQ         R9
+
+forth2:
+	ADDQ         SI, R10
+	VMULPD       Y0, Y1, Y1
+	VADDPD       (R10), Y1, Y1
+	VMOVUPD      Y1, (R10)
+	VMULPD       Y0, Y2, Y2
+	VADDPD       32(R10), Y2, Y2
+	VMOVUPD      Y2, 32(R10)
+	DECQ         R9
+	JNZ          forth2
+	VBROADCASTSD 24(R8), Y3
+	SUBQ         SI, R10
+	VMULPD       (R10), Y0, Y4
+	VADDPD       Y1, Y4, Y1
+	VMULPD       Y0, Y1, Y1
+	VDIVPD       Y3, Y1, Y1
+	VMOVUPD      Y1, (CX)
+	VMULPD       32(R10), Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       Y0, Y2, Y2
+	VDIVPD       Y3, Y2, Y2
+	VMOVUPD      Y2, 32(CX)
+	MOVQ         DX, R9
+	DECQ         R9
+
+back2:
+	VSUBPD  (R10), Y1, Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (R10)
+	VSUBPD  32(R10), Y2, Y2
+	VMULPD  Y0, Y2, Y2
+	VMOVUPD Y2, 32(R10)
+	SUBQ    SI, R10
+	DECQ    R9
+	JNZ     back2
+	JMP     done
+
+not2:
+	CMPQ         CX, $0x01
+	JNE          not1
+	VBROADCASTSD (R8), Y0
+	MOVQ         AX, CX
+	MOVQ         DX, R9
+
+scale1:
+	VMULPD       (CX), Y0, Y1
+	VMOVUPD      Y1, (CX)
+	ADDQ         SI, CX
+	DECQ         R9
+	JNZ          scale1
+	SUBQ         SI, CX
+	VBROADCASTSD -8(DI)(DX*8), Y0
+	VMULPD       (CX), Y0, Y1
+	VADDPD       (AX), Y1, Y1
+	MOVQ         AX, R10
+	MOVQ         CX, R11
+	MOVQ         BX, R9
+
+fold1:
+	DECQ         R9
+	JLT          folded1
+	ADDQ         SI, R10
+	SUBQ         SI, R11
+	ADDQ         $0x08, DI
+	VBROADCASTSD (DI), Y2
+	VMULPD       Y0, Y2, Y3
+	VMULPD       (R10), Y2, Y2
+	VMULPD       (R11), Y3, Y3
+	VADDPD       Y3, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	JMP          fold1
+
+folded1:
+	VBROADCASTSD 8(R8), Y0
+	VDIVPD       Y0, Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VBROADCASTSD 16(R8), Y0
+	MOVQ         AX, R10
+	MOVQ         DX, R9
+	DECQ         R9
+
+forth1:
+	ADDQ         SI, R10
+	VMULPD       Y0, Y1, Y1
+	VADDPD       (R10), Y1, Y1
+	VMOVUPD      Y1, (R10)
+	DECQ         R9
+	JNZ          forth1
+	VBROADCASTSD 24(R8), Y2
+	SUBQ         SI, R10
+	VMULPD       (R10), Y0, Y3
+	VADDPD       Y1, Y3, Y1
+	VMULPD       Y0, Y1, Y1
+	VDIVPD       Y2, Y1, Y1
+	VMOVUPD      Y1, (CX)
+	MOVQ         DX, R9
+	DECQ         R9
+
+back1:
+	VSUBPD  (R10), Y1, Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (R10)
+	SUBQ    SI, R10
+	DECQ    R9
+	JNZ     back1
+	JMP     done
+
+not1:
+done:
+	VZEROUPPER
+	RET
+
+// func sumPointsAVX2(sums *[16]float64, rotated *[2]float64, points *int, count int, values *float64)
+// Requires: AVX
+TEXT ·sumPointsAVX2(SB), NOSPLIT, $0-40
+	MOVQ    sums+0(FP), AX
+	MOVQ    rotated+8(FP), CX
+	MOVQ    points+16(FP), DX
+	MOVQ    count+24(FP), BX
+	MOVQ    values+32(FP), SI
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+
+point:
+	DECQ        BX
+	JLT         done
+	MOVQ        16(DX), DI
+	MOVQ        24(DX), R8
+	VMOVSD      (SI)(DI*8), X4
+	VMOVHPD     (SI)(R8*8), X4, X4
+	VINSERTF128 $0x01, X4, Y4, Y4
+	VMOVUPD     (CX), Y5
+	VMOVUPD     32(CX), X6
+	VINSERTF128 $0x01, X4, Y6, Y6
+	VHADDPD     Y6, Y5, Y7
+	VADDPD      Y7, Y0, Y0
+	VMULPD      Y5, Y5, Y7
+	VMULPD      Y6, Y6, Y8
+	VHADDPD     Y8, Y7, Y7
+	VADDPD      Y7, Y1, Y1
+	VMULPD      Y5, Y4, Y7
+	VMULPD      Y6, Y4, Y8
+	VHADDPD     Y8, Y7, Y7
+	VADDPD      Y7, Y2, Y2
+	VPERMILPD   $0x05, Y5, Y5
+	VMULPD      Y5, Y4, Y5
+	VPERMILPD   $0x05, Y6, Y7
+	VMULPD      Y7, Y4, Y7
+	VHADDPD     Y7, Y5, Y5
+	VADDPD      Y5, Y3, Y3
+	ADDQ        $0x30, CX
+	ADDQ        $0x28, DX
+	JMP         point
+
+done:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func groupCrossAVX2(dst *float64, step int, a *float64, b *float64, rows int, n int)
+// Requires: AVX, FMA3
+TEXT ·groupCrossAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ step+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ rows+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ DI, R8
+	SHLQ $0x05, R8
+
+block:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	VXORPD Y9, Y9, Y9
+	VXORPD Y10, Y10, Y10
+	VXORPD Y11, Y11, Y11
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   SI, R11
+
+row:
+	MOVQ R9, R12
+	MOVQ R10, R13
+	MOVQ DI, R14
+	SUBQ $0x0b, R14
+	JLE  short
+
+column:
+	VMOVUPD     (R12), Y12
+	VFMADD231PD (R13), Y12, Y0
+	VFMADD231PD 32(R13), Y12, Y1
+	VFMADD231PD 64(R13), Y12, Y2
+	VFMADD231PD 96(R13), Y12, Y3
+	VFMADD231PD 128(R13), Y12, Y4
+	VFMADD231PD 160(R13), Y12, Y5
+	VFMADD231PD 192(R13), Y12, Y6
+	VFMADD231PD 224(R13), Y12, Y7
+	VFMADD231PD 256(R13), Y12, Y8
+	VFMADD231PD 288(R13), Y12, Y9
+	VFMADD231PD 320(R13), Y12, Y10
+	VFMADD231PD 352(R13), Y12, Y11
+	ADDQ        $0x20, R12
+	ADDQ        $0x20, R13
+	DECQ        R14
+	JNZ         column
+	JMP         tail
+
+short:
+	SHLQ $0x05, R14
+	ADDQ R14, R12
+	ADDQ R14, R13
+
+tail:
+	CMPQ        DI, $0x0b
+	JLT         tail11
+	VMOVUPD     (R12), Y12
+	VFMADD231PD (R13), Y12, Y0
+	VFMADD231PD 32(R13), Y12, Y1
+	VFMADD231PD 64(R13), Y12, Y2
+	VFMADD231PD 96(R13), Y12, Y3
+	VFMADD231PD 128(R13), Y12, Y4
+	VFMADD231PD 160(R13), Y12, Y5
+	VFMADD231PD 192(R13), Y12, Y6
+	VFMADD231PD 224(R13), Y12, Y7
+	VFMADD231PD 256(R13), Y12, Y8
+	VFMADD231PD 288(R13), Y12, Y9
+	VFMADD231PD 320(R13), Y12, Y10
+
+tail11:
+	CMPQ        DI, $0x0a
+	JLT         tail10
+	VMOVUPD     32(R12), Y12
+	VFMADD231PD 32(R13), Y12, Y0
+	VFMADD231PD 64(R13), Y12, Y1
+	VFMADD231PD 96(R13), Y12, Y2
+	VFMADD231PD 128(R13), Y12, Y3
+	VFMADD231PD 160(R13), Y12, Y4
+	VFMADD231PD 192(R13), Y12, Y5
+	VFMADD231PD 224(R13), Y12, Y6
+	VFMADD231PD 256(R13), Y12, Y7
+	VFMADD231PD 288(R13), Y12, Y8
+	VFMADD231PD 320(R13), Y12, Y9
+
+tail10:
+	CMPQ        DI, $0x09
+	JLT         tail9
+	VMOVUPD     64(R12), Y12
+	VFMADD231PD 64(R13), Y12, Y0
+	VFMADD231PD 96(R13), Y12, Y1
+	VFMADD231PD 128(R13), Y12, Y2
+	VFMADD231PD 160(R13), Y12, Y3
+	VFMADD231PD 192(R13), Y12, Y4
+	VFMADD231PD 224(R13), Y12, Y5
+	VFMADD231PD 256(R13), Y12, Y6
+	VFMADD231PD 288(R13), Y12, Y7
+	VFMADD231PD 320(R13), Y12, Y8
+
+tail9:
+	CMPQ        DI, $0x08
+	JLT         tail8
+	VMOVUPD     96(R12), Y12
+	VFMADD231PD 96(R13), Y12, Y0
+	VFMADD231PD 128(R13), Y12, Y1
+	VFMADD231PD 160(R13), Y12, Y2
+	VFMADD231PD 192(R13), Y12, Y3
+	VFMADD231PD 224(R13), Y12, Y4
+	VFMADD231PD 256(R13), Y12, Y5
+	VFMADD231PD 288(R13), Y12, Y6
+	VFMADD231PD 320(R13), Y12, Y7
+
+tail8:
+	CMPQ        DI, $0x07
+	JLT         tail7
+	VMOVUPD     128(R12), Y12
+	VFMADD231PD 128(R13), Y12, Y0
+	VFMADD231PD 160(R13), Y12, Y1
+	VFMADD231PD 192(R13), Y12, Y2
+	VFMADD231PD 224(R13), Y12, Y3
+	VFMADD231PD 256(R13), Y12, Y4
+	VFMADD231PD 288(R13), Y12, Y5
+	VFMADD231PD 320(R13), Y12, Y6
+
+tail7:
+	CMPQ        DI, $0x06
+	JLT         tail6
+	VMOVUPD     160(R12), Y12
+	VFMADD231PD 160(R13), Y12, Y0
+	VFMADD231PD 192(R13), Y12, Y1
+	VFMADD231PD 224(R13), Y12, Y2
+	VFMADD231PD 256(R13), Y12, Y3
+	VFMADD231PD 288(R13), Y12, Y4
+	VFMADD231PD 320(R13), Y12, Y5
+
+tail6:
+	CMPQ        DI, $0x05
+	JLT         tail5
+	VMOVUPD     192(R12), Y12
+	VFMADD231PD 192(R13), Y12, Y0
+	VFMADD231PD 224(R13), Y12, Y1
+	VFMADD231PD 256(R13), Y12, Y2
+	VFMADD231PD 288(R13), Y12, Y3
+	VFMADD231PD 320(R13), Y12, Y4
+
+tail5:
+	CMPQ        DI, $0x04
+	JLT         tail4
+	VMOVUPD     224(R12), Y12
+	VFMADD231PD 224(R13), Y12, Y0
+	VFMADD231PD 256(R13), Y12, Y1
+	VFMADD231PD 288(R13), Y12, Y2
+	VFMADD231PD 320(R13), Y12, Y3
+
+tail4:
+	CMPQ        DI, $0x03
+	JLT         tail3
+	VMOVUPD     256(R12), Y12
+	VFMADD231PD 256(R13), Y12, Y0
+	VFMADD231PD 288(R13), Y12, Y1
+	VFMADD231PD 320(R13), Y12, Y2
+
+tail3:
+	CMPQ        DI, $0x02
+	JLT         tail2
+	VMOVUPD     288(R12), Y12
+	VFMADD231PD 288(R13), Y12, Y0
+	VFMADD231PD 320(R13), Y12, Y1
+
+tail2:
+	CMPQ        DI, $0x01
+	JLT         tail1
+	VMOVUPD     320(R12), Y12
+	VFMADD231PD 320(R13), Y12, Y0
+
+tail1:
+	ADDQ    R8, R9
+	ADDQ    R8, R10
+	DECQ    R11
+	JNZ     row
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y5, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y6, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y7, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y8, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y9, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y10, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	VMOVUPD Y11, (AX)
+	ADDQ    CX, AX
+	DECQ    DI
+	JZ      done
+	ADDQ    $0x00000180, BX
+	JMP     block
+
+done:
+	VZEROUPPER
+	RET
+
+// func groupWindowsAVX2(dst *float64, before *float64, step int, row *float64, n int)
+// Requires: AVX
+TEXT ·groupWindowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   before+8(FP), CX
+	MOVQ   step+16(FP), DX
+	MOVQ   row+24(FP), BX
+	MOVQ   n+32(FP), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	MOVQ   SI, DI
+	SHLQ   $0x05, DI
+	LEAQ   -32(BX)(DI*1), DI
+	LEAQ   -2(SI)(SI*1), R8
+	IMULQ  DX, R8
+	XORQ   R9, R9
+
+column:
+	VADDPD  (BX), Y0, Y0
+	VADDPD  (DI), Y1, Y1
+	VADDPD  (CX)(R8*1), Y0, Y2
+	VMOVUPD Y2, (AX)(R8*1)
+	VADDPD  (CX)(R9*1), Y1, Y2
+	VMOVUPD Y2, (AX)(R9*1)
+	SUBQ    DX, R8
+	ADDQ    DX, R9
+	ADDQ    $0x20, BX
+	SUBQ    $0x20, DI
+	DECQ    SI
+	JNZ     column
+	VZEROUPPER
+	RET
+
+// func groupPearsonAVX2(r *[4]*float64, groups int, share *float64, least *float64, x *float64, y *float64, xx *float64, yy *float64, xy *float64)
+// Requires: AVX
+TEXT ·groupPearsonAVX2(SB), NOSPLIT, $0-72
+	MOVQ         r+0(FP), AX
+	MOVQ         groups+8(FP), CX
+	MOVQ         share+16(FP), DX
+	MOVQ         least+24(FP), BX
+	MOVQ         x+32(FP), SI
+	MOVQ         y+40(FP), DI
+	MOVQ         xx+48(FP), R8
+	MOVQ         yy+56(FP), R9
+	MOVQ         xy+64(FP), R10
+	VBROADCASTSD one<>+0(SB), Y0
+	VBROADCASTSD minusOne<>+0(SB), Y1
+	XORQ         R11, R11
+
+group:
+	DECQ         CX
+	JLT          done
+	VMOVUPD      (SI)(R11*4), Y2
+	VMOVUPD      (DI)(R11*4), Y3
+	VMOVUPD      (R8)(R11*4), Y4
+	VMOVUPD      (R9)(R11*4), Y5
+	VMOVUPD      (R10)(R11*4), Y6
+	VBROADCASTSD (DX)(R11*1), Y7
+	VBROADCASTSD (BX)(R11*1), Y8
+	VMULPD       Y2, Y2, Y9
+	VMULPD       Y7, Y9, Y9
+	VSUBPD       Y9, Y4, Y9
+	VMULPD       Y3, Y3, Y10
+	VMULPD       Y7, Y10, Y10
+	VSUBPD       Y10, Y5, Y10
+	VMULPD       Y3, Y2, Y2
+	VMULPD       Y7, Y2, Y2
+	VSUBPD       Y2, Y6, Y2
+	VMULPD       Y4, Y8, Y4
+	VMULPD       Y5, Y8, Y5
+	VCMPPD       $0x1e, Y4, Y9, Y4
+	VCMPPD       $0x1e, Y5, Y10, Y5
+	VANDPD       Y4, Y5, Y5
+	VSQRTPD      Y9, Y9
+	VSQRTPD      Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VDIVPD       Y9, Y2, Y2
+	VMINPD       Y0, Y2, Y2
+	VMAXPD       Y1, Y2, Y2
+	VANDPD       Y5, Y2, Y2
+	VMOVUPD      32(SI)(R11*4), Y3
+	VMOVUPD      32(DI)(R11*4), Y4
+	VMOVUPD      32(R8)(R11*4), Y5
+	VMOVUPD      32(R9)(R11*4), Y6
+	VMOVUPD      32(R10)(R11*4), Y7
+	VBROADCASTSD 8(DX)(R11*1), Y8
+	VBROADCASTSD 8(BX)(R11*1), Y9
+	VMULPD       Y3, Y3, Y10
+	VMULPD       Y8, Y10, Y10
+	VSUBPD       Y10, Y5, Y10
+	VMULPD       Y4, Y4, Y11
+	VMULPD       Y8, Y11, Y11
+	VSUBPD       Y11, Y6, Y11
+	VMULPD       Y4, Y3, Y3
+	VMULPD       Y8, Y3, Y3
+	VSUBPD       Y3, Y7, Y3
+	VMULPD       Y5, Y9, Y5
+	VMULPD       Y6, Y9, Y6
+	VCMPPD       $0x1e, Y5, Y10, Y5
+	VCMPPD       $0x1e, Y6, Y11, Y6
+	VANDPD       Y5, Y6, Y6
+	VSQRTPD      Y10, Y10
+	VSQRTPD      Y11, Y11
+	VMULPD       Y11, Y10, Y10
+	VDIVPD       Y10, Y3, Y3
+	VMINPD       Y0, Y3, Y3
+	VMAXPD       Y1, Y3, Y3
+	VANDPD       Y6, Y3, Y3
+	VMOVUPD      64(SI)(R11*4), Y4
+	VMOVUPD      64(DI)(R11*4), Y5
+	VMOVUPD      64(R8)(R11*4), Y6
+	VMOVUPD      64(R9)(R11*4), Y7
+	VMOVUPD      64(R10)(R11*4), Y8
+	VBROADCASTSD 16(DX)(R11*1), Y9
+	VBROADCASTSD 16(BX)(R11*1), Y10
+	VMULPD       Y4, Y4, Y11
+	VMULPD       Y9, Y11, Y11
+	VSUBPD       Y11, Y6, Y11
+	VMULPD       Y5, Y5, Y12
+	VMULPD       Y9, Y12, Y12
+	VSUBPD       Y12, Y7, Y12
+	VMULPD       Y5, Y4, Y4
+	VMULPD       Y9, Y4, Y4
+	VSUBPD       Y4, Y8, Y4
+	VMULPD       Y6, Y10, Y6
+	VMULPD       Y7, Y10, Y7
+	VCMPPD       $0x1e, Y6, Y11, Y6
+	VCMPPD       $0x1e, Y7, Y12, Y7
+	VANDPD       Y6, Y7, Y7
+	VSQRTPD      Y11, Y11
+	VSQRTPD      Y12, Y12
+	VMULPD       Y12, Y11, Y11
+	VDIVPD       Y11, Y4, Y4
+	VMINPD       Y0, Y4, Y4
+	VMAXPD       Y1, Y4, Y4
+	VANDPD       Y7, Y4, Y4
+	VMOVUPD      96(SI)(R11*4), Y5
+	VMOVUPD      96(DI)(R11*4), Y6
+	VMOVUPD      96(R8)(R11*4), Y7
+	VMOVUPD      96(R9)(R11*4), Y8
+	VMOVUPD      96(R10)(R11*4), Y9
+	VBROADCASTSD 24(DX)(R11*1), Y10
+	VBROADCASTSD 24(BX)(R11*1), Y11
+	VMULPD       Y5, Y5, Y12
+	VMULPD       Y10, Y12, Y12
+	VSUBPD       Y12, Y7, Y12
+	VMULPD       Y6, Y6, Y13
+	VMULPD       Y10, Y13, Y13
+	VSUBPD       Y13, Y8, Y13
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y10, Y5, Y5
+	VSUBPD       Y5, Y9, Y5
+	VMULPD       Y7, Y11, Y7
+	VMULPD       Y8, Y11, Y8
+	VCMPPD       $0x1e, Y7, Y12, Y7
+	VCMPPD       $0x1e, Y8, Y13, Y8
+	VANDPD       Y7, Y8, Y8
+	VSQRTPD      Y12, Y12
+	VSQRTPD      Y13, Y13
+	VMULPD       Y13, Y12, Y12
+	VDIVPD       Y12, Y5, Y5
+	VMINPD       Y0, Y5, Y5
+	VMAXPD       Y1, Y5, Y5
+	VANDPD       Y8, Y5, Y5
+	VUNPCKLPD    Y3, Y2, Y6
+	VUNPCKHPD    Y3, Y2, Y2
+	VUNPCKLPD    Y5, Y4, Y3
+	VUNPCKHPD    Y5, Y4, Y4
+	VPERM2F128   $0x20, Y3, Y6, Y5
+	MOVQ         (AX), R12
+	VMOVUPD      Y5, (R12)(R11*1)
+	VPERM2F128   $0x20, Y4, Y2, Y5
+	MOVQ         8(AX), R12
+	VMOVUPD      Y5, (R12)(R11*1)
+	VPERM2F128   $0x31, Y3, Y6, Y3
+	MOVQ         16(AX), R12
+	VMOVUPD      Y3, (R12)(R11*1)
+	VPERM2F128   $0x31, Y4, Y2, Y2
+	MOVQ         24(AX), R12
+	VMOVUPD      Y2, (R12)(R11*1)
+	ADDQ         $0x20, R11
+	JMP          group
+
+done:
+	VZEROUPPER
+	RET

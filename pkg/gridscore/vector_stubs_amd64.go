@@ -12,3 +12,18 @@ func pearsonAVX2(r *float64, groups int, count *float64, x *float64, y *float64,
 
 //go:noescape
 func interpolateAVX2(out *[2]float64, samples *int, count int, value *float64, turned *float64, stride int)
+
+//go:noescape
+func prefilterAVX2(lines *float64, vectors int, rows int, folds int, stride int, powers *float64, constants *[4]float64)
+
+//go:noescape
+func sumPointsAVX2(sums *[16]float64, rotated *[2]float64, points *int, count int, values *float64)
+
+//go:noescape
+func groupCrossAVX2(dst *float64, step int, a *float64, b *float64, rows int, n int)
+
+//go:noescape
+func groupWindowsAVX2(dst *float64, before *float64, step int, row *float64, n int)
+
+//go:noescape
+func groupPearsonAVX2(r *[4]*float64, groups int, share *float64, least *float64, x *float64, y *float64, xx *float64, yy *float64, xy *float64)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gridcells/pkg/gridscore"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/parallel"
 	"gridcells/pkg/random"
@@ -16,7 +17,7 @@ func (p *Population) compare(ctx context.Context, workers []*worker) error {
 	if len(p.Settings.Nulls) == 0 {
 		return nil
 	}
-	if err := p.eachUnit(ctx, workers, (*worker).scoreOwn); err != nil {
+	if err := p.eachUnit(ctx, workers, 1, (*worker).scoreOwn); err != nil {
 		return err
 	}
 	for _, null := range p.Settings.Nulls {
@@ -32,8 +33,9 @@ func (p *Population) compare(ctx context.Context, workers []*worker) error {
 	return p.test(ctx)
 }
 
-// scoreOwn scores the null maps that a unit has for itself.
-func (w *worker) scoreOwn(ctx context.Context, l *Layer, u *Unit) error {
+// scoreOwn scores the null maps that a unit, the only one of units, has for itself.
+func (w *worker) scoreOwn(ctx context.Context, l *Layer, units []*Unit) error {
+	u := units[0]
 	for _, null := range w.settings.Nulls {
 		found := make([]*NullScores, len(w.settings.Definitions))
 		for i, d := range w.settings.Definitions {
@@ -46,16 +48,21 @@ func (w *worker) scoreOwn(ctx context.Context, l *Layer, u *Unit) error {
 		own := w.nulls[null.Name]
 		nulls.Rekey(w.stream, w.settings.Seed, null.Name, l.Name, u.Maps.Number)
 		draws := own.Prepare(nulls.Unit{Ratemap: u.Maps.Ratemap, Shifted: u.Maps.ShiftedRatemaps})
-		for range draws {
+		for done := 0; done < draws; done += drawnAtOnce {
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			own.Draw(w.drawn, w.stream)
-			if _, err := w.scoreMap(w.scorers[0], w.drawn, nil); err != nil {
-				return fmt.Errorf("null %s: %w", null.Name, err)
+			drawn := w.drawn[:min(drawnAtOnce, draws-done)]
+			for _, dst := range drawn {
+				own.Draw(dst, w.stream)
 			}
-			for i, s := range w.scores {
-				found[i].Scores = append(found[i].Scores, s.Sixty)
+			err := w.scoreMaps(w.scorers[0], drawn, nil, func(_ int, scores []gridscore.Score, _ bool) {
+				for i, s := range scores {
+					found[i].Scores = append(found[i].Scores, s.Sixty)
+				}
+			})
+			if err != nil {
+				return fmt.Errorf("null %s: %w", null.Name, err)
 			}
 		}
 		w.progress(draws)
@@ -77,13 +84,13 @@ func (p *Population) scoreCommon(ctx context.Context, workers []*worker, l *Laye
 	}
 	return parallel.Each(ctx, len(workers), common.Groups(), func(w, g int) error {
 		maps := common.Group(g, nulls.Stream(p.Settings.Seed, null.Name, l.Name, g))
-		for _, m := range maps {
-			err := workers[w].score(m, func(definition string, sixty float64) {
-				scores[definition][g] = append(scores[definition][g], sixty)
-			})
-			if err != nil {
-				return err
+		err := workers[w].scoreMaps(workers[w].scorers[0], maps, nil, func(_ int, of []gridscore.Score, _ bool) {
+			for i, d := range p.Settings.Definitions {
+				scores[d.Name][g] = append(scores[d.Name][g], of[i].Sixty)
 			}
+		})
+		if err != nil {
+			return err
 		}
 		workers[w].progress(len(maps))
 		return nil

@@ -2,6 +2,7 @@ package population
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -157,7 +158,7 @@ func Measure(ctx context.Context, layers []LayerMaps, s Settings) (*Population, 
 	if err != nil {
 		return nil, err
 	}
-	if err := p.eachUnit(ctx, workers, (*worker).measure); err != nil {
+	if err := p.eachUnit(ctx, workers, measuredAtOnce, (*worker).measure); err != nil {
 		return nil, err
 	}
 	if err := p.compare(ctx, workers); err != nil {
@@ -208,28 +209,36 @@ func (m *Maps) validate(s *Settings) error {
 	return nil
 }
 
-// eachUnit does something to every unit of every layer in parallel.
-func (p *Population) eachUnit(ctx context.Context, workers []*worker, do func(w *worker, ctx context.Context, l *Layer, u *Unit) error) error {
+// measuredAtOnce is how many units of a layer are measured together.
+const measuredAtOnce = 4
+
+// eachUnit does something to all units of every layer in parallel, to at most so many of
+// a layer at a time.
+func (p *Population) eachUnit(ctx context.Context, workers []*worker, most int, do func(w *worker, ctx context.Context, l *Layer, units []*Unit) error) error {
 	type item struct {
-		layer *Layer
-		index int
+		layer    *Layer
+		from, to int
 	}
 	var items []item
 	for _, l := range p.Layers {
-		for i := range l.Units {
-			items = append(items, item{l, i})
+		for from := 0; from < len(l.Units); from += most {
+			items = append(items, item{l, from, min(from+most, len(l.Units))})
 		}
 	}
 	return parallel.Each(ctx, len(workers), len(items), func(w, i int) error {
-		l := items[i].layer
-		err := do(workers[w], ctx, l, l.Units[items[i].index])
+		item := items[i]
+		err := do(workers[w], ctx, item.layer, item.layer.Units[item.from:item.to])
 		if cause := context.Cause(ctx); cause != nil {
 			return cause // nothing is wrong with the unit
 		}
-		if err != nil {
-			return &UnitError{l.Name, items[i].index, err}
+		if err == nil {
+			return nil
 		}
-		return nil
+		unit := item.from
+		if e := (*gridscore.MapError)(nil); errors.As(err, &e) && most > 1 {
+			unit, err = unit+e.Map, e.Err
+		}
+		return &UnitError{item.layer.Name, unit, err}
 	})
 }
 

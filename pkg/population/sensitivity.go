@@ -115,7 +115,6 @@ type unitScores struct {
 type variantScorer struct {
 	*gridscore.Scorer
 	variants []variant
-	scores   []gridscore.Score // of one map, one for each variant
 }
 
 func newVariantScorer(layout ratemap.Layout, unvisited gridscore.Unvisited, variants []variant) (*variantScorer, error) {
@@ -127,23 +126,22 @@ func newVariantScorer(layout ratemap.Layout, unvisited gridscore.Unvisited, vari
 	if err != nil {
 		return nil, err
 	}
-	return &variantScorer{scorer, variants, make([]gridscore.Score, len(variants))}, nil
+	return &variantScorer{scorer, variants}, nil
 }
 
 // clone returns a scorer for another goroutine.
 func (s *variantScorer) clone() *variantScorer {
-	return &variantScorer{s.Clone(), s.variants, make([]gridscore.Score, len(s.variants))}
+	return &variantScorer{s.Clone(), s.variants}
 }
 
-// score calls put with the score of a map for hexagonal lattices, by each variant.
-func (s *variantScorer) score(ratemap []float64, put func(key variantKey, sixty float64)) error {
-	if err := s.Score(s.scores, ratemap); err != nil {
-		return err
-	}
-	for i, v := range s.variants {
-		put(v.key(), s.scores[i].Sixty)
-	}
-	return nil
+// score calls put with the scores of maps for hexagonal lattices, by each variant.
+func (s *variantScorer) score(ratemaps [][]float64, put func(key variantKey, sixty float64)) error {
+	return s.ScoreAll(ratemaps, func(_ int, scores []gridscore.Score) error {
+		for i, v := range s.variants {
+			put(v.key(), scores[i].Sixty)
+		}
+		return nil
+	})
 }
 
 // scoreVariants scores a layer's units and their Gaussian fields.
@@ -179,18 +177,24 @@ func (s *variantScorer) scoreUnit(ctx context.Context, settings Settings, l *Lay
 	for _, v := range s.variants {
 		found[v.key()] = &unitScores{}
 	}
-	if err := s.score(rates, func(key variantKey, sixty float64) { found[key].observed = sixty }); err != nil {
+	if err := s.score([][]float64{rates}, func(key variantKey, sixty float64) { found[key].observed = sixty }); err != nil {
 		return nil, err
 	}
-	field, drawn := nulls.NewGaussianField(layout, how.Padding), make([]float64, layout.Cells())
+	field, drawn := nulls.NewGaussianField(layout, how.Padding), make([][]float64, min(drawnAtOnce, how.Draws))
+	for i := range drawn {
+		drawn[i] = make([]float64, layout.Cells())
+	}
 	field.Prepare(rates)
 	stream := random.New(settings.Seed, "sensitivity "+l.Name)
 	stream.Seek(uint64(u.Maps.Number))
-	for range how.Draws {
+	for done := 0; done < how.Draws; done += len(drawn) {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
-		field.Draw(drawn, stream)
+		drawn := drawn[:min(len(drawn), how.Draws-done)]
+		for _, dst := range drawn {
+			field.Draw(dst, stream)
+		}
 		err := s.score(drawn, func(key variantKey, sixty float64) { found[key].null = append(found[key].null, sixty) })
 		if err != nil {
 			return nil, err

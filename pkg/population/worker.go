@@ -19,9 +19,8 @@ type worker struct {
 	scorers  []scorer
 	strip    int // width of the strip along a wall, in bins
 
-	scores []gridscore.Score // of one map, one for each definition
-	drawn  []float64         // a null map
-	raised []float64         // a map above its baseline
+	drawn  [][]float64 // null maps
+	raised []float64   // a map above its baseline
 	nulls  map[string]nulls.Own
 	stream *random.Stream
 }
@@ -38,9 +37,11 @@ func newWorkers(s *Settings) ([]*worker, error) {
 		cells := s.Layout.Cells()
 		workers[i] = &worker{
 			settings: s, strip: max(1, int(math.Round(s.BorderStrip*s.Layout.Shorter()))),
-			scores: make([]gridscore.Score, len(s.Definitions)),
-			drawn:  make([]float64, cells), raised: make([]float64, cells),
-			nulls: map[string]nulls.Own{}, stream: random.New(s.Seed, ""),
+			raised: make([]float64, cells),
+			nulls:  map[string]nulls.Own{}, stream: random.New(s.Seed, ""),
+		}
+		for range drawnAtOnce {
+			workers[i].drawn = append(workers[i].drawn, make([]float64, cells))
 		}
 		for _, null := range s.Nulls {
 			if null.NewOwn != nil {
@@ -64,64 +65,66 @@ func newWorkers(s *Settings) ([]*worker, error) {
 	return workers, nil
 }
 
-// score scores a map by all definitions, for the first way to count unvisited
-// bins, and calls put with each score.
-func (w *worker) score(ratemap []float64, put func(definition string, sixty float64)) error {
-	if _, err := w.scoreMap(w.scorers[0], ratemap, nil); err != nil {
-		return err
-	}
-	for i, d := range w.settings.Definitions {
-		put(d.Name, w.scores[i].Sixty)
-	}
-	return nil
-}
+// drawnAtOnce is how many null maps are drawn and then scored together.
+const drawnAtOnce = 8
 
-// scoreMap scores a map by all definitions, after its ellipse was corrected if the
-// settings say so and there is one. It reports whether it was. seen, if it is not
-// nil, gets the SAC before the correction.
-func (w *worker) scoreMap(s scorer, ratemap []float64, seen func(sac []float64)) (corrected bool, err error) {
-	if err := s.Score(w.scores, ratemap); err != nil {
-		return false, err
-	}
-	if seen != nil {
-		seen(s.SAC())
-	}
-	if !w.settings.CorrectEllipse {
-		return false, nil
-	}
-	l := geometry.Measure(s.SAC(), w.settings.Layout, w.settings.Peaks)
-	if !(l.Ellipticity <= mostElliptic) {
-		return false, nil
-	}
-	return true, s.Correct(w.scores, gridscore.Ellipse{Ratio: l.Ellipticity, Angle: l.EllipseAngle})
+// scoreMaps scores maps by all definitions. It calls put with the scores of each map in
+// turn, after its ellipse was corrected if the settings say so and there is one. seen, if
+// it is not nil, gets the SAC before the correction.
+func (w *worker) scoreMaps(s scorer, ratemaps [][]float64, seen func(i int, sac []float64), put func(i int, scores []gridscore.Score, corrected bool)) error {
+	return s.ScoreAll(ratemaps, func(i int, scores []gridscore.Score) error {
+		if seen != nil {
+			seen(i, s.SAC())
+		}
+		corrected := false
+		if w.settings.CorrectEllipse {
+			l := geometry.Measure(s.SAC(), w.settings.Layout, w.settings.Peaks)
+			if corrected = l.Ellipticity <= mostElliptic; corrected {
+				if err := s.Correct(scores, gridscore.Ellipse{Ratio: l.Ellipticity, Angle: l.EllipseAngle}); err != nil {
+					return err
+				}
+			}
+		}
+		put(i, scores, corrected)
+		return nil
+	})
 }
 
 // mostElliptic is the largest ellipticity that is corrected: beyond it the six peaks
 // are more likely none of a lattice.
 const mostElliptic = 2
 
-// measure measures a unit without its nulls.
-func (w *worker) measure(_ context.Context, l *Layer, u *Unit) error {
-	for i, s := range w.scorers {
-		corrected, err := w.scoreMap(s, u.Maps.Ratemap, func(sac []float64) {
-			if i == 0 {
-				u.SAC = slices.Clone(sac)
-			}
-		})
+// measure measures units without their nulls.
+func (w *worker) measure(_ context.Context, l *Layer, units []*Unit) error {
+	ratemaps := make([][]float64, len(units))
+	for i, u := range units {
+		ratemaps[i] = u.Maps.Ratemap
+	}
+	for k, s := range w.scorers {
+		err := w.scoreMaps(s, ratemaps,
+			func(i int, sac []float64) {
+				if k == 0 {
+					units[i].SAC = slices.Clone(sac)
+				}
+			},
+			func(i int, scores []gridscore.Score, corrected bool) {
+				for j, d := range w.settings.Definitions {
+					units[i].Scores[Key{d.Name, s.unvisited}] = scores[j]
+				}
+				if k == 0 {
+					units[i].Corrected = corrected
+				}
+			})
 		if err != nil {
 			return err
 		}
-		for k, d := range w.settings.Definitions {
-			u.Scores[Key{d.Name, s.unvisited}] = w.scores[k]
-		}
-		if i == 0 {
-			u.Corrected = corrected
-		}
 	}
-	u.Lattice = geometry.Measure(u.SAC, w.settings.Layout, w.settings.Peaks)
-	w.measureMap(l, u)
-	w.measureDirection(l, u)
-	w.progress(1)
+	for _, u := range units {
+		u.Lattice = geometry.Measure(u.SAC, w.settings.Layout, w.settings.Peaks)
+		w.measureMap(l, u)
+		w.measureDirection(l, u)
+		w.progress(1)
+	}
 	return nil
 }
 
