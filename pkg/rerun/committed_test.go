@@ -26,7 +26,7 @@ func TestCommittedResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	versions := map[string]string{} // by file
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|.*\\| ([0-9.]+) \\| [0-9a-f]{7,} \\|$").FindAllStringSubmatch(string(readme), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|[^|]*\\| ([0-9.]+) \\| [0-9a-f]{7,} \\|$").FindAllStringSubmatch(string(readme), -1) {
 		versions[m[1]] = m[2]
 	}
 	files, err := os.ReadDir(results)
@@ -53,6 +53,50 @@ func TestCommittedResults(t *testing.T) {
 	for name := range versions {
 		t.Errorf("README.md lists %s, which is not there", name)
 	}
+}
+
+// TestCommittedFigures: README.md lists each figure and table in docs/ with the
+// version that made it, and with its provenance or a file that holds the commands.
+func TestCommittedFigures(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(results, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	makers := map[string]string{} // by figure
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|[^|]*\\| `([^`]+)` \\| ([0-9.]+) \\| [0-9a-f]{7,} \\|$").FindAllStringSubmatch(string(readme), -1) {
+		makers[m[1]] = m[2]
+		if p := filepath.Join(results, m[2]+".provenance.json"); exists(p) {
+			compareCommands(t, m[2], map[string]string{m[2] + "." + m[1]: m[3]})
+			continue
+		}
+		commands, err := os.ReadFile(filepath.Join("../..", m[2]))
+		if err != nil {
+			t.Errorf("README.md: %s is neither a provenance nor a file with commands: %v", m[2], err)
+		} else if !strings.Contains(string(commands), m[1]) {
+			t.Errorf("README.md: %s does not mention %s", m[2], m[1])
+		}
+	}
+	files, err := os.ReadDir("../../docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		switch filepath.Ext(file.Name()) {
+		case ".png", ".svg", ".gif", ".csv":
+			if makers[file.Name()] == "" {
+				t.Errorf("docs/results/README.md does not list %s with its maker, version and commit", file.Name())
+			}
+			delete(makers, file.Name())
+		}
+	}
+	for name := range makers {
+		t.Errorf("docs/results/README.md lists %s, which is not there", name)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // compareCommands compares the commands of a result with those that its provenance

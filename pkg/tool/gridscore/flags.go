@@ -24,8 +24,8 @@ import (
 
 const description = `Score how much ratemaps look like those of grid cells, and test whether they really are grid cells.
 
-Each input row has a ratemap [nx, ny]; NaN: never visited. docs/scoring.md explains the columns that are added.
-With --null, compare the units with null maps and say what the share of grid cells is worth.
+Each input row has a ratemap [nx, ny]; NaN: never visited. docs/scoring.md explains the columns.
+With --null, compare the units with null maps, and say what the share of grid cells is worth.
 
     ratemaps < act.npy | gridscore --null field,gaussian --summary run.json > scored.npy`
 
@@ -39,7 +39,7 @@ type flags struct {
 	Preset string `help:"Score as the released program (reference) or the paper (paper)." enum:",${presets}" default:"" placeholder:"NAME" group:"Scores" more:""`
 	Parameters
 
-	Untrained  string `help:"Read an untrained network's ratemaps, for the null untrained." placeholder:"FILE" group:"Nulls" reads:""`
+	Untrained  string `help:"Read an untrained network's ratemaps, for the null untrained." placeholder:"FILE" group:"Nulls" reads:"" more:""`
 	NullScores string `help:"Write the scores of all null maps as rows: layer, unit, null, score_60, and score_60_NAME of each further --score." placeholder:"FILE" group:"Nulls" writes:"" more:""`
 
 	Sensitivity      string    `help:"Write a CSV table of the share of units above --grid-cut by definition, inner radius and number of bins." placeholder:"FILE" group:"Sensitivity" writes:"" more:""`
