@@ -2,15 +2,18 @@ package rerun_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
 	"gridcells/pkg/npy"
 	"gridcells/pkg/rerun"
+	"gridcells/pkg/trajectory"
 )
 
 var update = flag.Bool("update", false, "rewrite the commands of committed results")
@@ -94,6 +97,42 @@ func TestCommittedFigures(t *testing.T) {
 	}
 }
 
+// compareMotion fails if the commands of simulate, which do not repeat the parameters
+// of its motion model, would take other ones now.
+func compareMotion(t *testing.T, stem string, p npy.Provenance) {
+	t.Helper()
+	for _, s := range p {
+		var flags struct {
+			Motion string            `json:"motion"`
+			Set    map[string]string `json:"set"`
+		}
+		var derived struct {
+			Then map[string]any `json:"motion_parameters"`
+		}
+		if s.Tool != "simulate" || len(s.Derived) == 0 {
+			continue
+		}
+		if err := errors.Join(json.Unmarshal(s.Parameters, &flags), json.Unmarshal(s.Derived, &derived)); err != nil {
+			t.Fatal(err)
+		}
+		model, err := trajectory.NewModel(flags.Motion, flags.Set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var now map[string]any
+		if err := json.Unmarshal(text, &now); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(now, derived.Then) {
+			t.Errorf("%s: the motion model %s had the parameters %v and has %v now", stem, flags.Motion, derived.Then, now)
+		}
+	}
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -116,6 +155,7 @@ func compareCommands(t *testing.T, stem string, versions map[string]string) {
 			t.Errorf("README.md says that version %s made %s, its provenance says %s", version, file, p[len(p)-1].Version)
 		}
 	}
+	compareMotion(t, stem, p)
 	lines, err := rerun.Commands(p, stem+".npy")
 	if err != nil {
 		t.Fatalf("%s: %v", stem, err)
