@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"strings"
 
 	"gridcells/pkg/celltype"
 	"gridcells/pkg/results"
@@ -96,7 +97,7 @@ func (r *Run) Judge(l Layer) (Judgement, string) {
 func (r *Run) describe(l Layer) string {
 	switch judgement, null := r.Judge(l); judgement {
 	case ByOwn:
-		return "above their own " + title(null) + "s"
+		return "above their own " + strings.TrimSuffix(title(null), "s") + "s"
 	case ByCriterion:
 		return fmt.Sprintf("above %.2f", r.Criterion)
 	}

@@ -114,7 +114,7 @@ func (r *Report) verdict(layer figure.Layer) (text string, beyond bool) {
 // not shown to be more than chance; known is false if there is no null.
 func (r *Report) NotBeyond(layer figure.Layer) (titles []string, known bool) {
 	if judgement, _ := r.Judge(layer); judgement == figure.ByOwn {
-		for _, n := range ownNulls(layer) {
+		for _, n := range r.ownNulls(layer) {
 			known = true
 			if i := n.AboveOwn.Interval; i != nil && !(i[0].Float() > results.Chance) {
 				titles = append(titles, n.Heading())
@@ -131,20 +131,24 @@ func (r *Report) NotBeyond(layer figure.Layer) (titles []string, known bool) {
 	return titles, known
 }
 
-// ownNulls lists the nulls that units were compared with one by one, field
-// shuffles first.
-func ownNulls(layer figure.Layer) []figure.Null {
-	var field, others []figure.Null
+// ownNulls lists the nulls that units were compared with one by one: first the one
+// that makes grid cells, or else field shuffles.
+func (r *Report) ownNulls(layer figure.Layer) []figure.Null {
+	leading := figure.FieldNull
+	if judgement, null := r.Judge(layer); judgement == figure.ByOwn {
+		leading = null
+	}
+	var first, others []figure.Null
 	for _, n := range layer.Nulls {
 		switch {
 		case !n.AboveOwn.Share.Known():
-		case n.Name == figure.FieldNull:
-			field = append(field, n)
+		case n.Name == leading:
+			first = append(first, n)
 		default:
 			others = append(others, n)
 		}
 	}
-	return append(field, others...)
+	return append(first, others...)
 }
 
 // comparison is a line of the table beside the headline, and its interval in the
@@ -169,7 +173,7 @@ type comparisons struct {
 // reaches.
 func (r *Report) drawComparisons(c draw.Canvas, layer figure.Layer) vg.Length {
 	switch {
-	case len(ownNulls(layer)) > 0:
+	case len(r.ownNulls(layer)) > 0:
 		return r.ownComparisons(layer).draw(c)
 	case len(layer.Compared(r.Criterion)) > 0:
 		return r.excessComparisons(layer).draw(c)
@@ -200,7 +204,7 @@ func (r *Report) ownComparisons(layer figure.Layer) comparisons {
 		t.high = math.Max(t.high, 1.08*n.AboveOwn.Share.Float())
 		t.lines = append(t.lines, comparison{[]string{name, figure.PercentInterval(n.AboveOwn), figure.Decimals(n.Threshold95.Float())}, i})
 	}
-	nulls := ownNulls(layer)
+	nulls := r.ownNulls(layer)
 	for _, n := range nulls[:min(len(nulls), figure.MostNulls-1)] {
 		add(n.Heading(), n.Null)
 	}
@@ -221,7 +225,7 @@ func (r *Report) ownComparisons(layer figure.Layer) comparisons {
 		note += fmt.Sprintf(" %.2f is the mean threshold of the paper's own score; the mean threshold of this score is %s.", r.Criterion, figure.Decimals(n.Threshold95.Float()))
 	}
 	t.notes = append(t.notes, note)
-	if text := significant(layer); text != "" {
+	if text := r.significant(layer); text != "" {
 		t.notes = append(t.notes, text)
 	}
 	return t
@@ -248,9 +252,9 @@ func (r *Report) excessComparisons(layer figure.Layer) comparisons {
 }
 
 // significant says how many units exceed their own nulls significantly.
-func significant(layer figure.Layer) string {
+func (r *Report) significant(layer figure.Layer) string {
 	var parts []string
-	for _, n := range ownNulls(layer) {
+	for _, n := range r.ownNulls(layer) {
 		if n.Significant.Share.Known() {
 			parts = append(parts, fmt.Sprintf("%s %d", n.Heading(), n.Significant.Units))
 		}

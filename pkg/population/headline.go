@@ -14,8 +14,12 @@ import (
 // fieldNull is the null of the paper's criterion.
 const fieldNull = "field"
 
-// paper is the share that the paper found in such a room.
+// paper is the share that the paper found in such a room; nil for recorded neurons,
+// because the paper's are units of networks.
 func (s *Settings) paper() *results.PaperShare {
+	if s.Session {
+		return nil
+	}
 	if s.Round {
 		return results.PaperShareOf("circle")
 	}
@@ -23,9 +27,9 @@ func (s *Settings) paper() *results.PaperShare {
 }
 
 // headline says how many units of a layer are grid cells by the first score, and
-// compares this with chance. The paper's criterion comes first, if the null field
-// is there, then the same criterion with the other nulls, then the share above
-// the fixed cut:
+// compares this with chance. The null of own thresholds comes first, else the
+// paper's criterion, if the null field is there, then the same criterion with the
+// other nulls, then the share above the fixed cut:
 //
 //	22.3 % [18.9, 26.1] of 512 units are above the 95th percentile of their own field shuffles (chance: 5 %; the paper: 25.2 %)
 //	above the 95th percentile of other nulls: Gaussian fields 6.4 % [4.6, 8.9], IAAFT surrogates 7.0 % [5.1, 9.6]
@@ -37,11 +41,16 @@ func (p *Population) headline(l *Layer, s *results.Score) []string {
 	if len(s.Nulls) == 0 {
 		return lines
 	}
-	if n := s.Null(fieldNull); n != nil {
-		lines = append(lines, fmt.Sprintf("%s of %d units are above the 95th percentile of their own field shuffles (chance: 5 %%; the paper: %.1f %%)",
-			interval(n.AboveOwn), len(l.Units), 100*p.Settings.paper().Share))
+	first := p.leading()
+	if n := s.Null(first); n != nil {
+		chance := "chance: 5 %"
+		if paper := p.Settings.paper(); paper != nil && first == fieldNull {
+			chance += fmt.Sprintf("; the paper: %.1f %%", 100*paper.Share)
+		}
+		lines = append(lines, fmt.Sprintf("%s of %d units are above the 95th percentile of their own %s (%s)",
+			interval(n.AboveOwn), len(l.Units), p.own(first), chance))
 	}
-	if others := p.others(s); len(others) > 0 {
+	if others := p.others(s, first); len(others) > 0 {
 		nulls := "nulls"
 		if len(lines) > 0 {
 			nulls = "other nulls"
@@ -55,10 +64,31 @@ func (p *Population) headline(l *Layer, s *results.Score) []string {
 	return lines
 }
 
-// others are the shares above the 95th percentile of all nulls but field.
-func (p *Population) others(s *results.Score) (others []string) {
+// leading is the null that the headline begins with.
+func (p *Population) leading() string {
+	if own := p.Settings.Grid.Own; own != "" {
+		return own
+	}
+	return fieldNull
+}
+
+// own names the maps of a null of a unit's own.
+func (p *Population) own(null string) string {
+	if null == fieldNull {
+		return "field shuffles"
+	}
+	for _, n := range p.Settings.Nulls {
+		if n.Name == null {
+			return n.Title
+		}
+	}
+	return null
+}
+
+// others are the shares above the 95th percentile of all nulls but the first.
+func (p *Population) others(s *results.Score, first string) (others []string) {
 	for _, null := range p.Settings.Nulls {
-		if null.Name != fieldNull {
+		if null.Name != first {
 			others = append(others, null.Title+" "+interval(s.Null(null.Name).AboveOwn))
 		}
 	}
@@ -70,10 +100,10 @@ func (p *Population) others(s *results.Score) (others []string) {
 func (p *Population) aboveCut(s *results.Score) string {
 	cut := p.Settings.Grid.Cut
 	text := fmt.Sprintf("%.1f %% are above %v", 100*s.Above.Share.Float(), cut)
-	if cut == results.PaperCut {
+	if cut == results.PaperCut && !p.Settings.Session {
 		text += ", which is the mean threshold in the paper"
 	}
-	if n := s.Null(fieldNull); n != nil {
+	if n := s.Null(p.leading()); n != nil {
 		text += fmt.Sprintf("; the mean threshold of this score is %.2f", n.Threshold95.Float())
 	}
 	return text

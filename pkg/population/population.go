@@ -35,6 +35,12 @@ type Maps struct {
 	// ShiftedRatemaps [shifts, nx, ny] and ShiftedTunings [shifts, d] were made with the
 	// activity shifted in time.
 	ShiftedRatemaps, ShiftedTunings []float64
+	// SpeedScore is the correlation of a neuron's rate with speed, as pkg ratemap
+	// measures it. ShiftedSpeedScores [shifts] and ShiftedStabilities [shifts] are
+	// speed scores and correlations of the halves of the data with the activity
+	// shifted in time.
+	SpeedScore                             float64
+	ShiftedSpeedScores, ShiftedStabilities []float64
 	// Rebinned are ratemaps at other numbers of bins, by these numbers; see
 	// [Population.Sensitivity].
 	Rebinned map[ratemap.Size[int]][]float64
@@ -103,6 +109,10 @@ type Cell struct {
 	Information, InformationRate, InformationP float64
 	Sparsity, Coherence                        float64
 	Stability                                  float64 // correlation of the halves
+	// BorderP, BorderSolstadP, StabilityP and SpeedP are the p values of the two border
+	// scores, of the correlation of the halves and of the speed score among those of
+	// shifted activity.
+	BorderP, BorderSolstadP, StabilityP, SpeedP float64
 	// MeanRate and PeakRate are in the unit of activities, Hz for neurons.
 	MeanRate, PeakRate float64
 	// Fields is the number of firing fields, and FieldArea their mean area (m²).

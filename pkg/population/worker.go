@@ -153,6 +153,14 @@ func (w *worker) measureMap(l *Layer, u *Unit) {
 	if m.FirstHalf != nil && m.SecondHalf != nil {
 		c.Stability = celltype.Stability(m.FirstHalf, m.SecondHalf)
 	}
+	c.StabilityP = significance.PValue(c.Stability, m.ShiftedStabilities)
+	c.SpeedP = significance.PValue(m.SpeedScore, m.ShiftedSpeedScores)
+	c.BorderP = significance.PValue(c.Border, w.shifted(m.ShiftedRatemaps, layout.Cells(), l.low, func(shifted []float64) float64 {
+		return celltype.Border(shifted, layout, w.strip)
+	}))
+	c.BorderSolstadP = significance.PValue(c.BorderSolstad, w.shifted(m.ShiftedRatemaps, layout.Cells(), l.low, func(shifted []float64) float64 {
+		return celltype.BorderSolstad(shifted, layout, w.settings.BinLength())
+	}))
 	c.InformationP = significance.PValue(c.Information, w.shifted(m.ShiftedRatemaps, layout.Cells(), l.low, func(shifted []float64) float64 {
 		content, _ := celltype.Information(shifted, m.Occupancy)
 		return content

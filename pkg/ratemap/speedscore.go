@@ -12,18 +12,18 @@ type SpeedScore struct {
 	least  float64   // m/s
 	rate   []float64 // of the steps of a record
 	norm   []float64 // sum of the weights of each step
-	units  []speedSums
+	units  []SpeedSums
 }
 
-// speedSums are sums over the steps in which the animal moves: of rates x and
-// speeds y.
-type speedSums struct{ n, x, y, xx, yy, xy float64 }
+// SpeedSums gather what the correlation needs of smoothed rates x and speeds y: sums
+// over the steps in which the animal moves. The zero value is empty.
+type SpeedSums struct{ n, x, y, xx, yy, xy float64 }
 
 // NewSpeedScore returns an empty SpeedScore of some units for records of a number of
 // steps. sigma is the standard deviation of the Gaussian in steps, and least the
 // speed (m/s) from which the animal moves.
 func NewSpeedScore(units, steps int, sigma, least float64) *SpeedScore {
-	s := &SpeedScore{kernel: gaussian(sigma), least: least, rate: make([]float64, steps), norm: make([]float64, steps), units: make([]speedSums, units)}
+	s := &SpeedScore{kernel: gaussian(sigma), least: least, rate: make([]float64, steps), norm: make([]float64, steps), units: make([]SpeedSums, units)}
 	for t := range s.norm {
 		s.spread(s.norm, t, 1)
 	}
@@ -41,30 +41,43 @@ func (s *SpeedScore) spread(to []float64, t int, value float64) {
 // activities of step t at activities[t·stride : t·stride+units].
 func AddSpeeds[F float32 | float64](s *SpeedScore, speeds []float64, activities []F, stride int) {
 	for u := range s.units {
-		clear(s.rate)
-		for t := range speeds {
-			if v := activities[t*stride+u]; v != 0 {
-				s.spread(s.rate, t, float64(v))
-			}
-		}
-		s.units[u].add(s, speeds)
+		SmoothRate(s, s.rate, activities[u:], stride)
+		s.units[u].Add(s.rate, speeds, s.least)
 	}
 }
 
-func (u *speedSums) add(s *SpeedScore, speeds []float64) {
+// SmoothRate writes the smoothed rate of a unit in each step of a record to dst. The
+// unit's activity in step t is activities[t·stride].
+func SmoothRate[F float32 | float64](s *SpeedScore, dst []float64, activities []F, stride int) {
+	clear(dst)
+	for t := range dst {
+		if v := activities[t*stride]; v != 0 {
+			s.spread(dst, t, float64(v))
+		}
+	}
+	for t := range dst {
+		dst[t] /= s.norm[t]
+	}
+}
+
+// Add adds the smoothed rates and the speeds (m/s, NaN: not known) of some steps.
+// Steps slower than least do not count.
+func (u *SpeedSums) Add(rates, speeds []float64, least float64) {
 	for t, y := range speeds {
-		if !(y >= s.least) {
+		if !(y >= least) {
 			continue
 		}
-		x := s.rate[t] / s.norm[t]
+		x := rates[t]
 		u.n, u.x, u.y = u.n+1, u.x+x, u.y+y
 		u.xx, u.yy, u.xy = u.xx+x*x, u.yy+y*y, u.xy+x*y
 	}
 }
 
 // Of is the speed score of a unit, NaN where its rate or the speed does not vary.
-func (s *SpeedScore) Of(unit int) float64 {
-	u := s.units[unit]
+func (s *SpeedScore) Of(unit int) float64 { return s.units[unit].Score() }
+
+// Score is the correlation, NaN where the rate or the speed does not vary.
+func (u *SpeedSums) Score() float64 {
 	vx, vy := u.xx-u.x*u.x/u.n, u.yy-u.y*u.y/u.n
 	const rounding = 1e-9
 	if !(vx > rounding*u.xx && vy > rounding*u.yy) {

@@ -54,7 +54,7 @@ type Parameters struct {
 	PaperInner float64  `json:"paper_inner" help:"Set the inner radius of the rings of the definition paper, in units of n bins. The paper gives none. The largest ring ends at 0.625." default:"0.125" min:"0" below:"0.625" group:"Scores" more:""`
 	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." enum:"zero,omit" placeholder:"zero" group:"Scores"`
 	Elliptical bool     `json:"correct_ellipse,omitempty" name:"correct-ellipse" help:"Compress autocorrelograms along the major axis of the ellipse of their six peaks before they are scored, those of null maps too." group:"Scores" more:""`
-	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in the null field (own), or above this score. Without that null, own is 0.37." default:"own" placeholder:"own" group:"Scores"`
+	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in this null, or above this score. own: shift for recordings, else field." default:"own" placeholder:"own" group:"Scores"`
 	EnvSize    float64  `json:"env_size" help:"Set the side of the room (m). The default is the input's, or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
 	cli.Drop
 
@@ -93,35 +93,37 @@ func (f *flags) Details() string {
 		text += e.Name + ": " + e.Help + "\n\n"
 	}
 	text += "Bins never visited (--unvisited). The default is omit where they are more than 5 % and the units were recorded, or the room is round or not square. It is zero else, and with --preset reference.\n\n"
-	text += "Nulls (--null). Each adds p_NULL, q_NULL, threshold_95_NULL and threshold_99_NULL.\n\n"
+	text += "Grid cells (--grid-cut). own is the null shift where it is given for recorded neurons, else the null field, else a score of 0.37.\n\n"
+	text += "Nulls (--null). Each adds p_NULL, q_NULL, threshold_95_NULL and threshold_99_NULL. Recorded neurons with maps by ratemaps --shifts are always compared with the null shift.\n\n"
 	for _, null := range nulls.Registry {
 		text += null.Name + ": " + null.Help + "\n\n"
 	}
 	return text
 }
 
-// cut is when a unit counts as a grid cell: above its own threshold, or above a
-// score.
+// cut is when a unit counts as a grid cell: above its own threshold in a null, or
+// above a score.
 type cut struct {
-	own   bool
+	own   string // a null, or results.OwnThreshold for the usual one; "": a score for all
 	score float64
 }
 
 func (c *cut) UnmarshalText(text []byte) error {
-	if *c = (cut{own: true}); string(text) == results.OwnThreshold {
+	name := string(text)
+	if *c = (cut{own: name}); name == results.OwnThreshold || slices.Contains(nulls.Names(), name) {
 		return nil
 	}
-	v, err := strconv.ParseFloat(string(text), 64)
+	v, err := strconv.ParseFloat(name, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return fmt.Errorf("%q is neither own nor a score", text)
+		return fmt.Errorf("%q is neither own, nor a null, nor a score", text)
 	}
 	*c = cut{score: v}
 	return nil
 }
 
 func (c cut) MarshalJSON() ([]byte, error) {
-	if c.own {
-		return json.Marshal(results.OwnThreshold)
+	if c.own != "" {
+		return json.Marshal(c.own)
 	}
 	return json.Marshal(c.score)
 }
@@ -155,8 +157,12 @@ func nullsAndNeeds() []string {
 	return list
 }
 
-// ownNull is the null of the paper's criterion.
-const ownNull = "field"
+// The nulls of own thresholds: that of the paper's criterion, and the standard one of
+// recorded neurons.
+const (
+	paperNull    = "field"
+	recordedNull = "shift"
+)
 
 // Validate checks how flags relate, and puts the nulls into the order of their
 // columns.
@@ -175,12 +181,6 @@ func (f *flags) Validate() error {
 			return fmt.Errorf("--null %s: give the untrained network's ratemaps by --untrained", null.Name)
 		}
 	}
-	if f.GridCut.own && !slices.Contains(f.Null, ownNull) {
-		f.GridCut = cut{score: results.PaperCut}
-	}
-	if f.GridNull != "" && !slices.Contains(f.Null, f.GridNull) {
-		return fmt.Errorf("--grid-null %s: add it to --null", f.GridNull)
-	}
 	for i, name := range f.Score {
 		if slices.Contains(f.Score[:i], name) {
 			return fmt.Errorf("--score: %s is listed twice", name)
@@ -198,11 +198,42 @@ func (f *flags) peaks() geometry.Rule {
 	return geometry.Rule{Nearest: f.PeakNearest, Farthest: f.PeakFarthest, Least: f.PeakLeast, Apart: f.PeakApart}
 }
 
+// completeNulls adds the null shift where recorded neurons have shifted maps, and
+// finds the null of own thresholds.
+func (f *flags) completeNulls(session, shifted bool) error {
+	if session && shifted && !slices.Contains(f.Null, recordedNull) {
+		f.Null = append(f.Null, recordedNull)
+	}
+	if f.GridCut.own == results.OwnThreshold {
+		switch {
+		case session && slices.Contains(f.Null, recordedNull):
+			f.GridCut.own = recordedNull
+		case slices.Contains(f.Null, paperNull):
+		default:
+			f.GridCut = cut{score: results.PaperCut}
+		}
+	}
+	for _, of := range []struct{ flag, null string }{{"--grid-cut", f.ownNull()}, {"--grid-null", f.GridNull}} {
+		if of.null != "" && !slices.Contains(f.Null, of.null) {
+			return cli.Usagef("%s %s: add it to --null", of.flag, of.null)
+		}
+	}
+	return nil
+}
+
+// ownNull is the null of own thresholds; "" if one score holds for all units.
+func (f *flags) ownNull() string {
+	if f.GridCut.own == results.OwnThreshold {
+		return paperNull
+	}
+	return f.GridCut.own
+}
+
 // gridCriterion says when a unit is a grid cell.
 func (f *flags) gridCriterion() population.GridCriterion {
-	c := population.GridCriterion{Cut: f.GridCut.score, Significant: f.GridNull}
-	if f.GridCut.own {
-		c.Own, c.Cut = ownNull, results.PaperCut
+	c := population.GridCriterion{Own: f.ownNull(), Cut: f.GridCut.score, Significant: f.GridNull}
+	if c.Own != "" {
+		c.Cut = results.PaperCut
 	}
 	return c
 }

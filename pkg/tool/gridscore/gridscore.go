@@ -67,6 +67,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
+	if err := f.completeNulls(room.session, in.shiftedRatemaps != nil); err != nil {
+		return err
+	}
 	rows, err := in.read(ctx, reader)
 	if err != nil {
 		return err

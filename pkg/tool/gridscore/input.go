@@ -32,6 +32,8 @@ type input struct {
 	occupancy, tuning, unsmoothed   *npy.Column
 	firstHalf, secondHalf           *npy.Column
 	shiftedRatemaps, shiftedTunings *npy.Column
+	speed                           *npy.Column // speed score, a number
+	shiftedSpeeds, shiftedHalves    *npy.Column
 	rebinned                        []npy.Column // ratemaps at other numbers of bins
 
 	forget bool // keep nothing of the rows but what is decoded
@@ -53,7 +55,7 @@ func (f *flags) findInput(dtype *npy.DType) (*input, error) {
 // newInput finds the fields. Ratemaps at other numbers of bins are looked for if
 // rebinned is set.
 func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
-	in := &input{dtype: dtype, layer: scalar(dtype, "layer", "SU"), unit: scalar(dtype, "unit", "iu")}
+	in := &input{dtype: dtype, layer: scalar(dtype, "layer", "SU"), unit: scalar(dtype, "unit", "iu"), speed: scalar(dtype, "speed_score", "f")}
 	var err error
 	if in.ratemap, err = findMap(dtype, "ratemap"); err != nil {
 		return nil, pipeline.Explain(err, dtype, pipeline.Ratemaps)
@@ -72,6 +74,8 @@ func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
 		{"ratemap_half_2", &in.secondHalf, []int{nx, ny}},
 		{"ratemap_shifted", &in.shiftedRatemaps, []int{-1, nx, ny}},
 		{"direction_tuning_shifted", &in.shiftedTunings, []int{-1, -1}},
+		{"speed_score_shifted", &in.shiftedSpeeds, []int{-1}},
+		{"split_half_r_shifted", &in.shiftedHalves, []int{-1}},
 	} {
 		if _, ok := dtype.Field(optional.name); !ok {
 			continue
@@ -211,7 +215,7 @@ func (in *input) read(ctx context.Context, r *npy.Reader) (*rows, error) {
 }
 
 // shiftedFields are not passed through: they are large, and of use only here.
-var shiftedFields = []string{"ratemap_shifted", "direction_tuning_shifted"}
+var shiftedFields = []string{"ratemap_shifted", "direction_tuning_shifted", "speed_score_shifted", "split_half_r_shifted"}
 
 // kept are the fields that are passed through.
 func (in *input) kept() *npy.DType { return in.dtype.Without(shiftedFields...) }
@@ -250,6 +254,7 @@ func (in *input) decode(row []byte) (m population.Maps, err error) {
 		{&m.Ratemap, &in.ratemap}, {&m.Occupancy, in.occupancy}, {&m.Unsmoothed, in.unsmoothed}, {&m.DirectionTuning, in.tuning},
 		{&m.FirstHalf, in.firstHalf}, {&m.SecondHalf, in.secondHalf},
 		{&m.ShiftedRatemaps, in.shiftedRatemaps}, {&m.ShiftedTunings, in.shiftedTunings},
+		{&m.ShiftedSpeedScores, in.shiftedSpeeds}, {&m.ShiftedStabilities, in.shiftedHalves},
 	} {
 		if part.column == nil {
 			continue
@@ -257,6 +262,14 @@ func (in *input) decode(row []byte) (m population.Maps, err error) {
 		if *part.to, err = values(*part.column, row); err != nil {
 			return m, err
 		}
+	}
+	m.SpeedScore = math.NaN()
+	if in.speed != nil {
+		one, err := values(*in.speed, row)
+		if err != nil {
+			return m, err
+		}
+		m.SpeedScore = one[0]
 	}
 	if len(in.rebinned) > 0 {
 		m.Rebinned = map[ratemap.Size[int]][]float64{}

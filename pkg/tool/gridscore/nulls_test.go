@@ -515,18 +515,19 @@ func TestBothPolicies(t *testing.T) {
 func TestNullUsage(t *testing.T) {
 	in := ratemapRows(t, make([]float64, 400), 20, npy.Float64, nil)
 	for want, args := range map[string][]string{
-		"--null must be one of": {"--null", "magic"},
-		"--untrained":           {"--null", "untrained"},
-		"add it to --null":      {"--grid-null", "field"},
-		"from 1":                {"--shuffles", "0"},
-		"neither own nor":       {"--grid-cut", "NaN"},
-		"--baseline must be":    {"--baseline", "sea"},
-		"from 1 to 8":           {"--gaussian-padding", "0"},
-		"standard output":       {"--summary", "-"},
-		"is listed twice":       {"--unvisited", "zero,zero"},
-		"below --scale-high":    {"--scale-low", "3"},
-		"--border-strip must":   {"--border-strip", "0.7"},
-		"--peak-farthest must":  {"--peak-farthest", "2"},
+		"--null must be one of":    {"--null", "magic"},
+		"--untrained":              {"--null", "untrained"},
+		"add it to --null":         {"--grid-null", "field"},
+		"from 1":                   {"--shuffles", "0"},
+		"neither own, nor a null":  {"--grid-cut", "NaN"},
+		"--grid-cut iaaft: add it": {"--grid-cut", "iaaft", "--null", "field"},
+		"--baseline must be":       {"--baseline", "sea"},
+		"from 1 to 8":              {"--gaussian-padding", "0"},
+		"standard output":          {"--summary", "-"},
+		"is listed twice":          {"--unvisited", "zero,zero"},
+		"below --scale-high":       {"--scale-low", "3"},
+		"--border-strip must":      {"--border-strip", "0.7"},
+		"--peak-farthest must":     {"--peak-farthest", "2"},
 	} {
 		if _, stderr, status := run(in, args...); status != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%v: status %d, %q; want 2, %q", args, status, stderr, want)

@@ -179,6 +179,10 @@ func neuronAdditions() []addition {
 		number("peak_rate_hz", func(u *population.Unit) float64 { return u.Cell.PeakRate }),
 		integer("fields", func(u *population.Unit) int { return u.Cell.Fields }),
 		number("field_area_m2", func(u *population.Unit) float64 { return u.Cell.FieldArea }),
+		number("border_score_p_shift", func(u *population.Unit) float64 { return u.Cell.BorderP }),
+		number("border_score_solstad_p_shift", func(u *population.Unit) float64 { return u.Cell.BorderSolstadP }),
+		number("split_half_r_p_shift", func(u *population.Unit) float64 { return u.Cell.StabilityP }),
+		number("speed_score_p_shift", func(u *population.Unit) float64 { return u.Cell.SpeedP }),
 	}
 }
 

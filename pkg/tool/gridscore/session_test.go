@@ -65,7 +65,7 @@ func TestSession(t *testing.T) {
 		synthetic.Grid{Scale: 0.35, Orientation: 0.2, Phase: [2]float64{0.05, 0.1}, Peak: 20},
 		synthetic.HeadDirection{Towards: 1, Concentration: 5, Peak: 15},
 		synthetic.Constant(4))
-	all := units(t, stream, []string{"--shifts", "40"}, []string{"--null", "shift,field,gaussian,iaaft", "--shuffles", "10"})
+	all := units(t, stream, []string{"--shifts", "40"}, []string{"--null", "field,gaussian,iaaft", "--shuffles", "10"})
 	if len(all) != 3 {
 		t.Fatalf("%d units", len(all))
 	}
@@ -85,6 +85,11 @@ func TestSession(t *testing.T) {
 		{0, "score_60", 0.8, 2},
 		{0, "p_shift", 0, 0.05},
 		{0, "spatial_information_p_shift", 0, 0.05},
+		{0, "split_half_r_p_shift", 0, 0.05},
+		{2, "split_half_r_p_shift", 0.05, 1},
+		{2, "border_score_p_shift", 0.05, 1},
+		{2, "border_score_solstad_p_shift", 0.02, 1},
+		{2, "speed_score_p_shift", 0.02, 1},
 		{0, "peak_rate_hz", 12, 25},
 		{0, "split_half_r", 0.7, 1},
 		{0, "is_grid", 1, 1},
@@ -99,6 +104,13 @@ func TestSession(t *testing.T) {
 	} {
 		if v := value(c.unit, c.name); !(v >= c.low && v <= c.high) {
 			t.Errorf("unit %d: %s is %v, want %v to %v", c.unit, c.name, v, c.low, c.high)
+		}
+	}
+	// Grid cells are above their own threshold in time shifts, which recordings are
+	// always compared with.
+	for u := range all {
+		if above := value(u, "score_60") > value(u, "threshold_95_shift"); above != (value(u, "is_grid") == 1) {
+			t.Errorf("unit %d: score %v, threshold %v, is_grid %v", u, value(u, "score_60"), value(u, "threshold_95_shift"), value(u, "is_grid"))
 		}
 	}
 	// Angles of the lattice count modulo 60°.

@@ -100,8 +100,9 @@ type batch struct {
 
 // kept is what is held of all steps, for shifts and halves of the session.
 type kept struct {
-	bins  []int32 // of the first kind of map
-	turns []int32 // bins of direction, if there are any
+	bins   []int32   // of the first kind of map
+	turns  []int32   // bins of direction, if there are any
+	speeds []float64 // of a recorded session, m/s
 }
 
 func newAverager(in *input, f *flags) (*averager, error) {
@@ -339,6 +340,9 @@ func (a *averager) keep(n int, bins [][]int32) {
 	if k := a.kinds.direction; k >= 0 {
 		a.kept.turns = append(a.kept.turns, bins[k]...)
 	}
+	if a.session != nil {
+		a.kept.speeds = append(a.kept.speeds, a.b.speeds[:len(bins[0])]...)
+	}
 }
 
 // finish completes the maps that need all records: those of the halves of a session.
@@ -346,6 +350,7 @@ func (a *averager) finish(ctx context.Context) error {
 	if frames := a.frames(); frames > 0 && frames < int64(len(a.kept.bins)) { // what fills up the last record
 		a.kept.bins = a.kept.bins[:frames]
 		a.kept.turns = a.kept.turns[:min(frames, int64(len(a.kept.turns)))]
+		a.kept.speeds = a.kept.speeds[:frames]
 	}
 	switch {
 	case a.halves == "records" && a.records == 1:

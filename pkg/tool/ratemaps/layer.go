@@ -37,8 +37,11 @@ type layer interface {
 	addSpeeds(worker int, speeds []float64)
 	// speedScore is that of a unit.
 	speedScore(unit int) float64
-	// shift adds up the kept activities of all units, shifted in time.
-	shift(dst *ratemap.Accumulator, bins []int32, s *shift)
+	// shift adds up the kept activities of all units, shifted in time, in the steps
+	// from to to−1; bins are those of all steps.
+	shift(dst *ratemap.Accumulator, bins []int32, from, to int, s *shift)
+	// keptRate is the smoothed rate of a unit in all kept steps of a recorded session.
+	keptRate(unit int) []float64
 }
 
 func (a *averager) newLayer(s source) layer {
@@ -160,12 +163,25 @@ func (l *activities[F]) steps(kind int) []int64 {
 	return l.shares[0].sums[kind].Steps()
 }
 
-func (l *activities[F]) shift(dst *ratemap.Accumulator, bins []int32, s *shift) {
+func (l *activities[F]) shift(dst *ratemap.Accumulator, bins []int32, from, to int, s *shift) {
 	units, full := l.units(), len(l.kept[0])/l.units()
-	for t := range bins {
-		from := s.source(t)
-		chunk := l.kept[from/full]
-		at := from % full * units
-		ratemap.Add(dst, bins[t:t+1], chunk[at:at+units], units)
+	for from < to {
+		source, n := s.source(from)
+		n = min(n, to-from, full-source%full)
+		ratemap.Add(dst, bins[from:from+n], l.kept[source/full][source%full*units:], units)
+		from += n
 	}
+}
+
+func (l *activities[F]) keptRate(unit int) []float64 {
+	units, steps := l.units(), l.source.Shape[0]
+	var rates []float64
+	for _, chunk := range l.kept {
+		for from := 0; from < len(chunk); from += steps * units {
+			n := len(rates)
+			rates = append(rates, make([]float64, steps)...)
+			ratemap.SmoothRate(l.shares[0].speed, rates[n:], chunk[from+unit:], units)
+		}
+	}
+	return rates
 }

@@ -153,6 +153,23 @@ func TestShiftOfOneRecord(t *testing.T) {
 	}
 }
 
+// Each step has one source in its own record, as the offset says, and runs of steps
+// have runs of sources.
+func TestShiftSource(t *testing.T) {
+	s := &shift{period: 7, offsets: []int{3, 1, 6}}
+	for r, offset := range s.offsets {
+		for at := range s.period {
+			from, n := s.source(r*s.period + at)
+			if want := r*s.period + (at+offset)%s.period; from != want || n < 1 || n > s.period-at {
+				t.Errorf("step %d of record %d: from %d, %d steps; want from %d", at, r, from, n, want)
+			}
+			if end := from%s.period + n; end != s.period && at+n != s.period {
+				t.Errorf("step %d of record %d: %d steps from %d end nowhere", at, r, n, from)
+			}
+		}
+	}
+}
+
 func TestShiftsAndThreads(t *testing.T) {
 	in := noisyStream(t, 300)
 	args := []string{"--bins", "3,5", "--env-size", "2", "--shifts", "7", "--halves", "time"}
