@@ -92,13 +92,7 @@ func readMember(member *zip.File) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The checksum is verified at the end of the member.
-	switch n, err := io.ReadFull(f, make([]byte, 1)); {
-	case n > 0:
-		return nil, errors.New("the member goes on after the end of the array")
-	case errors.Is(err, zip.ErrChecksum):
-		return nil, errors.New("its bytes do not have the checksum that the archive holds: the file is damaged")
-	case err != io.EOF:
+	if err := endOfMember(f); err != io.EOF {
 		return nil, err
 	}
 	return array, nil

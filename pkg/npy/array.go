@@ -29,6 +29,11 @@ func readArray(r io.Reader, limit int) (*Array, error) {
 	if h.dtype != nil {
 		return nil, fmt.Errorf("found a structured array %s, wanted a plain one", h.dtype)
 	}
+	return readElements(r, h, limit)
+}
+
+// readElements reads what follows a header.
+func readElements(r io.Reader, h *header, limit int) (_ *Array, err error) {
 	a := &Array{Type: h.typ, Shape: h.shape}
 	size := a.Len() * h.typ.Size
 	if size > limit {

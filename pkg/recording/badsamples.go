@@ -1,9 +1,6 @@
 package recording
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // Limits say which movements and gaps are the tracker's and not the animal's.
 type Limits struct {
@@ -35,106 +32,116 @@ const maxJumps = 0.1
 // animal cannot have come to it from the last good run. A short run after a loss is
 // also bad if the next good run can be reached only from the run before it.
 func FindBad(time, x, y []float64, l Limits) *Bad {
-	s := search{t: time, x: x, y: y, limits: l, found: &Bad{Samples: make([]bool, len(time))}}
-	runs := s.runs()
-	if jumps := s.found.Jumps; jumps == 0 || float64(jumps) > maxJumps*float64(len(time)) && jumps > 2 {
-		return s.found
+	s := search{limits: l}
+	for i, t := range time {
+		s.add(t, x[i], y[i])
+	}
+	bad := &Bad{Samples: make([]bool, len(time))}
+	for _, r := range s.finish() {
+		if bad.Count == 0 {
+			bad.First = r.lo
+		}
+		bad.Count += r.hi - r.lo
+		for i := r.lo; i < r.hi; i++ {
+			bad.Samples[i] = true
+		}
+	}
+	bad.Jumps = s.jumps
+	return bad
+}
+
+// run is a stretch of samples, lo to hi−1, without a loss and without a jump.
+type run struct {
+	lo, hi      int
+	first, last place
+	still       bool // all samples are at one place
+	bad         bool
+}
+
+// place is where and when a sample was.
+type place struct{ t, x, y float64 }
+
+// search is a search for bad samples. It is told of the samples one after another,
+// and holds the ends of each run.
+type search struct {
+	limits  Limits
+	samples int
+	runs    []run
+	open    bool // the last run goes on
+	jumps   int
+}
+
+// add adds a sample.
+func (s *search) add(t, x, y float64) {
+	i, at := s.samples, place{t, x, y}
+	s.samples++
+	if math.IsNaN(x) || math.IsNaN(y) {
+		s.open = false
+		return
+	}
+	if s.open && !s.reachable(s.runs[len(s.runs)-1].last, at) {
+		s.jumps++
+		s.open = false
+	}
+	if !s.open {
+		s.runs = append(s.runs, run{lo: i, first: at, still: true})
+		s.open = true
+	}
+	r := &s.runs[len(s.runs)-1]
+	r.hi, r.last = i+1, at
+	r.still = r.still && x == r.first.x && y == r.first.y
+}
+
+// finish returns the runs of bad samples, in order.
+func (s *search) finish() []run {
+	if s.jumps == 0 || float64(s.jumps) > maxJumps*float64(s.samples) && s.jumps > 2 {
+		return nil
 	}
 	longest := -1
-	for i, r := range runs {
-		if !s.still(r) && (longest < 0 || r.hi-r.lo > runs[longest].hi-runs[longest].lo) {
+	for i, r := range s.runs {
+		if !r.still && (longest < 0 || r.hi-r.lo > s.runs[longest].hi-s.runs[longest].lo) {
 			longest = i
 		}
 	}
 	if longest < 0 {
-		return s.found
+		return nil
 	}
-	forwards := func(from, to run) bool { return s.reachable(from.hi-1, to.lo) }
-	s.follow(runs[longest:], forwards)
-	slices.Reverse(runs[:longest+1])
-	s.follow(runs[:longest+1], func(from, to run) bool { return forwards(to, from) })
-	return s.found
+	forwards := func(from, to *run) bool { return s.reachable(from.last, to.first) }
+	s.follow(len(s.runs)-longest, func(k int) *run { return &s.runs[longest+k] }, forwards)
+	s.follow(longest+1, func(k int) *run { return &s.runs[longest-k] }, func(from, to *run) bool { return forwards(to, from) })
+	var bad []run
+	for _, r := range s.runs {
+		if r.bad {
+			bad = append(bad, r)
+		}
+	}
+	return bad
 }
 
-// follow marks the bad runs in a list whose first run is good. reachable reports
-// whether the animal can have gone from one run to the other. If the list goes
-// backwards in time, it reports that for the opposite direction.
-func (s *search) follow(runs []run, reachable func(from, to run) bool) {
-	good := runs[:1:1]
-	for _, r := range runs[1:] {
-		n := len(good)
+// follow marks the bad runs among n runs, of which the first is good. at gives them.
+// reachable reports whether the animal can have gone from one run to the other. If
+// they go backwards in time, it reports that for the opposite direction.
+func (s *search) follow(n int, at func(k int) *run, reachable func(from, to *run) bool) {
+	good := at(0)
+	var before *run // the good one before it
+	for k := 1; k < n; k++ {
+		r := at(k)
 		switch {
-		case reachable(good[n-1], r):
-		case s.doubtful(r):
-			s.mark(r)
+		case reachable(good, r):
+		case s.short(r) || r.still:
+			r.bad = true
 			continue
-		case n > 1 && s.short(good[n-1]) && reachable(good[n-2], r):
-			s.mark(good[n-1])
-			good = good[:n-1]
+		case before != nil && s.short(good) && reachable(before, r):
+			good.bad = true
+			good = before
 		}
-		good = append(good, r)
+		before, good = good, r
 	}
 }
 
-// run is a stretch of samples, lo to hi−1, without a loss and without a jump.
-type run struct{ lo, hi int }
-
-// search is a search for bad samples.
-type search struct {
-	t, x, y []float64
-	limits  Limits
-	found   *Bad
+// reachable reports whether the animal can have gone from one place to another.
+func (s *search) reachable(from, to place) bool {
+	return math.Hypot(to.x-from.x, to.y-from.y) <= s.limits.MaxSpeed*(to.t-from.t)
 }
 
-// runs divides the samples, and counts the jumps between neighbouring ones.
-func (s *search) runs() (runs []run) {
-	lo := -1 // no run is open
-	for i := range s.t {
-		lost := math.IsNaN(s.x[i]) || math.IsNaN(s.y[i])
-		jump := !lost && lo >= 0 && !s.reachable(i-1, i)
-		if jump {
-			s.found.Jumps++
-		}
-		if lo >= 0 && (lost || jump) {
-			runs = append(runs, run{lo, i})
-			lo = -1
-		}
-		if lo < 0 && !lost {
-			lo = i
-		}
-	}
-	if lo >= 0 {
-		runs = append(runs, run{lo, len(s.t)})
-	}
-	return runs
-}
-
-// reachable reports whether the animal can have gone from sample i to j.
-func (s *search) reachable(i, j int) bool {
-	return math.Hypot(s.x[j]-s.x[i], s.y[j]-s.y[i]) <= s.limits.MaxSpeed*(s.t[j]-s.t[i])
-}
-
-// doubtful reports whether a run is short, or all at one place.
-func (s *search) doubtful(r run) bool { return s.short(r) || s.still(r) }
-
-func (s *search) short(r run) bool { return s.t[r.hi-1]-s.t[r.lo] <= s.limits.MaxGap }
-
-func (s *search) still(r run) bool {
-	for i := r.lo + 1; i < r.hi; i++ {
-		if s.x[i] != s.x[r.lo] || s.y[i] != s.y[r.lo] {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *search) mark(r run) {
-	b := s.found
-	if b.Count == 0 || r.lo < b.First {
-		b.First = r.lo
-	}
-	b.Count += r.hi - r.lo
-	for i := r.lo; i < r.hi; i++ {
-		b.Samples[i] = true
-	}
-}
+func (s *search) short(r *run) bool { return r.last.t-r.first.t <= s.limits.MaxGap }

@@ -3,10 +3,11 @@ package recording
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
-	"slices"
 
 	"gridcells/pkg/room"
+	"gridcells/pkg/spool"
 )
 
 // Options say how a path becomes frames.
@@ -20,6 +21,7 @@ type Options struct {
 	Degrees         bool    // the head directions are in degrees
 	Walls           *Walls  // nil: the room is what the animal visits
 	AnyUnits        bool    // do not refuse times and lengths that seem to have another unit
+	Temporary       string  // directory of what memory does not hold; "" is the system's
 }
 
 // Walls are where the walls of a room are, on the axes of a path in metres.
@@ -52,382 +54,161 @@ type Tracking struct {
 }
 
 // Frames is a path in frames of equal duration, one after another. Frame i lasts
-// half its duration before and after the instant Start + (i + ½)·Seconds.
+// half its duration before and after the instant Start + (i + ½)·Seconds. The frames
+// may be too long for memory: Read gives them one after another.
 type Frames struct {
-	Seconds float64 // duration of a frame
-	Start   float64 // when the first frame begins, s
-	Rate    float64 // of the samples, Hz
-	XY      []float32
-	Head    []float32 // rad; nil if there are no head directions
-	Source  DirectionSource
-	Room    [2]float64 // sides along x and y, m
-	Middle  [2]float64 // of the room, on the path's axes, m; it is 0 in XY
-	Found   Tracking
+	Seconds  float64 // duration of a frame
+	Start    float64 // when the first frame begins, s
+	Rate     float64 // of the samples, Hz
+	Directed bool    // there are head directions
+	Source   DirectionSource
+	Room     [2]float64 // sides along x and y, m
+	Middle   [2]float64 // of the room, on the path's axes, m; it is 0 in frames
+	Found    Tracking
+
+	rows *spool.Spool // of each frame x, y on the path's axes and the head direction
 }
 
+// Frame is where the animal is, m about the middle of the room, and where its head
+// points, rad. NaN is what is not known.
+type Frame struct{ X, Y, Head float32 }
+
+// Lost reports whether the frame has no position.
+func (f Frame) Lost() bool { return math.IsNaN(float64(f.X)) }
+
 // Len is the number of frames.
-func (f *Frames) Len() int { return len(f.XY) / 2 }
+func (f *Frames) Len() int { return int(f.rows.Len()) }
 
-// Lost reports whether a frame has no position.
-func (f *Frames) Lost(i int) bool { return math.IsNaN(float64(f.XY[2*i])) }
+// Close frees what the frames take.
+func (f *Frames) Close() error { return f.rows.Close() }
 
-// Frames brings a path into frames. It interpolates positions and head directions
-// linearly in time between samples that are at most MaxGap apart. All others are
-// NaN. The centre of the room becomes 0. Frames reuses the memory of the path, so
-// the path must not be used afterwards.
-func (p *Path) Frames(o Options) (*Frames, error) {
-	f := &Frames{}
-	f.Found.Samples = len(p.Time)
-	if err := p.scale(o, f); err != nil {
+// FrameReader reads frames in their order.
+type FrameReader struct {
+	rows   *spool.Reader
+	middle [2]float64
+}
+
+// Read returns a reader of all frames.
+func (f *Frames) Read() *FrameReader { return &FrameReader{f.rows.ReadAll(), f.Middle} }
+
+// Next returns the next frame. The error is io.EOF behind the last one.
+func (r *FrameReader) Next() (Frame, error) {
+	var row [3]float64
+	if err := r.rows.Next(row[:]); err != nil {
+		return Frame{}, err
+	}
+	return Frame{float32(row[0] - r.middle[0]), float32(row[1] - r.middle[1]), float32(row[2])}, nil
+}
+
+// MakeFrames brings a path into frames. It interpolates positions and head directions
+// linearly in time between samples that are at most MaxGap apart. All others are NaN.
+// The centre of the room becomes 0. The memory that it takes does not grow with the
+// number of samples, but by 72 bytes with each loss and each jump.
+func MakeFrames(scan Scan, o Options) (_ *Frames, err error) {
+	f := &Frames{rows: spool.New(o.Temporary, 3)}
+	t := &track{o: o, found: &f.Found, samples: spool.New(o.Temporary, 6)}
+	defer t.samples.Close()
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	if err := t.read(scan); err != nil {
 		return nil, err
 	}
-	interval, err := p.interval(o)
-	if err != nil {
+	if t.interval, err = t.usualInterval(); err != nil {
 		return nil, err
 	}
-	f.Rate = 1 / interval
-	if err := p.choose(o, f); err != nil {
+	f.Rate = 1 / t.interval
+	if f.Source, err = t.choose(); err != nil {
 		return nil, err
 	}
+	f.Directed = f.Source != ""
 	f.Seconds = o.FrameSeconds
 	if f.Seconds == 0 {
-		f.Seconds = interval
+		f.Seconds = t.interval
 	}
-	first, last := p.Time[0], p.Time[len(p.Time)-1]
-	n := math.Floor((last-first)/f.Seconds+1e-6) + 1
+	n := math.Floor((t.last-t.first)/f.Seconds+1e-6) + 1
 	if !(n <= maxFrames) {
-		return nil, fmt.Errorf("%.4g s in frames of %.3g s are more than %d frames: set longer frames, or see whether the times are in seconds", last-first, f.Seconds, maxFrames)
+		return nil, fmt.Errorf("%.4g s in frames of %.3g s are more than %d frames: set longer frames, or see whether the times are in seconds", t.last-t.first, f.Seconds, maxFrames)
 	}
-	f.Start = first - f.Seconds/2
-	f.XY = make([]float32, 2*int(n))
-	p.positions(o, f, interval)
+	f.Start = t.first - f.Seconds/2
+	if err := t.fill(f, int(n)); err != nil {
+		return nil, err
+	}
 	if f.Found.Missing == f.Len() {
 		return nil, errors.New("no frame has a position")
 	}
-	if f.Source != "" {
-		f.Head = make([]float32, int(n))
-		p.directions(o, f, interval)
+	if f.Source == FromMovement {
+		if err := f.movement(o.Temporary); err != nil {
+			return nil, err
+		}
 	}
 	return f, f.place(o)
 }
 
-// maxFrames bounds the memory that a session takes: 6 weeks at 50 Hz.
+// Frames is [MakeFrames] of a path in memory.
+func (p *Path) Frames(o Options) (*Frames, error) { return MakeFrames(p.Scan, o) }
+
+// maxFrames bounds the length of a session: 6 weeks at 50 Hz.
 const maxFrames = 1 << 28
-
-// scale applies the units of time and length and leaves out samples without a time.
-func (p *Path) scale(o Options, f *Frames) error {
-	for i := range p.Time {
-		p.Time[i] *= o.Seconds
-	}
-	columns := [][]float64{p.X, p.Y, p.X2, p.Y2}
-	for _, c := range columns {
-		for i := range c {
-			c[i] *= o.Metres
-		}
-	}
-	heading, err := p.Radians(o.Degrees)
-	if err != nil {
-		return err
-	}
-	p.Heading, p.Degrees = heading, false
-	columns = append(columns, p.Heading)
-	n := 0
-	for i, t := range p.Time {
-		switch {
-		case math.IsNaN(t) || math.IsInf(t, 0):
-			f.Found.Untimed++
-			continue
-		case n > 0 && t == p.Time[n-1]:
-			f.Found.Repeated++
-			continue
-		case n > 0 && t < p.Time[n-1]:
-			return fmt.Errorf("sample %d: time goes back from %v to %v: sort the samples by time, or give each session of its own to this program", i, p.Time[n-1], t)
-		}
-		p.Time[n] = t
-		for _, c := range columns {
-			if c != nil {
-				c[n] = c[i]
-			}
-		}
-		n++
-	}
-	if n < 2 {
-		return errors.New("fewer than two samples have a time")
-	}
-	p.Time = p.Time[:n]
-	for _, c := range []*[]float64{&p.X, &p.Y, &p.X2, &p.Y2, &p.Heading} {
-		if *c != nil {
-			*c = (*c)[:n]
-		}
-	}
-	return nil
-}
-
-// interval is the usual time between samples: the mean of the times between
-// neighbouring ones without those across a pause. A time that looks like one of
-// another unit is an error.
-func (p *Path) interval(o Options) (float64, error) {
-	n := len(p.Time)
-	steps := make([]float64, n-1)
-	for i := range steps {
-		steps[i] = p.Time[i+1] - p.Time[i]
-	}
-	slices.Sort(steps)
-	median := steps[len(steps)/2]
-	sum, count := 0.0, 0
-	for _, dt := range steps {
-		if dt > 0.5*median && dt < 1.5*median {
-			sum += dt
-			count++
-		}
-	}
-	usual := sum / float64(count)
-	// Times are sums of decimal fractions.
-	scale := math.Pow(10, 9-math.Ceil(math.Log10(usual)))
-	usual = math.Round(usual*scale) / scale
-	if o.AnyUnits || usual > 1e-4 && usual <= 0.5 {
-		return usual, nil
-	}
-	why := ""
-	if usual == 1 {
-		why = ": the times seem to count samples: give --seconds the time between two samples"
-	}
-	for _, unit := range []struct {
-		name   string
-		factor float64
-	}{{"milliseconds", 1e-3}, {"microseconds", 1e-6}, {"nanoseconds", 1e-9}} {
-		if s := usual * unit.factor; why == "" && s >= 1e-3 && s <= 0.25 {
-			why = fmt.Sprintf(": the times seem to be in %s: try --seconds %v", unit.name, unit.factor*o.Seconds)
-		}
-	}
-	return 0, fmt.Errorf("the samples are %.4g s apart%s", usual, why)
-}
-
-// choose rejects bad samples and finds one position and one head direction for each
-// of the others. Afterwards X, Y and Heading are those of the animal. They are NaN
-// where they are not known.
-func (p *Path) choose(o Options, f *Frames) error {
-	rejected := p.reject(p.X, p.Y, o.Limits, f)
-	if p.X2 != nil {
-		for i, bad := range p.reject(p.X2, p.Y2, o.Limits, f) {
-			rejected[i] = rejected[i] || bad
-		}
-	}
-	for i, bad := range rejected {
-		if bad && f.Found.Bad == 0 {
-			f.Found.FirstBad = i
-		}
-		if bad {
-			f.Found.Bad++
-		}
-	}
-	if !o.AnyUnits && f.Found.Jumps > 10 && float64(f.Found.Jumps) > maxJumps*float64(len(p.Time)) {
-		why := ""
-		if s := math.Max(span(p.X), span(p.Y)); s > 10 {
-			why = fmt.Sprintf(", and the positions span %.4g m: if they are in centimetres, give --metres %v", s, 0.01*o.Metres)
-		}
-		return fmt.Errorf("%d of %d movements are faster than %v m/s%s", f.Found.Jumps, len(p.Time)-1, o.MaxSpeed, why)
-	}
-	if s := math.Max(span(p.X), span(p.Y)); !o.AnyUnits && (s > 30 || s < 0.05) {
-		return fmt.Errorf("the positions span %.4g m: give the length of their unit by --metres, such as 0.01 for centimetres", s)
-	}
-	if err := p.turn(o, f); err != nil {
-		return err
-	}
-	for i := range p.X {
-		switch {
-		case p.X2 == nil || o.Lamp == "first":
-		case o.Lamp == "second":
-			p.X[i], p.Y[i] = p.X2[i], p.Y2[i]
-		default:
-			p.X[i], p.Y[i] = (p.X[i]+p.X2[i])/2, (p.Y[i]+p.Y2[i])/2
-		}
-		if math.IsNaN(p.X[i] + p.Y[i]) {
-			p.X[i], p.Y[i] = math.NaN(), math.NaN()
-			if !rejected[i] {
-				f.Found.Lost++
-			}
-		}
-	}
-	p.X2, p.Y2 = nil, nil
-	return nil
-}
-
-// reject makes the bad samples of a lamp NaN.
-func (p *Path) reject(x, y []float64, l Limits, f *Frames) []bool {
-	found := FindBad(p.Time, x, y, l)
-	for i, bad := range found.Samples {
-		if bad {
-			x[i], y[i] = math.NaN(), math.NaN()
-		}
-	}
-	f.Found.Jumps = max(f.Found.Jumps, found.Jumps)
-	return found.Samples
-}
-
-func span(x []float64) float64 {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range x {
-		if !math.IsNaN(v) {
-			lo, hi = math.Min(lo, v), math.Max(hi, v)
-		}
-	}
-	return math.Max(0, hi-lo)
-}
-
-// turn finds head directions, unless they are those of the movement, which are
-// found in the frames.
-func (p *Path) turn(o Options, f *Frames) error {
-	switch {
-	case o.Head == "none":
-	case o.Head == "auto" && p.Heading != nil:
-		f.Source = FromColumn
-	case o.Head == "auto" && p.X2 != nil:
-		f.Source = FromLamps
-	case o.Head == "auto":
-	default:
-		f.Source = DirectionSource(o.Head)
-	}
-	switch f.Source {
-	case FromColumn:
-		if p.Heading == nil {
-			return errors.New("the path has no column of head directions")
-		}
-	case FromLamps:
-		if p.X2 == nil {
-			return errors.New("head directions from two LEDs need the positions of both, x2 and y2")
-		}
-		p.Heading = make([]float64, len(p.X))
-		for i := range p.Heading {
-			p.Heading[i] = math.Atan2(p.Y[i]-p.Y2[i], p.X[i]-p.X2[i]) + o.LampAngle
-		}
-	}
-	if p.X2 != nil {
-		var distances []float64
-		for i := range p.X {
-			if d := math.Hypot(p.X[i]-p.X2[i], p.Y[i]-p.Y2[i]); !math.IsNaN(d) {
-				distances = append(distances, d)
-			}
-		}
-		slices.Sort(distances)
-		if len(distances) > 0 {
-			f.Found.LampDistance = distances[len(distances)/2]
-		}
-	}
-	return nil
-}
-
-// cursor walks along the known samples of a quantity.
-type cursor struct {
-	time  []float64
-	known func(i int) bool
-	i     int // the last known sample at or before the instant asked for; −1 at first
-	next  int // the known sample after it
-}
-
-func newCursor(time []float64, known func(int) bool) *cursor {
-	c := &cursor{time: time, known: known, i: -1, next: -1}
-	c.advance()
-	return c
-}
-
-func (c *cursor) advance() {
-	c.i = c.next
-	for c.next++; c.next < len(c.time) && !c.known(c.next); c.next++ {
-	}
-}
-
-// seek finds the known samples before and after an instant. Instants must not go
-// backwards from call to call. If there is none before, before is −1. If there is
-// none after, after is the number of samples.
-func (c *cursor) seek(t float64) (before, after int) {
-	for c.next < len(c.time) && c.time[c.next] <= t {
-		c.advance()
-	}
-	return c.i, c.next
-}
-
-// between finds the samples a and b around an instant t, and the share of the way
-// from a to b at which t lies. ok is false if nothing is known of the instant.
-func (c *cursor) between(t, half float64, bridge func(a, b int) bool) (a, b int, share float64, ok bool) {
-	a, b = c.seek(t)
-	switch {
-	case a >= 0 && t-c.time[a] <= 2e-6*half: // the instant is that of a sample
-		return a, a, 0, true
-	case b < len(c.time) && c.time[b]-t <= 2e-6*half:
-		return b, b, 0, true
-	case a >= 0 && b < len(c.time) && bridge(a, b):
-		return a, b, (t - c.time[a]) / (c.time[b] - c.time[a]), true
-	case a >= 0 && t-c.time[a] <= half: // a sample lies in the frame, but no other is near
-		return a, a, 0, true
-	case b < len(c.time) && c.time[b]-t <= half:
-		return b, b, 0, true
-	}
-	return 0, 0, 0, false
-}
-
-// positions fills the frames with positions.
-func (p *Path) positions(o Options, f *Frames, interval float64) {
-	c := newCursor(p.Time, func(i int) bool { return !math.IsNaN(p.X[i]) })
-	longest := math.Max(o.MaxGap, 1.5*interval)
-	bridge := func(a, b int) bool {
-		dt := p.Time[b] - p.Time[a]
-		return dt <= longest && math.Hypot(p.X[b]-p.X[a], p.Y[b]-p.Y[a]) <= o.MaxSpeed*dt
-	}
-	nan := float32(math.NaN())
-	for i := range f.Len() {
-		a, b, share, ok := c.between(f.instant(i), f.Seconds/2, bridge)
-		if !ok {
-			f.XY[2*i], f.XY[2*i+1] = nan, nan
-			f.Found.Missing++
-			continue
-		}
-		if p.Time[b]-p.Time[a] > 1.5*interval {
-			f.Found.Interpolated++
-		}
-		f.XY[2*i], f.XY[2*i+1] = float32(p.X[a]+share*(p.X[b]-p.X[a])), float32(p.Y[a]+share*(p.Y[b]-p.Y[a]))
-	}
-}
 
 // instant is the middle of frame i, s.
 func (f *Frames) instant(i int) float64 { return f.Start + (float64(i)+0.5)*f.Seconds }
 
-// directions fills the frames with head directions.
-func (p *Path) directions(o Options, f *Frames, interval float64) {
-	if f.Source == FromMovement {
-		f.movement()
-	} else {
-		p.heads(o, f, interval)
-	}
-	for _, h := range f.Head {
-		if math.IsNaN(float64(h)) {
-			f.Found.HeadMissing++
+// fill makes n frames of the samples. Directions of movement come later.
+func (t *track) fill(f *Frames, n int) error {
+	longest := math.Max(t.o.MaxGap, 1.5*t.interval)
+	near := func(a, b *known) bool { return b.t-a.t <= longest }
+	positions := newCursor(t.chosen(f.Source), func(c *chosen) (known, bool) {
+		return known{t: c.time, v: c.position}, !math.IsNaN(c.position[0])
+	}, func(a, b *known) bool {
+		return near(a, b) && math.Hypot(b.v[0]-a.v[0], b.v[1]-a.v[1]) <= t.o.MaxSpeed*(b.t-a.t)
+	})
+	heads := newCursor(t.chosen(f.Source), func(c *chosen) (known, bool) {
+		return known{t: c.time, v: [2]float64{c.heading}}, !math.IsNaN(c.heading) && !math.IsInf(c.heading, 0)
+	}, near)
+	for i := range n {
+		row := [3]float64{math.NaN(), math.NaN(), math.NaN()}
+		a, b, share, err := positions.between(f.instant(i), f.Seconds/2)
+		if err != nil {
+			return err
+		}
+		if a == nil {
+			f.Found.Missing++
+		} else {
+			if b.t-a.t > 1.5*t.interval {
+				f.Found.Interpolated++
+			}
+			for k := range 2 {
+				row[k] = float64(float32(a.v[k] + share*(b.v[k]-a.v[k])))
+			}
+		}
+		if f.Source == FromColumn || f.Source == FromLamps {
+			a, b, share, err := heads.between(f.instant(i), f.Seconds/2)
+			if err != nil {
+				return err
+			}
+			if a != nil {
+				row[2] = wrapped(a.v[0] + share*math.Remainder(b.v[0]-a.v[0], 2*math.Pi))
+			} else {
+				f.Found.HeadMissing++
+			}
+		}
+		if err := f.rows.Append(row[:]...); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-func (p *Path) heads(o Options, f *Frames, interval float64) {
-	c := newCursor(p.Time, func(i int) bool { return !math.IsNaN(p.Heading[i]) && !math.IsInf(p.Heading[i], 0) })
-	longest := math.Max(o.MaxGap, 1.5*interval)
-	bridge := func(a, b int) bool { return p.Time[b]-p.Time[a] <= longest }
-	for i := range f.Head {
-		a, b, share, ok := c.between(f.instant(i), f.Seconds/2, bridge)
-		if !ok {
-			f.Head[i] = float32(math.NaN())
-			continue
-		}
-		turn := math.Remainder(p.Heading[b]-p.Heading[a], 2*math.Pi)
-		f.Head[i] = wrapped(p.Heading[a] + share*turn)
-	}
-}
-
-// wrapped is an angle in [−π, π).
-func wrapped(angle float64) float32 {
+// wrapped is an angle in [−π, π), rounded to float32.
+func wrapped(angle float64) float64 {
 	h := float32(math.Remainder(angle, 2*math.Pi))
 	if h >= math.Pi {
 		h = -math.Pi
 	}
-	return h
+	return float64(h)
 }
 
 const (
@@ -439,60 +220,130 @@ const (
 	slowest = 0.025
 )
 
-// movement fills the frames with directions of movement.
-func (f *Frames) movement() {
-	h := max(1, int(math.Round(movementSeconds/f.Seconds)))
-	for i := range f.Head {
-		a, b := max(0, i-h), min(f.Len()-1, i+h)
-		dx, dy := float64(f.XY[2*b]-f.XY[2*a]), float64(f.XY[2*b+1]-f.XY[2*a+1])
-		// The comparison is false if a position was lost (NaN).
-		if math.Hypot(dx, dy) >= slowest*float64(b-a)*f.Seconds && b > a {
-			f.Head[i] = wrapped(math.Atan2(dy, dx))
-		} else {
-			f.Head[i] = float32(math.NaN())
+// movement adds directions of movement to the frames.
+func (f *Frames) movement(temporary string) error {
+	n, h := f.Len(), max(1, int(math.Round(movementSeconds/f.Seconds)))
+	directed := spool.New(temporary, 3)
+	here, before, after := f.follower(), f.follower(), f.follower()
+	for i := range n {
+		a, b := max(0, i-h), min(n-1, i+h)
+		for _, to := range []struct {
+			rows  *follower
+			frame int
+		}{{here, i}, {before, a}, {after, b}} {
+			if err := to.rows.seek(to.frame); err != nil {
+				directed.Close()
+				return err
+			}
 		}
+		dx, dy := after.row[0]-before.row[0], after.row[1]-before.row[1]
+		head := math.NaN()
+		// The comparison is false if a position was lost (NaN).
+		if math.Hypot(float64(float32(dx)), float64(float32(dy))) >= slowest*float64(b-a)*f.Seconds && b > a {
+			head = wrapped(math.Atan2(float64(float32(dy)), float64(float32(dx))))
+		} else {
+			f.Found.HeadMissing++
+		}
+		if err := directed.Append(here.row[0], here.row[1], head); err != nil {
+			directed.Close()
+			return err
+		}
+	}
+	f.rows.Close()
+	f.rows = directed
+	return nil
+}
+
+// follower is a reader of rows that knows which row it has.
+type follower struct {
+	rows *spool.Reader
+	at   int // −1 at first
+	row  [3]float64
+}
+
+func (f *Frames) follower() *follower { return &follower{rows: f.rows.ReadAll(), at: -1} }
+
+// seek reads up to a row, which must not come before the one that it has.
+func (f *follower) seek(frame int) error {
+	for f.at < frame {
+		if err := f.rows.Next(f.row[:]); err != nil {
+			return err
+		}
+		f.at++
+	}
+	return nil
+}
+
+// each calls use with the position of each frame, on the path's axes.
+func (f *Frames) each(use func(xy [2]float64)) error {
+	var row [3]float64
+	rows := f.rows.ReadAll()
+	for {
+		if err := rows.Next(row[:]); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		use([2]float64{row[0], row[1]})
 	}
 }
 
-// place finds the room and moves its centre to 0.
+// place finds the room, whose centre becomes 0.
 func (f *Frames) place(o Options) error {
+	var x, y extent
+	err := f.each(func(xy [2]float64) {
+		x.add(xy[0])
+		y.add(xy[1])
+	})
+	if err != nil {
+		return err
+	}
 	walls := o.Walls
 	if walls == nil {
-		x, y := f.extent(0), f.extent(1)
-		walls = &Walls{x, y}
+		walls = &Walls{x.interval(), y.interval()}
 	}
 	f.Room = [2]float64{walls.X.Length(), walls.Y.Length()}
 	f.Middle = [2]float64{walls.X.Middle(), walls.Y.Middle()}
 	// Rounding to float32 may move positions on a wall outside.
 	halfX, halfY := f.Room[0]/2*(1+1e-6), f.Room[1]/2*(1+1e-6)
-	for i := range f.Len() {
-		x, y := float64(f.XY[2*i])-f.Middle[0], float64(f.XY[2*i+1])-f.Middle[1]
-		if math.Abs(x) > halfX || math.Abs(y) > halfY {
+	err = f.each(func(xy [2]float64) {
+		if math.Abs(xy[0]-f.Middle[0]) > halfX || math.Abs(xy[1]-f.Middle[1]) > halfY {
 			f.Found.Outside++
 		}
-		f.XY[2*i], f.XY[2*i+1] = float32(x), float32(y)
+	})
+	if err != nil {
+		return err
 	}
 	if seen := f.Len() - f.Found.Missing; o.Walls != nil && !o.AnyUnits && 2*f.Found.Outside > seen {
-		return fmt.Errorf("%d of %d positions lie outside the room: x goes from %s, y from %s", f.Found.Outside, seen, f.extent(0).String(), f.extent(1).String())
+		return fmt.Errorf("%d of %d positions lie outside the room: x goes from %s, y from %s", f.Found.Outside, seen, x.interval().String(), y.interval().String())
 	}
 	return nil
 }
 
-// extent is the range of a coordinate of the frames, without outliers: single
-// positions that are farther from the others than a tenth of their range.
-func (f *Frames) extent(axis int) room.Interval {
-	var seen room.Positions
-	all := room.Interval{Lo: math.Inf(1), Hi: math.Inf(-1)}
-	for i := range f.Len() {
-		if v := float64(f.XY[2*i+axis]); !math.IsNaN(v) {
-			all.Lo, all.Hi = math.Min(all.Lo, v), math.Max(all.Hi, v)
-			seen.Add([]float64{v, 0})
-		}
+// extent finds the range of a coordinate, without outliers: single positions that are
+// farther from the others than a tenth of their range.
+type extent struct {
+	seen room.Positions
+	all  room.Interval
+	any  bool
+}
+
+func (e *extent) add(v float64) {
+	if math.IsNaN(v) {
+		return
 	}
-	span, _ := seen.Span()
-	if beyond := 0.1 * span.Length(); span.Lo-all.Lo > beyond || all.Hi-span.Hi > beyond {
-		usual, _ := seen.Extent()
+	if !e.any {
+		e.all, e.any = room.Interval{Lo: v, Hi: v}, true
+	}
+	e.all.Lo, e.all.Hi = math.Min(e.all.Lo, v), math.Max(e.all.Hi, v)
+	e.seen.Add([]float64{v, 0})
+}
+
+func (e *extent) interval() room.Interval {
+	span, _ := e.seen.Span()
+	if beyond := 0.1 * span.Length(); span.Lo-e.all.Lo > beyond || e.all.Hi-span.Hi > beyond {
+		usual, _ := e.seen.Extent()
 		return usual
 	}
-	return all
+	return e.all
 }

@@ -1,7 +1,11 @@
 package recording
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"math"
+	"slices"
 	"testing"
 
 	"gridcells/pkg/room"
@@ -43,6 +47,28 @@ func framesOf(spoil func(*Path), change func(*Options)) (*Frames, error) {
 	return p.Frames(o)
 }
 
+// all returns the frames of a session.
+func all(t *testing.T, f *Frames) []Frame {
+	t.Helper()
+	var frames []Frame
+	r := f.Read()
+	for {
+		frame, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return frames
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames = append(frames, frame)
+	}
+}
+
+// off is how far a frame is from a place on the path's axes, m.
+func off(f *Frames, frame Frame, x, y float64) float64 {
+	return math.Hypot(float64(frame.X)+f.Middle[0]-x, float64(frame.Y)+f.Middle[1]-y)
+}
+
 // A clean path keeps its samples. Only its centre moves to 0.
 func TestFramesOfCleanPath(t *testing.T) {
 	f, err := circling(20).Frames(usual())
@@ -55,10 +81,10 @@ func TestFramesOfCleanPath(t *testing.T) {
 	if f.Found != (Tracking{Samples: 1001}) {
 		t.Errorf("%+v", f.Found)
 	}
-	for i := range f.Len() {
+	for i, frame := range all(t, f) {
 		angle := 0.2 * math.Pi * float64(i) / 50
-		if math.Hypot(float64(f.XY[2*i])-0.3*math.Cos(angle), float64(f.XY[2*i+1])-0.3*math.Sin(angle)) > 1e-7 {
-			t.Fatalf("frame %d is at %v", i, f.XY[2*i:2*i+2])
+		if math.Hypot(float64(frame.X)-0.3*math.Cos(angle), float64(frame.Y)-0.3*math.Sin(angle)) > 1e-7 {
+			t.Fatalf("frame %d is at %v", i, frame)
 		}
 	}
 	if math.Abs(f.Room[0]-0.6) > 1e-6 || math.Abs(f.Middle[0]-0.5) > 1e-6 || math.Abs(f.Middle[1]-0.4) > 1e-6 {
@@ -98,7 +124,7 @@ func TestFramesOfFaultyPaths(t *testing.T) {
 				p.X[i], p.Y[i] = -1, -1
 			}
 		}, nil, Tracking{Bad: 60, FirstBad: 200, Jumps: 2, Missing: 60}, ""},
-		{"infinite", func(p *Path) { p.X[7] = math.Inf(1); p.complete(Clock{}) }, nil, Tracking{Lost: 1, Interpolated: 1}, ""},
+		{"infinite", func(p *Path) { p.X[7] = math.Inf(1) }, nil, Tracking{Lost: 1, Interpolated: 1}, ""},
 		{"pause", func(p *Path) {
 			for i := 500; i < len(p.Time); i++ {
 				p.Time[i] += 10
@@ -143,12 +169,12 @@ func TestFramesOfFaultyPaths(t *testing.T) {
 		if f.Found != test.want {
 			t.Errorf("%s: %+v, want %+v", test.name, f.Found, test.want)
 		}
-		for i := range f.Len() { // what is interpolated is near the truth
-			if f.Lost(i) {
+		for i, frame := range all(t, f) { // what is interpolated is near the truth
+			if frame.Lost() {
 				continue
 			}
 			angle := 0.2 * math.Pi * (f.instant(i) - 100)
-			if d := math.Hypot(float64(f.XY[2*i])+f.Middle[0]-0.5-0.3*math.Cos(angle), float64(f.XY[2*i+1])+f.Middle[1]-0.4-0.3*math.Sin(angle)); d > 0.01 {
+			if d := off(f, frame, 0.5+0.3*math.Cos(angle), 0.4+0.3*math.Sin(angle)); d > 0.01 {
 				t.Fatalf("%s: frame %d is %v m off", test.name, i, d)
 			}
 		}
@@ -201,14 +227,16 @@ func TestHeadDirections(t *testing.T) {
 		{"movement", func(*Path) {}, func(o *Options) { o.Head = "movement" }, moving, FromMovement},
 	} {
 		f, err := framesOf(test.spoil, test.change)
-		if err != nil || f.Source != test.source || len(f.Head) != f.Len() {
+		if err != nil || f.Source != test.source || !f.Directed {
 			t.Fatalf("%s: %v, %q", test.name, err, f.Source)
 		}
+		frames := all(t, f)
 		for i := 5; i < f.Len()-5; i++ {
-			if off := math.Abs(math.Remainder(float64(f.Head[i])-test.want(i), 2*math.Pi)); off > 1e-3 {
+			h := frames[i].Head
+			if off := math.Abs(math.Remainder(float64(h)-test.want(i), 2*math.Pi)); off > 1e-3 {
 				t.Fatalf("%s: frame %d: %v rad off", test.name, i, off)
 			}
-			if h := f.Head[i]; h < -math.Pi || h >= math.Pi {
+			if h < -math.Pi || h >= math.Pi {
 				t.Fatalf("%s: %v", test.name, h)
 			}
 		}
@@ -241,9 +269,9 @@ func TestIrregularSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range f.Len() {
+	for i, frame := range all(t, f) {
 		angle := 0.2 * math.Pi * (f.instant(i) - 100)
-		if d := math.Hypot(float64(f.XY[2*i])+f.Middle[0]-0.3*math.Cos(angle), float64(f.XY[2*i+1])+f.Middle[1]-0.3*math.Sin(angle)); !(d < 1e-4) {
+		if d := off(f, frame, 0.3*math.Cos(angle), 0.3*math.Sin(angle)); !(d < 1e-4) {
 			t.Fatalf("frame %d is %v m off", i, d)
 		}
 	}
@@ -257,24 +285,61 @@ func TestCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := Unit{Times: []float64{99, 99.9901, 100, 100.0099, 100.0101, 102.5, 103, 119.9, 120.0099, 120.0101, math.NaN(), 103}}
-	dropped, unsorted, repeated := u.ScaleTimes(1, 0)
-	train, outside := f.Train(u)
-	if dropped != 1 || !unsorted || repeated != 1 || outside != 2 || len(train) != 9 || train.Lost(f) != 3 {
-		t.Errorf("%d dropped, unsorted %v, %d repeated, %d outside, %d spikes, %d lost", dropped, unsorted, repeated, outside, len(train), train.Lost(f))
-	}
-	rates := make([]float32, 3*f.Len())
-	if rest := train.Rates(rates[1:], 3, 0, f.Seconds); len(rest) != 0 {
-		t.Errorf("%d spikes are left", len(rest))
-	}
-	sum := 0.0
-	for i, r := range rates {
-		sum += math.Round(float64(r) * f.Seconds)
-		if i%3 != 1 && r != 0 {
-			t.Fatalf("rate %v of another unit", r)
+	s := NewSpikes(1, 0, t.TempDir())
+	for _, at := range []float64{99, 99.9901, 100, 100.0099, 100.0101, 102.5, 103, 119.9, 120.0099, 120.0101, math.NaN(), 103} {
+		if err := s.Add(1, at); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if sum != 9 || rates[1] != 150 || rates[4] != 50 {
-		t.Errorf("%v spikes; first frames %v, %v", sum, rates[1], rates[4])
+	s.AddUnits(3)
+	counts, err := s.Count(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Counts{Spikes: 9, Outside: 2, Lost: 3, Untimed: 1, Repeated: 1, First: 99, Last: 120.0101, ByUnit: []int64{0, 9, 0}}
+	if fmt.Sprint(counts) != fmt.Sprint(want) || !s.Unsorted(1) || s.Unsorted(0) {
+		t.Errorf("%+v, want %+v", counts, want)
+	}
+	rates, err := s.Rates(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, first := 0.0, []float32(nil)
+	for range f.Len()/10 + 1 {
+		some := make([]float32, 3*10)
+		if err := rates.Next(some, []int{2, 1, 0}); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = some
+		}
+		for i, r := range some {
+			sum += math.Round(float64(r) * f.Seconds)
+			if i%3 != 1 && r != 0 {
+				t.Fatalf("rate %v of another unit", r)
+			}
+		}
+	}
+	if sum != 9 || first[1] != 150 || first[4] != 50 {
+		t.Errorf("%v spikes; first frames %v", sum, first[:6])
+	}
+}
+
+// The median found digit by digit is that of the sorted values.
+func TestUpperMedian(t *testing.T) {
+	for _, values := range [][]float64{{}, {3}, {3, 1}, {0.02, 0.02, 0.019999, 5}, {0, 0, 1e-300, 1e300, 7}, {4, 3, 2, 1, 0}} {
+		got, err := upperMedian(func(use func(float64)) error {
+			for _, v := range values {
+				use(v)
+			}
+			return nil
+		})
+		want := math.NaN()
+		if sorted := slices.Sorted(slices.Values(values)); len(sorted) > 0 {
+			want = sorted[len(sorted)/2]
+		}
+		if err != nil || got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("%v: %v, %v, want %v", values, got, err, want)
+		}
 	}
 }

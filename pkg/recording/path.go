@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gridcells/pkg/namedpipe"
@@ -15,15 +16,84 @@ import (
 	"gridcells/pkg/printable"
 )
 
-// Path is a tracked path: N samples of time (s), position (any unit of length)
-// and, if it was tracked, head direction. A position that is NaN was lost by the
-// tracker.
+// Sample is what a tracker saw at one time: position (any unit of length) of one or
+// two lamps, and head direction. NaN is what is not known; a position that is NaN was
+// lost by the tracker.
+type Sample struct {
+	Time    float64 // s
+	X, Y    float64 // of the animal, or of its first lamp
+	X2, Y2  float64 // of its second lamp
+	Heading float64 // rad, or degrees if the layout says so
+}
+
+// Layout says which quantities the samples of a path have.
+type Layout struct {
+	Lamps   int  // 1 or 2
+	Timed   bool // times; without them a clock gives them
+	Heading bool // head directions
+	Degrees bool // which are in degrees
+}
+
+// A Scan hands the samples of a path to take, one after another. The layout is the
+// same for all. Scan stops at the first error of take and returns it.
+type Scan func(take func(Layout, Sample) error) error
+
+// Path is a path in memory: N samples.
 type Path struct {
 	Time    []float64
 	X, Y    []float64 // of the animal, or of its first lamp
 	X2, Y2  []float64 // of its second lamp; nil if there is only one
 	Heading []float64 // rad, or degrees if Degrees is true; nil if not tracked
 	Degrees bool
+}
+
+// inMemory holds all samples of a path.
+func inMemory(scan Scan) (*Path, error) {
+	p := &Path{}
+	err := scan(func(l Layout, s Sample) error {
+		p.Degrees = l.Degrees
+		p.Time, p.X, p.Y = append(p.Time, s.Time), append(p.X, s.X), append(p.Y, s.Y)
+		if l.Lamps == 2 {
+			p.X2, p.Y2 = append(p.X2, s.X2), append(p.Y2, s.Y2)
+		}
+		if l.Heading {
+			p.Heading = append(p.Heading, s.Heading)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Scan hands the samples of the path to take.
+func (p *Path) Scan(take func(Layout, Sample) error) error {
+	l := Layout{Lamps: 1, Timed: true, Heading: p.Heading != nil, Degrees: p.Degrees}
+	if p.X2 != nil {
+		l.Lamps = 2
+	}
+	return whole(Clock{}, take, func(add func(Layout, Sample) error) error {
+		for i := range p.Time {
+			s := unknownSample()
+			s.Time, s.X, s.Y = p.Time[i], p.X[i], p.Y[i]
+			if l.Lamps == 2 {
+				s.X2, s.Y2 = p.X2[i], p.Y2[i]
+			}
+			if l.Heading {
+				s.Heading = p.Heading[i]
+			}
+			if err := add(l, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func unknownSample() Sample {
+	nan := math.NaN()
+	return Sample{nan, nan, nan, nan, nan, nan}
 }
 
 // The names of a path's quantities. Head directions under the last names are in
@@ -43,7 +113,7 @@ type Clock struct {
 	Start float64 // time of the first sample, s
 }
 
-// ReadPath reads a path from a file.
+// ScanPath reads a path from a file, sample by sample.
 //
 // From a .npz archive it takes the arrays t [N] and pos [N, 2] (or x and y [N]).
 // It takes pos2 [N, 2] (or x2 and y2 [N]), the second lamp, and hd [N] if they are
@@ -53,38 +123,43 @@ type Clock struct {
 // A .npy file is an array [N, 3] of t, x and y, [N, 4] with hd, or [N, 5] with x2
 // and y2. With a clock, t is absent: [N, 2], [N, 3] or [N, 4].
 //
-// Any other file is text; see [ReadPathText].
-func ReadPath(name string, clock Clock) (*Path, error) {
-	if strings.EqualFold(filepath.Ext(name), ".npz") {
-		archive, err := npy.OpenNPZ(name)
-		if err != nil {
-			return nil, err
+// Any other file is text; see [ScanPathText].
+func ScanPath(name string, clock Clock) Scan {
+	return func(take func(Layout, Sample) error) error {
+		if strings.EqualFold(filepath.Ext(name), ".npz") {
+			archive, err := npy.OpenNPZ(name)
+			if err != nil {
+				return err
+			}
+			defer archive.Close()
+			return in(name, ScanArchive(archive, clock)(take))
 		}
-		defer archive.Close()
-		p, err := PathOfArchive(archive, clock)
-		return p, in(name, err)
+		f, err := namedpipe.OpenFile(name, os.O_RDONLY, 0)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return in(name, ScanPathFrom(f, clock)(take))
 	}
-	f, err := namedpipe.OpenFile(name, os.O_RDONLY, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	p, err := ReadPathFrom(f, clock)
-	return p, in(name, err)
 }
 
-// ReadPathFrom reads a path as text, or as a .npy array, which it recognises by its
+// ReadPath is ScanPath for a path that memory holds.
+func ReadPath(name string, clock Clock) (*Path, error) { return inMemory(ScanPath(name, clock)) }
+
+// ScanPathFrom reads a path as text, or as a .npy array, which it recognises by its
 // first bytes.
-func ReadPathFrom(r io.Reader, clock Clock) (*Path, error) {
-	text := bufio.NewReaderSize(r, 1<<16)
-	if !isArray(text) {
-		return ReadPathText(text, clock)
+func ScanPathFrom(r io.Reader, clock Clock) Scan {
+	return func(take func(Layout, Sample) error) error {
+		text := bufio.NewReaderSize(r, 1<<16)
+		if !isArray(text) {
+			return ScanPathText(text, clock)(take)
+		}
+		a, err := npy.NewArrayReader(text)
+		if err != nil {
+			return err
+		}
+		return scanArray(a, clock, take)
 	}
-	a, err := npy.ReadArray(text)
-	if err != nil {
-		return nil, err
-	}
-	return pathOfArray(a, clock)
 }
 
 // in adds the name of a file to an error about what is in it.
@@ -111,156 +186,263 @@ func first(archive *npy.Archive, names []string) string {
 	return ""
 }
 
-// PathOfArchive reads a path from an archive; see [ReadPath]. It reads the arrays
-// that it needs and no others: they may be of any type and size.
-func PathOfArchive(archive *npy.Archive, clock Clock) (*Path, error) {
-	p := &Path{}
-	var err error
-	if p.X, p.Y, err = lamp(archive, posNames, xNames, yNames, "pos"); err != nil {
-		return nil, err
+// ScanArchive reads a path from an archive; see [ScanPath]. It reads the arrays that
+// it needs and no others: they may be of any type and size.
+func ScanArchive(archive *npy.Archive, clock Clock) Scan {
+	return func(take func(Layout, Sample) error) error {
+		c := &archiveColumns{archive: archive}
+		defer c.close()
+		l, err := c.open(clock)
+		if err != nil {
+			return err
+		}
+		return whole(clock, take, func(add func(Layout, Sample) error) error { return c.scan(l, add) })
 	}
-	if archive.Has("pos2") || archive.Has("x2") {
-		if p.X2, p.Y2, err = lamp(archive, []string{"pos2"}, []string{"x2"}, []string{"y2"}, "pos2"); err != nil {
-			return nil, err
+}
+
+// archiveColumns are the arrays of an archive that hold a path. Each gives some of
+// the values of a sample.
+type archiveColumns struct {
+	archive *npy.Archive
+	time    *column // nil: there are no times
+	first   []*column
+	second  []*column
+	heading *column
+}
+
+// column is an array whose rows are read in step with those of others.
+type column struct {
+	name   string
+	array  *npy.ArrayReader
+	width  int // values in a row
+	values []float64
+}
+
+// rows is the number of rows.
+func (c *column) rows() int { return c.array.Len() / c.width }
+
+// next are the values of the next row.
+func (c *column) next() ([]float64, error) {
+	if len(c.values) == 0 {
+		piece, err := c.array.Next(someRows * c.width)
+		if err != nil {
+			return nil, fmt.Errorf("array %q: %w", c.name, err)
+		}
+		if c.values, err = piece.Float64(); err != nil {
+			return nil, fmt.Errorf("array %q: %w", c.name, err)
 		}
 	}
-	if first(archive, timeNames) != "" || clock.Rate == 0 {
-		if p.Time, err = oneOf(archive, timeNames); err != nil {
-			return nil, err
+	row := c.values[:c.width]
+	c.values = c.values[c.width:]
+	return row, nil
+}
+
+// someRows is how many rows of an array are converted at a time.
+const someRows = 1 << 12
+
+// all lists the columns that there are.
+func (c *archiveColumns) all() []*column {
+	var all []*column
+	for _, k := range slices.Concat([]*column{c.time}, c.first, c.second, []*column{c.heading}) {
+		if k != nil {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+func (c *archiveColumns) close() {
+	for _, k := range c.all() {
+		k.array.Close()
+	}
+}
+
+// column opens the first of the named arrays that the archive has.
+func (c *archiveColumns) column(names []string) (*column, error) {
+	name := first(c.archive, names)
+	if name == "" {
+		return nil, fmt.Errorf("no array %q (there are %s)", names[0], printable.Text(strings.Join(c.archive.Names(), ", ")))
+	}
+	a, err := c.archive.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if !a.Type.IsNumber() {
+		a.Close()
+		return nil, fmt.Errorf("array %q: type %s is not a number", name, a.Type)
+	}
+	return &column{name: name, array: a, width: 1}, nil
+}
+
+// lamp opens the coordinates of a lamp: one array [N, 2], or two.
+func (c *archiveColumns) lamp(to *[]*column, both, xs, ys []string, called string) error {
+	if first(c.archive, both) == "" {
+		if first(c.archive, xs) == "" {
+			return fmt.Errorf("no array %q or %q (there are %s)", called, xs[0], printable.Text(strings.Join(c.archive.Names(), ", ")))
+		}
+		for _, names := range [][]string{xs, ys} {
+			k, err := c.column(names)
+			if err != nil {
+				return err
+			}
+			*to = append(*to, k)
+		}
+		return nil
+	}
+	k, err := c.column(both)
+	if err != nil {
+		return err
+	}
+	*to = append(*to, k)
+	if shape := k.array.Shape; len(shape) != 2 || shape[1] != 2 {
+		return fmt.Errorf("array %q has shape %v, not [N, 2]", k.name, shape)
+	}
+	k.width = 2
+	return nil
+}
+
+// open finds the arrays.
+func (c *archiveColumns) open(clock Clock) (l Layout, err error) {
+	l.Lamps = 1
+	if err := c.lamp(&c.first, posNames, xNames, yNames, "pos"); err != nil {
+		return l, err
+	}
+	if c.archive.Has("pos2") || c.archive.Has("x2") {
+		l.Lamps = 2
+		if err := c.lamp(&c.second, []string{"pos2"}, []string{"x2"}, []string{"y2"}, "pos2"); err != nil {
+			return l, err
+		}
+	}
+	if first(c.archive, timeNames) != "" || clock.Rate == 0 {
+		l.Timed = true
+		if c.time, err = c.column(timeNames); err != nil {
+			return l, err
 		}
 	}
 	names := headingNames
-	if first(archive, names) == "" {
-		names, p.Degrees = degreeNames, first(archive, degreeNames) != ""
+	if first(c.archive, names) == "" {
+		names, l.Degrees = degreeNames, first(c.archive, degreeNames) != ""
 	}
-	if first(archive, names) != "" {
-		if p.Heading, err = oneOf(archive, names); err != nil {
-			return nil, err
+	if first(c.archive, names) != "" {
+		l.Heading = true
+		if c.heading, err = c.column(names); err != nil {
+			return l, err
 		}
 	}
-	return p, p.complete(clock)
+	var lengths []string
+	alike := true
+	for _, k := range c.all() {
+		lengths = append(lengths, fmt.Sprintf("%d in %q", k.rows(), k.name))
+		alike = alike && k.rows() == c.first[0].rows()
+	}
+	if !alike {
+		return l, fmt.Errorf("samples: %s: want as many of each", printable.Text(strings.Join(lengths, ", ")))
+	}
+	return l, nil
 }
 
-// lamp reads the coordinates of a lamp: from one array [N, 2], or from two.
-func lamp(archive *npy.Archive, both, xs, ys []string, called string) (x, y []float64, err error) {
-	name := first(archive, both)
-	if name == "" {
-		if first(archive, xs) == "" {
-			return nil, nil, fmt.Errorf("no array %q or %q (there are %s)", called, xs[0], printable.Text(strings.Join(archive.Names(), ", ")))
+// scan reads the rows of all arrays.
+func (c *archiveColumns) scan(l Layout, add func(Layout, Sample) error) error {
+	for range c.first[0].rows() {
+		s := unknownSample()
+		for _, of := range []struct {
+			columns []*column
+			to      []*float64
+		}{{[]*column{c.time}, []*float64{&s.Time}}, {c.first, []*float64{&s.X, &s.Y}}, {c.second, []*float64{&s.X2, &s.Y2}}, {[]*column{c.heading}, []*float64{&s.Heading}}} {
+			to := of.to
+			for _, k := range of.columns {
+				if k == nil {
+					continue
+				}
+				row, err := k.next()
+				if err != nil {
+					return err
+				}
+				for i, v := range row {
+					*to[i] = v
+				}
+				to = to[len(row):]
+			}
 		}
-		if x, err = oneOf(archive, xs); err == nil {
-			y, err = oneOf(archive, ys)
+		if err := add(l, s); err != nil {
+			return err
 		}
-		return x, y, err
 	}
-	pos, err := archive.Read(name)
-	if err != nil {
-		return nil, nil, err
+	for _, k := range c.all() { // which verifies the checksum
+		if _, err := k.array.Next(1); err != io.EOF {
+			return fmt.Errorf("array %q: %w", k.name, err)
+		}
 	}
-	if len(pos.Shape) != 2 || pos.Shape[1] != 2 {
-		return nil, nil, fmt.Errorf("array %q has shape %v, not [N, 2]", name, pos.Shape)
-	}
-	xy, err := pos.Float64()
-	if err != nil {
-		return nil, nil, fmt.Errorf("array %q: %w", name, err)
-	}
-	columns := split(xy, 2)
-	return columns[0], columns[1], nil
+	return nil
 }
 
-// split divides rows of n values into n columns.
-func split(rows []float64, n int) [][]float64 {
-	columns := make([][]float64, n)
-	for k := range columns {
-		columns[k] = make([]float64, len(rows)/n)
-		for i := range columns[k] {
-			columns[k][i] = rows[i*n+k]
-		}
-	}
-	return columns
-}
-
-// pathOfArray takes the columns of a plain array.
-func pathOfArray(a *npy.Array, clock Clock) (*Path, error) {
+// scanArray reads the rows of a plain array.
+func scanArray(a *npy.ArrayReader, clock Clock, take func(Layout, Sample) error) error {
 	wanted := "want [N, 3] of t, x, y, [N, 4] of t, x, y, hd or [N, 5] of t, x, y, x2, y2; without t give the rate of the samples"
-	if len(a.Shape) != 2 {
-		return nil, fmt.Errorf("an array of shape %v: %s", a.Shape, wanted)
-	}
-	n := a.Shape[1]
-	values, err := a.Float64()
-	if err != nil {
-		return nil, err
-	}
 	timed := 0
 	if clock.Rate == 0 {
 		timed = 1
 	}
-	if n-timed < 2 || n-timed > 4 {
-		return nil, fmt.Errorf("an array of shape %v: %s", a.Shape, wanted)
+	if len(a.Shape) != 2 || a.Shape[1]-timed < 2 || a.Shape[1]-timed > 4 {
+		return fmt.Errorf("an array of shape %v: %s", a.Shape, wanted)
 	}
-	columns := split(values, n)
-	p := &Path{}
-	if timed == 1 {
-		p.Time = columns[0]
+	if !a.Type.IsNumber() {
+		return fmt.Errorf("type %s is not a number", a.Type)
 	}
-	columns = columns[timed:]
-	p.X, p.Y = columns[0], columns[1]
-	switch len(columns) {
-	case 3:
-		p.Heading = columns[2]
-	case 4:
-		p.X2, p.Y2 = columns[2], columns[3]
+	rows := &column{name: "path", array: a, width: a.Shape[1]}
+	l := Layout{Lamps: 1, Timed: timed == 1, Heading: rows.width-timed == 3}
+	if rows.width-timed == 4 {
+		l.Lamps = 2
 	}
-	return p, p.complete(clock)
-}
-
-// oneOf reads the first of the named arrays that the archive has.
-func oneOf(archive *npy.Archive, names []string) ([]float64, error) {
-	name := first(archive, names)
-	if name == "" {
-		return nil, fmt.Errorf("no array %q (there are %s)", names[0], printable.Text(strings.Join(archive.Names(), ", ")))
-	}
-	a, err := archive.Read(name)
-	if err != nil {
-		return nil, err
-	}
-	x, err := a.Float64()
-	if err != nil {
-		return nil, fmt.Errorf("array %q: %w", name, err)
-	}
-	return x, nil
-}
-
-// complete adds the times that a clock gives. It returns an error if quantities
-// differ in their number of values. Infinite positions, which trackers write as
-// losses, become NaN.
-func (p *Path) complete(clock Clock) error {
-	if clock.Rate > 0 && p.Time == nil {
-		p.Time = make([]float64, len(p.X))
-		for i := range p.Time {
-			p.Time[i] = clock.Start + float64(i)/clock.Rate
+	return whole(clock, take, func(add func(Layout, Sample) error) error {
+		for range a.Shape[0] {
+			row, err := rows.next()
+			if err != nil {
+				return err
+			}
+			s := unknownSample()
+			if timed == 1 {
+				s.Time = row[0]
+			}
+			row = row[timed:]
+			s.X, s.Y = row[0], row[1]
+			switch len(row) {
+			case 3:
+				s.Heading = row[2]
+			case 4:
+				s.X2, s.Y2 = row[2], row[3]
+			}
+			if err := add(l, s); err != nil {
+				return err
+			}
 		}
-	}
-	n := len(p.Time)
-	if len(p.X) != n || len(p.Y) != n || p.Heading != nil && len(p.Heading) != n {
-		return fmt.Errorf("%d times, %d and %d coordinates, %d headings: want as many of each", n, len(p.X), len(p.Y), len(p.Heading))
-	}
-	if p.X2 != nil && (len(p.X2) != n || len(p.Y2) != n) {
-		return fmt.Errorf("%d times, %d and %d coordinates of the second lamp: want as many of each", n, len(p.X2), len(p.Y2))
-	}
-	if n < 2 {
-		return errors.New("fewer than two samples")
-	}
-	lose(p.X, p.Y)
-	lose(p.X2, p.Y2)
-	return nil
+		return nil
+	})
 }
 
-func lose(x, y []float64) {
-	for i := range x {
-		if math.IsInf(x[i], 0) || math.IsInf(y[i], 0) {
-			x[i], y[i] = math.NaN(), math.NaN()
+// whole hands the samples of a path on. It adds the times that a clock gives. Infinite
+// positions, which trackers write as losses, become NaN. Fewer than two samples are an
+// error.
+func whole(clock Clock, take func(Layout, Sample) error, scan func(add func(Layout, Sample) error) error) error {
+	n := 0
+	err := scan(func(l Layout, s Sample) error {
+		if !l.Timed {
+			s.Time = clock.Start + float64(n)/clock.Rate
 		}
+		n++
+		lose(&s.X, &s.Y)
+		lose(&s.X2, &s.Y2)
+		return take(l, s)
+	})
+	if err == nil && n < 2 {
+		err = errors.New("fewer than two samples")
+	}
+	return err
+}
+
+func lose(x, y *float64) {
+	if math.IsInf(*x, 0) || math.IsInf(*y, 0) {
+		*x, *y = math.NaN(), math.NaN()
 	}
 }
 
@@ -292,12 +474,15 @@ func (p *Path) Radians(degrees bool) ([]float64, error) {
 		return turned, nil
 	}
 	for i, h := range p.Heading {
-		if math.Abs(h) > 2*math.Pi+1e-6 {
+		if math.Abs(h) > mostRadians {
 			return nil, &DegreesError{Sample: i, Value: h}
 		}
 	}
 	return p.Heading, nil
 }
+
+// mostRadians is the greatest head direction that is not taken for degrees.
+const mostRadians = 2*math.Pi + 1e-6
 
 // DegreesError says that head directions which ought to be radians look like
 // degrees.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,11 +17,21 @@ import (
 	"gridcells/pkg/printable"
 )
 
-// Unit is a recorded neuron.
+// Unit is a recorded neuron in memory.
 type Unit struct {
 	Name  string
 	Times []float64 // of its spikes
 }
+
+// UnitID is a unit of a file.
+type UnitID struct {
+	Name   string
+	Number int // in the order in which the file names units, from 0
+}
+
+// A Take is given the spikes of a file one after another: the number of the unit,
+// and the time in the file's unit. Its error ends the reading and is returned.
+type Take func(unit int, t float64) error
 
 // The names of spike times, and of the units that they belong to.
 var (
@@ -36,8 +45,8 @@ const namesName = "unit_names"
 // perUnit is how the names of arrays begin that hold the spikes of one unit each.
 const perUnit = "spikes_"
 
-// SpikesOfArchive reads the spike times in a .npz archive, which has one of these
-// layouts:
+// SpikesOfArchive reads the spike times in a .npz archive and returns its units. The
+// archive has one of these layouts:
 //
 //   - spike_times [S] and spike_units [S], the unit of each spike: a number or a
 //     text. unit_names [units], if there, lists all units, also those that have no
@@ -45,136 +54,163 @@ const perUnit = "spikes_"
 //     spike_clusters, as Phy calls them;
 //   - spike_times [S] alone: one unit, which gets the given name;
 //   - spikes_NAME [S] for each unit.
-func SpikesOfArchive(archive *npy.Archive, name string) ([]Unit, error) {
+func SpikesOfArchive(archive *npy.Archive, name string, take Take) ([]UnitID, error) {
 	times := first(archive, spikeNames)
 	if HasPath(archive) && !strings.HasPrefix(times, "spike") {
 		times = "" // t are the times of the path
 	}
+	s := newSorter(take)
 	if times != "" {
-		return spikesOf(archive, times, name)
+		ordered, err := spikesOf(archive, times, name, s)
+		return s.units(ordered), err
 	}
-	var units []Unit
 	for _, array := range archive.Names() {
 		if unit, ok := strings.CutPrefix(array, perUnit); ok {
-			t, err := oneOf(archive, []string{array})
-			if err != nil {
+			if err := s.array(archive, array, s.unit(unit)); err != nil {
 				return nil, err
 			}
-			units = append(units, Unit{unit, t})
 		}
 	}
-	if len(units) == 0 {
+	if len(s.list) == 0 {
 		return nil, fmt.Errorf("no spike times: want spike_times and perhaps spike_units, or spikes_NAME for each unit (there are %s)", printable.Text(strings.Join(archive.Names(), ", ")))
 	}
-	return units, nil
+	return s.list, nil
 }
 
-// spikesOf reads the spikes in the array of this name, and whose they are.
-func spikesOf(archive *npy.Archive, times, name string) ([]Unit, error) {
-	labels := first(archive, labelNames)
-	if labels == "" {
-		t, err := oneOf(archive, []string{times})
-		return []Unit{{name, t}}, err
-	}
-	t, err := archive.Read(times)
+// array reads the spikes of one unit.
+func (s *sorter) array(archive *npy.Archive, name string, unit int) error {
+	a, err := archive.Open(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	of, err := readLabels(archive, labels)
-	if err != nil {
-		return nil, err
+	defer a.Close()
+	return eachNumber(a, name, func(_ int, t float64) error { return s.take(unit, t) })
+}
+
+// eachNumber calls use with each number of an array and its place.
+func eachNumber(a *npy.ArrayReader, name string, use func(i int, v float64) error) error {
+	if !a.Type.IsNumber() {
+		return fmt.Errorf("array %q: type %s is not a number", name, a.Type)
 	}
-	if of.array.Len() != t.Len() {
-		return nil, fmt.Errorf("%d values in %q, %d in %q: want as many", t.Len(), times, of.array.Len(), labels)
-	}
-	sorter := newSorter()
-	if archive.Has(namesName) {
-		all, err := readLabels(archive, namesName)
+	for i := 0; ; {
+		piece, err := a.Next(someSpikes)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("array %q: %w", name, err)
 		}
-		if _, err := all.units(sorter, 0, all.array.Len()); err != nil {
-			return nil, err
+		values, err := piece.Float64()
+		if err != nil {
+			return fmt.Errorf("array %q: %w", name, err)
+		}
+		for _, v := range values {
+			if err := use(i, v); err != nil {
+				return err
+			}
+			i++
 		}
 	}
-	if err := sorter.fill(t, of); err != nil {
-		return nil, err
-	}
-	return sorter.units(!archive.Has(namesName)), nil
 }
 
 // someSpikes is how many spikes are converted at a time. A long recording has
 // millions.
 const someSpikes = 1 << 14
 
-// fill gives the spikes of an array to their units. It first counts them, so that
-// no memory is taken twice.
-func (s *sorter) fill(times *npy.Array, of *labels) error {
-	var counts []int
-	for from := 0; from < times.Len(); from += someSpikes {
-		units, err := of.units(s, from, min(from+someSpikes, times.Len()))
+// spikesOf reads the spikes in the array of this name, and whose they are. It reports
+// whether their units are to be put into order.
+func spikesOf(archive *npy.Archive, times, name string, s *sorter) (ordered bool, err error) {
+	called := first(archive, labelNames)
+	if called == "" {
+		return false, s.array(archive, times, s.unit(name))
+	}
+	if archive.Has(namesName) {
+		all, err := openLabels(archive, namesName, s)
 		if err != nil {
-			return err
+			return false, err
 		}
-		counts = append(counts, make([]int, len(s.list)-len(counts))...)
-		for _, k := range units {
-			counts[k]++
+		defer all.array.Close()
+		for err == nil {
+			_, err = all.next(someSpikes)
+		}
+		if !errors.Is(err, io.EOF) {
+			return false, err
 		}
 	}
-	for k, n := range counts {
-		s.list[k].Times = make([]float64, 0, n)
+	of, err := openLabels(archive, called, s)
+	if err != nil {
+		return false, err
 	}
-	for from := 0; from < times.Len(); from += someSpikes {
-		to := min(from+someSpikes, times.Len())
-		units, err := of.units(s, from, to)
-		if err != nil {
-			return err
-		}
-		t, err := part(times, from, to).Float64()
-		if err != nil {
-			return fmt.Errorf("spike times: %w", err)
-		}
-		for i, k := range units {
-			s.list[k].Times = append(s.list[k].Times, t[i])
-		}
+	defer of.array.Close()
+	a, err := archive.Open(times)
+	if err != nil {
+		return false, err
 	}
-	return nil
-}
-
-// part is elements from to to−1 of an array of one dimension.
-func part(a *npy.Array, from, to int) *npy.Array {
-	size := a.Type.Size
-	return &npy.Array{Type: a.Type, Shape: []int{to - from}, Data: a.Data[from*size : to*size]}
+	defer a.Close()
+	if of.array.Len() != a.Len() {
+		return false, fmt.Errorf("%d values in %q, %d in %q: want as many", a.Len(), times, of.array.Len(), called)
+	}
+	var units []int
+	err = eachNumber(a, times, func(_ int, t float64) error {
+		if len(units) == 0 {
+			if units, err = of.next(someSpikes); err != nil {
+				return err
+			}
+		}
+		unit := units[0]
+		units = units[1:]
+		return s.take(unit, t)
+	})
+	if err != nil {
+		return false, err
+	}
+	if _, err := of.next(1); !errors.Is(err, io.EOF) { // which verifies the checksum
+		return false, err
+	}
+	return !archive.Has(namesName), nil
 }
 
 // labels tells the unit of each spike, by a number or by a text.
 type labels struct {
 	name    string
-	array   *npy.Array
+	array   *npy.ArrayReader
+	sorter  *sorter
 	numbers map[float64]int // units by number, or else by the bytes of a text
 	texts   map[string]int
 	found   []int
 }
 
-func readLabels(archive *npy.Archive, name string) (*labels, error) {
-	a, err := archive.Read(name)
+func openLabels(archive *npy.Archive, name string, s *sorter) (*labels, error) {
+	a, err := archive.Open(name)
 	if err != nil {
 		return nil, err
 	}
+	kind := a.Type.Kind
 	if a.Type.Size == 0 { // a header of a few bytes can claim any number of these
+		a.Close()
 		return nil, fmt.Errorf("array %q: its elements have no bytes", name)
 	}
-	return &labels{name: name, array: a, numbers: map[float64]int{}, texts: map[string]int{}}, nil
+	if kind != 'U' && kind != 'S' && !a.Type.IsNumber() {
+		a.Close()
+		return nil, fmt.Errorf("array %q: type %s is not a number", name, a.Type)
+	}
+	return &labels{name: name, array: a, sorter: s, numbers: map[float64]int{}, texts: map[string]int{}}, nil
 }
 
-// units finds the units of labels from to to−1. The result is valid until the next
-// call.
-func (l *labels) units(s *sorter, from, to int) ([]int, error) {
+// next finds the units of the next labels, n at most. The result is valid until the
+// next call. The error is io.EOF behind the last label.
+func (l *labels) next(n int) ([]int, error) {
 	l.found = l.found[:0]
-	some := part(l.array, from, to)
+	some, err := l.array.Next(n)
+	if errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("array %q: %w", l.name, err)
+	}
 	if kind := some.Type.Kind; kind == 'U' || kind == 'S' {
 		size := some.Type.Size
-		for i := range to - from {
+		for i := range some.Len() {
 			raw := some.Data[i*size : (i+1)*size]
 			k, ok := l.texts[string(raw)]
 			if !ok {
@@ -182,7 +218,7 @@ func (l *labels) units(s *sorter, from, to int) ([]int, error) {
 				if err != nil {
 					return nil, fmt.Errorf("array %q: %w", l.name, err)
 				}
-				k = s.unit(text)
+				k = l.sorter.unit(text)
 				l.texts[string(raw)] = k
 			}
 			l.found = append(l.found, k)
@@ -196,7 +232,7 @@ func (l *labels) units(s *sorter, from, to int) ([]int, error) {
 	for _, v := range numbers {
 		k, ok := l.numbers[v]
 		if !ok {
-			k = s.unit(strconv.FormatFloat(v, 'g', -1, 64))
+			k = l.sorter.unit(strconv.FormatFloat(v, 'g', -1, 64))
 			l.numbers[v] = k
 		}
 		l.found = append(l.found, k)
@@ -224,11 +260,12 @@ func textOf(t npy.Type, raw []byte) (string, error) {
 
 // sorter gives spikes to their units.
 type sorter struct {
-	at   map[string]int
-	list []Unit
+	take Take
+	at   map[string]int // number of each unit
+	list []UnitID
 }
 
-func newSorter() *sorter { return &sorter{at: map[string]int{}} }
+func newSorter(take Take) *sorter { return &sorter{take: take, at: map[string]int{}} }
 
 func (s *sorter) unit(name string) int {
 	k, ok := s.at[name]
@@ -236,21 +273,16 @@ func (s *sorter) unit(name string) int {
 		k = len(s.list)
 		name = strings.Clone(name) // it may be a part of a line
 		s.at[name] = k
-		s.list = append(s.list, Unit{Name: name})
+		s.list = append(s.list, UnitID{name, k})
 	}
 	return k
 }
 
-func (s *sorter) add(unit string, t float64) {
-	k := s.unit(unit)
-	s.list[k].Times = append(s.list[k].Times, t)
-}
-
 // units returns the units. If ordered is set, they are sorted by number, or by name
 // if the names are no numbers.
-func (s *sorter) units(ordered bool) []Unit {
+func (s *sorter) units(ordered bool) []UnitID {
 	if ordered {
-		slices.SortStableFunc(s.list, func(a, b Unit) int {
+		slices.SortStableFunc(s.list, func(a, b UnitID) int {
 			x, errX := strconv.ParseFloat(a.Name, 64)
 			y, errY := strconv.ParseFloat(b.Name, 64)
 			switch {
@@ -268,34 +300,30 @@ func (s *sorter) units(ordered bool) []Unit {
 }
 
 // ReadSpikes reads spike times as lines of text or from a .npy array [S] of one
-// unit, which gets the given name.
+// unit, which gets the given name. It returns the units of the file.
 //
 // Text is one column of times of one unit, or has a first line of names. A column
 // t (or time, spike_time) and a column unit (or cluster, cell) hold a spike a
 // line. A column t alone holds the spikes of one unit. Otherwise each column holds
 // the spikes of the unit that it names, and empty fields follow the last ones.
 // Separators and numbers are those of [ReadPathText].
-func ReadSpikes(in io.Reader, name string) ([]Unit, error) {
+func ReadSpikes(in io.Reader, name string, take Take) ([]UnitID, error) {
 	text := bufio.NewReaderSize(in, 1<<16)
 	if isArray(text) {
-		return spikesOfArray(text, name)
+		return spikesOfArray(text, name, take)
 	}
-	return readSpikesText(text, name)
+	return readSpikesText(text, name, take)
 }
 
-func spikesOfArray(in io.Reader, name string) ([]Unit, error) {
-	a, err := npy.ReadArray(in)
+func spikesOfArray(in io.Reader, name string, take Take) ([]UnitID, error) {
+	a, err := npy.NewArrayReader(in)
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.Float64()
-	if err != nil {
-		return nil, err
-	}
-	if a.Len() > 0 && len(t) != slices.Max(a.Shape) { // [S], [S, 1] or [1, S]
+	if a.Len() > 0 && a.Len() != slices.Max(a.Shape) { // [S], [S, 1] or [1, S]
 		return nil, fmt.Errorf("an array of shape %v: want the times of one unit, [S]", a.Shape)
 	}
-	return []Unit{{name, t}}, nil
+	return []UnitID{{name, 0}}, eachNumber(a, name, func(_ int, t float64) error { return take(0, t) })
 }
 
 // isArray reports whether a file begins as .npy files do.
@@ -304,8 +332,12 @@ func isArray(in *bufio.Reader) bool {
 	return string(magic) == "\x93NUMPY"
 }
 
-func readSpikesText(in *bufio.Reader, name string) ([]Unit, error) {
-	s := newSorter()
+func readSpikesText(in *bufio.Reader, name string, take Take) ([]UnitID, error) {
+	var taken error // an error of take, which is none of a line
+	s := newSorter(func(unit int, t float64) error {
+		taken = take(unit, t)
+		return taken
+	})
 	t := spikeTable{label: -1}
 	header := true
 	err := eachLine(in, func(fields []string) error {
@@ -327,6 +359,9 @@ func readSpikesText(in *bufio.Reader, name string) ([]Unit, error) {
 		}
 		return t.add(s, fields, name)
 	})
+	if taken != nil {
+		return nil, taken
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -377,7 +412,9 @@ func (t *spikeTable) add(s *sorter, fields []string, name string) error {
 			if err != nil {
 				return fmt.Errorf("column %d: %w", k+1, err)
 			}
-			s.add(t.wide[k], v)
+			if err := s.take(s.unit(t.wide[k]), v); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -388,8 +425,7 @@ func (t *spikeTable) add(s *sorter, fields []string, name string) error {
 	if t.label >= 0 {
 		name = strings.TrimSpace(fields[t.label])
 	}
-	s.add(name, v)
-	return nil
+	return s.take(s.unit(name), v)
 }
 
 // NameOfFile returns the name of a unit that is alone in its file.
@@ -401,28 +437,4 @@ func NameOfFile(path string) string {
 		}
 	}
 	return base
-}
-
-// ScaleTimes brings spike times to the clock of the path: each becomes factor × t +
-// offset. It drops times that are not finite, sorts, and returns what it found.
-func (u *Unit) ScaleTimes(factor, offset float64) (dropped int, unsorted bool, repeated int) {
-	kept := u.Times[:0]
-	for _, t := range u.Times {
-		t = factor*t + offset
-		if math.IsNaN(t) || math.IsInf(t, 0) {
-			dropped++
-			continue
-		}
-		kept = append(kept, t)
-	}
-	u.Times = kept
-	if unsorted = !slices.IsSorted(kept); unsorted {
-		slices.Sort(kept)
-	}
-	for i := 1; i < len(kept); i++ {
-		if kept[i] == kept[i-1] {
-			repeated++
-		}
-	}
-	return dropped, unsorted, repeated
 }

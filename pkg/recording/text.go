@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// ReadPathText reads a path as lines of text. The columns are t, x, y and perhaps
+// ScanPathText reads a path as lines of text. The columns are t, x, y and perhaps
 // hd, in this order or under a first line that names them. Under names, there may
 // also be x2 and y2, the second lamp. With a clock, t may be absent.
 //
@@ -20,9 +20,20 @@ import (
 // that is in the first line. Numbers may have decimal commas unless commas separate
 // the columns. Empty, "nan" and "inf" positions are losses of the tracker. Lines
 // that begin with # are comments. A byte order mark is passed over.
+func ScanPathText(in io.Reader, clock Clock) Scan {
+	return func(take func(Layout, Sample) error) error {
+		return whole(clock, take, func(add func(Layout, Sample) error) error { return scanLines(in, clock, add) })
+	}
+}
+
+// ReadPathText is [ScanPathText] for a path that memory holds.
 func ReadPathText(in io.Reader, clock Clock) (*Path, error) {
-	p := &Path{}
+	return inMemory(ScanPathText(in, clock))
+}
+
+func scanLines(in io.Reader, clock Clock, add func(Layout, Sample) error) error {
 	var columns *columns
+	var taken error // an error of add, which is none of the line
 	err := eachLine(in, func(fields []string) error {
 		if columns == nil {
 			var named bool
@@ -30,17 +41,21 @@ func ReadPathText(in io.Reader, clock Clock) (*Path, error) {
 			if columns, named, err = columnsOf(fields, clock); err != nil {
 				return err
 			}
-			p.Degrees = columns.degrees
 			if named {
 				return nil
 			}
 		}
-		return p.addLine(fields, columns)
+		s, err := columns.sample(fields)
+		if err != nil {
+			return err
+		}
+		taken = add(columns.layout(), s)
+		return taken
 	})
-	if err != nil {
-		return nil, err
+	if taken != nil {
+		return taken
 	}
-	return p, p.complete(clock)
+	return err
 }
 
 // eachLine calls use with the fields of each line of a text. Errors of use get the
@@ -190,21 +205,32 @@ func columnName(s string) string {
 	return strings.ToLower(strings.TrimSpace(s))
 }
 
-func (p *Path) addLine(fields []string, c *columns) error {
+// layout says which quantities there are.
+func (c *columns) layout() Layout {
+	l := Layout{Lamps: 1, Timed: c.t >= 0, Heading: c.heading >= 0, Degrees: c.degrees}
+	if c.x2 >= 0 {
+		l.Lamps = 2
+	}
+	return l
+}
+
+// sample reads the fields of a line.
+func (c *columns) sample(fields []string) (Sample, error) {
+	s := unknownSample()
 	for _, into := range []struct {
-		values *[]float64
+		value  *float64
 		column int
-	}{{&p.Time, c.t}, {&p.X, c.x}, {&p.Y, c.y}, {&p.X2, c.x2}, {&p.Y2, c.y2}, {&p.Heading, c.heading}} {
+	}{{&s.Time, c.t}, {&s.X, c.x}, {&s.Y, c.y}, {&s.X2, c.x2}, {&s.Y2, c.y2}, {&s.Heading, c.heading}} {
 		if into.column < 0 {
 			continue
 		}
 		v, err := number(fields[into.column])
 		if err != nil {
-			return fmt.Errorf("column %d: %w", into.column+1, err)
+			return s, fmt.Errorf("column %d: %w", into.column+1, err)
 		}
-		*into.values = append(*into.values, v)
+		*into.value = v
 	}
-	return nil
+	return s, nil
 }
 
 // number reads a number with a decimal point or comma. An empty field is NaN.

@@ -61,7 +61,8 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Read spike times from these files. - is standard input." reads:""`
 	cli.Output
 	Parameters
-	Example string `help:"Write a synthetic session into this directory, as path.csv and spikes.csv, and stop." placeholder:"DIR" group:"Output" writes:""`
+	Temporary string `help:"Keep what memory does not hold in this directory. Default: the system's directory for temporary files." placeholder:"DIR" group:"Records" more:""`
+	Example   string `help:"Write a synthetic session into this directory, as path.csv and spikes.csv, and stop." placeholder:"DIR" group:"Output" writes:""`
 }
 
 // Details is the part of the help that --help-all adds.
@@ -104,7 +105,7 @@ func (f *flags) options() recording.Options {
 		Metres: f.Metres, Seconds: f.Seconds, FrameSeconds: f.FrameSeconds,
 		Limits: recording.Limits{MaxSpeed: f.MaxSpeed, MaxGap: f.MaxGap},
 		Lamp:   f.Position, LampAngle: f.LEDAngle * degree, Head: f.HeadDirection, Degrees: f.DirectionUnit == "degrees",
-		AnyUnits: f.AllowMismatch,
+		AnyUnits: f.AllowMismatch, Temporary: f.Temporary,
 	}
 	if len(f.Walls) == 4 {
 		o.Walls = &recording.Walls{X: room.Interval{Lo: f.Walls[0], Hi: f.Walls[1]}, Y: room.Interval{Lo: f.Walls[2], Hi: f.Walls[3]}}

@@ -10,40 +10,49 @@ import (
 	"gridcells/pkg/recording"
 )
 
-// readPath reads the path: from the file that --path names, or from the first file
-// that holds one.
-func (f *flags) readPath(stdin io.Reader) (*recording.Path, string, error) {
+// readFrames reads the path and brings it into frames. The path is in the file that
+// --path names, or in the first file.
+func (f *flags) readFrames(stdin io.Reader) (*recording.Frames, error) {
+	name := f.Path
+	if name == "" {
+		name = f.Files[0]
+		if !isArchive(name) {
+			return nil, cli.Usagef("--path: name the file of positions; %s is not an .npz file that could hold them too", cli.DisplayName(name))
+		}
+	}
 	clock := recording.Clock{Rate: f.TrackingRate}
-	if f.Path != "" {
-		p, err := f.pathOf(f.Path, clock, stdin)
-		return p, f.Path, err
+	if isArchive(name) {
+		return f.framesOfArchive(name, clock)
 	}
-	name := f.Files[0]
-	if !isArchive(name) {
-		return nil, "", cli.Usagef("--path: name the file of positions; %s is not an .npz file that could hold them too", cli.DisplayName(name))
+	if f.TrackingRate > 0 && f.Seconds != 1 {
+		return nil, cli.Usagef("--tracking-rate gives the times of the path; --seconds has no times to multiply")
 	}
-	p, err := f.pathOf(name, clock, stdin)
+	var frames *recording.Frames
+	err := open(name, stdin, func(in io.Reader) (err error) {
+		frames, err = recording.MakeFrames(recording.ScanPathFrom(in, clock), f.options())
+		return f.explain(err)
+	})
+	return frames, err
+}
+
+func (f *flags) framesOfArchive(name string, clock recording.Clock) (*recording.Frames, error) {
+	archive, err := npy.OpenNPZ(name)
 	if err != nil {
+		return nil, err
+	}
+	defer archive.Close()
+	frames, err := recording.MakeFrames(recording.ScanArchive(archive, clock), f.options())
+	if err == nil {
+		return frames, nil
+	}
+	err = fmt.Errorf("%s: %w", name, f.explain(err))
+	if f.Path == "" && !recording.HasPath(archive) {
 		err = fmt.Errorf("%w; --path names another file", err)
 	}
-	return p, name, err
+	return nil, err
 }
 
 func isArchive(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".npz") }
-
-func (f *flags) pathOf(name string, clock recording.Clock, stdin io.Reader) (p *recording.Path, err error) {
-	if isArchive(name) {
-		return recording.ReadPath(name, clock)
-	}
-	err = open(name, stdin, func(in io.Reader) error {
-		p, err = recording.ReadPathFrom(in, clock)
-		return err
-	})
-	if err == nil && f.TrackingRate > 0 && f.Seconds != 1 {
-		return nil, cli.Usagef("--tracking-rate gives the times of the path; --seconds has no times to multiply")
-	}
-	return p, err
-}
 
 // open opens a file that may be compressed, and adds its name to errors.
 func open(name string, stdin io.Reader, read func(io.Reader) error) error {
@@ -58,11 +67,11 @@ func open(name string, stdin io.Reader, read func(io.Reader) error) error {
 	return nil
 }
 
-// readSpikes reads the units of a file.
-func readSpikes(name string, stdin io.Reader) (units []recording.Unit, err error) {
+// readSpikes hands the spikes of a file to take, and returns the units of the file.
+func readSpikes(name string, stdin io.Reader, take recording.Take) (units []recording.UnitID, err error) {
 	if !isArchive(name) {
 		err = open(name, stdin, func(in io.Reader) error {
-			units, err = recording.ReadSpikes(in, recording.NameOfFile(name))
+			units, err = recording.ReadSpikes(in, recording.NameOfFile(name), take)
 			return err
 		})
 		return units, err
@@ -72,7 +81,7 @@ func readSpikes(name string, stdin io.Reader) (units []recording.Unit, err error
 		return nil, err
 	}
 	defer archive.Close()
-	if units, err = recording.SpikesOfArchive(archive, recording.NameOfFile(name)); err != nil {
+	if units, err = recording.SpikesOfArchive(archive, recording.NameOfFile(name), take); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return units, nil

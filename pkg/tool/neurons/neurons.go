@@ -8,9 +8,10 @@
 //	neurons --path raw/path.csv --metres 0.01 -o session.npy raw/spikes.csv
 //
 // The records follow one another in time and have equal durations, so that the
-// memory of the tools that read them does not grow with the recording. The frames
-// that fill the last record have no position. Standard error and the provenance say
-// what was found and what was done about it.
+// memory of the tools that read them does not grow with the recording. Nor does that
+// of this tool: what memory does not hold goes to temporary files. The frames that
+// fill the last record have no position. Standard error and the provenance say what
+// was found and what was done about it.
 //
 // Package recording reads the files and makes the frames; this package has the
 // flags and writes the records.
@@ -18,7 +19,6 @@ package neurons
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math"
 
@@ -43,17 +43,15 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer out.Discard()
-	path, name, err := f.readPath(stdin)
+	frames, err := f.readFrames(stdin)
 	if err != nil {
 		return err
 	}
-	frames, err := path.Frames(f.options())
-	if err != nil {
-		return fmt.Errorf("%s: %w", cli.DisplayName(name), f.explain(err))
-	}
+	defer frames.Close()
 	f.reportPath(frames, stderr)
-	units, err := f.gather(frames, stdin)
-	if err != nil {
+	units := f.newPopulation()
+	defer units.spikes.Close()
+	if err := units.gather(f, frames, stdin); err != nil {
 		return err
 	}
 	units.report(f, stderr)
@@ -84,7 +82,7 @@ func (f *flags) reportPath(frames *recording.Frames, stderr io.Writer) {
 	if t.Outside > 0 {
 		f.remark(stderr, "%d frames lie outside the room", t.Outside)
 	}
-	if frames.Source != "" {
+	if frames.Directed {
 		f.remark(stderr, "target_hd is %s; %d frames have none", sources[frames.Source], t.HeadMissing)
 	}
 }
@@ -98,13 +96,13 @@ var sources = map[recording.DirectionSource]string{
 
 // write writes the records.
 func (f *flags) write(ctx context.Context, out io.Writer, frames *recording.Frames, units *population) error {
-	t, err := f.recordFrames(frames, len(units.trains))
+	n := len(units.names)
+	t, err := f.recordFrames(frames, n)
 	if err != nil {
 		return err
 	}
-	n := len(units.trains)
 	fields := []npy.Field{{Name: "target_pos", Type: npy.Float32, Shape: []int{t, 2}}}
-	if frames.Head != nil {
+	if frames.Directed {
 		fields = append(fields, npy.Field{Name: "target_hd", Type: npy.Float32, Shape: []int{t, 1}})
 	}
 	fields = append(fields, npy.Field{Name: Activities, Type: npy.Float32, Shape: []int{t, n}})
@@ -116,17 +114,24 @@ func (f *flags) write(ctx context.Context, out io.Writer, frames *recording.Fram
 	if err != nil {
 		return err
 	}
-	columns, err := findColumns(dtype, frames.Head != nil)
+	columns, err := findColumns(dtype, frames.Directed)
 	if err != nil {
 		return err
 	}
 	w := npy.NewWriter(out, dtype, npy.Provenance{stage})
-	r := record{frames: t, columns: columns, rows: npy.MakeRows(dtype, 1), rates: make([]float32, t*n), trains: units.trains}
+	rates, err := units.spikes.Rates(frames)
+	if err != nil {
+		return err
+	}
+	r := record{columns: columns, rows: npy.MakeRows(dtype, 1), frames: frames.Read(), spikes: rates, column: units.column,
+		xy: make([]float32, 2*t), heads: make([]float32, t), rates: make([]float32, t*n)}
 	for first := 0; first < frames.Len(); first += t {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		r.fill(frames, first)
+		if err := r.fill(); err != nil {
+			return err
+		}
 		if err := w.Write(r.rows); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package neurons
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 
 	"gridcells/pkg/cli"
@@ -33,38 +34,39 @@ func findColumns(d *npy.DType, directed bool) (c columns, err error) {
 
 // record is the record that is written next.
 type record struct {
-	frames  int // T
 	columns columns
 	rows    npy.Rows // one
-	rates   []float32
-	trains  []recording.Train // what is left of them
+	frames  *recording.FrameReader
+	spikes  *recording.Rates
+	column  []int // of each unit
+
+	xy, heads []float32 // [T, 2], [T]
+	rates     []float32 // [T, units]
 }
 
-// fill fills the record with frames from first on. Behind the last frame there is
-// no position, no head direction and no spike.
-func (r *record) fill(f *recording.Frames, first int) {
-	row := r.rows.Row(0)
-	r.columns.position.PutFloat32(row, padded(f.XY[2*first:], 2*r.frames))
-	if r.columns.directed {
-		r.columns.head.PutFloat32(row, padded(f.Head[first:], r.frames))
+// fill fills the record with the next frames. Behind the last frame there is no
+// position, no head direction and no spike.
+func (r *record) fill() error {
+	for i := range r.heads {
+		frame, err := r.frames.Next()
+		if errors.Is(err, io.EOF) {
+			nan := float32(math.NaN())
+			frame = recording.Frame{X: nan, Y: nan, Head: nan}
+		} else if err != nil {
+			return err
+		}
+		r.xy[2*i], r.xy[2*i+1], r.heads[i] = frame.X, frame.Y, frame.Head
 	}
-	clear(r.rates)
-	for k := range r.trains {
-		r.trains[k] = r.trains[k].Rates(r.rates[k:], len(r.trains), first, f.Seconds)
+	if err := r.spikes.Next(r.rates, r.column); err != nil {
+		return err
+	}
+	row := r.rows.Row(0)
+	r.columns.position.PutFloat32(row, r.xy)
+	if r.columns.directed {
+		r.columns.head.PutFloat32(row, r.heads)
 	}
 	r.columns.rates.PutFloat32(row, r.rates)
-}
-
-// padded are the first n values, with NaN where there are no more.
-func padded(values []float32, n int) []float32 {
-	if len(values) >= n {
-		return values[:n]
-	}
-	out := append(make([]float32, 0, n), values...)
-	for len(out) < n {
-		out = append(out, float32(math.NaN()))
-	}
-	return out
+	return nil
 }
 
 // stage describes the run in the provenance.
@@ -77,7 +79,7 @@ func (f *flags) stage(frames *recording.Frames, units *population) (npy.Stage, e
 		Middle       [2]float64 `json:"middle_m"`         // of the room, on the axes of the path; it was moved to 0
 
 		Path   recording.Tracking `json:"tracking"`
-		Spikes Spikes             `json:"spikes"`
+		Spikes recording.Counts   `json:"spikes"`
 	}{
 		Recording: pipeline.Recording{
 			FrameSeconds: frames.Seconds, Frames: int64(frames.Len()), ActivityUnit: "Hz", Room: frames.Room,
