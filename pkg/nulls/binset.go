@@ -75,6 +75,37 @@ func (b *binSet) nearest(x, y, px, py int) int {
 	return best & (1<<peakShift - 1)
 }
 
+// nearestStretched is nearest where a bin is aspect times as long along y as along x.
+func (b *binSet) nearestStretched(wanted, peak place, aspect float64) int {
+	x, y, px, py := int(wanted.x), int(wanted.y), int(peak.x), int(peak.y)
+	best, distance, fromPeak := -1, math.Inf(1), math.Inf(1)
+	last := max(x, b.nx-1-x) // the distance of the farthest row
+	for d := max(0, -x, x-(b.nx-1)); d <= last && float64(d*d) <= distance; d++ {
+		for _, i := range [2]int{x - d, x + d} {
+			if uint(i) >= uint(b.nx) {
+				continue
+			}
+			before, after := neighbours(b.bits[i*b.words:(i+1)*b.words], y)
+			for _, j := range [2]int{before, after} {
+				if j < 0 {
+					continue
+				}
+				to, from, at := squareOf(d, j-y, aspect), squareOf(i-px, j-py, aspect), i*b.ny+j
+				if to < distance || to == distance && (from < fromPeak || from == fromPeak && at < best) {
+					best, distance, fromPeak = at, to, from
+				}
+			}
+		}
+	}
+	return best
+}
+
+// squareOf is the square of a distance, in bins along x.
+func squareOf(dx, dy int, aspect float64) float64 {
+	across := float64(dy) * aspect
+	return float64(dx*dx) + across*across
+}
+
 // nearestNarrow is nearest for maps of up to 64×64 bins, where a row is one word and
 // the rows that have bins of the set are the bits of another. It searches the rows
 // from x upwards, then those from x+1 downwards, and skips empty ones.

@@ -34,6 +34,9 @@ import (
 //     [Segmentation].InTurn each field is completed before the next one, the field
 //     with the highest peak first.
 //   - Bins that were never visited are outside the arena.
+//   - Distances are those in the room, also where bins are longer along one side. Bins
+//     whose sides differ by less than 5 % count as square: the room's sides are then no
+//     whole numbers of square bins.
 //   - The nearest free bin is the one nearest to the wanted bin, by the distance
 //     between the bins' centres. The wanted bin may lie outside the arena. Of equally
 //     near bins the one nearest to the new peak is taken, then the one with the lower
@@ -42,6 +45,7 @@ import (
 // Only the places of the peaks are random.
 type FieldShuffle struct {
 	nx, ny   int
+	aspect   float64 // length of a bin along y, in units of its length along x
 	rule     Segmentation
 	smoothed []float64
 
@@ -64,11 +68,19 @@ type follower struct {
 // place is a bin, by row and column.
 type place struct{ x, y int32 }
 
-// NewFieldShuffle returns a FieldShuffle for maps of a layout. Distances are counted
-// in bins. Of the rule it takes Smoothing and InTurn.
+// NewFieldShuffle returns a FieldShuffle for maps of a layout. Of the rule it takes
+// Smoothing and InTurn.
 func NewFieldShuffle(l ratemap.Layout, rule Segmentation) *FieldShuffle {
-	return &FieldShuffle{nx: l.X, ny: l.Y, rule: rule, smoothed: make([]float64, l.Cells()), arena: newBinSet(l.X, l.Y), free: newBinSet(l.X, l.Y)}
+	f := &FieldShuffle{nx: l.X, ny: l.Y, aspect: l.Aspect, rule: rule, smoothed: make([]float64, l.Cells()), arena: newBinSet(l.X, l.Y), free: newBinSet(l.X, l.Y)}
+	if math.Abs(l.Aspect-1) < nearlySquare {
+		f.aspect = 1
+	}
+	return f
 }
+
+// nearlySquare is the difference between the sides of a bin below which it counts as
+// square.
+const nearlySquare = 0.05
 
 // Prepare divides a ratemap into fields. The map must not change while it is drawn
 // from.
@@ -106,8 +118,11 @@ func (f *FieldShuffle) before(a, b follower) int {
 	if f.rule.InTurn && byField != 0 {
 		return byField
 	}
-	return cmp.Or(cmp.Compare(a.dx*a.dx+a.dy*a.dy, b.dx*b.dx+b.dy*b.dy), byField, cmp.Compare(a.bin, b.bin))
+	return cmp.Or(cmp.Compare(f.distance(int(a.dx), int(a.dy)), f.distance(int(b.dx), int(b.dy))), byField, cmp.Compare(a.bin, b.bin))
 }
+
+// distance is the square of a distance in bins.
+func (f *FieldShuffle) distance(dx, dy int) float64 { return squareOf(dx, dy, f.aspect) }
 
 // Fields is the number of fields that were found in the map.
 func (f *FieldShuffle) Fields() int { return len(f.peaks) }
@@ -127,12 +142,20 @@ func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
 		peak := f.places[b.field]
 		x, y := int(peak.x+b.dx), int(peak.y+b.dy)
 		if !f.free.has(x, y) {
-			at := f.free.nearest(x, y, int(peak.x), int(peak.y))
+			at := f.nearest(place{int32(x), int32(y)}, peak)
 			x, y = at/f.ny, at%f.ny
 		}
 		f.free.remove(x, y)
 		dst[x*f.ny+y] = f.values[b.bin]
 	}
+}
+
+// nearest is the free bin nearest to the wanted one; see [binSet.nearest].
+func (f *FieldShuffle) nearest(wanted, peak place) int {
+	if f.aspect == 1 {
+		return f.free.nearest(int(wanted.x), int(wanted.y), int(peak.x), int(peak.y))
+	}
+	return f.free.nearestStretched(wanted, peak, f.aspect)
 }
 
 // place draws a visited bin that is free.

@@ -61,8 +61,13 @@ func b2i(b bool) int {
 }
 
 // shuffleByDefinition is a second, slow implementation of what FieldShuffle's
-// documentation says: given the places of the peaks, where all other bins go.
-func shuffleByDefinition(m []float64, n int, fields field.Fields, places []int, inTurn bool) []float64 {
+// documentation says: given the places of the peaks, where all other bins go. n is
+// the number of bins along y, each aspect times as long as along x.
+func shuffleByDefinition(m []float64, n int, aspect float64, fields field.Fields, places []int, inTurn bool) []float64 {
+	square := func(dx, dy int) float64 {
+		across := float64(dy) * aspect
+		return float64(dx*dx) + across*across
+	}
 	dst := make([]float64, len(m))
 	free := map[int]bool{}
 	var rest []int
@@ -83,9 +88,9 @@ func shuffleByDefinition(m []float64, n int, fields field.Fields, places []int, 
 		peak := fields.Peaks[fields.Labels[i]-1]
 		return i/n - peak/n, i%n - peak%n
 	}
-	key := func(i int) [4]int {
+	key := func(i int) [4]float64 {
 		dx, dy := offset(i)
-		k := [4]int{0, dx*dx + dy*dy, int(fields.Labels[i]), i}
+		k := [4]float64{0, square(dx, dy), float64(fields.Labels[i]), float64(i)}
 		if inTurn {
 			k[0] = k[2]
 		}
@@ -97,13 +102,13 @@ func shuffleByDefinition(m []float64, n int, fields field.Fields, places []int, 
 		to := places[fields.Labels[i]-1]
 		px, py := to/n, to%n
 		x, y := px+dx, py+dy
-		best, bestKey := -1, [3]int{}
+		best, bestKey := -1, [3]float64{}
 		for j := range m {
 			if !free[j] {
 				continue
 			}
 			jx, jy := j/n, j%n
-			k := [3]int{(jx-x)*(jx-x) + (jy-y)*(jy-y), (jx-px)*(jx-px) + (jy-py)*(jy-py), j}
+			k := [3]float64{square(jx-x, jy-y), square(jx-px, jy-py), float64(j)}
 			if best < 0 || slices.Compare(k[:], bestKey[:]) < 0 {
 				best, bestKey = j, k
 			}
@@ -122,37 +127,52 @@ func TestFieldShuffleByDefinition(t *testing.T) {
 				continue
 			}
 			for _, inTurn := range []bool{false, true} {
-				t.Run(fmt.Sprint(name, n, inTurn), func(t *testing.T) {
-					f := nulls.NewFieldShuffle(ratemap.Square(n), nulls.Segmentation{InTurn: inTurn})
-					f.Prepare(m)
-					fields := field.Basins(m, n)
-					if f.Fields() != len(fields.Peaks) {
-						t.Fatalf("%d fields, want %d", f.Fields(), len(fields.Peaks))
-					}
-					dst := make([]float64, n*n)
-					for draw := range 4 {
-						f.Draw(dst, nulls.Stream(1, "field", "x", draw))
-						// The peaks go to free visited bins, drawn in turn.
-						var visited, places []int
-						for i, v := range m {
-							if !math.IsNaN(v) {
-								visited = append(visited, i)
-							}
-						}
-						s := nulls.Stream(1, "field", "x", draw)
-						for range fields.Peaks {
-							to := visited[s.IntN(len(visited))]
-							for slices.Contains(places, to) {
-								to = visited[s.IntN(len(visited))]
-							}
-							places = append(places, to)
-						}
-						if want := shuffleByDefinition(m, n, fields, places, inTurn); !same(dst, want) {
-							t.Fatalf("draw %d of\n%v\nis\n%v\nwant\n%v", draw, m, dst, want)
-						}
-					}
-				})
+				t.Run(fmt.Sprint(name, n, inTurn), func(t *testing.T) { checkDefinition(t, ratemap.Square(n), m, inTurn, 1) })
 			}
+		}
+	}
+}
+
+// Where bins are longer along one side, distances are those in the room. Bins that are
+// nearly square count as square.
+func TestFieldShuffleOfLongBins(t *testing.T) {
+	for _, c := range []struct{ aspect, counted float64 }{{1.5, 1.5}, {0.4, 0.4}, {1.03, 1}, {0.98, 1}} {
+		for _, inTurn := range []bool{false, true} {
+			l := ratemap.Layout{X: 12, Y: 8, Aspect: c.aspect}
+			checkDefinition(t, l, rectangularMap(l), inTurn, c.counted)
+		}
+	}
+}
+
+// checkDefinition compares shuffles of a map with those of the slow implementation.
+func checkDefinition(t *testing.T, l ratemap.Layout, m []float64, inTurn bool, aspect float64) {
+	t.Helper()
+	f := nulls.NewFieldShuffle(l, nulls.Segmentation{InTurn: inTurn})
+	f.Prepare(m)
+	fields := field.Basins(m, l.Y)
+	if f.Fields() != len(fields.Peaks) {
+		t.Fatalf("%d fields, want %d", f.Fields(), len(fields.Peaks))
+	}
+	dst := make([]float64, len(m))
+	for draw := range 4 {
+		f.Draw(dst, nulls.Stream(1, "field", "x", draw))
+		// The peaks go to free visited bins, drawn in turn.
+		var visited, places []int
+		for i, v := range m {
+			if !math.IsNaN(v) {
+				visited = append(visited, i)
+			}
+		}
+		s := nulls.Stream(1, "field", "x", draw)
+		for range fields.Peaks {
+			to := visited[s.IntN(len(visited))]
+			for slices.Contains(places, to) {
+				to = visited[s.IntN(len(visited))]
+			}
+			places = append(places, to)
+		}
+		if want := shuffleByDefinition(m, l.Y, aspect, fields, places, inTurn); !same(dst, want) {
+			t.Fatalf("%+v, draw %d of\n%v\nis\n%v\nwant\n%v", l, draw, m, dst, want)
 		}
 	}
 }
