@@ -28,13 +28,14 @@ func unknown(n int) Floats {
 	return f
 }
 
-// Maps are square maps of one size. Each map has 8 bits a bin: 0 to 254 are equal
+// Maps are maps of one size. Each map has 8 bits a bin: 0 to 254 are equal
 // steps from the map's lowest to its highest value, and 255 marks a bin without
 // a value (NaN or infinite).
 type Maps struct {
-	Side int `json:"side"` // bins along a side
+	X int `json:"nx"` // bins along x, the first axis
+	Y int `json:"ny"` // bins along y
 	// Half tells that only the first half of each map is stored, because all are the
-	// same when they are turned by 180°: bin i is bin side²−1−i.
+	// same when they are turned by 180°: bin i is bin nx·ny−1−i.
 	Half bool   `json:"half"`
 	Low  Floats `json:"low"` // of each map
 	High Floats `json:"high"`
@@ -48,9 +49,9 @@ const (
 	steps   = 254
 )
 
-// MapsOf stores maps of side × side bins, row-major.
-func MapsOf(side int, maps [][]float64) Maps {
-	m := Maps{Side: side, Half: true}
+// MapsOf stores maps of nx × ny bins, row-major.
+func MapsOf(nx, ny int, maps [][]float64) Maps {
+	m := Maps{X: nx, Y: ny, Half: true}
 	var all [][]byte
 	for _, values := range maps {
 		low, high := limits(values)

@@ -27,9 +27,14 @@ type Colormap struct {
 // A Run is a network that was trained, or the recorded cells of an experiment.
 type Run struct {
 	Name string `json:"name"`
-	// Side is the side of the room, m; 0 if it is unknown.
-	Side  float64 `json:"side"`
-	Round bool    `json:"round"` // the room is a disc
+	// Side is the longer side of the room, m; 0 if it is unknown. Room has the sides
+	// along x and y.
+	Side  float64    `json:"side"`
+	Room  [2]float64 `json:"room"`
+	Round bool       `json:"round"` // the room is a disc
+	// Recorded says that the units are recorded neurons, whose activity is a rate in Hz.
+	Recorded bool     `json:"recorded"`
+	Session  *Session `json:"session"` // nil if the path and the spikes are not given
 	// Rule is the rule that made the classes in the input; nil if it is unknown.
 	Rule  *results.GridRule   `json:"rule"`
 	Paper *results.PaperShare `json:"paper"`
@@ -54,13 +59,15 @@ type Frame struct {
 // are in the order of the units.
 type Layer struct {
 	Name    string   `json:"name"`
-	Bins    int      `json:"bins"` // along a side of the ratemaps
+	Bins    [2]int   `json:"bins"` // of the ratemaps, along x and y
 	Units   int      `json:"units"`
 	Columns []Column `json:"columns"`
 	Texts   []Text   `json:"texts"`
 
 	Ratemaps Maps `json:"ratemaps"`
 	SACs     Maps `json:"sacs"`
+	// Occupancy is one map: the time in each bin, s, of recorded neurons.
+	Occupancy Maps `json:"occupancy"`
 	// Tunings are mean activities at equally spaced head directions, from −π.
 	Tunings Floats `json:"tunings"`
 

@@ -21,10 +21,10 @@ func example() *Page {
 		Title: hostile, Generator: hostile, Colormap: hostile, Nulls: map[string]string{hostile: hostile}, Colormaps: []Colormap{{Name: hostile, Table: make([]byte, 3*256)}},
 		Runs: []Run{{
 			Name: hostile, Frames: []Frame{{Layers: []Layer{{
-				Name: hostile, Bins: 2, Units: 1,
+				Name: hostile, Bins: [2]int{2, 2}, Units: 1,
 				Columns:  []Column{{hostile, Floats{1}}, {"score_60", Floats{math.NaN()}}},
 				Texts:    []Text{{"class", []string{hostile}}},
-				Ratemaps: MapsOf(2, [][]float64{{1, 2, math.NaN(), 4}}),
+				Ratemaps: MapsOf(2, 2, [][]float64{{1, 2, math.NaN(), 4}}),
 				Nulls:    []Null{{Name: hostile, Score: "score_60", Draws: []int{1}, Own: Floats{0.5}}},
 			}}}},
 			Stages: []Stage{{Tool: hostile, Version: hostile, Role: hostile, Parameters: [][2]string{{hostile, hostile}}}}, Commands: []string{hostile},
@@ -122,7 +122,7 @@ func TestMaps(t *testing.T) {
 		"one whole": {[][]float64{{0, 1, 1, 0}, {0, 0, 0, 1}}, false, 0, 1, []byte{0, 254, 254, 0, 0, 0, 0, 254}},
 		"none":      {nil, true, nan, nan, nil},
 	} {
-		m := MapsOf(2, c.maps)
+		m := MapsOf(2, 2, c.maps)
 		if m.Half != c.half || !bytes.Equal(m.Bins, c.bins) {
 			t.Errorf("%s: half %v, bins %v; want %v, %v", name, m.Half, m.Bins, c.half, c.bins)
 		}

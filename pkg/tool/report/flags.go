@@ -45,7 +45,6 @@ type flags struct {
 
 	Runs         string   `help:"Draw the runs of a sweep from the table that compare wrote, with --figure settings." placeholder:"FILE" group:"Results" reads:"" more:""`
 	Columns      []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME,…" group:"Results" more:""`
-	Session      string   `help:"Show where each unit fired: read the session that neurons wrote." placeholder:"FILE" group:"Results" reads:""`
 	OverTraining bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
 	Figure    string  `help:"Draw a single figure instead of pages. --help-all lists the figures." enum:",${figures}" default:"" placeholder:"NAME" group:"Pages"`
@@ -138,8 +137,6 @@ func (f *flags) validateFigure() error {
 	switch format := f.format(); {
 	case format == "":
 		return fmt.Errorf("-o %s: the formats are html, pdf, svg, png and gif; end the name in one of them, or give --format", f.Output)
-	case format == "html" && f.Session != "":
-		return errors.New("--session: the page for the browser has no paths and spikes; write a PDF, or --figure neuron")
 	case format == "html" && f.Figure != "":
 		return errors.New("a single figure is written as PDF, SVG, PNG or GIF; for HTML, leave --figure out")
 	case format != "pdf" && format != "html" && f.Figure == "":

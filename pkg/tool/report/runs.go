@@ -22,13 +22,14 @@ type given struct {
 	PathIntegration          []string `help:"Draw the errors that activations --path-integration wrote." placeholder:"FILE" group:"Results" reads:"" sep:"none"`
 	UntrainedPathIntegration []string `help:"Compare the errors of path integration with those of the untrained network." placeholder:"FILE" group:"Results" reads:"" more:"" sep:"none"`
 	Trajectory               []string `help:"Draw an example path from the records that activations wrote, with target_pos and decoded_pos [T, 2] (m)." placeholder:"FILE" group:"Results" reads:"" more:"" sep:"none"`
+	Session                  []string `help:"Show where each unit fired: read the session that neurons wrote." placeholder:"FILE" group:"Results" reads:"" sep:"none"`
 }
 
 // resultFiles are the files of results of one run; "" where there is none.
 type resultFiles struct {
 	Population, NullScores, UntrainedScores, Log string
 	PathIntegration, UntrainedPathIntegration    string
-	Trajectory                                   string
+	Trajectory, Session                          string
 }
 
 // lists are the flags of given by their names, and the places of their files among
@@ -47,6 +48,7 @@ func (g *given) lists(in *resultFiles) []struct {
 		{"--untrained-scores", g.UntrainedScores, &in.UntrainedScores}, {"--log", g.Log, &in.Log},
 		{"--path-integration", g.PathIntegration, &in.PathIntegration},
 		{"--untrained-path-integration", g.UntrainedPathIntegration, &in.UntrainedPathIntegration}, {"--trajectory", g.Trajectory, &in.Trajectory},
+		{"--session", g.Session, &in.Session},
 	}
 }
 

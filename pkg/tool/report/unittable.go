@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/webpage"
 )
@@ -30,15 +29,13 @@ type unitLayer struct {
 	numbers                 []webpage.Floats
 	words                   [][]string
 	ratemaps, sacs, tunings [][]float64
+	occupancy               [][]float64 // of the first unit; it is that of all
 }
 
 func newUnitTable(d *npy.DType) (*unitTable, error) {
 	shown, err := unitColumns(d)
 	if err != nil {
 		return nil, err
-	}
-	if m := shown.ratemap; m.Shape[0] != m.Shape[1] {
-		return nil, &npy.FieldError{Name: "ratemap", Found: m.Describe(), Wanted: "as many bins along x as along y for a page for the browser; the pages of a PDF show any"}
 	}
 	t := &unitTable{shown: shown}
 	for _, field := range d.Fields() {
@@ -88,17 +85,24 @@ func (t *unitTable) read(row []byte) {
 	take(&l.ratemaps, t.shown.ratemap)
 	take(&l.sacs, t.shown.sac)
 	take(&l.tunings, t.shown.tuning)
+	if len(l.occupancy) == 0 {
+		take(&l.occupancy, t.shown.occupancy)
+	}
 }
 
-func (t *unitTable) pageLayers() []webpage.Layer {
-	bins := t.shown.ratemap.Shape[0]
+// pageLayers are the layers of the page.
+func (t *unitTable) pageLayers(at place) []webpage.Layer {
+	nx, ny := t.shown.ratemap.Shape[0], t.shown.ratemap.Shape[1]
+	lags := at.lags(nx, ny)
 	var list []webpage.Layer
 	for _, l := range t.layers {
-		// At longer lags the two copies of a map overlap too little for a correlation.
 		for i, sac := range l.sacs {
-			l.sacs[i] = figure.Map{Rows: 2*bins - 1, Columns: 2*bins - 1, Values: sac}.WithinLag(float64(bins)).Values
+			l.sacs[i] = lags.of(sac)
 		}
-		p := webpage.Layer{Name: l.name, Bins: bins, Units: len(l.ratemaps), Ratemaps: webpage.MapsOf(bins, l.ratemaps), SACs: webpage.MapsOf(2*bins-1, l.sacs)}
+		p := webpage.Layer{Name: l.name, Bins: [2]int{nx, ny}, Units: len(l.ratemaps), Ratemaps: webpage.MapsOf(nx, ny, l.ratemaps), SACs: webpage.MapsOf(2*lags.x-1, 2*lags.y-1, l.sacs)}
+		if at.frameSeconds > 0 {
+			p.Occupancy = webpage.MapsOf(nx, ny, seconds(l.occupancy, at.frameSeconds))
+		}
 		for i, c := range t.numbers {
 			p.Columns = append(p.Columns, webpage.Column{Name: c.name, Values: l.numbers[i]})
 		}

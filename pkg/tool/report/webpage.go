@@ -106,6 +106,7 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*web
 		}
 		run.Stages = append(run.Stages, stage)
 	}
+	addSession(run, r.Session)
 	if t := r.Trajectory; t != nil {
 		run.Round = t.Round
 		run.Trajectories = []webpage.Trajectory{{True: flat(t.True), Decoded: flat(t.Decoded), Periodic: t.Periodic}}
@@ -118,10 +119,11 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*web
 		}
 	}
 	for _, files := range inputs {
-		frame, err := f.pageFrame(ctx, files, stdin)
+		frame, at, err := f.pageFrame(ctx, files, stdin)
 		if err != nil {
 			return nil, nil, err
 		}
+		run.Room, run.Recorded = at.room, at.frameSeconds > 0
 		run.Frames = append(run.Frames, *frame)
 	}
 	slices.SortStableFunc(run.Frames, func(a, b webpage.Frame) int { return cmp.Compare(a.Update.Float(), b.Update.Float()) })
@@ -140,37 +142,40 @@ func flat(path [][2]float64) webpage.Floats {
 	return all
 }
 
-// pageFrame reads the units of one time of a training.
-func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) (*webpage.Frame, error) {
+// pageFrame reads the units of one time of a training, and where they were recorded.
+func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) (frame *webpage.Frame, at place, err error) {
 	reader := cli.Records(files, stdin)
 	defer reader.Close()
 	d, provenance, err := reader.Header()
 	if err != nil {
-		return nil, err
+		return nil, at, err
 	}
 	t, err := newUnitTable(d)
 	if err != nil {
-		return nil, err
+		return nil, at, err
+	}
+	if at, err = placeOf(provenance, t.shown.ratemap.Shape[0], t.shown.ratemap.Shape[1]); err != nil {
+		return nil, at, err
 	}
 	if err := eachRow(ctx, reader, t.read); err != nil {
-		return nil, err
+		return nil, at, err
 	}
-	frame := &webpage.Frame{Layers: t.pageLayers()}
+	frame = &webpage.Frame{Layers: t.pageLayers(at)}
 	if frame.Layers, err = selectPageLayers(frame.Layers, f.Layers); err != nil {
-		return nil, err
+		return nil, at, err
 	}
 	var update float64
 	if found, err := provenance.Parameter("checkpoint_update", &update); err != nil {
-		return nil, err
+		return nil, at, err
 	} else if found {
 		frame.Update = results.Of(update)
 	} else if f.OverTraining {
 		if update, err = updatesOf(files[0], provenance); err != nil {
-			return nil, err
+			return nil, at, err
 		}
 		frame.Update = results.Of(update)
 	}
-	return frame, nil
+	return frame, at, nil
 }
 
 // selectPageLayers orders layers as [selectLayers] does.

@@ -27,7 +27,8 @@ const Data = (() => {
   // lowest to the highest value, 255 where there is none.
   class Maps {
     constructor(raw) {
-      this.side = raw.side;
+      this.nx = raw.nx;
+      this.ny = raw.ny;
       this.half = raw.half;
       this.low = floats(raw.low);
       this.high = floats(raw.high);
@@ -35,7 +36,7 @@ const Data = (() => {
     }
     get count() { return this.low.length; }
     picture(i) {
-      const size = this.side * this.side;
+      const size = this.nx * this.ny;
       const stored = this.half ? (size + 1) >> 1 : size;
       const from = this.bins().subarray(i * stored, (i + 1) * stored);
       if (!this.half) return from;
@@ -73,19 +74,22 @@ const Data = (() => {
   class Layer {
     constructor(raw) {
       this.name = raw.name;
-      this.bins = raw.bins;
+      [this.nx, this.ny] = raw.bins;
       this.units = raw.units;
       this.summary = raw.summary;
       this.columns = new Map((raw.columns || []).map(c => [c.name, floats(c.values)]));
       this.texts = new Map((raw.texts || []).map(t => [t.name, t.values]));
       this.ratemaps = new Maps(raw.ratemaps);
       this.sacs = new Maps(raw.sacs);
+      this.occupancy = new Maps(raw.occupancy);
       const tunings = floats(raw.tunings);
       this.directions = this.units > 0 ? tunings.length / this.units : 0;
       this.tuning = i => tunings.subarray(i * this.directions, (i + 1) * this.directions);
       this.untrained = new Map((raw.untrained || []).map(c => [c.name, floats(c.values)]));
       this.nullScores = new Map((raw.nulls || []).map(n => [n.score + "\n" + n.name, new NullScores(n)]));
       this.number = i => this.columns.has("unit") ? this.columns.get("unit")[i] : i;
+      // label is what a unit is called: neurons may have names.
+      this.label = i => this.texts.has("unit_name") ? this.texts.get("unit_name")[i] : String(this.number(i));
       this.scores = [...this.columns.keys()].filter(name => /^score_60(_|$)/.test(name));
     }
     // nulls lists the nulls that a score was compared with. The columns of the first
@@ -114,6 +118,21 @@ const Data = (() => {
     }
   }
 
+  // Session is the path of a recording, and where units fired: points in m about the
+  // middle of the room. A break of the path is a point of NaN.
+  class Session {
+    constructor(raw) {
+      Object.assign(this, raw);
+      this.path = lazily(() => this.points(raw.path));
+      this.spikes = unit => raw.spikes && raw.spikes[unit] ? this.points(raw.spikes[unit]) : [];
+    }
+    points(base64) {
+      const places = new Uint16Array(bytes(base64).slice().buffer), [width, height] = this.room;
+      return Array.from({ length: places.length / 2 }, (_, k) => places[2 * k] === 65535 ? { x: NaN, y: NaN }
+        : { x: (places[2 * k] / 65534 - 0.5) * width, y: (places[2 * k + 1] / 65534 - 0.5) * height });
+    }
+  }
+
   class Run {
     constructor(raw) {
       Object.assign(this, raw);
@@ -121,7 +140,14 @@ const Data = (() => {
       // The fixed threshold at which gridscore measured the excess.
       for (const f of this.frames) for (const l of f.layers) l.summaryCut = raw.rule ? raw.rule.cut : NaN;
       this.log = new Map((raw.log || []).map(c => [c.name, floats(c.values)]));
+      this.session = raw.session ? new Session(raw.session) : null;
       this.trajectories = (raw.trajectories || []).map(t => ({ ...t, true: floats(t.true), decoded: floats(t.decoded) }));
+    }
+    // size of the bins of a layer and of the room: in m, or in bins where the room is not
+    // known.
+    sizes(layer) {
+      const [x, y] = this.room, known = x > 0 && y > 0;
+      return known ? { unit: "m", x: x / layer.nx, y: y / layer.ny, shorter: Math.min(x, y) } : { unit: "bins", x: 1, y: 1, shorter: Math.min(layer.nx, layer.ny) };
     }
     layer(name, frame) { return this.frames[frame].layers.find(l => l.name === name); }
   }

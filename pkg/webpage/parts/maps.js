@@ -17,16 +17,18 @@ const Maps = (() => {
     return `rgb(${colormap.table[k]},${colormap.table[k + 1]},${colormap.table[k + 2]})`;
   }
 
-  // paint draws a map on a canvas, one pixel a bin. Bins without a value stay clear.
-  function paint(canvas, picture, side, colormap) {
-    canvas.width = canvas.height = side;
+  // paint draws a map of nx × ny bins on a canvas, one pixel a bin. Bins without a value
+  // stay clear.
+  function paint(canvas, picture, { nx, ny }, colormap) {
+    canvas.width = nx;
+    canvas.height = ny;
     const context = canvas.getContext("2d");
-    const image = context.createImageData(side, side);
-    for (let x = 0; x < side; x++) {
-      for (let y = 0; y < side; y++) {
-        const q = picture[x * side + y];
+    const image = context.createImageData(nx, ny);
+    for (let x = 0; x < nx; x++) {
+      for (let y = 0; y < ny; y++) {
+        const q = picture[x * ny + y];
         if (q === 255) continue;
-        const from = 3 * Math.min(255, Math.floor(q / 254 * 256)), to = 4 * ((side - 1 - y) * side + x);
+        const from = 3 * Math.min(255, Math.floor(q / 254 * 256)), to = 4 * ((ny - 1 - y) * nx + x);
         image.data[to] = colormap.table[from];
         image.data[to + 1] = colormap.table[from + 1];
         image.data[to + 2] = colormap.table[from + 2];

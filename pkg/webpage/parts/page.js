@@ -119,7 +119,8 @@
 
   // ---- tabs -----------------------------------------------------------------
 
-  const tabs = [["overview", "Overview"], ["units", "Units"], ["network", "Network"], ["provenance", "Provenance"]];
+  // There is no network where all units are recorded neurons.
+  const tabs = [["overview", "Overview"], ["units", "Units"], ["network", "Network"], ["provenance", "Provenance"]].filter(([name]) => name !== "network" || !runs.every(r => r.recorded));
   function setTabs() {
     const buttons = tabs.map(([name, title]) => el("button", { type: "button", role: "tab", id: "tab-" + name, "aria-controls": "panel-" + name, onclick: () => choose(name) }, title));
     $("tabs").append(...buttons);
@@ -369,7 +370,7 @@
     const layer = layerOf(current.run);
     if (!layer) return;
     const judged = Judge.judge(layer, state.criterion);
-    const of = `${several ? current.run.name + ": " : ""}${layer.name} unit ${layer.number(current.i)}`;
+    const of = `${several ? current.run.name + ": " : ""}${current.run.recorded ? "Neuron " : layer.name + " unit "}${layer.label(current.i)}`;
     $("unit-title").textContent = of;
     if (current.run === runs[0]) remember("units/" + layer.number(current.i));
     UnitPage.content($("unit-content"), { of, run: current.run, layer, i: current.i, criterion: state.criterion, judged, colormap: state.colormap, nullTitle: nullTitle(state.criterion.null) });

@@ -3,31 +3,47 @@
 const UnitPage = (() => {
   const { el, short, Figure } = Charts;
 
-  // mapPlot shows a map with axes in m, or in bins where the room is unknown, and a
-  // scale bar. ring has the inner and outer radius of a ring, in the axes' unit.
-  function mapPlot(values, n, extent, { colormap, unit, ring, value }) {
-    const step = (extent[1] - extent[0]) / n, cells = [];
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) cells.push({ x: extent[0] + (i + 0.5) * step, y: extent[0] + (j + 0.5) * step, v: values[i * n + j] });
+  // frame is what the plots of a room, or of lags in it, have in common: a width and
+  // height that keep its shape, and axes in m, or in bins where the room is unknown. x
+  // and y are the ends of the axes.
+  function frame({ x, y }, unit) {
+    const shape = (x[1] - x[0]) / (y[1] - y[0]), margins = { marginLeft: 44, marginTop: 26, marginRight: 12, marginBottom: 38 };
+    return {
+      width: Math.round(56 + 304 * Math.min(1, shape)), height: Math.round(64 + 296 * Math.min(1, 1 / shape)), ...margins,
+      x: { label: `x (${unit})`, domain: x, ticks: shape < 0.7 ? 3 : 5 }, y: { label: `y (${unit})`, domain: y, ticks: shape > 1.4 ? 3 : 5 },
+    };
+  }
+
+  // scaleBar is a bar of a round length, with its length.
+  function scaleBar({ x, y }, unit) {
+    const across = x[1] - x[0], bar = unit === "m" ? niceLength(across / 4) : Math.max(1, Math.round(across / 4));
+    const at = { x1: x[0] + 0.05 * across, y: y[0] + 0.06 * (y[1] - y[0]) };
+    return [
+      Plot.ruleY([at.y], { x1: at.x1, x2: at.x1 + bar, stroke: "black", strokeWidth: 6 }),
+      Plot.ruleY([at.y], { x1: at.x1, x2: at.x1 + bar, stroke: "white", strokeWidth: 3 }),
+      Plot.text([at], { x: at.x1 + bar / 2, y: at.y, dy: -11, text: () => unit === "m" ? Number(bar.toPrecision(3)) + " m" : bar + " bins", fill: "white", stroke: "black", strokeWidth: 3, fontWeight: "bold" }),
+    ];
+  }
+
+  // mapPlot shows a map of nx × ny bins with axes and a scale bar. ring has the inner
+  // and outer radius of a ring, in the axes' unit.
+  function mapPlot(values, { nx, ny }, ends, { colormap, unit, ring, value }) {
+    const { x, y } = ends, stepX = (x[1] - x[0]) / nx, stepY = (y[1] - y[0]) / ny, cells = [];
+    for (let i = 0; i < nx; i++) {
+      for (let j = 0; j < ny; j++) cells.push({ x: x[0] + (i + 0.5) * stepX, y: y[0] + (j + 0.5) * stepY, v: values[i * ny + j] });
     }
     const known = values.filter(v => !Number.isNaN(v)), low = d3.min(known) ?? 0, high = d3.max(known) ?? 1;
     // Plot.raster wants rows from the top, x running fastest.
-    const raster = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) raster[j * n + i] = values[i * n + j];
-    const bar = unit === "m" ? niceLength((extent[1] - extent[0]) / 4) : Math.max(1, Math.round(n / 4));
-    const at = { x1: extent[0] + 0.05 * (extent[1] - extent[0]), y: extent[0] + 0.06 * (extent[1] - extent[0]) };
+    const raster = new Float64Array(nx * ny);
+    for (let i = 0; i < nx; i++) for (let j = 0; j < ny; j++) raster[j * nx + i] = values[i * ny + j];
     const circle = r => d3.range(0, 361, 5).map(a => ({ x: r * Math.cos(a * Math.PI / 180), y: r * Math.sin(a * Math.PI / 180) }));
-    const white = { stroke: "white", strokeWidth: 3 };
     return {
-      width: 360, height: 360, marginLeft: 44, marginTop: 26, marginRight: 12, marginBottom: 38,
-      x: { label: `x (${unit})`, domain: extent, ticks: 5 }, y: { label: `y (${unit})`, domain: extent, ticks: 5 },
+      ...frame(ends, unit),
       color: { type: "linear", domain: [low, high > low ? high : low + 1], interpolate: t => Maps.color(colormap, t) },
       marks: [
-        Plot.raster(raster, { width: n, height: n, x1: extent[0], x2: extent[1], y1: extent[0], y2: extent[1], interpolate: "none", imageRendering: "pixelated" }),
+        Plot.raster(raster, { width: nx, height: ny, x1: x[0], x2: x[1], y1: y[0], y2: y[1], interpolate: "none", imageRendering: "pixelated" }),
         ...(ring ? ring.filter(r => r > 0).map(r => Plot.line(circle(r), { x: "x", y: "y", stroke: "white", strokeWidth: 1.6, strokeDasharray: "5,3", clip: true })) : []),
-        Plot.ruleY([at.y], { x1: at.x1, x2: at.x1 + bar, stroke: "black", strokeWidth: 6 }),
-        Plot.ruleY([at.y], { x1: at.x1, x2: at.x1 + bar, ...white }),
-        Plot.text([at], { x: at.x1 + bar / 2, y: at.y, dy: -11, text: () => unit === "m" ? Number(bar.toPrecision(3)) + " m" : bar + " bins", fill: "white", stroke: "black", strokeWidth: 3, fontWeight: "bold" }),
+        ...scaleBar(ends, unit),
         Plot.tip(cells, Plot.pointer({ x: "x", y: "y", title: c => `x ${short(c.x)}, y ${short(c.y)} ${unit}\n${value} ${short(c.v)}` })),
       ],
     };
@@ -37,6 +53,38 @@ const UnitPage = (() => {
   function niceLength(v) {
     const power = 10 ** Math.floor(Math.log10(v));
     return [5, 2, 1].map(k => k * power).find(k => k <= v) || power;
+  }
+
+  // polarPlot is the tuning to head direction around a circle, whose rim is the highest
+  // rate, with the direction of the mean vector.
+  function polarPlot(tuning, angle, length) {
+    const n = tuning.length, high = d3.max(tuning.filter(v => !Number.isNaN(v))) || 1, at = (r, degrees) => ({ x: r * Math.cos(degrees * Math.PI / 180), y: r * Math.sin(degrees * Math.PI / 180) });
+    const rows = Array.from(tuning, (v, k) => ({ v, degrees: -180 + (k + 0.5) * 360 / n }));
+    const curve = [...rows, rows[0]].map(r => at(Number.isNaN(r.v) ? 0 : r.v / high, r.degrees)), color = Maps.classLooks.head_direction.color;
+    const ring = r => d3.range(0, 361, 5).map(a => at(r, a)), hair = { x: "x", y: "y", stroke: "currentColor", strokeOpacity: 0.35 };
+    const names = [0, 90, 180, -90].map(a => ({ ...at(1.12, a), text: a + "°" }));
+    const marks = [Plot.line(ring(1), hair), Plot.line(ring(0.5), { ...hair, strokeDasharray: "3,3" }),
+      Plot.line([at(1, 0), at(1, 180)], hair), Plot.line([at(1, 90), at(1, -90)], hair),
+      Plot.text(names, { x: "x", y: "y", text: "text" }),
+      Plot.line(curve, { x: "x", y: "y", fill: color, fillOpacity: 0.2, stroke: color, strokeWidth: 2 }),
+      Plot.tip(rows, Plot.pointer({ x: r => at(r.v / high, r.degrees).x, y: r => at(r.v / high, r.degrees).y, title: r => `${short(r.degrees)}°\n${short(r.v)} Hz` }))];
+    if (length > 0) marks.push(Plot.arrow([{ ...at(length, angle) }], { x1: 0, y1: 0, x2: "x", y2: "y", stroke: "currentColor", strokeWidth: 2 }));
+    return { width: 360, height: 360, marginLeft: 10, marginRight: 10, marginTop: 10, marginBottom: 10, x: { domain: [-1.25, 1.25], axis: null }, y: { domain: [-1.25, 1.25], axis: null }, marks };
+  }
+
+  const pathColor = "#9aa4ad", spikeColor = "#d55e00";
+  // pathPlot is the path of the animal, with a dot where it was at each spike.
+  function pathPlot(session, number) {
+    const [width, height] = session.room, ends = { x: [-width / 2, width / 2], y: [-height / 2, height / 2] };
+    return {
+      ...frame(ends, "m"),
+      marks: [
+        Plot.frame({ strokeOpacity: 0.4 }),
+        Plot.line(session.path(), { x: "x", y: "y", z: null, stroke: pathColor, strokeWidth: 0.7 }),
+        Plot.dot(session.spikes(number), { x: "x", y: "y", r: 1.3, fill: spikeColor }),
+        ...scaleBar(ends, "m"),
+      ],
+    };
   }
 
   function tuningPlot(tuning, angle) {
@@ -70,25 +118,32 @@ const UnitPage = (() => {
 
   // content fills the dialog for unit i of a layer.
   function content(place, { of, run, layer, i, criterion, judged, colormap, nullTitle }) {
-    const number = layer.number(i), unit = run.side > 0 ? "m" : "bins", figures = [];
-    const bin = run.side > 0 ? run.side / layer.bins : 1;
+    const number = layer.number(i), called = layer.label(i), size = run.sizes(layer), unit = size.unit, figures = [];
+    const activity = run.recorded ? "rate (Hz)" : "mean activity";
     const add = (name, title, options, label, key) => {
       const f = new Figure(name + "-" + number, title, { of });
       f.show(options, label, key);
       figures.push(f.element);
     };
+    const width = layer.nx * size.x, height = layer.ny * size.y;
+    const ends = unit === "m" ? { x: [-width / 2, width / 2], y: [-height / 2, height / 2] } : { x: [0, width], y: [0, height] };
+    if (run.session && layer.name === run.frames.at(-1).layers[0].name) {
+      const count = run.session.counts[number] || 0;
+      add("path", "Path and spikes", pathPlot(run.session, number), `Path of the animal, with a dot at each of ${count} spikes of unit ${called}`,
+        { entries: [{ text: "path", color: pathColor, look: "line" }, { text: `${count} spikes`, color: spikeColor, look: "box" }] });
+    }
     if (layer.ratemaps.count > 0) {
-      const half = run.side > 0 ? run.side / 2 : 0, extent = run.side > 0 ? [-half, half] : [0, layer.bins];
-      add("ratemap", "Ratemap", mapPlot(layer.ratemaps.values(i), layer.bins, extent, { colormap, unit, value: "mean activity" }),
-        `Ratemap of unit ${number}, from ${short(layer.ratemaps.low[i])} to ${short(layer.ratemaps.high[i])}`,
-        { bar: { colormap, low: layer.ratemaps.low[i], high: layer.ratemaps.high[i], text: "mean activity" } });
+      const peak = run.recorded ? `, peak ${short(layer.ratemaps.high[i])} Hz` : "";
+      add("ratemap", "Ratemap" + peak, mapPlot(layer.ratemaps.values(i), layer.ratemaps, ends, { colormap, unit, value: activity }),
+        `Ratemap of unit ${called}, from ${short(layer.ratemaps.low[i])} to ${short(layer.ratemaps.high[i])}`,
+        { bar: { colormap, low: layer.ratemaps.low[i], high: layer.ratemaps.high[i], text: activity } });
     }
     if (layer.sacs.count > 0) {
-      const reach = layer.sacs.side / 2 * bin, suffix = criterion.score.slice("score_60".length);
+      const reach = { x: layer.sacs.nx / 2 * size.x, y: layer.sacs.ny / 2 * size.y }, suffix = criterion.score.slice("score_60".length);
       const inner = layer.columns.get("mask_60_inner" + suffix), outer = layer.columns.get("mask_60_outer" + suffix);
-      const ring = outer && !Number.isNaN(outer[i]) ? [inner[i], outer[i]].map(r => r * layer.bins * bin) : null;
-      add("sac", "Autocorrelogram" + (ring ? " with the ring of the score" : ""), mapPlot(layer.sacs.values(i), layer.sacs.side, [-reach, reach], { colormap, unit, ring, value: "correlation" }),
-        `Spatial autocorrelogram of unit ${number}`, { bar: { colormap, low: layer.sacs.low[i], high: layer.sacs.high[i], text: "correlation" } });
+      const ring = outer && !Number.isNaN(outer[i]) ? [inner[i], outer[i]].map(r => r * size.shorter) : null;
+      add("sac", "Autocorrelogram" + (ring ? " with the ring of the score" : ""), mapPlot(layer.sacs.values(i), layer.sacs, { x: [-reach.x, reach.x], y: [-reach.y, reach.y] }, { colormap, unit, ring, value: "correlation" }),
+        `Spatial autocorrelogram of unit ${called}`, { bar: { colormap, low: layer.sacs.low[i], high: layer.sacs.high[i], text: "correlation" } });
     }
     const nulls = layer.scoresOf(criterion.null, criterion.score), score = judged.scores[i];
     const facts = [`gridness ${short(score)}`, `class ${Maps.classLooks[judged.classes[i]].title}`];
@@ -105,8 +160,18 @@ const UnitPage = (() => {
       }
     }
     if (layer.directions > 0) {
-      const angle = (layer.columns.get("head_direction_deg") || [])[i];
-      add("tuning", "Tuning to head direction", tuningPlot(layer.tuning(i), angle === undefined ? NaN : angle), `Mean activity of unit ${number} by head direction`);
+      const column = name => (layer.columns.get(name) || [])[i] ?? NaN, angle = column("head_direction_deg");
+      if (run.recorded) {
+        const length = column("head_direction_length"), what = run.session && run.session.directions === "movement" ? "direction of movement" : "head direction";
+        add("tuning", "Tuning to " + what, polarPlot(layer.tuning(i), angle, length), `Rate of unit ${called} by ${what}`,
+          { entries: [{ text: `rate, rim ${short(d3.max(layer.tuning(i).filter(v => !Number.isNaN(v))))} Hz`, color: Maps.classLooks.head_direction.color, look: "line" }, { text: `mean vector, length ${short(length)}`, color: "currentColor", look: "line" }] });
+      } else {
+        add("tuning", "Tuning to head direction", tuningPlot(layer.tuning(i), angle), `Mean activity of unit ${called} by head direction`);
+      }
+    }
+    if (layer.occupancy.count > 0) {
+      add("occupancy", "Time in each bin", mapPlot(layer.occupancy.values(0), layer.occupancy, ends, { colormap, unit, value: "time (s)" }), "Time that the animal spent in each bin",
+        { bar: { colormap, low: layer.occupancy.low[0], high: layer.occupancy.high[0], text: "time (s)" } });
     }
     const rows = [...layer.columns].map(([name, values]) => [name, short(values[i])]).concat([...layer.texts].map(([name, values]) => [name, values[i]]));
     place.replaceChildren(

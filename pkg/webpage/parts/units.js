@@ -125,14 +125,14 @@ const Units = (() => {
     label(i) {
       const t = this.tiles[i], { judged, layer, sort, columns } = this.context, look = Maps.classLooks[judged.classes[i]];
       const by = columns.get(sort.column), other = by && !["unit", "class", this.context.criterion.score].includes(sort.column) ? ` · ${Array.isArray(by) ? by[i] : short(by[i])}` : "";
-      const text = `${layer.number(i)} (${short(judged.scores[i])})${other}`;
+      const text = `${layer.label(i)} (${short(judged.scores[i])})${other}`;
       if (t.text.textContent !== text) t.text.textContent = text;
       if (t.look !== look) {
         t.look = look;
         t.badge.textContent = look.sign;
         t.badge.style.color = look.color;
       }
-      t.button.setAttribute("aria-label", `Unit ${layer.number(i)}, ${look.title}, gridness ${short(judged.scores[i])}`);
+      t.button.setAttribute("aria-label", `Unit ${layer.label(i)}, ${look.title}, gridness ${short(judged.scores[i])}`);
     }
     draw(element) {
       const t = this.tiles[element.unit];
@@ -142,7 +142,12 @@ const Units = (() => {
       for (const maps of [this.layer.ratemaps, this.layer.sacs]) {
         if (maps.count === 0) continue;
         const canvas = el("canvas", { "aria-hidden": "true" });
-        Maps.paint(canvas, maps.picture(element.unit), maps.side, this.context.colormap);
+        Maps.paint(canvas, maps.picture(element.unit), maps, this.context.colormap);
+        const size = this.context.run.sizes(this.layer), shape = maps.nx * size.x / (maps.ny * size.y);
+        if (Math.abs(shape - 1) > 1e-9) {
+          canvas.style.aspectRatio = shape;
+          canvas.style.width = 100 * Math.min(1, shape) + "%";
+        }
         pictures.push(canvas);
       }
       t.maps.replaceChildren(...pictures);
