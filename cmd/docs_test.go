@@ -193,13 +193,13 @@ func newDocumentBench(t *testing.T) *documentBench {
 func (b *documentBench) directory(t *testing.T) string {
 	t.Helper()
 	root := newScriptBench(t).root
-	for _, pattern := range []string{"../scripts/*.plan", "../scripts/*.py"} {
+	for _, pattern := range []string{"../scripts/*.plan", "../scripts/*.py", "../examples/*.py"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
 			t.Fatal(pattern, paths, err)
 		}
 		for _, path := range paths {
-			copyFile(t, path, filepath.Join(root, "scripts", filepath.Base(path)))
+			copyFile(t, path, filepath.Join(root, filepath.Base(filepath.Dir(path)), filepath.Base(path)))
 		}
 	}
 	if err := os.CopyFS(filepath.Join(root, "python", "gridcells"), os.DirFS("../python/gridcells")); err != nil {

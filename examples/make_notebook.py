@@ -5,6 +5,8 @@
     python3 examples/make_notebook.py --updates 4 --evaluate 60 --shuffles 3 small.ipynb
 """
 import argparse
+import os
+import re
 import tempfile
 
 import nbclient
@@ -21,7 +23,8 @@ CELLS = ["""
 # A network of your own, with these data and these nulls
 
 `simulate` makes the trajectories, PyTorch trains a small recurrent network on them, and `ratemaps` and `gridscore` test its units
-against null maps. Then the same steps for the paper's network, from a checkpoint of `train`. `examples/make_notebook.py` makes this notebook.
+against null maps. Then the same steps for the paper's network, from a checkpoint of `train`. The last cell is the ten lines of README.
+`examples/make_notebook.py` makes this notebook.
 """, f"""
 import json, subprocess
 import gridcells, matplotlib.pyplot as plt, numpy as np, torch
@@ -80,9 +83,9 @@ def activities(network, flags, codes):
 def scored():
     \"\"\"Return the scored units of units.npy, and what gridscore says of the population.\"\"\"
     subprocess.run("ratemaps --quiet units.npy | gridscore --quiet --null field,gaussian --shuffles "
-                   f"{SHUFFLES} --summary summary.json -o scored.npy", shell=True, check=True)
+                   f"{SHUFFLES} --summary summary.json -o scores.npy", shell=True, check=True)
     with open("summary.json") as file:
-        return gridcells.read("scored.npy"), json.load(file)
+        return gridcells.read("scores.npy"), json.load(file)
 
 activities(module, ["--preset", "quick"], ensembles)
 (units, provenance), summary = scored()
@@ -117,12 +120,21 @@ checkpoint = gridcells.Checkpoint.load("paper.safetensors")
 activities(pytorch.PathIntegrator.from_checkpoint(checkpoint), [], checkpoint.ensembles)
 (units, provenance), summary = scored()
 figure(units)
+""", """
+## Ten lines
+README's lines of Python, with the files of the cells above.
 """]
+
+
+def readme():
+    """Return the lines of Python in README.md."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "README.md"), encoding="utf-8") as file:
+        return re.findall(r"^```python\n(.*?)^```$", file.read(), re.M | re.S)
 
 
 def cells():
     """Give the notebook's cells. Those that begin with a heading are text."""
-    for number, text in enumerate(CELLS):
+    for number, text in enumerate([*CELLS, *readme()]):
         text = text.strip("\n")
         make = nbformat.v4.new_markdown_cell if text.startswith("#") else nbformat.v4.new_code_cell
         cell = make(text)

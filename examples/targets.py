@@ -17,6 +17,7 @@ def code(positions):
     return (activities / activities.sum(-1, keepdims=True)).astype("f4")
 
 
-with gridcells.Reader() as stream, gridcells.Writer(provenance=stream.provenance.then("lattice.py")) as out:
+parameters = {"place_centres": centres.tolist()}  # where activations reads the positions that a network predicts
+with gridcells.Reader() as stream, gridcells.Writer(provenance=stream.provenance.then("lattice.py", parameters=parameters)) as out:
     for rows in stream:
         out.write(gridcells.add_fields(rows, place_init=code(rows["init_pos"]), place_target=code(rows["target_pos"])))

@@ -10,7 +10,7 @@ import torch
 from gridcells import pytorch
 
 with gridcells.Reader(rows=10) as stream:
-    module = pytorch.PathIntegrator.build(gridcells.Ensembles.of(stream.provenance))
+    module = pytorch.PathIntegrator.build(stream.dtype)
     optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
     for update, rows in enumerate(stream, 1):
         ego_vel, init, targets = pytorch.tensors(rows)

@@ -26,8 +26,12 @@ type Feed struct {
 	// Ensembles are those whose codes the stream holds. They are not known
 	// (see [ensemble.Config.Known]) if the provenance does not state them.
 	Ensembles ensemble.Config
-	Steps     int            // T, the steps of a trajectory
-	Heads     []network.Head // one for each ensemble, place cells first
+	// Centres are those of the first ensemble of place cells, if the provenance says
+	// that another program than targets has made the codes, and where its cells lie.
+	// The Ensembles are not known then.
+	Centres ensemble.Centres
+	Steps   int            // T, the steps of a trajectory
+	Heads   []network.Head // one for each ensemble, place cells first
 
 	reader  *npy.Reader
 	egoVel  npy.Column
@@ -63,8 +67,13 @@ func Open(r *npy.Reader) (*Feed, error) {
 	if f.DType, f.Provenance, err = r.Header(); err != nil {
 		return nil, err
 	}
-	if f.Ensembles, err = ensemble.FromProvenance(f.Provenance); err != nil {
+	if f.Centres, err = ensemble.CentresFromProvenance(f.Provenance); err != nil {
 		return nil, err
+	}
+	if f.Centres == nil {
+		if f.Ensembles, err = ensemble.FromProvenance(f.Provenance); err != nil {
+			return nil, err
+		}
 	}
 	counts, err := f.findFields()
 	if err != nil {

@@ -32,7 +32,7 @@ var flags = map[string][]string{
 // notFlags are parameters that are not printed. The script itself names the files.
 // The others follow from the input; tools of version 0.1.0 wrote them among their
 // parameters.
-var notFlags = fields(`files path init file checkpoint_update training training_data heads trajectory_steps untrained_maps accepted over_training_updates`)
+var notFlags = fields(`files path centres init file checkpoint_update training training_data heads trajectory_steps untrained_maps accepted over_training_updates`)
 
 func fields(text string) []string { return strings.Fields(text) }
 

@@ -338,7 +338,15 @@ func (s *Script) inputs(stage npy.Stage) ([]string, error) {
 			return nil, err
 		}
 		file, err := s.checkpoint(&o)
-		return []string{"--checkpoint", file}, err
+		words := []string{"--checkpoint", file}
+		var recorded struct{ Centres string }
+		if err == nil {
+			err = stage.Decode(&recorded)
+		}
+		if recorded.Centres != "" {
+			words = append(words, "--centres", s.names.foreign("centres", recorded.Centres, "centres.npy"))
+		}
+		return words, err
 	case "gridscore":
 		var maps struct {
 			Of npy.Provenance `json:"untrained_maps"`

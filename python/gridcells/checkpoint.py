@@ -41,6 +41,7 @@ class Network:
     keep: List[float]  # probabilities of keeping a unit in training, one for each equal group
     heads: List[Head]
     velocity_inputs: bool = True  # otherwise the network sees zeros for ego_vel
+    loss: str = "softmax"  # of the readouts: softmax, softmax-tf, sigmoid or mse
 
 
 @dataclass
@@ -88,9 +89,14 @@ class Checkpoint:
 
     @property
     def ensembles(self) -> Ensembles:
-        """The ensembles that the network was trained on."""
-        known = Ensembles.__dataclass_fields__
-        return Ensembles(**{name: value for name, value in self.config.get("ensembles", {}).items() if name in known})
+        """The ensembles that the network was trained on. It is a ValueError if the file does not tell them.
+
+        Files of weights alone do not, and no checkpoint of a training on codes that another program than `targets` made.
+        """
+        stated = self.config.get("ensembles")
+        if not stated:
+            raise ValueError("the checkpoint does not tell on which ensembles the network was trained")
+        return Ensembles(**{name: value for name, value in stated.items() if name in Ensembles.__dataclass_fields__})
 
     @property
     def network(self) -> Network:
@@ -116,7 +122,7 @@ def network_of(shapes: "Mapping[str, Tuple[int, ...]]", config: Mapping[str, Any
     return Network(
         cell=cell, hidden=shapes["bottleneck/w"][0], bottleneck=shapes["bottleneck/w"][1], bias="bottleneck/b" in shapes,
         rectified=settings.get("bottleneck_activation") == "relu", keep=list(settings.get("dropout") or [0.5]), heads=heads,
-        velocity_inputs=(config.get("training") or {}).get("velocity_inputs", True))
+        velocity_inputs=(config.get("training") or {}).get("velocity_inputs", True), loss=settings.get("loss") or "softmax")
 
 
 def _parse(data: bytes) -> "Tuple[Dict[str, np.ndarray], Dict[str, str]]":

@@ -19,14 +19,16 @@ TYPES = ("softmax", "voronoi", "sample", "normalized", "dog", "cartesian")
 class Ensembles:
     """The ensembles of one experiment. The names and the defaults are those of the flags of `targets`.
 
-    Lengths are in metres. n_pc and n_hdc list the cells of each ensemble; an empty list means none of that kind.
+    Lengths are in metres. n_pc and n_hdc list the cells of each ensemble; an empty list means none of that kind. The
+    default of pc_scale is 0.01 m, and 0.12 m for targets of type dog; that of hdc_concentration is 20. Settings that
+    contradict each other are a ValueError.
     """
 
     env_size: float = 2.2
     n_pc: List[int] = field(default_factory=lambda: [256])
-    pc_scale: List[float] = field(default_factory=lambda: [0.01])
+    pc_scale: List[float] = field(default_factory=list)
     n_hdc: List[int] = field(default_factory=lambda: [12])
-    hdc_concentration: List[float] = field(default_factory=lambda: [20.0])
+    hdc_concentration: List[float] = field(default_factory=list)
     neurons_seed: int = 8341
     targets_type: str = "softmax"
     init_type: str = "softmax"
@@ -38,6 +40,8 @@ class Ensembles:
         if self.targets_type not in TYPES or self.init_type not in (*TYPES, "zeros"):
             raise ValueError(f"types of codes {self.targets_type!r} and {self.init_type!r}: known are {', '.join(TYPES)}, "
                              "and zeros for the initial condition")
+        self.pc_scale = self.pc_scale or [0.12 if self.targets_type == "dog" else 0.01] * bool(self.n_pc)
+        self.hdc_concentration = self.hdc_concentration or [20.0] * bool(self.n_hdc)
         if len(self.n_pc) != len(self.pc_scale) or len(self.n_hdc) != len(self.hdc_concentration):
             raise ValueError("each ensemble needs its number of cells and its scale or concentration")
         positive = [self.env_size, *self.n_pc, *self.pc_scale, *self.n_hdc, *self.hdc_concentration]
@@ -200,13 +204,17 @@ def _mix(x: int) -> int:
 
 def codes_of(rows: np.ndarray, quantity: str) -> "List[np.ndarray]":
     """Return the codes ("init" or "target") of rows in the order in which networks take them: place cells first."""
-    names = rows.dtype.names or ()
-    return [rows[name] for kind in ("place", "head_direction") for name in _numbered_fields(names, f"{kind}_{quantity}")]
+    return [rows[name.format(quantity)] for name in code_fields(rows.dtype)]
 
 
-def _numbered_fields(names: "Tuple[str, ...]", name: str) -> "List[str]":
-    """Return name, name_2, name_3 … as far as they are among names."""
+def code_fields(dtype: np.dtype) -> "List[str]":
+    """Return the fields of each ensemble's codes, as place_{}, place_{}_2 … head_direction_{} …, with {} for init and target."""
     found: List[str] = []
-    while _numbered(name, len(found)) in names:
-        found.append(_numbered(name, len(found)))
+    for kind in ("place_{}", "head_direction_{}"):
+        count = 0
+        while _numbered(kind, count).format("target") in (dtype.names or ()):
+            found.append(_numbered(kind, count))
+            count += 1
+    if not found:
+        raise ValueError("the rows hold no codes, such as place_init and place_target: targets or Ensembles.add_codes makes them")
     return found

@@ -10,7 +10,7 @@ from torch.nn import functional
 from torch.utils.data import IterableDataset, get_worker_info
 
 from .checkpoint import Checkpoint, Head, Network, Path
-from .ensembles import Ensembles, codes_of
+from .ensembles import Ensembles, code_fields, codes_of
 from .simulation import simulate
 
 _GATES = {"lstm": 4, "gru": 2, "rnn-tanh": 1, "rnn-relu": 1}
@@ -44,15 +44,26 @@ class PathIntegrator(nn.Module):
             self._linear(head.name, network.bottleneck, head.cells)
 
     @classmethod
-    def build(cls, ensembles: Ensembles, *, cell: str = "lstm", hidden: int = 128, bottleneck: int = 256, bias: bool = False,
-              rectified: bool = False, keep: Sequence[float] = (0.5,), velocity_inputs: bool = True) -> "PathIntegrator":
-        """Make an untrained network for the codes of some ensembles."""
-        heads = []
-        for kind, sizes in (("place", ensembles.n_pc), ("head_direction", ensembles.n_hdc)):
-            for i, n in enumerate(sizes):
-                widths = [2 if t == "cartesian" else n for t in (ensembles.targets_type, ensembles.init_type)]
-                heads.append(Head(f"{kind}_logits" + (f"_{i + 1}" if i else ""), *widths))
-        return cls(Network(cell, hidden, bottleneck, bias, rectified, list(keep), heads, velocity_inputs))
+    def build(cls, codes: "Ensembles | np.dtype", *, cell: str = "lstm", hidden: int = 128, bottleneck: int = 256, bias: bool = False,
+              rectified: bool = False, keep: Sequence[float] = (0.5,), velocity_inputs: bool = True,
+              loss: str = "") -> "PathIntegrator":
+        """Make an untrained network for the codes of some ensembles, or for those in rows of a dtype, whoever made them.
+
+        The default loss is that of `train`: sigmoid for targets of type normalized, mse for cartesian ones, softmax for others
+        and for those of a dtype.
+        """
+        heads, suited = [], "softmax"
+        if isinstance(codes, Ensembles):
+            suited = {"normalized": "sigmoid", "cartesian": "mse"}.get(codes.targets_type, suited)
+            for kind, sizes in (("place", codes.n_pc), ("head_direction", codes.n_hdc)):
+                for i, n in enumerate(sizes):
+                    widths = [2 if t == "cartesian" else n for t in (codes.targets_type, codes.init_type)]
+                    heads.append(Head(f"{kind}_logits" + (f"_{i + 1}" if i else ""), *widths))
+        else:
+            for name in code_fields(codes):
+                widths = [codes[name.format(quantity)].shape[-1] for quantity in ("target", "init")]
+                heads.append(Head(name.format("logits"), *widths))
+        return cls(Network(cell, hidden, bottleneck, bias, rectified, list(keep), heads, velocity_inputs, loss or suited))
 
     @classmethod
     def from_checkpoint(cls, checkpoint: "Checkpoint | Path") -> "PathIntegrator":
@@ -91,9 +102,24 @@ class PathIntegrator(nn.Module):
         return out
 
     def loss(self, out: "Mapping[str, Tensor]", targets: "Sequence[Tensor]") -> Tensor:
-        """Return the mean softmax cross-entropy (nats) of the readouts, summed over ensembles, as `train` logs it."""
-        return sum((-(target * functional.log_softmax(out[head.name], -1)).sum(-1).mean()
-                    for head, target in zip(self.network.heads, targets)), torch.zeros(()))
+        """Return the loss of the readouts, summed over ensembles and averaged over trajectories and steps, as `train` logs it.
+
+        It is the one that `network.loss` names: the cross-entropy (nats) of the softmax, for sigmoid that of each cell with
+        0.99·target + 0.005, or for mse the squared error; the last two are means over the cells.
+        """
+        if len(targets) != len(self.network.heads):
+            raise ValueError(f"targets of {len(targets)} ensembles, but the network has {len(self.network.heads)} readouts")
+        return sum((self._loss(out[head.name], target) for head, target in zip(self.network.heads, targets)), torch.zeros(()))
+
+    def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of one readout [N, T, cells]."""
+        if self.network.loss == "sigmoid":
+            return functional.binary_cross_entropy_with_logits(logits, 0.99 * target + 0.005)
+        if self.network.loss == "mse":
+            return functional.mse_loss(logits, target)
+        if self.network.loss not in ("softmax", "softmax-tf"):
+            raise ValueError(f"loss {self.network.loss!r} is not softmax, softmax-tf, sigmoid or mse")
+        return -(target * functional.log_softmax(logits, -1)).sum(-1).mean()
 
     def _step(self, x: Tensor, h: Tensor, c: Tensor) -> "tuple[Tensor, Tensor]":
         xh = torch.cat([x, h], 1)
@@ -130,7 +156,11 @@ class PathIntegrator(nn.Module):
 
 
 def tensors(rows: np.ndarray) -> "tuple[Tensor, Tensor, List[Tensor]]":
-    """Return encoded trajectories as what a network takes: ego_vel, the initial codes, and the targets of each ensemble."""
+    """Return encoded trajectories as what a network takes, in float32.
+
+    These are ego_vel [N, T, 3], the initial codes of all ensembles side by side [N, codes], and the targets [N, T, n] of each
+    ensemble. Rows without codes are a ValueError.
+    """
     init = np.concatenate(codes_of(rows, "init"), -1)
     targets = [torch.from_numpy(np.ascontiguousarray(t, np.float32)) for t in codes_of(rows, "target")]
     return torch.from_numpy(np.ascontiguousarray(rows["ego_vel"], np.float32)), torch.from_numpy(init.astype(np.float32)), targets
@@ -139,8 +169,10 @@ def tensors(rows: np.ndarray) -> "tuple[Tensor, Tensor, List[Tensor]]":
 class Trajectories(IterableDataset):
     """Batches of encoded trajectories that `simulate` makes while they are used, so that nothing is stored.
 
-    Give it to DataLoader with batch_size=None. Epoch e has the trajectories e·n … (e+1)·n − 1 of the seed, whatever the
-    number of workers; each worker makes an equal share of them. Set `epoch` before each epoch. flags go to `simulate`.
+    Give it to DataLoader with batch_size=None. Each batch is what `tensors` returns: ego_vel [batch, T, 3], the initial codes
+    [batch, codes], and a list of targets [batch, T, n], all float32. Epoch e has the trajectories e·n … (e+1)·n − 1 of the seed,
+    whatever the number of workers; each worker makes an equal share of them. Set `epoch` before each epoch, also where the
+    workers stay alive (persistent_workers). flags go to `simulate`.
     """
 
     def __init__(self, n: int, ensembles: Optional[Ensembles] = None, *flags: str, batch: int = 10, seed: int = 1,
@@ -149,7 +181,17 @@ class Trajectories(IterableDataset):
         if n % batch:
             raise ValueError(f"{n} trajectories of an epoch do not divide into batches of {batch}")
         self.n, self.ensembles, self.flags, self.batch = n, ensembles or Ensembles(), flags, batch
-        self.seed, self.epoch = seed, epoch
+        self.seed = seed
+        self._epoch = torch.tensor(epoch).share_memory_()  # workers that live on see it change
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch, from 0, that the next iteration gives."""
+        return int(self._epoch)
+
+    @epoch.setter
+    def epoch(self, epoch: int) -> None:
+        self._epoch.fill_(epoch)
 
     def __len__(self) -> int:
         return self.n // self.batch

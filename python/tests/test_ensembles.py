@@ -51,6 +51,12 @@ def test_centres_do_not_change():
     assert gridcells.Ensembles(n_hdc=[3], hdc_concentration=[1]).head_directions()[0].shape == (3,)
 
 
+def test_defaults_are_those_of_targets(tool, tmp_path):
+    for flags, settings in {"": {}, "--targets-type dog": {"targets_type": "dog"}, "--n-pc 0": {"n_pc": []}, "--n-hdc 0": {"n_hdc": []}}.items():
+        tool(f"simulate -n 1 --steps 2 | targets {flags} -o codes.npy", cwd=tmp_path)
+        assert gridcells.Ensembles(**settings) == gridcells.Ensembles.of(gridcells.read(tmp_path / "codes.npy").provenance), flags
+
+
 @pytest.mark.parametrize("wrong", [{"n_pc": [1, 2]}, {"targets_type": "zeros"}, {"env_size": 0}, {"targets_type": "dog", "surround_scale": 1}])
 def test_wrong_settings(wrong):
     with pytest.raises(ValueError):

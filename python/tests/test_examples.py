@@ -13,14 +13,38 @@ from conftest import ROOT
 
 
 def test_targets(tool, tmp_path):
-    """Codes of other cells are trained on and evaluated; positions are not decoded, because nobody says where the cells lie."""
+    """Codes of other cells are trained on and evaluated, and positions are decoded from the centres that the stream states."""
     tool("""simulate -n 30 | "$PYTHON" "$EXAMPLES"/targets.py > codes.npy
         train --steps 3 --nh-lstm 8 --nh-bottleneck 8 --checkpoint run.safetensors codes.npy
-        activations --checkpoint run.safetensors codes.npy | ratemaps -o maps.npy""", cwd=tmp_path)
+        activations --decode argmax --checkpoint run.safetensors codes.npy -o act.npy
+        ratemaps act.npy -o maps.npy""", cwd=tmp_path)
     rows, provenance = gridcells.read(tmp_path / "codes.npy")
     assert rows["place_target"].shape == (30, 100, 144) and np.allclose(rows["place_target"].sum(-1), 1, atol=1e-5)
     assert [stage["tool"] for stage in provenance] == ["simulate", "lattice.py"]
     assert set(gridcells.read(tmp_path / "maps.npy").rows["layer"]) == {"lstm", "bottleneck"}
+    network, act = gridcells.Checkpoint.load(tmp_path / "run.safetensors"), gridcells.read(tmp_path / "act.npy").rows
+    centres = np.array(provenance.parameter("place_centres"))
+    likeliest = gridcells.forward(network, rows)["place_logits"].argmax(-1)
+    assert centres.shape == (144, 2) and (act["decoded_pos"] == centres[likeliest].astype("f4")).mean() > 0.99
+    with pytest.raises(ValueError, match="does not tell"):
+        network.ensembles
+
+    # A file gives the centres as well. Without them the output has no decoded positions, and one line says so.
+    gridcells.write(tmp_path / "silent.npy", rows, gridcells.Provenance(provenance[:1]).then("lattice.py"))
+    np.save(tmp_path / "centres.npy", centres)
+    tool("activations --decode argmax --centres centres.npy --checkpoint run.safetensors silent.npy -o by-file.npy", cwd=tmp_path)
+    assert (gridcells.read(tmp_path / "by-file.npy").rows == act).all()
+    said = tool("activations --checkpoint run.safetensors silent.npy -o silent.act.npy 2>&1", cwd=tmp_path)
+    assert said.count(b"\n") == 1 and b"no decoded_pos" in said
+    assert "decoded_pos" not in gridcells.read(tmp_path / "silent.act.npy").rows.dtype.names
+
+
+def test_other_targets_are_trained_on_in_pytorch(tool, tmp_path):
+    """Both stages are programs of one's own."""
+    pytest.importorskip("torch")
+    tool("""simulate -n 30 | "$PYTHON" "$EXAMPLES"/targets.py | "$PYTHON" "$EXAMPLES"/train_pytorch.py run.safetensors
+        simulate -n 5 | "$PYTHON" "$EXAMPLES"/targets.py | activations --checkpoint run.safetensors -o act.npy""", cwd=tmp_path)
+    assert gridcells.read(tmp_path / "act.npy").rows["decoded_pos"].shape == (5, 100, 2)
 
 
 def test_ratemaps(tool, data, tmp_path):
@@ -79,3 +103,12 @@ def test_the_notebook_is_what_its_script_makes(tool, tmp_path):
         return [re.sub(r"(SHUFFLES =) .*", r"\1 …", "".join(cell["source"])) for cell in cells]
 
     assert sources(tmp_path / "small.ipynb") == sources(os.path.join(ROOT, "examples", "notebook.ipynb"))
+
+
+def test_the_lines_of_python_in_readme_are_in_the_notebook():
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        lines, = re.findall(r"^```python\n(.*?)^```$", file.read(), re.M | re.S)
+    with open(os.path.join(ROOT, "examples", "notebook.ipynb"), encoding="utf-8") as file:
+        cells = json.load(file)["cells"]
+    found = [cell for cell in cells if "".join(cell["source"]) == lines.strip("\n")]
+    assert len(found) == 1 and found[0]["outputs"]

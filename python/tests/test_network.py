@@ -1,5 +1,7 @@
 """The forward passes equal `activations`, in NumPy and in PyTorch, and weights go back."""
 import json
+import os
+import time
 
 import numpy as np
 import pytest
@@ -115,14 +117,23 @@ def test_module_trains_and_goes_back(tool, data):
     assert np.abs(module.eval()(ego_vel, init)["bottleneck"].detach().numpy() - theirs).max() <= 1e-6
 
 
-def test_loss_is_that_of_train(tool, data):
+@pytest.mark.parametrize("kind", ["softmax", "voronoi", "normalized", "cartesian", "dog"])
+def test_loss_is_that_of_train(tool, data, tmp_path, kind):
     pytest.importorskip("torch")
     from gridcells import pytorch
-    log = tool("""train --steps 0 --nh-lstm 8 --nh-bottleneck 8 --checkpoint new.safetensors codes.npy
-        activations --checkpoint new.safetensors --path-integration - -o new.npy codes.npy""", cwd=data)
-    module = pytorch.PathIntegrator.from_checkpoint(data / "new.safetensors")
-    ego_vel, init, targets = pytorch.tensors(gridcells.read(data / "codes.npy").rows)
+    log = tool(f"""targets --targets-type {kind} --n-pc 16 {data}/traj.npy -o codes.npy
+        train --steps 0 --nh-lstm 8 --nh-bottleneck 8 --checkpoint new.safetensors codes.npy
+        activations --checkpoint new.safetensors --path-integration - -o new.npy codes.npy""", cwd=tmp_path)
+    rows, provenance = gridcells.read(tmp_path / "codes.npy")
+    module = pytorch.PathIntegrator.from_checkpoint(tmp_path / "new.safetensors")
+    ego_vel, init, targets = pytorch.tensors(rows)
     assert module.loss(module(ego_vel, init), targets).item() == pytest.approx(json.loads(log)["loss"], abs=1e-5)
+    # A new network has the same readouts and the same loss, from the ensembles or from the rows.
+    for codes in (gridcells.Ensembles.of(provenance), rows.dtype):
+        built = pytorch.PathIntegrator.build(codes, hidden=8, bottleneck=8)
+        built.load_state_dict(module.state_dict())
+        assert built.network.heads == module.network.heads
+    assert pytorch.PathIntegrator.build(gridcells.Ensembles.of(provenance)).network.loss == module.network.loss
 
 
 def test_dataset(tool):
@@ -147,3 +158,47 @@ def test_dataset(tool):
                 assert key(f) == key(w[order])
     with pytest.raises(ValueError):
         pytorch.Trajectories(7, batch=2)
+
+
+def test_workers_that_live_on_see_the_epoch(tool):
+    torch = pytest.importorskip("torch")
+    from gridcells import pytorch
+    tool("true")
+    dataset = pytorch.Trajectories(8, gridcells.Ensembles(n_pc=[4]), "--steps", "2", batch=2)
+    loader = torch.utils.data.DataLoader(dataset, batch_size=None, num_workers=2, persistent_workers=True)
+    seen = set()
+    for dataset.epoch in range(3):
+        seen.update(tuple(ego_vel.flatten().tolist()) for ego_vel, _, _ in loader)
+    wanted = np.concatenate(list(gridcells.simulate(24, "--steps", "2")))["ego_vel"].reshape(12, -1)
+    assert seen == set(map(tuple, wanted.tolist()))
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="the processes are found as on Linux")
+def test_no_process_is_left_when_a_loader_is_given_up(tool):
+    torch = pytest.importorskip("torch")
+    from gridcells import pytorch
+    tool("true")
+    dataset = pytorch.Trajectories(10**7, gridcells.Ensembles(n_pc=[4]), "--steps", "20", seed=987654, batch=2)
+    for workers in (0, 2):
+        for _ in torch.utils.data.DataLoader(dataset, batch_size=None, num_workers=workers):
+            assert simulations("987654")
+            break
+        for _ in range(100):
+            if not simulations("987654"):
+                break
+            time.sleep(0.1)
+        assert not simulations("987654"), workers
+
+
+def simulations(seed):
+    """Return the numbers of the running processes of simulate that have this seed."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().decode().split("\0")
+        except OSError:
+            continue
+        if any(word.endswith("simulate") for word in words[:2]) and seed in words:
+            found.append(pid)
+    return found

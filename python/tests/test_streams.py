@@ -3,6 +3,7 @@ import gzip
 import io
 import subprocess
 import sys
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -53,11 +54,17 @@ def test_batches(data):
 
 
 def test_memory_is_bounded(tmp_path):
-    """A large array of numpy.save is read in parts."""
+    """A large array of numpy.save is read and written in parts, of which few are in memory at a time."""
     np.save(tmp_path / "large.npy", np.zeros(100_000, [("x", "f8", (100,))]))
-    with gridcells.Reader(tmp_path / "large.npy") as stream:
-        sizes = [rows.nbytes for rows in stream]
-    assert sum(sizes) == 80_000_000 and max(sizes) <= 4 << 20
+    tracemalloc.start()
+    with gridcells.Reader(tmp_path / "large.npy") as stream, gridcells.Writer(tmp_path / "again.npy", stream.provenance) as out:
+        sizes = []
+        for rows in stream:
+            sizes.append(rows.nbytes)
+            out.write(rows)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(sizes) == 80_000_000 and max(sizes) <= 4 << 20 and peak < 12 << 20
 
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])

@@ -23,6 +23,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"gridcells/pkg/agreement"
@@ -41,7 +42,7 @@ const description = `Run a trained network over encoded trajectories. Reads reco
 
 const details = `The trajectories may be others than those of the training, more or fewer, longer or shorter. Their room, motion, ego_vel and codes must be those of the training; the message names the flags that differ. --allow-mismatch accepts them, and the provenance of the output then records both values.
 
-Without provenance the input does not say where its place cells lie. The output has no decoded_pos then.`
+The codes may be those of another program than targets. decoded_pos then needs the centres of its place cells, from --centres or from the parameter place_centres in the input's provenance: [N, 2] in metres. Without them the output has no decoded_pos.`
 
 type flags struct {
 	cli.Common
@@ -60,6 +61,7 @@ type Parameters struct {
 	Layers  []string          `json:"layers" help:"Write the activities of these layers: lstm, bottleneck." default:"lstm,bottleneck" group:"Network"`
 	Dropout string            `json:"dropout" help:"Turn the dropout of the linear layer ${enum}." enum:"on,off" default:"off" group:"Network"`
 	Decode  ensemble.Decoding `json:"decode" help:"Read positions from the place cells in this way: ${enum}. top3 is the mean of the 3 most active cells." enum:"top3,mean,argmax" default:"top3" group:"Network"`
+	Centres string            `json:"centres,omitempty" help:"Read the centres of the place cells [N, 2] (m) from this .npy file, for codes that targets did not make." placeholder:"FILE" group:"Network" more:"" reads:"" file:""`
 	Seed    uint64            `json:"seed" help:"Set the seed of dropout, and of the weights of the untrained network of --path-integration. Give the seed of the training." default:"1" group:"Common"`
 	Batch   int               `json:"batch" help:"Run this number of trajectories at a time." default:"50" group:"Network" more:"" min:"1" max:"1048576"`
 	cli.Drop
@@ -184,7 +186,11 @@ func (f *flags) provenance(saved *checkpoint.Checkpoint, data *feed.Feed, accept
 	if err != nil {
 		return nil, err
 	}
-	stage, err := npy.NewStage("activations", cli.Version, f.Parameters, derived{origin, accepted})
+	recorded := f.Parameters
+	if f.Centres != "" {
+		recorded.Centres = filepath.Base(f.Centres)
+	}
+	stage, err := npy.NewStage("activations", cli.Version, recorded, derived{origin, accepted})
 	return data.Provenance.Append(stage), err
 }
 
@@ -195,6 +201,6 @@ func (f *flags) remark(stderr io.Writer, r *run, accepted []agreement.Difference
 		f.Remark(stderr, "activations", fmt.Sprintf("accepted: %s", d))
 	}
 	if r.decoder == nil && r.hasPlaceCells() {
-		f.Remark(stderr, "activations", "the provenance of the input does not say where its place cells lie: the output has no decoded_pos")
+		f.Remark(stderr, "activations", "the input does not say where its place cells lie: the output has no decoded_pos; give their centres with --centres")
 	}
 }

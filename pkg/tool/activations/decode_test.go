@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -12,6 +13,9 @@ import (
 	"testing"
 
 	"gridcells/pkg/cli"
+	"gridcells/pkg/ensemble"
+	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/results"
 	"gridcells/pkg/tool/simulate"
 	"gridcells/pkg/tool/targets"
@@ -151,5 +155,75 @@ func TestPathIntegrationWithoutPositions(t *testing.T) {
 		[]string{"--checkpoint", checkpoint, "--path-integration", filepath.Join(dir, "none.json")})
 	if err == nil {
 		t.Error("an empty input passes")
+	}
+}
+
+// Codes of another program are decoded if the stream or a file tells where its cells
+// lie, to the same bits as those of targets.
+func TestForeignCentres(t *testing.T) {
+	dir := t.TempDir()
+	for _, arena := range []string{"square", "periodic"} {
+		encoded := pipe(t, targets.Run, pipe(t, simulate.Run, nil, "-n", "10", "--steps", "20", "--arena", arena), "--n-pc", "16", "--pc-scale", "0.2")
+		network := filepath.Join(dir, arena+".safetensors")
+		pipe(t, train.Run, encoded, "-q", "--steps", "0", "--nh-lstm", "8", "--nh-bottleneck", "8", "--checkpoint", network)
+		run := func(in []byte, args ...string) (npy.Rows, npy.Provenance) {
+			return npytest.Read(t, pipe(t, Run, in, append(args, "-q", "--checkpoint", network)...))
+		}
+		rows, provenance := npytest.Read(t, encoded)
+		config, err := ensemble.FromProvenance(provenance)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named, err := config.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells := named[0].Ensemble.(*ensemble.PlaceCells)
+		var flat []float64
+		var centres ensemble.Centres
+		for i := range cells.Cells() {
+			x, y := cells.Center(i)
+			flat, centres = append(flat, x, y), append(centres, [2]float64{x, y})
+		}
+		stage := func(parameters any) npy.Provenance {
+			s, err := npy.NewStage("mine", "1", parameters, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return provenance[:1].Append(s)
+		}
+		silent := npytest.Write(t, rows, stage(struct{}{}))
+		telling := npytest.Write(t, rows, stage(map[string]any{ensemble.CentresParameter: centres}))
+		file := filepath.Join(dir, "centres.npy")
+		var array bytes.Buffer
+		if err := errors.Join(npy.WriteArray(&array, npy.FromFloat64(flat, cells.Cells(), 2)), os.WriteFile(file, array.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		for _, how := range []string{"top3", "mean", "argmax"} {
+			want, _ := run(encoded, "--decode", how)
+			byStream, _ := run(telling, "--decode", how)
+			byFile, p := run(silent, "--decode", how, "--centres", file)
+			if !bytes.Equal(byStream.Data, want.Data) || !bytes.Equal(byFile.Data, want.Data) {
+				t.Errorf("%s: decoded by %s: other positions than those of the codes of targets", arena, how)
+			}
+			var name string
+			if found, err := p.Parameter("centres", &name); !found || err != nil || name != "centres.npy" {
+				t.Errorf("the provenance has centres from %q, %v", name, err)
+			}
+		}
+
+		var out, said bytes.Buffer
+		if err := Run(context.Background(), bytes.NewReader(silent), &out, &said, []string{"--checkpoint", network}); err != nil {
+			t.Error(err)
+		}
+		found, _ := npytest.Read(t, out.Bytes())
+		if _, ok := found.DType.Field("decoded_pos"); ok || strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "no decoded_pos") {
+			t.Errorf("without centres: %s, %q", found.DType, said.String())
+		}
+		few := npytest.Write(t, rows, stage(map[string]any{ensemble.CentresParameter: centres[:15]}))
+		err = Run(context.Background(), bytes.NewReader(few), io.Discard, io.Discard, []string{"--checkpoint", network})
+		if err == nil || err.Error() != "15 centres of place cells, but place_target has 16 values a step" {
+			t.Errorf("too few centres: %v", err)
+		}
 	}
 }

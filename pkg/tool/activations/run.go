@@ -10,7 +10,6 @@ import (
 
 	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
-	"gridcells/pkg/ensemble"
 	"gridcells/pkg/feed"
 	"gridcells/pkg/kernel"
 	"gridcells/pkg/network"
@@ -124,21 +123,28 @@ func (r *run) layout() error {
 func (r *run) hasPlaceCells() bool { return strings.HasPrefix(r.data.Heads[0].Name, "place") }
 
 // findDecoder makes the place cells whose logits give the position, and what
-// measures the errors. There is no decoder if the input does not say where the
-// cells lie.
+// measures the errors. There is no decoder if nothing says where the cells lie.
 func (r *run) findDecoder() error {
-	if r.hasPlaceCells() && r.data.Ensembles.Known() {
-		named, err := r.data.Ensembles.Build()
-		if err != nil {
-			return fmt.Errorf("the provenance of the input: %w", err)
-		}
-		r.decoder = &decoder{cells: named[0].Ensemble.(*ensemble.PlaceCells), ensembles: r.data.Ensembles, how: r.flags.Decode}
-		if how := pathintegration.Decodings(r.data.Ensembles.TargetsType); len(how) == 1 {
-			r.decoder.how = how[0] // there is no other way
-		}
+	centres, err := r.centres()
+	if err != nil {
+		return err
+	}
+	known := r.hasPlaceCells() && r.data.Ensembles.Known()
+	switch {
+	case centres != nil:
+		r.decoder, err = r.decodeFrom(centres)
+	case known:
+		r.decoder, err = r.decodeTargets()
+	}
+	if err != nil {
+		return err
+	}
+	if r.decoder != nil {
 		for range r.team.Size() {
-			r.decoder.members = append(r.decoder.members, pathintegration.NewDecoder(r.data.Ensembles, r.decoder.cells, nil))
+			r.decoder.members = append(r.decoder.members, pathintegration.NewDecoder(r.decoder.ensembles, r.decoder.cells, nil))
 		}
+	}
+	if known {
 		if r.errors, err = newPathErrors(r.data); err != nil {
 			return err
 		}
