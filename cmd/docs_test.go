@@ -193,6 +193,9 @@ func newDocumentBench(t *testing.T) *documentBench {
 func (b *documentBench) directory(t *testing.T) string {
 	t.Helper()
 	root := newScriptBench(t).root
+	if err := os.MkdirAll(filepath.Join(root, "examples"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for _, pattern := range []string{"../scripts/*.plan", "../scripts/*.py", "../examples/*.py"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {

@@ -18,6 +18,7 @@ Source = Union[str, "os.PathLike[str]", BinaryIO]
 _MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 1 << 20  # bytes
 _BATCH = 4 << 20  # bytes of the rows that are read at a time
+_PART = 1 << 20  # bytes that are asked for at a time, so that memory follows what arrives
 
 
 class StreamError(ValueError):
@@ -192,7 +193,7 @@ class Reader:
             data += self._start[:size]  # of the first header, which is longer
         try:
             while len(data) < size:
-                part = self._file.read(size - len(data))
+                part = self._file.read(min(size - len(data), _PART))
                 if not part:
                     break
                 data += part

@@ -9,7 +9,7 @@ def test_the_frame_is_the_table_of_gridscore(data):
     pandas = pytest.importorskip("pandas")
     rows, provenance = gridcells.read(data / "scored.npy")
     table = gridcells.frame(rows, provenance)
-    wanted = pandas.read_csv(data / "scored.csv", keep_default_na=False, na_values=["NaN"])
+    wanted = pandas.read_csv(data / "scored.csv", keep_default_na=False, na_values=["NaN"], float_precision="round_trip")
     assert list(table.columns) == list(wanted.columns)
     pandas.testing.assert_frame_equal(table, wanted, check_dtype=False, check_exact=True)
     assert table["unit"].dtype == "int32" and table["split_half_r"].isna().all()
