@@ -58,7 +58,8 @@ def decode(lines: Iterable[bytes]) -> Provenance:
 
 def of_this_program() -> Provenance:
     """Return the provenance of a stream that begins in the running program."""
-    return Provenance().then(os.path.basename(sys.argv[0] if sys.argv else "") or "python")
+    name = os.path.basename(sys.argv[0]) if sys.argv else ""
+    return Provenance().then("python" if name in ("", "-", "-c") else name)
 
 
 _told: "set[str]" = set()

@@ -55,4 +55,4 @@ class running:
         process.stderr.close()
         status = process.wait()
         if status and kind is not GeneratorExit:
-            raise Failure(said or f"{self.command[0]} ended with status {status}") from None
+            raise Failure("; ".join(said.splitlines()) or f"{self.command[0]} ended with status {status}") from None
