@@ -234,9 +234,9 @@ func TestSweepCheck(t *testing.T) {
 	for _, test := range []struct {
 		env, lines, want []string
 	}{
-		{nil, []string{"a" + tiny + " --nonsense", "b" + tiny, "c | --arena nowhere", "d | | --n-pc x", "e" + tiny + " --init x"}, []string{"a: ", "--nonsense", "c: ", "nowhere", "d: ", "--n-pc", "e: ", "--init", "4 faults"}},
+		{nil, []string{"a" + tiny + " --nonsense", "b" + tiny, "c | --arena nowhere", "d | | --n-pc x", "e" + tiny + " --init x", "f | --seed 3", "g | | --n-pc 0"}, []string{"a: ", "--nonsense", "c: ", "nowhere", "d: ", "--n-pc", "e: ", "--init", "f: ", "g: ", "place cells", "6 faults"}},
 		{nil, []string{"a" + tiny, "a" + tiny, "../b" + tiny, "c | | | | "}, []string{"the name a is given twice", `"../b" is no name`, "c: more than 4 parts", "3 faults"}},
-		{nil, []string{"a | --seed 3", "b | | | --resume=x", "c | -o x"}, []string{"a : --seed", "b : --seed", "c : --seed"}},
+		{nil, []string{"a | --seed 3", "b | | | --resume=x", "c | -o x", "d | -n 5"}, []string{"a: -n, --seed", "b: -n, --seed", "c: -n, --seed", "d: -n, --seed"}},
 		{[]string{"SEEDS=1 x 1 08"}, []string{"a" + tiny}, []string{"seed x is not a number", "seed 1 is given twice", "seed 08 is not"}},
 		{[]string{"EVALUATE=x", "SHUFFLES=x", "THREADS=-1", "BINS=12 12"}, []string{"a" + tiny}, []string{"EVALUATE is x", "SHUFFLES is x", "THREADS is -1", "12 is given twice", "4 faults"}},
 		{[]string{"TRAIN=--stop-after 5m --learning-rate 1"}, []string{"a" + tiny}, []string{"--learning-rate may change the result"}},

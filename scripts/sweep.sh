@@ -308,9 +308,9 @@ fault() {
 	faults=$((faults + 1))
 }
 
-# plan_faults: what needs no tool to be seen.
-plan_faults() {
-	local i n name bar seen=" " known=" "
+# setting_faults: faults of the settings.
+setting_faults() {
+	local n known=" "
 	[ ${#lines[@]} -gt 0 ] || fault "it has no lines"
 	[ ${#seeds[@]} -gt 0 ] || fault "SEEDS is empty"
 	for seed in "${seeds[@]}"; do
@@ -328,19 +328,19 @@ plan_faults() {
 		case $known in *" $n "*) fault "BINS: $n is given twice" ;; esac
 		known+="$n "
 	done
-	for ((i = 0; i < ${#lines[@]}; i++)); do
-		read -r name <<< "${lines[i]%%|*}"
-		bar=${lines[i]//[!|]/}
-		[ ${#bar} -le 3 ] || fault "${name:-line $((i + 1))}: more than 4 parts: name | simulate | targets | train"
-		[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+=-]*$ ]] || fault "\"$name\" is no name: letters, digits and . _ + = - make one"
-		case $seen in *" $name "*) fault "the name $name is given twice" ;; esac
-		seen+="$name "
-	done
-	for name in "${lines[@]}"; do
-		case " $name " in *[[:space:]]--seed[=\ ]* | *[[:space:]]--threads[=\ ]* | *[[:space:]]--resume[=\ ]* | *[[:space:]]--checkpoint[=\ ]* | *[[:space:]]--log[=\ ]* | *[[:space:]]-o* | *[[:space:]]--output[=\ ]* | *[[:space:]]--tfrecord[=\ ]*)
-			fault "${name%%|*}: --seed, --threads, --output, --tfrecord, --resume, --checkpoint and --log are set by sweep.sh" ;;
-		esac
-	done
+}
+
+# line_faults LINE: faults of a line that need no tool to be seen. The names before it are in the variable names.
+line_faults() {
+	local name bars=${1//[!|]/}
+	read -r name <<< "${1%%|*}"
+	[ ${#bars} -le 3 ] || fault "$name: more than 4 parts: name | simulate | targets | train"
+	[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+=-]*$ ]] || fault "\"$name\" is no name: letters, digits and . _ + = - make one"
+	case $names in *" $name "*) fault "the name $name is given twice" ;; esac
+	names+="$name "
+	case " ${1#*|} " in *[[:space:]]--seed[=\ ]* | *[[:space:]]--threads[=\ ]* | *[[:space:]]--resume[=\ ]* | *[[:space:]]--checkpoint[=\ ]* | *[[:space:]]--log[=\ ]* | *[[:space:]]-o* | *[[:space:]]--output[=\ ]* | *[[:space:]]--tfrecord[=\ ]* | *[[:space:]]-n[=\ 0-9]*)
+		fault "$name: -n, --seed, --threads, --output, --tfrecord, --resume, --checkpoint and --log are set by sweep.sh" ;;
+	esac
 }
 
 # try: gives the flags of a line to its tools, with one trajectory and no update.
@@ -351,22 +351,30 @@ try() {
 			--resume "$work/try.safetensors" || first "${PIPESTATUS[@]}"
 }
 
+# try_line: tries a line, and whether positions can be read from its network.
+try_line() {
+	stoppable try && stoppable held_out "$work/try.safetensors" "$work/try.path.json" > /dev/null
+}
+
 # shellcheck disable=SC2317 # flags_of_try
 check() {
-	local i
+	local i before names=" "
 	faults=0
-	plan_faults
+	setting_faults
 	[ $faults -eq 0 ] || fail 2 "$plan: $faults faults"
+	evaluate=2 shuffles=$((shuffles > 0 ? 1 : shuffles))
 	for ((i = 1; i <= ${#lines[@]}; i++)); do
+		before=$faults
+		line_faults "${lines[i - 1]}"
+		[ $faults -eq $before ] || continue
 		select_task $i
-		stoppable try 2> "$work/errors" || fault "$name: $(grep -v ' --help$' "$work/errors" | tr '\n' ' ')"
+		try_line 2> "$work/errors" || fault "$name: $(grep -v ' --help$' "$work/errors" | tr '\n' ' ')"
 	done
 	# The settings of scoring are the same for all lines: try them once.
 	if [ $faults -eq 0 ]; then
 		control=$work/untrained
 		flags_of_untrained() { printf '%s\n' --null field; }
 		flags_of_run() { printf '%s\n' --null "$nulls" --untrained "$control.$1.scores.npy"; }
-		evaluate=2 shuffles=$((shuffles > 0 ? 1 : shuffles))
 		if ! { stoppable score untrained "$work/try.safetensors" "$control" &&
 			stoppable score run "$work/try.safetensors" "$work/run"; } 2> "$work/errors"; then
 			fault "EVALUATE, BINS, NULLS or SHUFFLES: $(grep -v ' --help$' "$work/errors" | tr '\n' ' ')"
