@@ -24,19 +24,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
 func main() {
 	width, height := flag.Int64("width", 1440, "width of the window (pixels)"), flag.Int64("height", 900, "height of the window (pixels)")
+	dark := flag.Bool("dark", false, "show the page as on a system with dark windows")
 	timing := flag.Bool("time", false, "measure the page instead of taking a picture")
 	flag.Parse()
 	if flag.NArg() != 2 && !*timing || flag.NArg() != 1 && *timing {
-		fmt.Fprintln(os.Stderr, "usage: screenshot [-width N] [-height N] PAGE.html[#PART] OUT.png\n       screenshot -time [-width N] [-height N] PAGE.html")
+		fmt.Fprintln(os.Stderr, "usage: screenshot [-dark] [-width N] [-height N] PAGE.html[#PART] OUT.png\n       screenshot -time [-width N] [-height N] PAGE.html")
 		os.Exit(2)
 	}
 	err := show(flag.Arg(0), *width, *height, func(ctx context.Context, url string) error {
+		if *dark {
+			scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}
+			if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, scheme); err != nil {
+				return err
+			}
+		}
 		if *timing {
 			return measure(ctx, url)
 		}
@@ -78,12 +86,29 @@ func show(name string, width, height int64, do func(ctx context.Context, url str
 // isReady holds when the page has shown its first part.
 const isReady = "document.documentElement.dataset.ready === 'yes'"
 
+// open opens a page and waits until a condition holds in it. On a busy machine, the
+// document before may still be there when the waiting begins, and goes while it lasts:
+// then it begins again.
+func open(ctx context.Context, url, condition string) error {
+	err := chromedp.Do(ctx, chromedp.Navigate(url))
+	for err == nil {
+		if err = chromedp.Do(ctx, chromedp.Poll[chromedp.Void](condition)); err == nil {
+			return nil
+		}
+		if strings.Contains(err.Error(), "Cannot find context") {
+			err = ctx.Err()
+		}
+	}
+	return fmt.Errorf("cannot show the page: %w", err)
+}
+
 // shoot writes a picture of a page as PNG.
 func shoot(ctx context.Context, url, out string) error {
-	err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.Poll[chromedp.Void](isReady),
-		chromedp.Sleep(time.Second)) // for maps, which are drawn when they come into the window
-	if err != nil {
-		return fmt.Errorf("cannot show the page: %w", err)
+	if err := open(ctx, url, isReady); err != nil {
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.Sleep(time.Second)); err != nil { // for maps, which are drawn when they come into the window
+		return err
 	}
 	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
@@ -131,7 +156,10 @@ func measure(ctx context.Context, url string) error {
 	}
 	var ready []float64
 	for range loads {
-		if err := chromedp.Do(ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(address), chromedp.Poll[chromedp.Void]("window.readyAt > 0")); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+			return err
+		}
+		if err := open(ctx, address, "window.readyAt > 0"); err != nil {
 			return err
 		}
 		at, err := chromedp.Run(ctx, chromedp.Evaluate[float64]("window.readyAt"))
@@ -142,11 +170,15 @@ func measure(ctx context.Context, url string) error {
 	}
 	slices.Sort(ready)
 	fmt.Printf("%.1f MB; ready after %.2f s (median of %d loads, %.2f to %.2f)\n", float64(info.Size())/1e6, ready[loads/2], loads, ready[0], ready[loads-1])
+	const units = `document.getElementById("tab-units").click()`
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](units), chromedp.Poll[chromedp.Void](`document.getElementById("look-maps") !== null`)); err != nil {
+		return err
+	}
 	for _, c := range []struct{ what, button, element string }{
 		{"maps", "look-maps", "document.scrollingElement"}, {"table", "look-table", `document.querySelector(".scroll")`},
 	} {
-		open := fmt.Sprintf(`document.getElementById("tab-units").click(); document.getElementById(%q).click()`, c.button)
-		if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](open), chromedp.Sleep(time.Second)); err != nil {
+		press := fmt.Sprintf("document.getElementById(%q).click()", c.button)
+		if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](press), chromedp.Sleep(time.Second)); err != nil {
 			return err
 		}
 		gaps, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(scroll, c.element), chromedp.EvalAwaitPromise))

@@ -163,8 +163,10 @@ const Charts = (() => {
     // figure. label is what is read out instead of the plot.
     show(options, label = this.title, key = {}) {
       this.element.hidden = !options;
+      this.last = options && [options, label, key];
       if (!options) return;
       this.key = key;
+      this.room = this.place.clientWidth;
       const width = Math.max(240, Math.min(900, this.place.clientWidth || 420));
       const svg = Plot.plot({ width, height: this.height, marginLeft: 48, marginBottom: 40, marginTop: 26, style: { background: "none", fontSize: "12px", overflow: "visible" }, ...options });
       svg.setAttribute("role", "img");
@@ -172,6 +174,11 @@ const Charts = (() => {
       this.svg = svg;
       this.place.replaceChildren(svg);
       this.under.replaceWith(this.under = keyElement(key));
+    }
+    // fit draws again if the figure has another width than when it was drawn, because
+    // figures beside it came or went.
+    fit() {
+      if (this.last && this.room !== this.place.clientWidth) this.show(...this.last);
     }
   }
 

@@ -22,7 +22,7 @@ const Maps = (() => {
   function paint(canvas, picture, { nx, ny }, colormap) {
     canvas.width = nx;
     canvas.height = ny;
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     const image = context.createImageData(nx, ny);
     for (let x = 0; x < nx; x++) {
       for (let y = 0; y < ny; y++) {
@@ -38,5 +38,13 @@ const Maps = (() => {
     context.putImageData(image, 0, 0);
   }
 
-  return { classLooks, color, paint };
+  // address returns a map as the address of a picture. A page of a thousand pictures
+  // scrolls smoothly where one of a thousand canvases does not.
+  const scratch = document.createElement("canvas");
+  function address(picture, size, colormap) {
+    paint(scratch, picture, size, colormap);
+    return scratch.toDataURL();
+  }
+
+  return { classLooks, color, address };
 })();

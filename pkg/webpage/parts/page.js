@@ -194,6 +194,7 @@
       this.classes.show(Charts.classBars(judged.counts, layer.units), Judge.classes.map(k => `${Maps.classLooks[k].title} ${judged.counts[k]}`).join(", "));
       const scale = layer.columns.get("grid_scale_m"), own = scale ? scale.filter((v, i) => judged.grid[i] && !Number.isNaN(v)) : [];
       this.scales.show(own.length ? Charts.scales(own, axes.scales, "grid cells") : null, `Histogram of the scales of ${own.length} grid cells`);
+      for (const f of [this.scores, this.classes, this.scales]) f.fit();
       this.facts.replaceChildren(...nullTable(layer, c, run));
     }
   }
@@ -421,6 +422,7 @@
       const options = Charts.trajectory(t, run.side, time);
       f.show({ ...options, width: Math.min(460, f.place.clientWidth || 420), height: Math.min(460, f.place.clientWidth || 420) }, f.title, Charts.curveKey(["true path", "decoded path"], n => n !== "true path"));
     }
+    for (const f of [net.error, net.loss, net.course]) f.fit();
     const rows = chosenRuns.map(run => {
       const e = run.path_integration, u = run.untrained_path_integration, loss = run.log.get("loss"), above = aboveEntropy(run), cm = v => v === null || v === undefined ? "–" : (100 * v).toFixed(1) + " cm";
       return [run.name, e ? cm(e.final_error_m) : "–", u ? cm(u.final_error_m) : "–", e ? cm(e.floor_m) : "–", loss && loss.length ? short(loss.at(-1)) : "–", above && above.length ? short(above.at(-1)) : "–"];

@@ -110,7 +110,7 @@ const UnitPage = (() => {
         Plot.text(limits.slice(0, 1), { x: "x", y: top * 1.05, text: "text", dy: -6, dx: -2, textAnchor: limits.length > 1 ? "end" : "middle", lineAnchor: "bottom" }),
         Plot.text(limits.slice(1), { x: "x", y: top * 1.05, text: "text", dy: -6, dx: 2, textAnchor: "start", lineAnchor: "bottom" }),
         Plot.ruleX([score].filter(v => !Number.isNaN(v)), { stroke: Maps.classLooks.grid.color, strokeWidth: 3 }),
-        Plot.text([score].filter(v => !Number.isNaN(v)), { x: v => v, y: top * 1.05, text: v => "unit " + short(v), dy: -22, lineAnchor: "bottom", fill: Maps.classLooks.grid.color, fontWeight: "bold" }),
+        Plot.text([score].filter(v => !Number.isNaN(v)), { x: v => v, y: top * 1.05, text: v => "unit " + short(v), dy: -22, lineAnchor: "bottom", fontWeight: "bold" }),
         Plot.ruleY([0]),
       ],
     };

@@ -98,6 +98,20 @@ const Units = (() => {
         this.observer.observe(t.element);
       }
       this.reach(chosen.includes(this.focused) ? this.focused : chosen[0]);
+      this.drawRest(chosen);
+    }
+    // drawRest draws the tiles far from the window while there is nothing else to do, so
+    // that they are ready when they come.
+    drawRest(chosen) {
+      const idle = globalThis.requestIdleCallback;
+      if (!idle) return;
+      const rest = chosen.map(i => this.tiles[i]), layer = this.layer, colored = this.colored;
+      const some = deadline => {
+        if (this.layer !== layer || this.colored !== colored) return;
+        while (rest.length > 0 && deadline.timeRemaining() > 4) this.draw(rest.shift().element);
+        if (rest.length > 0) idle(some);
+      };
+      idle(some);
     }
     // reach makes one tile the stop of the tab key; arrow keys walk from it.
     reach(i) {
@@ -141,28 +155,29 @@ const Units = (() => {
       const pictures = [];
       for (const maps of [this.layer.ratemaps, this.layer.sacs]) {
         if (maps.count === 0) continue;
-        const canvas = el("canvas", { "aria-hidden": "true" });
-        Maps.paint(canvas, maps.picture(element.unit), maps, this.context.colormap);
+        const image = el("img", { class: "map", alt: "", src: Maps.address(maps.picture(element.unit), maps, this.context.colormap) });
         const size = this.context.run.sizes(this.layer), shape = maps.nx * size.x / (maps.ny * size.y);
         if (Math.abs(shape - 1) > 1e-9) {
-          canvas.style.aspectRatio = shape;
-          canvas.style.width = 100 * Math.min(1, shape) + "%";
+          image.style.aspectRatio = shape;
+          image.style.width = 100 * Math.min(1, shape) + "%";
         }
-        pictures.push(canvas);
+        pictures.push(image);
       }
       t.maps.replaceChildren(...pictures);
     }
   }
 
-  // A Table shows the columns of units. Only the rows in the window are in the
+  // A Table shows the columns of units. Only the cells in the window are in the
   // document, so that it scrolls at once however many there are.
-  const rowHeight = 30;
+  const rowHeight = 30, columnWidth = 134;
   class Table {
     constructor(open, change) {
       this.open = open;
       this.change = change;
       this.head = el("thead");
       this.body = el("tbody");
+      this.above = new Spacer();
+      this.below = new Spacer();
       this.table = el("table", { class: "units" }, this.head, this.body);
       this.element = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of units" }, this.table);
       this.element.addEventListener("scroll", () => requestAnimationFrame(() => this.rows()));
@@ -184,7 +199,8 @@ const Units = (() => {
         head.filter.setAttribute("aria-invalid", bad);
       }
       this.table.setAttribute("aria-rowcount", chosen.length + 2);
-      this.table.style.width = names.length * 134 + "px";
+      this.table.setAttribute("aria-colcount", names.length);
+      this.table.style.width = names.length * columnWidth + "px";
       this.rows(true);
     }
     heads(names) {
@@ -202,35 +218,72 @@ const Units = (() => {
       }
       this.head.replaceChildren(titles, filters);
     }
+    // rows puts the rows of the window into the document. Those that stay are kept, so
+    // that a step of scrolling makes the few that come into view.
     rows(force) {
       if (!this.chosen) return;
       const height = this.element.clientHeight || 600, n = this.chosen.length;
       const first = Math.max(0, Math.min(n, Math.floor(this.element.scrollTop / rowHeight) - 8)), last = Math.min(n, first + Math.ceil(height / rowHeight) + 16);
-      if (!force && first === this.first && last === this.last) return;
+      const left = this.element.scrollLeft, columns = this.context.columns.size;
+      const from = Math.max(1, Math.floor(left / columnWidth) - 2), to = Math.min(columns, Math.ceil((left + (this.element.clientWidth || 1200)) / columnWidth) + 2);
+      if (force || from !== this.from || to !== this.to) {
+        this.from = from;
+        this.to = to;
+        this.shown = new Map();
+        this.body.replaceChildren(this.above.row, this.below.row);
+      } else if (first === this.first && last === this.last) return;
       this.first = first;
       this.last = last;
-      const { columns, layer } = this.context, spacer = rows => {
-        const cell = el("td", { colspan: columns.size });
-        cell.style.height = rows * rowHeight + "px";
-        return el("tr", { class: "spacer", "aria-hidden": "true" }, cell);
-      };
-      const list = [];
-      for (let k = first; k < last; k++) {
-        const i = this.chosen[k], cells = [];
-        for (const [name, values] of columns) {
-          if (name === "unit") {
-            cells.push(el("th", { scope: "row" }, el("button", { type: "button", "aria-label": "Open unit " + layer.number(i), onclick: () => this.open(this.context, i) }, String(layer.number(i)))));
-          } else if (name === "class") {
-            const look = Maps.classLooks[values[i]], badge = el("span", { class: "badge", "aria-hidden": "true" }, look.sign + " ");
-            badge.style.color = look.color;
-            cells.push(el("td", {}, badge, look.title));
-          } else {
-            cells.push(el("td", Array.isArray(values) ? {} : { class: "number" }, Array.isArray(values) ? values[i] : short(values[i])));
-          }
-        }
-        list.push(el("tr", { "aria-rowindex": k + 3 }, ...cells));
+      for (const [k, row] of this.shown) {
+        if (k >= first && k < last) continue;
+        row.remove();
+        this.shown.delete(k);
       }
-      this.body.replaceChildren(...(first > 0 ? [spacer(first)] : []), ...list, ...(last < n ? [spacer(n - last)] : []));
+      let after = this.below.row;
+      for (let k = last - 1; k >= first; k--) {
+        let row = this.shown.get(k);
+        if (!row) {
+          row = this.row(k);
+          this.shown.set(k, row);
+          this.body.insertBefore(row, after);
+        }
+        after = row;
+      }
+      this.above.set(first, columns);
+      this.below.set(n - last, columns);
+    }
+    // row makes the row of the k-th unit that is listed: its number, and the columns in
+    // the window.
+    row(k) {
+      const { columns, layer } = this.context, i = this.chosen[k], names = [...columns.keys()];
+      const open = el("button", { type: "button", "aria-label": "Open unit " + layer.number(i), onclick: () => this.open(this.context, i) }, String(layer.number(i)));
+      const cells = [el("th", { scope: "row", "aria-colindex": 1 }, open)], gap = n => n > 0 && cells.push(el("td", { colspan: n, "aria-hidden": "true" }));
+      gap(this.from - 1);
+      for (let c = this.from; c < this.to; c++) {
+        const values = columns.get(names[c]), at = { "aria-colindex": c + 1 };
+        if (names[c] === "class") {
+          const look = Maps.classLooks[values[i]], badge = el("span", { class: "badge", "aria-hidden": "true" }, look.sign + " ");
+          badge.style.color = look.color;
+          cells.push(el("td", at, badge, look.title));
+        } else {
+          cells.push(el("td", Array.isArray(values) ? at : { ...at, class: "number" }, Array.isArray(values) ? values[i] : short(values[i])));
+        }
+      }
+      gap(names.length - this.to);
+      return el("tr", { "aria-rowindex": k + 3 }, ...cells);
+    }
+  }
+
+  // A Spacer stands for the rows above or below the window.
+  class Spacer {
+    constructor() {
+      this.cell = el("td");
+      this.row = el("tr", { class: "spacer", "aria-hidden": "true" }, this.cell);
+    }
+    set(rows, columns) {
+      this.row.hidden = rows <= 0;
+      this.cell.colSpan = columns;
+      this.cell.style.height = rows * rowHeight + "px";
     }
   }
 
