@@ -26,7 +26,7 @@ type Archive struct {
 // the arrays: they may be of any type and size.
 func OpenNPZ(path string) (*Archive, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is no regular file; the list of an archive is at its end, so that a pipe cannot be read", path)
+		return nil, fmt.Errorf("%s: not a regular file: the list of an archive is at its end, so a pipe cannot be read", path)
 	}
 	z, err := zip.OpenReader(path)
 	if errors.Is(err, zip.ErrFormat) {

@@ -136,7 +136,7 @@ func (r *Report) Pages(size canvas.PageSize, names ...string) ([]canvas.Page, er
 		pages = append(pages, parts[k].pages(r, size)...)
 	}
 	if len(pages) == 0 {
-		return nil, errors.New("no pages: the input has nothing of what was asked for")
+		return nil, errors.New("no pages: the input has no data for the parts that were asked for")
 	}
 	return numbered(pages), nil
 }

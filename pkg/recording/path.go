@@ -336,7 +336,7 @@ func (c *archiveColumns) open(clock Clock) (l Layout, err error) {
 		alike = alike && k.rows() == c.first[0].rows()
 	}
 	if !alike {
-		return l, fmt.Errorf("samples: %s: want as many of each", printable.Text(strings.Join(lengths, ", ")))
+		return l, fmt.Errorf("samples: %s: want the same number of each", printable.Text(strings.Join(lengths, ", ")))
 	}
 	return l, nil
 }

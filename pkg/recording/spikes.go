@@ -148,7 +148,7 @@ func spikesOf(archive *npy.Archive, times, name string, s *sorter) (ordered bool
 	}
 	defer a.Close()
 	if of.array.Len() != a.Len() {
-		return false, fmt.Errorf("%d values in %q, %d in %q: want as many", a.Len(), times, of.array.Len(), called)
+		return false, fmt.Errorf("%d values in %q, %d in %q: want equal numbers", a.Len(), times, of.array.Len(), called)
 	}
 	var units []int
 	err = eachNumber(a, times, func(_ int, t float64) error {

@@ -154,7 +154,7 @@ func TestArchives(t *testing.T) {
 		{"no y", []member{{"t", numbers(1, 2)}, {"x", numbers(1, 2)}}, Clock{}, "", `no array "y"`},
 		{"no path", []member{{"t", numbers(1, 2)}}, Clock{}, "", `no array "pos" or "x"`},
 		{"shape", []member{{"t", numbers(1, 2)}, {"pos", numbers(1, 2)}}, Clock{}, "", "shape [2], not [N, 2]"},
-		{"lengths", []member{{"t", numbers(1, 2)}, {"x", numbers(1, 2, 3)}, {"y", numbers(1, 2)}}, Clock{}, "", "want as many of each"},
+		{"lengths", []member{{"t", numbers(1, 2)}, {"x", numbers(1, 2, 3)}, {"y", numbers(1, 2)}}, Clock{}, "", "want the same number of each"},
 	} {
 		p, err := inMemory(ScanArchive(archive(t, test.members...), test.clock))
 		if failed(t, test.name, err, test.err) {

@@ -66,7 +66,7 @@ func ReadPathIntegration(r io.Reader) (*PathIntegration, error) {
 		return nil, err
 	}
 	if len(p.Time) != len(p.Error) {
-		return nil, fmt.Errorf("time_s has %d values and error_m %d: they must be as many", len(p.Time), len(p.Error))
+		return nil, fmt.Errorf("time_s has %d values and error_m %d: the numbers must be equal", len(p.Time), len(p.Error))
 	}
 	if !p.Final.Known() {
 		if len(p.Error) == 0 {

@@ -151,7 +151,7 @@ func commands(name string, s *inspect.Summary) ([]string, error) {
 		return rerun.Training(origin)
 	}
 	if len(s.Provenance) == 0 {
-		return nil, errors.New("has no provenance, so that the commands which made it are not known")
+		return nil, errors.New("has no provenance: the commands that made it are not known")
 	}
 	if name == "-" {
 		return rerun.Commands(s.Provenance, "output.npy")

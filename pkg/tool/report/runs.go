@@ -72,8 +72,8 @@ func (g *given) of(k, n int) (in resultFiles, err error) {
 type runFiles struct {
 	name     string
 	files    []string
-	training string // what tells one training from another; "" if unknown
-	updates  []float64
+	training string           // what tells one training from another; "" if unknown
+	updates  map[float64]bool // those of the files
 }
 
 // groupRuns finds out which files of scored units belong to the same run: those of
@@ -87,13 +87,14 @@ func (f *flags) groupRuns(ctx context.Context) ([]runFiles, error) {
 			return nil, err
 		}
 		k := slices.IndexFunc(runs, func(r runFiles) bool {
-			return r.training == training && (training != "" || f.OverTraining) && !slices.Contains(r.updates, update)
+			return r.training == training && (training != "" || f.OverTraining) && !r.updates[update]
 		})
 		if k < 0 {
 			k = len(runs)
-			runs = append(runs, runFiles{training: training})
+			runs = append(runs, runFiles{training: training, updates: map[float64]bool{}})
 		}
-		runs[k].files, runs[k].updates = append(runs[k].files, name), append(runs[k].updates, update)
+		runs[k].files = append(runs[k].files, name)
+		runs[k].updates[update] = true
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}

@@ -43,7 +43,7 @@ func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error)
 	}
 	left := int64(covered.Windows) - int64(min(f.Skip, uint64(covered.Windows)))
 	if f.N > left {
-		return fmt.Errorf("%s: has %d windows of %d steps, %d behind --skip; -n %d is too many", f.Path, covered.Windows, f.Steps, left, f.N)
+		return fmt.Errorf("%s: has %d windows of %d steps, %d after --skip; -n %d is too many", f.Path, covered.Windows, f.Steps, left, f.N)
 	}
 	if f.N == 0 {
 		f.N = left
