@@ -1,5 +1,6 @@
 """The package's commands and scripts/records.py."""
 import os
+import re
 import subprocess
 import sys
 
@@ -53,3 +54,9 @@ def test_show(data, tool):
         cut = file.read()[:-200]
     done = subprocess.run([sys.executable, "-m", "gridcells", "show"], input=cut, capture_output=True)
     assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"standard input: record " in done.stderr
+
+
+def test_all_names_are_documented():
+    with open(os.path.join(ROOT, "docs", "python.md"), encoding="utf-8") as file:
+        text = file.read()
+    assert [name for name in gridcells.__all__ if name != "__version__" and not re.search(rf"`[^`]*\b{name}\b", text)] == []

@@ -51,6 +51,15 @@ def test_centres_do_not_change():
     assert gridcells.Ensembles(n_hdc=[3], hdc_concentration=[1]).head_directions()[0].shape == (3,)
 
 
+def test_codes_in_half_precision(tool, data):
+    rows, provenance = gridcells.read(data / "codes.npy")
+    codes = [name for name in rows.dtype.names if name.startswith(("place_", "head_direction_"))]
+    gridcells.write(data / "half.npy", gridcells.add_fields(rows, **{name: rows[name].astype("f2") for name in codes}), provenance)
+    tool("activations --checkpoint run.safetensors half.npy -o half.act.npy", cwd=data)
+    full, half = (gridcells.read(data / name).rows["bottleneck"] for name in ("act.npy", "half.act.npy"))
+    assert len(codes) == 4 and 0 < np.abs(half - full).max() < 1e-3
+
+
 def test_defaults_are_those_of_targets(tool, tmp_path):
     for flags, settings in {"": {}, "--targets-type dog": {"targets_type": "dog"}, "--n-pc 0": {"n_pc": []}, "--n-hdc 0": {"n_hdc": []}}.items():
         tool(f"simulate -n 1 --steps 2 | targets {flags} -o codes.npy", cwd=tmp_path)
