@@ -21,3 +21,7 @@
 // Every draw takes its random numbers from a stream that the caller gives. [Stream]
 // returns the one that belongs to a seed, a null, a layer and a unit.
 package nulls
+
+// Run go generate in this directory after changing _gen.
+
+//go:generate go run -C _gen . -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -pkg nulls

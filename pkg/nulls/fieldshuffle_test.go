@@ -244,7 +244,7 @@ func FuzzOwnNulls(f *testing.F) {
 			own := null.NewOwn(ratemap.Square(n), options)
 			s := nulls.Stream(1, null.Name, "fuzz", 0)
 			for range own.Prepare(nulls.Unit{Ratemap: m}) {
-				own.Draw(dst, s)
+				own.Draw([][]float64{dst}, s)
 				if null.Name == "field" || null.Name == "iaaft" {
 					checkValues(t, dst, m)
 				}

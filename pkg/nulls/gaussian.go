@@ -3,8 +3,6 @@ package nulls
 import (
 	"math"
 
-	"gonum.org/v1/gonum/dsp/fourier"
-
 	"gridcells/pkg/random"
 	"gridcells/pkg/ratemap"
 )
@@ -22,16 +20,14 @@ import (
 //
 // The fields of a map that does not vary are 0.
 type GaussianField struct {
-	layout    ratemap.Layout    // of the map
-	padded    ratemap.Layout    // of the larger map that is transformed
-	rows      *fourier.CmplxFFT // along y
-	columns   *fourier.CmplxFFT // along x
-	work      []complex128      // [padded.X, padded.Y]
-	line      []complex128      // a column of work
-	ring      []int             // of every wave vector
-	power     []float64         // mean of every ring
-	share     []float64         // of every ring: 1 / the number of its wave vectors
-	amplitude []float64         // standard deviation of every coefficient of a field
+	layout    ratemap.Layout // of the map
+	padded    ratemap.Layout // of the larger map that is transformed
+	fourier   *planeFourier
+	work      []complex128 // [padded.X, padded.Y]
+	ring      []int        // of every wave vector
+	power     []float64    // mean of every ring
+	share     []float64    // of every ring: 1 / the number of its wave vectors
+	amplitude []float64    // standard deviation of every coefficient of a field
 	rates     []float64
 	spare     bool // whether the imaginary part of work is a field that was not drawn yet
 }
@@ -41,8 +37,8 @@ type GaussianField struct {
 func NewGaussianField(l ratemap.Layout, padding int) *GaussianField {
 	padded := ratemap.Layout{X: l.X * padding, Y: l.Y * padding, Aspect: l.Aspect}
 	cells := padded.Cells()
-	g := &GaussianField{layout: l, padded: padded, rows: fourier.NewCmplxFFT(padded.Y), columns: fourier.NewCmplxFFT(padded.X),
-		work: make([]complex128, cells), line: make([]complex128, padded.X),
+	g := &GaussianField{layout: l, padded: padded, fourier: newPlaneFourier(padded.X, padded.Y),
+		work: make([]complex128, cells),
 		ring: make([]int, cells), amplitude: make([]float64, cells)}
 	rings := 0
 	for i := range g.ring {
@@ -93,7 +89,7 @@ func (g *GaussianField) Prepare(rates []float64) {
 			g.work[g.at(i)] = complex(math.Ldexp(v, -scale)-mean, 0)
 		}
 	}
-	g.transform()
+	g.fourier.transform(g.work)
 	clear(g.power)
 	for i, c := range g.work {
 		g.power[g.ring[i]] += (real(c)*real(c) + imag(c)*imag(c)) * g.share[g.ring[i]]
@@ -130,7 +126,7 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 		for i, a := range g.amplitude {
 			g.work[i] = complex(a*s.NormFloat64(), a*s.NormFloat64())
 		}
-		g.transform()
+		g.fourier.transform(g.work)
 	}
 	// The coefficients at k and −k are independent. So the real and the imaginary part
 	// are two independent fields.
@@ -149,21 +145,3 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 
 // at is the index in work of a bin of the map.
 func (g *GaussianField) at(bin int) int { return bin/g.layout.Y*g.padded.Y + bin%g.layout.Y }
-
-// transform replaces work by its discrete Fourier transform along both axes.
-func (g *GaussianField) transform() {
-	nx, ny := g.padded.X, g.padded.Y
-	for i := range nx {
-		row := g.work[i*ny : (i+1)*ny]
-		g.rows.Coefficients(row, row)
-	}
-	for j := range ny {
-		for i := range nx {
-			g.line[i] = g.work[i*ny+j]
-		}
-		g.columns.Coefficients(g.line, g.line)
-		for i := range nx {
-			g.work[i*ny+j] = g.line[i]
-		}
-	}
-}

@@ -16,8 +16,10 @@ func (f *shifted) Prepare(u Unit) int {
 	return len(u.Shifted) / len(u.Ratemap)
 }
 
-func (f *shifted) Draw(dst []float64, _ *random.Stream) {
-	f.maps = f.maps[copy(dst, f.maps):]
+func (f *shifted) Draw(dsts [][]float64, _ *random.Stream) {
+	for _, dst := range dsts {
+		f.maps = f.maps[copy(dst, f.maps):]
+	}
 }
 
 // untrained is the null whose maps are those of an untrained network. Every unit

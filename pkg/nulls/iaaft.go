@@ -28,28 +28,34 @@ import (
 type AmplitudeAdjusted struct {
 	field    *GaussianField
 	spectrum *spectrum
-	target   []float32 // power of the ratemap, by ring
-	factors  []float32 // by which the coefficients of a ring are multiplied
-	scaled   []float64 // the ratemap divided by a power of two
-	values   []float64 // of the visited bins, ascending
-	centred  []float32 // the same, divided by that power, minus their mean
-	order    []int     // the visited bins, by rank
-	before   []int     // the order of the round before
-	keys     []uint64  // value and index of the bins in order
-	spare    []uint64  // working memory for sorting them
-	ratemap  []float32 // the map of a round minus its mean; 0 in bins never visited
-	coloured []float32 // the same after its power was adjusted
+	target   []float32         // power of the ratemap, by ring
+	factors  [][lanes]float32  // by which the coefficients of a ring are multiplied
+	scaled   []float64         // the ratemap divided by a power of two
+	values   []float64         // of the visited bins, ascending
+	centred  []float32         // the same, divided by that power, minus their mean
+	visited  []visitedBin      // in the order of their indices
+	drawn    [lanes]rankedBins // the maps that are drawn together
+	spare    []uint64          // working memory for sorting
+}
+
+// visitedBin is a bin of a map, and its place among the maps of a spectrum.
+type visitedBin struct{ bin, place int }
+
+// rankedBins are the visited bins of a map by rank.
+type rankedBins struct {
+	keys    []uint64 // value and place of each bin
+	settled bool     // whether no bin changed its rank in the last round
 }
 
 // NewAmplitudeAdjusted returns an AmplitudeAdjusted for maps of a layout. Padding is
 // that of [GaussianField].
 func NewAmplitudeAdjusted(l ratemap.Layout, padding int) *AmplitudeAdjusted {
-	s, cells := newSpectrum(l, padding), l.Cells()
+	s := newSpectrum(l, padding)
 	return &AmplitudeAdjusted{field: NewGaussianField(l, padding), spectrum: s, target: make([]float32, len(s.power)),
-		factors: make([]float32, len(s.power)), scaled: make([]float64, cells), ratemap: make([]float32, cells), coloured: make([]float32, cells)}
+		factors: make([][lanes]float32, len(s.power)), scaled: make([]float64, l.Cells())}
 }
 
-// rounds is the largest number of rounds of a draw. Most draws need fewer.
+// rounds is the largest number of rounds of a draw.
 const rounds = 20
 
 // Prepare takes the values and the spectrum of a ratemap. The map must not
@@ -60,21 +66,23 @@ func (a *AmplitudeAdjusted) Prepare(ratemap []float64) {
 		a.scaled[i] = math.Ldexp(v, -scale)
 	}
 	a.field.Prepare(a.scaled)
-	a.values, a.order, a.centred = a.values[:0], a.order[:0], a.centred[:0]
+	a.values, a.visited, a.centred = a.values[:0], a.visited[:0], a.centred[:0]
 	mean := 0.0
 	for i, v := range a.scaled {
 		if !math.IsNaN(v) {
-			a.values, a.order = append(a.values, ratemap[i]), append(a.order, i)
+			a.values, a.visited = append(a.values, ratemap[i]), append(a.visited, visitedBin{i, a.spectrum.place(i)})
 			mean += v
 		}
 	}
 	mean /= float64(len(a.values))
-	clear(a.ratemap)
-	for _, i := range a.order {
-		a.ratemap[i] = float32(a.scaled[i] - mean)
+	clear(a.spectrum.maps) // bins never visited stay 0
+	for _, v := range a.visited {
+		a.spectrum.maps[v.place][0] = float32(a.scaled[v.bin] - mean)
 	}
-	a.spectrum.take(a.ratemap)
-	copy(a.target, a.spectrum.power)
+	a.spectrum.take()
+	for r := range a.target {
+		a.target[r] = a.spectrum.power[r][0]
+	}
 	slices.Sort(a.values)
 	for _, v := range a.values {
 		a.centred = append(a.centred, float32(math.Ldexp(v, -scale)-mean))
@@ -82,61 +90,100 @@ func (a *AmplitudeAdjusted) Prepare(ratemap []float64) {
 }
 
 // Draw writes a random map to dst.
-func (a *AmplitudeAdjusted) Draw(dst []float64, s *random.Stream) {
-	a.field.Draw(dst, s)
-	slices.Sort(a.order) // so that a draw does not depend on the draws before it
-	for _, i := range a.order {
-		a.coloured[i] = float32(dst[i])
+func (a *AmplitudeAdjusted) Draw(dst []float64, s *random.Stream) { a.DrawAll([][]float64{dst}, s) }
+
+// DrawAll writes a random map to each of dsts: those that Draw writes one after another.
+// Eight take hardly longer than one.
+func (a *AmplitudeAdjusted) DrawAll(dsts [][]float64, s *random.Stream) {
+	for len(dsts) > 0 {
+		count := min(lanes, len(dsts))
+		a.draw(dsts[:count], s)
+		dsts = dsts[count:]
 	}
-	a.rank()
+}
+
+// draw writes up to eight maps.
+func (a *AmplitudeAdjusted) draw(dsts [][]float64, s *random.Stream) {
+	for m, dst := range dsts {
+		a.field.Draw(dst, s)
+		d := &a.drawn[m]
+		d.keys, d.settled = d.keys[:0], false
+		for _, v := range a.visited {
+			d.keys = append(d.keys, key(float32(dst[v.bin]), v.place))
+		}
+		a.spare = radixSort(d.keys, a.spare)
+		a.assign(m)
+	}
 	for range rounds {
-		a.before = append(a.before[:0], a.order...)
 		a.colour()
-		a.rank()
-		if slices.Equal(a.before, a.order) {
+		settled := true
+		for m := range dsts {
+			settled = a.rank(m) && settled
+		}
+		if settled {
 			break
 		}
 	}
-	for r, i := range a.order {
-		dst[i] = a.values[r]
+	for m, dst := range dsts {
+		for r, k := range a.drawn[m].keys {
+			dst[a.spectrum.bin(int(uint32(k)))] = a.values[r]
+		}
 	}
 }
 
-// colour gives the visited bins the map's values by rank and then makes the power of
-// every ring what it is in the map.
-func (a *AmplitudeAdjusted) colour() {
-	for r, i := range a.order {
-		a.ratemap[i] = a.centred[r]
+// assign gives the visited bins of the m-th map the ratemap's values by rank.
+func (a *AmplitudeAdjusted) assign(m int) {
+	for r, k := range a.drawn[m].keys {
+		a.spectrum.maps[uint32(k)][m] = a.centred[r]
 	}
-	a.spectrum.take(a.ratemap)
+}
+
+// colour makes the power of every ring what it is in the ratemap, in all maps. Bins never
+// visited are 0 before.
+func (a *AmplitudeAdjusted) colour() {
+	a.spectrum.take()
 	for r, power := range a.spectrum.power {
-		a.factors[r] = 0
-		if power > 0 {
-			a.factors[r] = float32(math.Sqrt(float64(a.target[r] / power)))
+		for m, p := range power {
+			a.factors[r][m] = 0
+			if p > 0 {
+				a.factors[r][m] = float32(math.Sqrt(float64(a.target[r] / p)))
+			}
 		}
 	}
 	a.spectrum.scale(a.factors)
-	a.spectrum.put(a.coloured)
+	a.spectrum.put()
 }
 
-// rank sorts the visited bins by their coloured values, and bins of equal values by
-// their index.
+// rank sorts the visited bins of the m-th map by their coloured values, and bins of equal
+// values by their index. It gives them the ratemap's values by rank then, and reports
+// whether no bin changed its rank.
 //
 // After the first rounds few bins change their rank, and an insertion sort of the
-// last order is the fastest. It gives up where bins move far.
-func (a *AmplitudeAdjusted) rank() {
-	keys := a.keys[:0]
-	for _, i := range a.order {
-		keys = append(keys, uint64(ascending(a.coloured[i]))<<32|uint64(i))
+// last order is the fastest. It is no use where bins move far.
+func (a *AmplitudeAdjusted) rank(m int) (settled bool) {
+	d := &a.drawn[m]
+	if d.settled { // further rounds would change nothing
+		return true
 	}
-	if !insertionSort(keys, 4*len(keys)) {
-		a.spare = radixSort(keys, a.spare)
+	descents, before := 0, uint64(0)
+	for r, k := range d.keys {
+		place := int(uint32(k))
+		k = key(a.spectrum.coloured[place][m], place)
+		if k < before {
+			descents++
+		}
+		d.keys[r], before = k, k
 	}
-	for r, key := range keys {
-		a.order[r] = int(uint32(key))
+	d.settled = descents == 0
+	if 4*descents > len(d.keys) || !insertionSort(d.keys, 4*len(d.keys)) {
+		a.spare = radixSort(d.keys, a.spare)
 	}
-	a.keys = keys
+	a.assign(m)
+	return d.settled
 }
+
+// key is greater for a greater value, and of equal values for a greater place.
+func key(value float32, place int) uint64 { return uint64(ascending(value))<<32 | uint64(place) }
 
 // insertionSort sorts the keys. It gives up, and returns false, when it has moved
 // more than this number of keys by one place.
@@ -154,20 +201,30 @@ func insertionSort(keys []uint64, most int) bool {
 	return true
 }
 
-// radixSort sorts the keys by their upper halves, a byte at a time from the lowest,
-// and then keys with equal upper halves by their lower halves. It returns its
-// working memory, to be used again.
+// radixSort sorts the keys: by the upper quarter with two passes over a byte each, then by
+// insertion. Where that moves keys far, it sorts by the upper half first, a byte at a time
+// from the lowest. It returns its working memory, to be used again.
 func radixSort(keys, spare []uint64) []uint64 {
-	var counts [4][256]uint32
-	for _, key := range keys {
-		counts[0][byte(key>>32)]++
-		counts[1][byte(key>>40)]++
-		counts[2][byte(key>>48)]++
-		counts[3][byte(key>>56)]++
-	}
 	spare = slices.Grow(spare[:0], len(keys))[:len(keys)]
+	radixPasses(keys, spare, 48)
+	if !insertionSort(keys, 4*len(keys)) {
+		radixPasses(keys, spare, 32)
+		radixPasses(keys, spare, 48)
+		insertionSort(keys, math.MaxInt)
+	}
+	return spare
+}
+
+// radixPasses sorts the keys by two bytes, of which the lower one begins at a bit. Keys
+// with equal bytes keep their order.
+func radixPasses(keys, spare []uint64, bit int) {
+	var counts [2][256]uint32
+	for _, key := range keys {
+		counts[0][byte(key>>bit)]++
+		counts[1][byte(key>>(bit+8))]++
+	}
 	from, to := keys, spare
-	for pass := range counts { // four passes, so that the last one writes to keys
+	for pass := range counts { // two passes, so that the last one writes to keys
 		next := &counts[pass]
 		sum := uint32(0)
 		for i, count := range next {
@@ -175,14 +232,12 @@ func radixSort(keys, spare []uint64) []uint64 {
 			sum += count
 		}
 		for _, key := range from {
-			digit := byte(key >> (32 + 8*pass))
+			digit := byte(key >> (bit + 8*pass))
 			to[next[digit]] = key
 			next[digit]++
 		}
 		from, to = to, from
 	}
-	insertionSort(keys, math.MaxInt)
-	return spare
 }
 
 // ascending maps numbers to integers so that greater numbers have greater integers.

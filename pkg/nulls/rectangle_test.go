@@ -41,7 +41,7 @@ func TestNullsOfRectangles(t *testing.T) {
 			}
 			own, dst, s := null.NewOwn(l, options), make([]float64, len(m)), nulls.Stream(1, null.Name, "layer", 0)
 			for range own.Prepare(nulls.Unit{Ratemap: m}) {
-				own.Draw(dst, s)
+				own.Draw([][]float64{dst}, s)
 				for i, v := range dst {
 					if math.IsNaN(v) != math.IsNaN(m[i]) || math.IsInf(v, 0) {
 						t.Fatalf("%s of %+v: bin %d is %v, of the map %v", null.Name, l, i, v, m[i])

@@ -97,8 +97,9 @@ type Own interface {
 	// if no bin of the unit's map was visited. The unit must not change while it is
 	// drawn from.
 	Prepare(u Unit) (draws int)
-	// Draw writes the next null map, [nx, ny], to dst. Bins never visited are NaN.
-	Draw(dst []float64, s *random.Stream)
+	// Draw writes the next null maps, [nx, ny], to dsts. Bins never visited are NaN. It
+	// makes no difference to the maps how many are drawn at once.
+	Draw(dsts [][]float64, s *random.Stream)
 }
 
 // Common draws null maps that the units of a layer have in common. They come in
@@ -227,6 +228,19 @@ type maker interface {
 type drawn struct {
 	maker
 	draws int
+}
+
+// Draw draws one map after the other where the maker cannot draw several at once.
+func (d *drawn) Draw(dsts [][]float64, s *random.Stream) {
+	if several, ok := d.maker.(interface {
+		DrawAll(dsts [][]float64, s *random.Stream)
+	}); ok {
+		several.DrawAll(dsts, s)
+		return
+	}
+	for _, dst := range dsts {
+		d.maker.Draw(dst, s)
+	}
 }
 
 func (d *drawn) Prepare(u Unit) int {

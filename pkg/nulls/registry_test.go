@@ -94,7 +94,7 @@ func TestRegistryDraws(t *testing.T) {
 				}
 				dst := make([]float64, n*n)
 				for range draws {
-					own.Draw(dst, s)
+					own.Draw([][]float64{dst}, s)
 					check(t, dst)
 					all = append(all, dst...)
 				}
@@ -138,7 +138,7 @@ func TestOwnNullsOfAwkwardMaps(t *testing.T) {
 				dst := make([]float64, n*n)
 				s := nulls.Stream(1, null.Name, name, n)
 				for range draws {
-					own.Draw(dst, s)
+					own.Draw([][]float64{dst}, s)
 					low, high := math.Inf(1), math.Inf(-1)
 					for i, v := range dst {
 						if math.IsNaN(v) != math.IsNaN(m[i]) || math.IsInf(v, 0) {
@@ -175,7 +175,7 @@ func TestOwnNullsDoNotDependOnUnits(t *testing.T) {
 			}
 			own.Prepare(nulls.Unit{Ratemap: scaled})
 			dst := make([]float64, n*n)
-			own.Draw(dst, nulls.Stream(1, null.Name, "units", 0))
+			own.Draw([][]float64{dst}, nulls.Stream(1, null.Name, "units", 0))
 			for i := range dst {
 				dst[i] /= factor
 			}

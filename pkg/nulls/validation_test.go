@@ -78,7 +78,7 @@ func recipe(t *testing.T, maps [][]float64, n, shuffles int, variants []variant,
 			s := nulls.Stream(1, v.null, "validation", i)
 			all := make([][]float64, len(definitions))
 			for range own.Prepare(nulls.Unit{Ratemap: maps[i]}) {
-				own.Draw(drawn, s)
+				own.Draw([][]float64{drawn}, s)
 				if err := scorers[w].Score(scores, drawn); err != nil {
 					return err
 				}

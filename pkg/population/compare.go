@@ -53,9 +53,7 @@ func (w *worker) scoreOwn(ctx context.Context, l *Layer, units []*Unit) error {
 				return err
 			}
 			drawn := w.drawn[:min(drawnAtOnce, draws-done)]
-			for _, dst := range drawn {
-				own.Draw(dst, w.stream)
-			}
+			own.Draw(drawn, w.stream)
 			err := w.scoreMaps(w.scorers[0], drawn, nil, func(_ int, scores []gridscore.Score, _ bool) {
 				for i, s := range scores {
 					found[i].Scores = append(found[i].Scores, s.Sixty)
