@@ -140,7 +140,7 @@ fuzz:
 		done; done
 
 generate:
-	$(GO) generate ./pkg/kernel ./pkg/gridscore
+	$(GO) generate ./pkg/kernel ./pkg/gridscore ./pkg/nulls
 
 clean:
 	rm -rf $(BIN) build

@@ -45,14 +45,14 @@ func (b *binSet) has(x, y int) bool {
 	return uint(x) < uint(b.nx) && uint(y) < uint(b.ny) && b.bits[x*b.words+y>>6]>>(y&63)&1 != 0
 }
 
-// nearest returns the index of the bin of the set that is nearest to (x, y), which may lie
-// outside the map. Of equally near bins it takes the one nearest to (px, py), then
-// the one with the lower index. The set must not be empty.
+// nearest returns the row and column of the bin of the set that is nearest to (x, y), which
+// may lie outside the map. Of equally near bins it takes the one nearest to (px, py), then
+// the one in the lower row, then the one in the lower column. The set must not be empty.
 //
 // It searches the rows at the distances 0, 1, 2, … from x. In a row only the last
 // bin up to y and the first bin after y count. It ends at a row that is farther away
 // than the best bin.
-func (b *binSet) nearest(x, y, px, py int) int {
+func (b *binSet) nearest(x, y, px, py int) (row, column int) {
 	if b.words == 1 && b.nx <= 64 {
 		return b.nearestNarrow(x, y, px, py)
 	}
@@ -65,18 +65,18 @@ func (b *binSet) nearest(x, y, px, py int) int {
 			}
 			before, after := neighbours(b.bits[i*b.words:(i+1)*b.words], y)
 			if before >= 0 {
-				best = min(best, rank(d*d+square(before-y), square(i-px)+square(before-py), i*b.ny+before))
+				best = min(best, rank(d*d+square(before-y), square(i-px)+square(before-py), i<<rowShift+before))
 			}
 			if after >= 0 {
-				best = min(best, rank(d*d+square(after-y), square(i-px)+square(after-py), i*b.ny+after))
+				best = min(best, rank(d*d+square(after-y), square(i-px)+square(after-py), i<<rowShift+after))
 			}
 		}
 	}
-	return best & (1<<peakShift - 1)
+	return best & (1<<peakShift - 1) >> rowShift, best & (1<<rowShift - 1)
 }
 
 // nearestStretched is nearest where a bin is aspect times as long along y as along x.
-func (b *binSet) nearestStretched(wanted, peak place, aspect float64) int {
+func (b *binSet) nearestStretched(wanted, peak place, aspect float64) (row, column int) {
 	x, y, px, py := int(wanted.x), int(wanted.y), int(peak.x), int(peak.y)
 	best, distance, fromPeak := -1, math.Inf(1), math.Inf(1)
 	last := max(x, b.nx-1-x) // the distance of the farthest row
@@ -90,14 +90,14 @@ func (b *binSet) nearestStretched(wanted, peak place, aspect float64) int {
 				if j < 0 {
 					continue
 				}
-				to, from, at := squareOf(d, j-y, aspect), squareOf(i-px, j-py, aspect), i*b.ny+j
+				to, from, at := squareOf(d, j-y, aspect), squareOf(i-px, j-py, aspect), i<<rowShift|j
 				if to < distance || to == distance && (from < fromPeak || from == fromPeak && at < best) {
 					best, distance, fromPeak = at, to, from
 				}
 			}
 		}
 	}
-	return best
+	return best >> rowShift, best & (1<<rowShift - 1)
 }
 
 // squareOf is the square of a distance, in bins along x.
@@ -109,60 +109,56 @@ func squareOf(dx, dy int, aspect float64) float64 {
 // nearestNarrow is nearest for maps of up to 64×64 bins, where a row is one word and
 // the rows that have bins of the set are the bits of another. It searches the rows
 // from x upwards, then those from x+1 downwards, and skips empty ones.
-func (b *binSet) nearestNarrow(x, y, px, py int) int {
-	rowsUpTo := bitsUpTo(x)
-	w := wanted{x, y, px, py, bitsUpTo(y)}
+func (b *binSet) nearestNarrow(x, y, px, py int) (row, column int) {
+	upwards, upTo := bitsUpTo(x), bitsUpTo(y)
+	// Bins are at least as far away as (x, y) is from the columns of the map.
+	beyond := square(max(0, -y, y-(b.ny-1))) << distanceShift
+	above, below := b.rows&upwards, b.rows&^upwards
 	best := math.MaxInt
-	for rows := b.rows & rowsUpTo; rows != 0; {
-		i := 63 - bits.LeadingZeros64(rows)
-		if square(x-i) > best>>distanceShift {
-			break
+	for above|below != 0 {
+		var i int
+		if above != 0 {
+			i = 63 - bits.LeadingZeros64(above)
+			above ^= 1 << i
+		} else {
+			i = bits.TrailingZeros64(below)
+			below ^= 1 << i
 		}
-		rows ^= 1 << i
-		best = min(best, b.nearestInRow(i, w))
-	}
-	for rows := b.rows &^ rowsUpTo; rows != 0; rows &= rows - 1 {
-		i := bits.TrailingZeros64(rows)
-		if square(x-i) > best>>distanceShift {
-			break
+		// The part of the rank that the row's bins have in common; see rank.
+		common := square(i-x) << distanceShift
+		if common+beyond > best { // and so are the farther rows on this side
+			if i <= x {
+				above = 0
+			} else {
+				below = 0
+			}
+			continue
 		}
-		best = min(best, b.nearestInRow(i, w))
+		common += square(i-px)<<peakShift + i<<rowShift
+		word := b.bits[i]
+		if left := word & upTo; left != 0 {
+			j := 63 - bits.LeadingZeros64(left)
+			best = min(best, common+square(j-y)<<distanceShift+square(j-py)<<peakShift+j)
+		}
+		if right := word &^ upTo; right != 0 {
+			j := bits.TrailingZeros64(right)
+			best = min(best, common+square(j-y)<<distanceShift+square(j-py)<<peakShift+j)
+		}
 	}
-	return best & (1<<peakShift - 1)
-}
-
-// wanted is the bin (x, y) that a search is for. Of equally near bins the search takes
-// the one nearest to the peak (px, py).
-type wanted struct {
-	x, y, px, py int
-	upTo         uint64 // the columns up to y
-}
-
-// nearestInRow returns the rank of the nearest bin in a row that is one word.
-func (b *binSet) nearestInRow(i int, w wanted) int {
-	word, distance, fromPeak := b.bits[i], square(i-w.x), square(i-w.px)
-	best := math.MaxInt
-	if left := word & w.upTo; left != 0 {
-		j := 63 - bits.LeadingZeros64(left)
-		best = rank(distance+square(j-w.y), fromPeak+square(j-w.py), i*b.ny+j)
-	}
-	if right := word &^ w.upTo; right != 0 {
-		j := bits.TrailingZeros64(right)
-		best = min(best, rank(distance+square(j-w.y), fromPeak+square(j-w.py), i*b.ny+j))
-	}
-	return best
+	return best & (1<<peakShift - 1) >> rowShift, best & (1<<rowShift - 1)
 }
 
 // Bins are compared by one number, made of the squared distance from the wanted bin,
-// the squared distance from the peak and the index. In maps of up to 512×512 bins,
-// the largest that are scored, these have at most 21, 19 and 18 bits.
+// the squared distance from the peak, the row and the column. In maps of up to 512×512
+// bins, the largest that are scored, these have at most 21, 19, 9 and 9 bits.
 const (
+	rowShift      = 9
 	peakShift     = 20
 	distanceShift = 40
 )
 
-func rank(distance, fromPeak, index int) int {
-	return distance<<distanceShift | fromPeak<<peakShift | index
+func rank(distance, fromPeak, bin int) int {
+	return distance<<distanceShift | fromPeak<<peakShift | bin
 }
 
 func square(i int) int { return i * i }

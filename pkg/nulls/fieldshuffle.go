@@ -142,8 +142,7 @@ func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
 		peak := f.places[b.field]
 		x, y := int(peak.x+b.dx), int(peak.y+b.dy)
 		if !f.free.has(x, y) {
-			at := f.nearest(place{int32(x), int32(y)}, peak)
-			x, y = at/f.ny, at%f.ny
+			x, y = f.nearest(place{int32(x), int32(y)}, peak)
 		}
 		f.free.remove(x, y)
 		dst[x*f.ny+y] = f.values[b.bin]
@@ -151,7 +150,7 @@ func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
 }
 
 // nearest is the free bin nearest to the wanted one; see [binSet.nearest].
-func (f *FieldShuffle) nearest(wanted, peak place) int {
+func (f *FieldShuffle) nearest(wanted, peak place) (x, y int) {
 	if f.aspect == 1 {
 		return f.free.nearest(int(wanted.x), int(wanted.y), int(peak.x), int(peak.y))
 	}
