@@ -116,7 +116,8 @@ func TestRoundTicks(t *testing.T) {
 	}
 }
 
-// The part of an autocorrelogram around lag zero is as wide as it is high.
+// The part of an autocorrelogram around lag zero reaches equally far in the room along
+// x and y.
 func TestInner(t *testing.T) {
 	m := Map{Rows: 7, Columns: 3, Values: make([]float64, 21)}
 	for i := range m.Values {
@@ -124,9 +125,16 @@ func TestInner(t *testing.T) {
 	}
 	in, bins := m.Inner()
 	if in.Rows != 3 || in.Columns != 3 || bins != 2 || in.At(0, 0) != m.At(2, 0) || in.At(1, 1) != m.At(3, 1) || in.At(2, 2) != m.At(4, 2) {
-		t.Errorf("%+v, %d bins", in, bins)
+		t.Errorf("%+v, %v bins", in, bins)
 	}
 	if in, bins := (Map{Rows: 5, Columns: 5, Values: make([]float64, 25)}).Inner(); in.Rows != 5 || bins != 3 {
-		t.Errorf("a square of %d, %d bins", in.Rows, bins)
+		t.Errorf("a square of %d, %v bins", in.Rows, bins)
+	}
+	long := Map{Rows: 7, Columns: 7, Values: make([]float64, 49), Aspect: 0.5} // bins twice as long along x
+	if in, bins := long.Inner(); in.Rows != 3 || in.Columns != 7 || bins != 2 {
+		t.Errorf("long bins: %d × %d, %v bins", in.Rows, in.Columns, bins)
+	}
+	if v := long.WithinLag(1).Values; math.IsNaN(v[2*7+3]) || !math.IsNaN(v[1*7+3]) || math.IsNaN(v[3*7+1]) || !math.IsNaN(v[3*7]) {
+		t.Errorf("lags up to 1 bin along x: %v", v)
 	}
 }

@@ -14,6 +14,17 @@ import (
 type Map struct {
 	Rows, Columns int
 	Values        []float64
+	// Aspect is the length of a bin along y, in units of its length along x. 0 stands
+	// for 1: bins are square.
+	Aspect float64
+}
+
+// aspect is the length of a bin along y, in units of its length along x.
+func (m Map) aspect() float64 {
+	if m.Aspect == 0 {
+		return 1
+	}
+	return m.Aspect
 }
 
 // At returns value (i, j).
@@ -35,14 +46,14 @@ func (m Map) Range() (low, high float64, ok bool) {
 	return low, high, low <= high
 }
 
-// WithinLag returns a copy of an autocorrelogram in which lags longer than radius
-// bins are NaN. At such lags the two copies of the map overlap too little for a
-// correlation.
+// WithinLag returns a copy of an autocorrelogram in which lags longer than radius are
+// NaN, in bins along x. At such lags the two copies of the map overlap too little for
+// a correlation.
 func (m Map) WithinLag(radius float64) Map {
-	out := Map{Rows: m.Rows, Columns: m.Columns, Values: make([]float64, len(m.Values))}
+	out := Map{Rows: m.Rows, Columns: m.Columns, Values: make([]float64, len(m.Values)), Aspect: m.Aspect}
 	ci, cj := float64(m.Rows-1)/2, float64(m.Columns-1)/2
 	for k, v := range m.Values {
-		di, dj := float64(k/m.Columns)-ci, float64(k%m.Columns)-cj
+		di, dj := float64(k/m.Columns)-ci, (float64(k%m.Columns)-cj)*m.aspect()
 		if math.Sqrt(di*di+dj*dj) > radius {
 			v = math.NaN()
 		}
@@ -52,20 +63,22 @@ func (m Map) WithinLag(radius float64) Map {
 }
 
 // Inner returns the part of an autocorrelogram whose lags are shorter than the
-// shorter side of the ratemap, which is as wide as it is high, and how many bins
-// that side has.
-func (m Map) Inner() (inner Map, bins int) {
-	size := min(m.Rows, m.Columns)
-	if m.Rows == m.Columns {
-		return m, (size + 1) / 2
+// shorter side of the ratemap, and the length of that side, in bins along x.
+func (m Map) Inner() (inner Map, shorter float64) {
+	nx, ny := (m.Rows+1)/2, (m.Columns+1)/2
+	shorter = min(float64(nx), float64(ny)*m.aspect())
+	const rounding = 1e-9
+	lags := func(n int, of float64) int { return min(n, int(math.Ceil(of-rounding))) }
+	x, y := lags(nx, shorter), lags(ny, shorter/m.aspect())
+	if x == nx && y == ny {
+		return m, shorter
 	}
-	inner = Map{Rows: size, Columns: size, Values: make([]float64, 0, size*size)}
-	top, left := (m.Rows-size)/2, (m.Columns-size)/2
-	for i := range size {
-		from := (top+i)*m.Columns + left
-		inner.Values = append(inner.Values, m.Values[from:from+size]...)
+	inner = Map{Rows: 2*x - 1, Columns: 2*y - 1, Values: make([]float64, 0, (2*x-1)*(2*y-1)), Aspect: m.Aspect}
+	for i := range inner.Rows {
+		from := (nx-x+i)*m.Columns + ny - y
+		inner.Values = append(inner.Values, m.Values[from:from+inner.Columns]...)
 	}
-	return inner, (size + 1) / 2
+	return inner, shorter
 }
 
 // Orientation tells which way a map's axes run on the page.
@@ -79,7 +92,7 @@ const (
 	XDown
 )
 
-// picture draws the map with square bins. The colours run from the map's lowest to
+// picture draws the map, each bin as a square. The colours run from the map's lowest to
 // its highest value; a constant map has the lowest colour, as in Matplotlib. Each
 // bin is a block of pixels rather than one pixel, because many viewers smooth small
 // pictures when they enlarge them, even if the PDF forbids it.

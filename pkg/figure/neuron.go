@@ -80,7 +80,7 @@ func (r *Run) NeuronPanels(u Unit) NeuronPanels {
 	if !u.SAC.Empty() {
 		sac, bins := u.SAC.Inner()
 		panels = append(panels, neuronPanel{"gridness " + Decimals(u.Score60),
-			func(c draw.Canvas) { DrawAutocorrelogram(c, u.SAC, u.Ring60, r.Maps(), XRight) }, r.colorKey(sac.WithinLag(float64(bins)), "")})
+			func(c draw.Canvas) { DrawAutocorrelogram(c, u.SAC, u.Ring60, r.Maps(), XRight) }, r.colorKey(sac.WithinLag(bins), "")})
 	}
 	if len(u.DirectionTuning) > 0 {
 		panels = append(panels, r.directionPanel(u))
@@ -165,7 +165,7 @@ func ScaleBar(room float64) (length float64, name string) {
 
 // visited returns a map of steps as one of times (s). Bins without a step are NaN.
 func (m Map) visited(seconds float64) Map {
-	out := Map{Rows: m.Rows, Columns: m.Columns, Values: make([]float64, len(m.Values))}
+	out := Map{Rows: m.Rows, Columns: m.Columns, Values: make([]float64, len(m.Values)), Aspect: m.Aspect}
 	for i, v := range m.Values {
 		out.Values[i] = seconds * v
 		if v == 0 {

@@ -11,10 +11,10 @@ import (
 	"gridcells/pkg/gridscore"
 )
 
-// drawMap draws a map into the middle of the canvas as large as its bins can be
-// while square, and returns where it is.
+// drawMap draws a map into the middle of the canvas, as large as it can be in the shape
+// of the room, and returns where it is.
 func drawMap(c draw.Canvas, m Map, colors *canvas.Colormap, o Orientation) vg.Rectangle {
-	across, down := m.Rows, m.Columns
+	across, down := float64(m.Rows), float64(m.Columns)*m.aspect()
 	if o == XDown {
 		across, down = down, across
 	}
@@ -27,7 +27,7 @@ func drawMap(c draw.Canvas, m Map, colors *canvas.Colormap, o Orientation) vg.Re
 
 // fit returns the largest rectangle in the middle of r with sides as across to
 // down.
-func fit(r vg.Rectangle, across, down int) vg.Rectangle {
+func fit(r vg.Rectangle, across, down float64) vg.Rectangle {
 	if across <= 0 || down <= 0 {
 		across, down = 1, 1
 	}
@@ -50,8 +50,7 @@ func DrawAutocorrelogram(c draw.Canvas, sac Map, ring gridscore.Ring, colors *ca
 		frame(c, fit(c.Rectangle, 1, 1))
 		return
 	}
-	sac, n := sac.Inner()
-	bins := float64(n)
+	sac, bins := sac.Inner()
 	// The largest circle reaches half a bin beyond the map.
 	edge := c.Size().X / vg.Length(2*sac.Rows)
 	where := drawMap(draw.Crop(c, edge, -edge, edge, -edge), sac.WithinLag(bins), colors, o)

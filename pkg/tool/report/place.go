@@ -5,6 +5,7 @@ import (
 
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/ratemap"
 	"gridcells/pkg/webpage"
 )
 
@@ -32,6 +33,15 @@ func placeOf(p npy.Provenance, nx, ny int) (at place, err error) {
 	return at, nil
 }
 
+// aspect is the length of a bin along y, in units of its length along x, of maps of
+// nx × ny bins.
+func (at place) aspect(nx, ny int) float64 {
+	if !(at.room[0] > 0 && at.room[1] > 0) {
+		return 1
+	}
+	return ratemap.NewLayout(ratemap.Size[int]{X: nx, Y: ny}, ratemap.Size[float64]{X: at.room[0], Y: at.room[1]}).Aspect
+}
+
 // lags are the lags of an autocorrelogram that a page shows: those up to the shorter
 // side of the room. At longer ones the two copies of a map overlap too little for a
 // correlation.
@@ -43,10 +53,7 @@ type lags struct {
 }
 
 func (at place) lags(nx, ny int) lags {
-	l := lags{nx: nx, ny: ny, aspect: 1}
-	if at.room[0] > 0 && at.room[1] > 0 {
-		l.aspect = at.room[1] / float64(ny) / (at.room[0] / float64(nx))
-	}
+	l := lags{nx: nx, ny: ny, aspect: at.aspect(nx, ny)}
 	const rounding = 1e-9
 	shorter := min(float64(nx), float64(ny)*l.aspect)
 	l.longest = shorter * (1 + rounding)

@@ -271,8 +271,27 @@ func describeRoom(r *figure.Run, s *scored) error {
 		return err
 	}
 	r.Undirected = known && len(directions) == 0
-	_, err = s.provenance.Parameter("env_size", &r.Side)
-	return err
+	if _, err := s.provenance.Parameter("env_size", &r.Side); err != nil {
+		return err
+	}
+	return shapeBins(r.Layers, s.provenance)
+}
+
+// shapeBins says of all maps how long their bins are along y, where they are not
+// square.
+func shapeBins(layers []figure.Layer, p npy.Provenance) error {
+	for _, l := range layers {
+		for i := range l.Units {
+			u := &l.Units[i]
+			at, err := placeOf(p, u.Ratemap.Rows, u.Ratemap.Columns)
+			if err != nil {
+				return err
+			}
+			aspect := at.aspect(u.Ratemap.Rows, u.Ratemap.Columns)
+			u.Ratemap.Aspect, u.SAC.Aspect, u.Occupancy.Aspect = aspect, aspect, aspect
+		}
+	}
+	return nil
 }
 
 // linearLayer is the layer of which the paper reports grid cells.
