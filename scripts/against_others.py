@@ -7,8 +7,8 @@
     python3 scripts/against_others.py session.npy scored.npy
 
 Both programs get the frames of the session and the edges of the bins. For each unit the script prints the
-largest difference of the ratemaps (Hz), the highest rate, and both programs' spatial information. It needs
-NumPy, and opexebo (0.7.2) or pynapple (0.11) or both; what is missing is left out.
+largest difference of the ratemaps (Hz), the highest rate, both programs' spatial information, and the coherence
+and the border score (Solstad et al. 2008) of our maps by opexebo. It needs NumPy, and opexebo (0.7.2) or pynapple (0.11) or both; what is missing is left out.
 """
 import json
 import sys
@@ -39,6 +39,7 @@ def against_opexebo(units, xy, counts, dt, edges, sigma):
 
     arena = tuple(2 * e[-1] for e in edges)
     shape = tuple(len(e) - 1 for e in edges)
+    area = np.prod([e[1] - e[0] for e in edges])  # of a bin, m²
     time = np.arange(len(xy)) * dt
     known = ~np.isnan(xy[:, 0])
     occupancy, _, _ = opexebo.analysis.spatial_occupancy(time[known], xy[known].T, arena, bin_edges=edges)
@@ -65,7 +66,25 @@ def against_opexebo(units, xy, counts, dt, edges, sigma):
               f"{np.ma.max(np.ma.abs(smoothed - row['ratemap'])):.2f} Hz at them, of {np.nanmax(row['ratemap']):.2f} Hz; "
               f"information {stats['spatial_information_content']:.6f} bits/spike and {stats['spatial_information_rate']:.6f} bits/s, here "
               f"{row['spatial_information_bits_per_spike']:.6f} and {row['spatial_information_bits_per_s']:.6f}, "
-              f"of bins above the mean rate {partly / mean:.6f} and {partly:.6f}; sparsity {stats['sparsity']:.6f}, here {row['sparsity']:.6f}")
+              f"of bins above the mean rate {partly / mean:.6f} and {partly:.6f}; sparsity {stats['sparsity']:.6f}, here {row['sparsity']:.6f}; "
+              f"coherence {opexebo.analysis.rate_map_coherence(row['ratemap_unsmoothed']):.3f}, here {row['coherence']:.3f}; "
+              f"border score {border_score(opexebo, rates, area):.3f}, here {row['border_score_solstad']:.3f}")
+
+
+def border_score(opexebo, rates, area):
+    """opexebo's border score of our map. It gets our fields: above 0.3 of the peak, and at least 200 cm²."""
+    from scipy import ndimage
+
+    known = np.nan_to_num(rates)
+    labels, n = ndimage.label(known > 0.3 * known.max())
+    fields, numbered = [], np.zeros(rates.shape)
+    for k in range(1, n + 1):
+        if np.sum(labels == k) * area >= 0.02:
+            fields.append({"field_map": np.ma.masked_array((labels == k).astype(float), np.isnan(rates))})
+            numbered[labels == k] = len(fields)
+    if not fields:
+        return -1.0
+    return opexebo.analysis.border_score(np.ma.masked_invalid(rates), np.ma.masked_array(numbered, np.isnan(rates)), fields, "square")[0]
 
 
 def against_pynapple(units, xy, counts, dt, edges):
