@@ -2,7 +2,6 @@ package canvas
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/hex"
 	"fmt"
 	"image"
@@ -15,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"codeberg.org/go-pdf/fpdf"
+	"github.com/klauspost/compress/zlib"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 )

@@ -77,7 +77,7 @@ func firstNotFinite(b []byte, t Type) int {
 	const exponent32, exponent64 = 0x7f800000, 0x7ff << 52
 	switch t {
 	case Float32:
-		for i := 0; i+4 <= len(b); i += 4 {
+		for i := finiteBlocks(b); i+4 <= len(b); i += 4 {
 			if binary.LittleEndian.Uint32(b[i:])&exponent32 == exponent32 {
 				return i / 4
 			}
@@ -96,6 +96,25 @@ func firstNotFinite(b []byte, t Type) int {
 		}
 	}
 	return -1
+}
+
+// finiteBlocks returns how many bytes at the front of b, in blocks of 32, hold only
+// finite float32 numbers. It looks at two numbers at a time: one added to an exponent
+// whose bits are all set carries into the sign's place.
+func finiteBlocks(b []byte) int {
+	const exponents, ones, carries = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
+	i := 0
+	for ; i+32 <= len(b); i += 32 {
+		block := b[i : i+32]
+		set := binary.LittleEndian.Uint64(block)&exponents + ones
+		set |= binary.LittleEndian.Uint64(block[8:])&exponents + ones
+		set |= binary.LittleEndian.Uint64(block[16:])&exponents + ones
+		set |= binary.LittleEndian.Uint64(block[24:])&exponents + ones
+		if set&carries != 0 {
+			break
+		}
+	}
+	return i
 }
 
 // Locate adds to a [*RecordError] the input that the record came from and its
