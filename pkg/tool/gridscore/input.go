@@ -159,7 +159,6 @@ func scalar(dtype *npy.DType, name, kinds string) *npy.Column {
 type rows struct {
 	layers []population.LayerMaps
 	places []place // of each row
-	kept   npy.Rows
 }
 
 // unvisited is the share of bins never visited in all ratemaps.
@@ -178,8 +177,11 @@ func (r *rows) unvisited() float64 {
 	return float64(missing) / float64(bins)
 }
 
-// place is where a row's unit is.
-type place struct{ layer, unit int }
+// place is where a row's unit is, and what is kept of the row.
+type place struct {
+	layer, unit int
+	kept        []byte
+}
 
 // record returns the number of a unit's row.
 func (r *rows) record(layer string, unit int) int {
@@ -191,7 +193,7 @@ func (r *rows) record(layer string, unit int) int {
 func (in *input) read(ctx context.Context, r *npy.Reader) (*rows, error) {
 	kept := in.kept()
 	keep := in.dtype.Copier(kept)
-	all, row := &rows{kept: npy.Rows{DType: kept}}, make([]byte, kept.Size())
+	all := &rows{}
 	batch := max(1, min(256, (8<<20)/max(1, in.dtype.Size())))
 	batches := npy.Prefetch(ctx, r, batch, 2)
 	for {
@@ -202,13 +204,18 @@ func (in *input) read(ctx context.Context, r *npy.Reader) (*rows, error) {
 		if err != nil {
 			return nil, err
 		}
+		var block npy.Rows // what is kept of the batch
+		if !in.forget {
+			block = npy.MakeRows(kept, b.Len())
+		}
 		for i := range b.Len() {
 			if err := in.add(all, b.Row(i)); err != nil {
 				return nil, fmt.Errorf("record %d: %w", len(all.places), err)
 			}
 			if !in.forget {
+				row := block.Row(i)
 				keep(row, b.Row(i))
-				all.kept.Data = append(all.kept.Data, row...)
+				all.places[len(all.places)-1].kept = row
 			}
 		}
 	}
@@ -240,7 +247,7 @@ func (in *input) add(all *rows, row []byte) error {
 	if in.unit != nil {
 		maps.Number = in.unit.Int(row)
 	}
-	all.places = append(all.places, place{at, len(l.Units)})
+	all.places = append(all.places, place{layer: at, unit: len(l.Units)})
 	l.Units = append(l.Units, maps)
 	return nil
 }

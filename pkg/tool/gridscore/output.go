@@ -57,7 +57,7 @@ func (o *output) write(w rowWriter, all *rows, p *population.Population) error {
 		chunk := buffer.Slice(0, min(batch, len(all.places)-from))
 		for i := range chunk.Len() {
 			row, at := chunk.Row(i), all.places[from+i]
-			o.copy(row, all.kept.Row(from+i))
+			o.copy(row, at.kept)
 			for _, a := range o.added {
 				a.put(npy.Column{Field: a.Field}, row, p.Layers[at.layer].Units[at.unit])
 			}
