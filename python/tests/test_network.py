@@ -199,6 +199,6 @@ def simulations(seed):
                 words = file.read().decode().split("\0")
         except OSError:
             continue
-        if any(word.endswith("simulate") for word in words[:2]) and seed in words:
+        if "--seed" in words and words[words.index("--seed") + 1] == seed:
             found.append(pid)
     return found
