@@ -70,11 +70,15 @@ func (r *Report) headline(layer figure.Layer) []string {
 	var lines []string
 	switch judgement, null := r.Judge(layer); judgement {
 	case figure.ByOwn:
-		name := figure.Null{Null: results.Null{Name: null}}.Heading()
+		own := figure.Null{Null: results.Null{Name: null}}
+		if n := layer.Null(null); n != nil {
+			own = *n
+		}
+		name := own.Heading()
 		if null == figure.FieldNull {
 			name = "field shuffles"
 		}
-		lines = append(lines, of+fmt.Sprintf("above the 95th percentile of their own %s (chance: %.0f %%)", name, 100*results.Chance))
+		lines = append(lines, of+fmt.Sprintf("above the 95th percentile of their own %s (chance: %.1f %%)", name, 100*own.ChanceOwn()))
 		if p := r.Paper; p != nil && null == figure.FieldNull {
 			lines = append(lines, fmt.Sprintf("the paper: %.1f %% (%d of %d)", 100*p.Share, p.Units, p.Of))
 		}
@@ -116,7 +120,7 @@ func (r *Report) NotBeyond(layer figure.Layer) (titles []string, known bool) {
 	if judgement, _ := r.Judge(layer); judgement == figure.ByOwn {
 		for _, n := range r.ownNulls(layer) {
 			known = true
-			if i := n.AboveOwn.Interval; i != nil && !(i[0].Float() > results.Chance) {
+			if i := n.AboveOwn.Interval; i != nil && !(i[0].Float() > n.ChanceOwn()) {
 				titles = append(titles, n.Heading())
 			}
 		}
@@ -191,12 +195,14 @@ func (r *Report) drawComparisons(c draw.Canvas, layer figure.Layer) vg.Length {
 // ownComparisons shows the share of units above the 95th percentile of their own
 // null maps, for each null and for the untrained network.
 func (r *Report) ownComparisons(layer figure.Layer) comparisons {
+	nulls := r.ownNulls(layer)
+	chance := nulls[0].ChanceOwn()
 	t := comparisons{
 		head: []string{"null", "above own 95th percentile", "mean threshold"}, fractions: []vg.Length{0, 0.48, 0.7},
-		axis: "units (%), line: chance", reference: results.Chance, high: 2 * results.Chance,
+		axis: fmt.Sprintf("units (%%), line: chance, %.1f %%", 100*chance), reference: chance, high: 2 * chance,
 	}
 	add := func(name string, n results.Null) {
-		i := figure.Interval{Value: n.AboveOwn.Share, Than: results.Chance}
+		i := figure.Interval{Value: n.AboveOwn.Share, Than: n.ChanceOwn()}
 		if n.AboveOwn.Interval != nil {
 			i.Interval = *n.AboveOwn.Interval
 			t.high = math.Max(t.high, 1.08*i.Interval[1].Float())
@@ -204,7 +210,6 @@ func (r *Report) ownComparisons(layer figure.Layer) comparisons {
 		t.high = math.Max(t.high, 1.08*n.AboveOwn.Share.Float())
 		t.lines = append(t.lines, comparison{[]string{name, figure.PercentInterval(n.AboveOwn), figure.Decimals(n.Threshold95.Float())}, i})
 	}
-	nulls := r.ownNulls(layer)
 	for _, n := range nulls[:min(len(nulls), figure.MostNulls-1)] {
 		add(n.Heading(), n.Null)
 	}

@@ -31,7 +31,7 @@ func (s *Settings) paper() *results.PaperShare {
 // paper's criterion, if the null field is there, then the same criterion with the
 // other nulls, then the share above the fixed cut:
 //
-//	22.3 % [18.9, 26.1] of 512 units are above the 95th percentile of their own field shuffles (chance: 5 %; the paper: 25.2 %)
+//	22.3 % [18.9, 26.1] of 512 units are above the 95th percentile of their own field shuffles (chance: 5.1 %; the paper: 25.2 %)
 //	above the 95th percentile of other nulls: Gaussian fields 6.4 % [4.6, 8.9], IAAFT surrogates 7.0 % [5.1, 9.6]
 //	8.2 % are above 0.37, which is the mean threshold in the paper; the mean threshold of this score is 0.17
 //
@@ -43,7 +43,7 @@ func (p *Population) headline(l *Layer, s *results.Score) []string {
 	}
 	first := p.leading()
 	if n := s.Null(first); n != nil {
-		chance := "chance: 5 %"
+		chance := fmt.Sprintf("chance: %.1f %%", 100*n.ChanceOwn())
 		if paper := p.Settings.paper(); paper != nil && first == fieldNull {
 			chance += fmt.Sprintf("; the paper: %.1f %%", 100*paper.Share)
 		}

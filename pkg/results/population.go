@@ -46,10 +46,6 @@ const (
 	FixedThreshold = "fixed" // one score for all units
 )
 
-// Chance is the share of units above their own 95th percentile that chance
-// alone gives.
-const Chance = 0.05
-
 // PaperCut is the threshold that the paper found with its own, unreleased score
 // and shuffle.
 const PaperCut = 0.37

@@ -72,6 +72,8 @@ type ReportNull struct {
 	P        Number    `json:"p"`
 	// AboveOwn counts the units above their own threshold, where that is known.
 	AboveOwn *Count `json:"above_own_threshold_95,omitempty"`
+	// Chance is the share above their own threshold that chance alone gives.
+	Chance Number `json:"chance_above_own_threshold_95,omitzero"`
 	// Threshold95 is the mean of those thresholds.
 	Threshold95 Number `json:"mean_threshold_95,omitzero"`
 }

@@ -26,6 +26,7 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/random"
 	"gridcells/pkg/results"
+	"gridcells/pkg/significance"
 	"gridcells/pkg/tool/gridscore"
 )
 
@@ -309,8 +310,8 @@ func (b *browser) numbers(path string, f scoredFiles) {
 			if got := b.text("#headline"); !strings.Contains(got, want) || !strings.Contains(got, interval(null.AboveOwn)) {
 				b.t.Errorf("%s, %s, 95 %%: %q, want %q and %q", score, null.Name, got, want, interval(null.AboveOwn))
 			}
-			b.compare(score, null, `{kind: "own", percentile: 95}`, null.AboveOwn.Share.Float(), results.Chance, null.Threshold95.Float())
-			b.compare(score, null, `{kind: "own", percentile: 99}`, math.NaN(), 0.01, null.Threshold99.Float())
+			b.compare(score, null, `{kind: "own", percentile: 95}`, null.AboveOwn.Share.Float(), null.ChanceOwn(), null.Threshold95.Float())
+			b.compare(score, null, `{kind: "own", percentile: 99}`, math.NaN(), significance.AboveQuantile(0.99, null.Draws), null.Threshold99.Float())
 			b.compare(score, null, `{kind: "fixed", threshold: 0.37}`, null.Above.Share.Float(), null.Above.Null.Float(), 0.37)
 		}
 	}

@@ -37,6 +37,7 @@ import (
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/nulls"
 	"gridcells/pkg/pages"
 	"gridcells/pkg/printable"
 	"gridcells/pkg/results"
@@ -219,6 +220,9 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, err
 	}
 	for i := range r.Layers {
 		r.Layers[i].CountOwn()
+		if err := addDraws(r.Layers[i].Nulls, units.provenance); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.gatherResults(ctx, r, o, stdin); err != nil {
 		return nil, err
@@ -231,6 +235,30 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, err
 	r.Stages = append(o.stages(), stages(npy.Provenance{own})...)
 	r.Script, err = f.script(r, o, own)
 	return r, err
+}
+
+// addDraws adds the number of null maps of each unit where only the provenance tells
+// it.
+func addDraws(list []figure.Null, p npy.Provenance) error {
+	var shuffles, shifts int
+	if _, err := p.Parameter("shuffles", &shuffles); err != nil {
+		return err
+	}
+	if _, err := p.Parameter("shifts", &shifts); err != nil {
+		return err
+	}
+	for i := range list {
+		n := &list[i]
+		null, err := nulls.Named(n.Name)
+		switch {
+		case err != nil || n.Draws > 0: // a null of another program, or known
+		case null.Needs.Shifted:
+			n.Draws = shifts
+		case null.Draws != nil:
+			n.Draws = shuffles
+		}
+	}
+	return nil
 }
 
 // gatherUnits reads the scored units. Of several checkpoints it returns the units of

@@ -75,7 +75,7 @@ func summarizeLayer(l figure.Layer, criterion float64) results.ReportLayer {
 func summarizeNull(n figure.Null) results.ReportNull {
 	s := results.ReportNull{Name: n.Name, Title: n.Heading(), Share: n.Above.Null, Excess: n.Above.Excess, Interval: n.Above.Interval, P: n.Above.P}
 	if n.AboveOwn.Share.Known() {
-		s.AboveOwn, s.Threshold95 = &n.AboveOwn, n.Threshold95
+		s.AboveOwn, s.Chance, s.Threshold95 = &n.AboveOwn, results.Of(n.ChanceOwn()), n.Threshold95
 	}
 	return s
 }
@@ -196,11 +196,11 @@ func (t *table) head(text string) {
 
 func (t *table) layer(l results.ReportLayer, criterion float64) {
 	t.head(fmt.Sprintf("%s, %d unit%s", printable.Short(l.Layer, maxName), l.Units, map[bool]string{false: "s"}[l.Units == 1]))
-	chance := fmt.Sprintf("chance %.0f %%", 100*results.Chance)
 	for _, n := range l.Nulls {
 		if n.AboveOwn == nil {
 			continue
 		}
+		chance := "chance " + figure.Percent(n.Chance)
 		paper := chance
 		if n.Name == figure.FieldNull && t.paper != nil {
 			paper = fmt.Sprintf("%.1f %% (%s)", 100*t.paper.Share, chance)

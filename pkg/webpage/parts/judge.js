@@ -61,6 +61,15 @@ const Judge = (() => {
     return { chance: of, excess: above / layer.units - of, excessInterval: interval, p, draws, bootstrap: same };
   }
 
+  // drawsOf returns how many null scores a threshold is estimated from; 0 if nobody
+  // tells.
+  function drawsOf(layer, c) {
+    const nulls = layer.scoresOf(c.null, c.score);
+    if (nulls) return nulls.own ? Math.max(...nulls.draws) : nulls.common.length;
+    const known = layer.summaryOf(c.null, c.score);
+    return known ? known.draws : 0;
+  }
+
   // compare counts the units above their thresholds in one null.
   function compare(layer, c) {
     const scores = layer.columns.get(c.score), limits = thresholds(layer, c);
@@ -69,7 +78,7 @@ const Judge = (() => {
     const share = above / layer.units, interval = Stats.wilson(above, layer.units);
     const found = { above, share, interval, threshold: Stats.mean(limits), known: limits.some(v => !Number.isNaN(v)) };
     if (c.kind === "fixed") return { ...found, ...excess(layer, c, above) };
-    const chance = 1 - c.percentile / 100;
+    const chance = Stats.aboveQuantile(c.percentile / 100, drawsOf(layer, c));
     return { ...found, chance, excess: share - chance, excessInterval: intervalLess(interval, chance), p: NaN, draws: 0, bootstrap: false };
   }
 

@@ -79,5 +79,12 @@ const Stats = (() => {
     return sum / n;
   }
 
-  return { defined, quantile, countAbove, wilson, pValue, nullShare, populationP, mean };
+  // aboveQuantile returns the probability that a further score is above the q-quantile
+  // of n scores of its own distribution: 5.9 % for the 95th percentile of 100 scores.
+  // Without scores it is 1 − q.
+  function aboveQuantile(q, n) {
+    return n > 0 ? (n - q * (n - 1)) / (n + 1) : 1 - q;
+  }
+
+  return { defined, quantile, aboveQuantile, countAbove, wilson, pValue, nullShare, populationP, mean };
 })();
