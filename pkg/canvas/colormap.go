@@ -35,10 +35,10 @@ func (m *Colormap) At(t float64) color.RGBA {
 	return m.colors[m.index(t)]
 }
 
-// colormaps is in the order in which help texts list them. The map of the original
-// figures is the first. In the others equal steps look equally large. Cividis looks
-// nearly the same to people with and without a colour-vision deficiency. No map has
-// white, which marks bins without data.
+// colormaps lists the colour maps in the order of the help texts. The map of the
+// released program's figures is the first. In the others equal steps look equally
+// large. Cividis looks nearly the same to people with and without a colour-vision
+// deficiency. No map has white, which marks bins without data.
 var colormaps = []*Colormap{
 	piecewiseColormap("jet", jetRed, jetGreen, jetBlue),
 	tabledColormap("viridis", viridisTable),

@@ -1,10 +1,10 @@
 package canvas
 
-// The tables below are Matplotlib's (viridis, inferno, magma and plasma by
-// Stéfan van der Walt, Nathaniel Smith and Eric Firing, dedicated to the public
-// domain under CC0; cividis by Jamie Nuñez, Christopher Anderton and Ryan
-// Renslow, doi 10.1371/journal.pone.0199239): 256 colours of six hexadecimal
-// digits, lowest value first.
+// The tables below are Matplotlib's. Each has 256 colours of six hexadecimal digits,
+// lowest value first. Viridis, inferno, magma and plasma are by Stéfan van der Walt,
+// Nathaniel Smith and Eric Firing, dedicated to the public domain under CC0. Cividis
+// is by Jamie Nuñez, Christopher Anderton and Ryan Renslow, doi
+// 10.1371/journal.pone.0199239.
 const (
 	viridisTable = "" +
 		"44015444025544035745055845065a45085b46095c460b5e460c5f460e61470f62471163471265471466471567471669" +

@@ -12,9 +12,9 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// WriteGIF writes pages of one size as a picture that moves, over and over. A page
-// is shown for that time (s), the last for three times as long. A GIF has 256
-// colours: most are those of the colour map of the pages' maps.
+// WriteGIF writes pages of one size as a moving picture, which repeats without end.
+// Each page is shown for the given time (s), and the last one three times as long. A
+// GIF has 256 colours. Most of them are those of the colour map of the pages' maps.
 func WriteGIF(w io.Writer, pages []Page, dotsPerInch int, seconds float64, maps *Colormap) (missing []rune, err error) {
 	if len(pages) == 0 {
 		return nil, errors.New("write GIF: no picture")

@@ -391,8 +391,8 @@ func (c *pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 }
 
 // rgbSamples returns a picture's colours row by row from the top, three bytes
-// each. A palette would save a third, but an inline image with one is more than
-// some tools understand (pdfcpu 0.15 among them).
+// each. A palette would save a third, but some tools, such as pdfcpu 0.15, cannot
+// read an inline image with a palette.
 func rgbSamples(img image.Image) []byte {
 	b := img.Bounds()
 	samples := make([]byte, 0, 3*b.Dx()*b.Dy())
@@ -419,9 +419,9 @@ func rgbSamples(img image.Image) []byte {
 }
 
 // encodeSamples deflates samples and writes them in hexadecimal digits. Readers
-// look for the letters EI to find the picture's end, some of them before they
-// have decoded it all, and digits hold no I. The page is deflated again, which
-// recovers what the digits cost.
+// look for the letters EI to find the end of the picture, and some look before they
+// have decoded all of it. Hexadecimal digits have no I. They take more space, but the
+// page is deflated again, which saves this space.
 func encodeSamples(samples []byte) ([]byte, error) {
 	var out bytes.Buffer
 	z, err := zlib.NewWriterLevel(hex.NewEncoder(&out), zlib.DefaultCompression)

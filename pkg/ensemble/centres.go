@@ -16,9 +16,9 @@ type Centres [][2]float64
 // the provenance, where the cells of the field place_target lie.
 const CentresParameter = "place_centres"
 
-// CentresFromProvenance returns the centres that the newest maker of codes states.
-// They are nil if it does not, or if it is targets, whose centres follow from a
-// [Config].
+// CentresFromProvenance returns the centres that the newest stage that made codes
+// states. They are nil if it states none, or if it is targets, whose centres follow
+// from a [Config].
 func CentresFromProvenance(p npy.Provenance) (Centres, error) {
 	for i := len(p) - 1; i >= 0; i-- {
 		var parameters map[string]json.RawMessage
@@ -69,8 +69,8 @@ func CentresOf(a *npy.Array) (Centres, error) {
 	return c, nil
 }
 
-// PlaceCells returns cells at the centres, from whose activities positions are
-// decoded. period is the side of a periodic room (m), or 0. The cells have no
+// PlaceCells returns cells at the centres, for decoding positions from their
+// activities. period is the side of a periodic room (m), or 0. The cells have no
 // fields, and encode nothing.
 func (c Centres) PlaceCells(period float64) *PlaceCells {
 	cells := &PlaceCells{x: make([]float64, len(c)), y: make([]float64, len(c)), side: period, all: ascending(len(c))}

@@ -107,8 +107,8 @@ func (c Code) Width(e Ensemble) int {
 // DefaultSurround is the surround's variance in units of the centre's.
 const DefaultSurround = 2
 
-// negligible is a difference of log-densities. The exp of any lower one is zero in
-// single precision.
+// negligible is a difference of log-densities. The exp of any lower difference is 0
+// in single precision.
 const negligible = -104
 
 // Encoder turns quantities into one ensemble's activities. It has scratch

@@ -82,7 +82,7 @@ func largest(a []float32, k int) []int {
 	var top [3]int
 	n := 0
 	for i, v := range a {
-		if n == k && !(v > a[top[n-1]]) { // so it is for nearly all
+		if n == k && !(v > a[top[n-1]]) { // true for nearly all elements
 			continue
 		}
 		j := n

@@ -151,7 +151,7 @@ const (
 )
 
 // plotsFigure draws plots in the columns that make them look best. Plots without
-// room are left out; it is an error if fewer than so many have room.
+// room are left out. If fewer than least plots have room, it is an error.
 func plotsFigure(plots []func(draw.Canvas), least int, size vg.Point) (func(draw.Canvas), error) {
 	const wanted = 1.25 // width to height
 	shown, columns, worst := 0, 0, math.Inf(1)

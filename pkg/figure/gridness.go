@@ -131,8 +131,8 @@ const (
 )
 
 // scoreBins returns bins that hold the scores of a layer. The criterion is an edge
-// of them. They reach as far as the scores do, but for scores beyond −1.5 and 2,
-// which are rare and count in the outermost bins.
+// of them. They reach as far as the scores do, but not beyond −1.5 and 2. Scores
+// beyond these are rare and count in the outermost bins.
 func scoreBins(criterion float64, scores []float64) (low, width float64, n int) {
 	lowest, highest := leastLow, leastHigh
 	for _, s := range scores {
@@ -159,8 +159,8 @@ type control struct {
 }
 
 // controls lists the scores of the untrained network and of the nulls that are
-// known. The null "untrained" is left out where the untrained network itself is
-// known.
+// known. The null "untrained" is left out if the scores of the untrained network
+// itself are known.
 func (l Layer) controls() []control {
 	var list []control
 	if len(l.Untrained) > 0 {

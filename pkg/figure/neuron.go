@@ -135,7 +135,7 @@ func (r *Run) colorKey(m Map, unit string) func(c draw.Canvas) {
 	}
 }
 
-// round3 makes a value that is next to nothing nothing.
+// round3 replaces a value that three decimals would show as 0 by 0.
 func round3(v float64) float64 {
 	if math.Abs(v) < 5e-4 {
 		return 0

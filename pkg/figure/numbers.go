@@ -42,8 +42,8 @@ func PercentInterval(c results.Count) string {
 	return text
 }
 
-// Probability writes a p value from so many draws; 0 draws: of an unknown number.
-// The least p that n draws can give is 1/(n+1), which is a bound and no estimate.
+// Probability writes a p value from a number of draws, which is 0 if it is not known.
+// The lowest p that n draws can give is 1/(n+1). Such a p is shown as an upper bound.
 func Probability(p results.Number, draws int) string {
 	switch {
 	case !p.Known():

@@ -54,8 +54,8 @@ const (
 )
 
 // Judge finds the rule by which the units of a layer are called grid cells, and
-// the null of the own thresholds. It is the run's rule if that agrees with the
-// classes of the units, else the one that does.
+// the null of the own thresholds. It returns the run's rule if that rule agrees with
+// the classes of the units, and otherwise a rule that agrees with them.
 func (r *Run) Judge(l Layer) (Judgement, string) {
 	null := r.rule().Null
 	if null == "" {

@@ -103,7 +103,7 @@ func clusterCurve(k scales.Cluster, low, high, area float64) *plotter.Line {
 	return l
 }
 
-// nothing is the symbol of a legend's remark.
+// nothing is the empty symbol of a remark in a legend.
 type nothing struct{}
 
 // Thumbnail implements plot.Thumbnailer.

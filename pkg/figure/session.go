@@ -113,8 +113,8 @@ func (p plan) radiusOf() vg.Length {
 	return min(max(min(size.X, size.Y)/200, 0.4), 0.9)
 }
 
-// drawSpikes draws a dot for each spike. Of dots that look the same one is
-// drawn.
+// drawSpikes draws a dot for each spike. If several dots would look the same, it draws
+// one of them.
 func (s *Session) drawSpikes(c draw.Canvas, p plan, unit int) {
 	const grid = 3 // dots a point
 	drawn := map[[2]int]bool{}
@@ -133,7 +133,7 @@ func (s *Session) drawSpikes(c draw.Canvas, p plan, unit int) {
 	}
 }
 
-// dot is a hexagon, which is as good as a circle at this size and takes less of a
+// dot is a hexagon. At this size it looks like a circle, and it takes less space in a
 // file.
 func dot(at vg.Point, radius vg.Length) vg.Path {
 	var p vg.Path

@@ -14,8 +14,7 @@
 // amd64 the same kernels exist in AVX2 (with FMA) and in AVX-512 (F, BW, DQ,
 // VL). The path amx is that of AVX-512, but products in [Split] and [BFloat16] run on
 // the processor's matrix unit. The best path that the processor supports is chosen
-// once at the start.
-// [Use] switches to another one, and [Path] says which is in use. With the build
+// once at the start. [Use] switches to another one, and [Path] says which is in use. With the build
 // tag noasm only the scalar path is compiled.
 //
 // # Files
@@ -43,39 +42,39 @@
 // element (i, p) of A, so one tile function serves A·B and Aᵀ·B. Columns past a
 // multiple of the vector are masked. If there are one to three rows, tiles are
 // eight vectors wide, and reading B limits the speed. No matrix is copied into
-// another layout. Instead B is prefetched some steps ahead, rows are taken in
-// blocks of 252, and chains in pieces of 1024 (256 with AVX2), so that what is used
-// again is still in cache. A product with the transpose of B needs an explicit
+// another layout. Instead B is prefetched some steps ahead. Rows are taken in blocks
+// of 252, and chains in pieces of 1024 (256 with AVX2), so that data that are used
+// again are still in cache. A product with the transpose of B needs an explicit
 // [Transpose], once in an update.
 //
 // # Why the paths agree
 //
 // Each element of a matrix product is one chain of fused multiply-adds in the
-// order of k, starting from zero or from the element of C. Vector lanes and
-// tiles divide the elements among registers but never a chain, so AVX2 and
-// AVX-512 give the same bits, and so does any division of the rows or columns
-// among calls. A chain cut into pieces goes on from the float32 in C, which is
-// what the accumulator held: that changes no bits, either. The scalar chain computes float32(a·b+c) with an exact product
-// and a float64 sum, which differs from a fused multiply-add only where that
-// sum rounds onto a tie between two float32s; such a difference is one unit in
-// the last place of one partial sum.
+// order of k. The chain starts from zero or from the element of C. Vector lanes and
+// tiles divide the elements among registers, but they never divide a chain. So AVX2
+// and AVX-512 give the same bits, and so does any division of the rows or columns
+// among calls. If a chain is cut into pieces, a piece goes on from the float32 in C.
+// This is the value that the accumulator held, so cutting changes no bits. The scalar
+// chain computes float32(a·b+c) with an exact product and a float64 sum. It differs
+// from a fused multiply-add only if that sum rounds to a tie between two float32s. The
+// difference is then one unit in the last place of one partial sum.
 //
-// Products in [Split] and [BFloat16] have the same bits on all paths, also on the
-// scalar one: see [Multiply]. They are those of the instruction TDPBF16PS. A product
-// of two bfloat16s is exact in float32, and its sum with a float32 rounds in float64
-// never onto a tie. The other instruction for bfloat16, VDPBF16PS, adds a pair of
-// products to one sum, in another order, and is not used.
+// Products in [Split] and [BFloat16] have the same bits on all paths, the scalar one
+// included: see [Multiply]. The bits are those of the instruction TDPBF16PS. A product
+// of two bfloat16s is exact in float32, and in float64 its sum with a float32 never
+// rounds to a tie. The other instruction for bfloat16, VDPBF16PS, is not used, because
+// it adds a pair of products to one sum, in another order.
 //
-// Arithmetic, optimisers and the backward passes round after every operation
-// in the order written in the scalar loop, with IEEE division and square root:
-// all paths give the same bits. Sums in float64 run in eight lanes, element i
-// in lane i mod 8, folded 4, 2 and 1 apart: the same bits again.
+// Arithmetic, optimisers and the backward passes round after every operation, in
+// the order written in the scalar loop, with IEEE division and square root. So all
+// paths give the same bits. Sums in float64 run in eight lanes. Element i is in lane
+// i mod 8, and the lanes are folded 4, 2 and 1 apart. This gives the same bits, too.
 //
-// Exp, Sigmoid and Tanh are correctly rounded from float64 on the scalar path
-// and vector polynomials otherwise, of relative error below 3e-7. The vector
-// versions saturate exactly (0, 1, −1 and +Inf), return subnormal numbers where
-// they are due, keep the sign of zero in Tanh and pass NaN on. AVX2 and AVX-512
-// run the same operations and give the same bits.
+// On the scalar path Exp, Sigmoid and Tanh are correctly rounded from float64. On the
+// others they are vector polynomials with a relative error below 3e-7. The vector
+// versions saturate exactly (0, 1, −1 and +Inf), return subnormal numbers where the
+// exact value is subnormal, keep the sign of zero in Tanh and pass NaN on. AVX2 and
+// AVX-512 run the same operations and give the same bits.
 //
 // # Regenerating
 //

@@ -84,7 +84,8 @@ func (o *Operand) Slice(factor *Operand, first, n, from, to int) {
 // through three times: with the high parts of A and the low parts of B, with both
 // high parts, and with the low parts of A and the high parts of B. All operations
 // round to the nearest float32, to the even one of two equally near. Denormal
-// operands and results count as zeros of their sign. Which NaN a NaN is, is left open.
+// operands and results count as zeros of their sign. The payload of a NaN is not
+// specified.
 //
 // So every path gives the same bits, and so does any division of the rows and columns
 // among calls, or of the chain among calls at multiples of 32.
@@ -243,8 +244,8 @@ func (p *partProduct) addBlock(row, a, b []float32) {
 	}
 }
 
-// addLink computes sums = fma(a, b, sums). The product of two bfloat16s and its sum
-// with a float32 round in float64 never onto a tie between two float32s.
+// addLink computes sums = fma(a, b, sums). In float64 the product of two bfloat16s and
+// its sum with a float32 never round to a tie between two float32s.
 func addLink(sums []float32, a float32, b []float32) {
 	x := float64(a)
 	for j, y := range b[:len(sums)] {

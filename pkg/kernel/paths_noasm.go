@@ -4,7 +4,7 @@ package kernel
 
 func assemblyPaths() []*implementation { return nil }
 
-// tileState is what an operand needs on a path that there is not here.
+// tileState is what an operand needs on the path amx. This build has no such path.
 type tileState struct{}
 
 func processor() Processor { return Processor{NoAMX: "this program has no assembly"} }

@@ -11,7 +11,7 @@ import (
 	"gridcells/pkg/printable"
 )
 
-// maxMember is the most bytes of an array that is read from an archive. An
+// maxMember is the largest size (bytes) of an array that is read from an archive. An
 // archive of a few megabytes can hold a thousand times as many zeros.
 const maxMember = 256 << 20
 
@@ -44,7 +44,7 @@ func OpenNPZ(path string) (*Archive, error) {
 		if _, twice := a.members[name]; !twice {
 			a.names = append(a.names, name)
 		}
-		a.members[name] = member // of two with one name NumPy takes the last
+		a.members[name] = member // of two members with one name NumPy takes the last
 	}
 	return a, nil
 }

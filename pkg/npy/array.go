@@ -10,7 +10,7 @@ import (
 type Array struct {
 	Type  Type
 	Shape []int
-	Data  []byte // the elements, one behind the other
+	Data  []byte // the elements, one after the other
 }
 
 // Len returns the number of elements.

@@ -8,9 +8,9 @@
 //
 // The first array may instead be provenance: dtype [('provenance', 'S<n>')],
 // one JSON object for each stage that handled the stream, oldest first. A
-// stream with provenance ends with an empty chunk (shape (0,)); where that is
-// missing the writer died, and [Reader] fails rather than let half the data
-// pass for all of it.
+// stream with provenance ends with an empty chunk (shape (0,)), the end mark. If
+// the mark is missing, the writer died, and [Reader] returns an error. So a truncated
+// stream is always noticed.
 //
 // A [Reader] hands out [Rows] of raw bytes; a [Column] finds a named field in
 // them and converts it, from f4 or f8. A [Writer] takes rows of its [DType].

@@ -99,8 +99,8 @@ func firstNotFinite(b []byte, t Type) int {
 }
 
 // finiteBlocks returns how many bytes at the front of b, in blocks of 32, hold only
-// finite float32 numbers. It looks at two numbers at a time: one added to an exponent
-// whose bits are all set carries into the sign's place.
+// finite float32 numbers. It looks at two numbers at a time. It adds one to each
+// exponent; if all bits of an exponent are set, this carries into the place of the sign.
 func finiteBlocks(b []byte) int {
 	const exponents, ones, carries = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
 	i := 0

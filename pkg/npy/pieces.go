@@ -86,7 +86,7 @@ func (r *ArrayReader) Close() error {
 
 // Next returns the next elements as an array of one dimension: n of them, or fewer
 // where they take more than 1 MiB or the array ends. It is valid until the next
-// call. Behind the last element the error is io.EOF; in an archive the checksum was
+// call. After the last element the error is io.EOF. In an archive the checksum has been
 // verified then.
 func (r *ArrayReader) Next(n int) (*Array, error) {
 	if r.left == 0 {
@@ -109,7 +109,7 @@ func (r *ArrayReader) Next(n int) (*Array, error) {
 	return &Array{Type: r.Type, Shape: []int{n}, Data: r.piece}, nil
 }
 
-// end is the error behind the last element.
+// end is the error after the last element.
 func (r *ArrayReader) end() error {
 	if r.member == nil {
 		return io.EOF

@@ -35,7 +35,7 @@ var ErrNoEndMark = errors.New("the stream ends without its end mark: the program
 var ErrWriterFailed = errors.New("the program that wrote this failed and wrote no records")
 
 // Reader reads the rows of one or more record streams of the same dtype, one
-// stream behind the other.
+// stream after the other.
 type Reader struct {
 	sources []Source
 	input   io.ReadCloser // the open source, if any
@@ -126,7 +126,7 @@ func (r *Reader) Next(buf []byte, max int) (Rows, error) {
 	return rows, nil
 }
 
-// Close closes the input that is open. Reading to the end makes it needless.
+// Close closes the input that is open. It is not needed after reading to the end.
 func (r *Reader) Close() error {
 	if r.input == nil {
 		return nil

@@ -11,11 +11,12 @@ import (
 type RowFunc func(dst, src Rows, first int64) error
 
 // Transform writes one row of w's dtype for each row that r has left. Batches
-// of rows go through workers goroutines, each with a RowFunc of its own from
-// newWorker, and come out in order, so the output does not depend on their
-// number. In this order, check looks at the rows of r before those made of them are
-// written; its error ends the work. Transform closes r at its end, but not w; after an error or a cancelled
-// context r is left to those who are still reading from it.
+// of rows go through several goroutines, each with a RowFunc of its own from
+// newWorker. They come out in order, so the output does not depend on the number
+// of goroutines, workers. check gets the rows of r in the same order, before the rows made
+// of them are written. Its error ends the work. Transform closes r when all is written,
+// but never closes w. After an error or a cancelled context r is not closed, because
+// another goroutine may still read from it.
 func Transform(ctx context.Context, r *Reader, w *Writer, batch, workers int, check func(src Rows) error, newWorker func() RowFunc) error {
 	type item struct {
 		src, dst Rows

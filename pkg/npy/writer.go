@@ -22,7 +22,7 @@ func NewWriter(w io.Writer, d *DType, p Provenance) *Writer {
 	return &Writer{w: w, dtype: d, descr: d.String(), provenance: p}
 }
 
-// Write writes rows as one chunk; no rows, no chunk.
+// Write writes rows as one chunk. If there are no rows, it writes no chunk.
 func (w *Writer) Write(rows Rows) error {
 	if !rows.DType.Equal(w.dtype) {
 		return fmt.Errorf("rows of %s in a stream of %s", rows.DType, w.descr)
@@ -73,9 +73,9 @@ func (w *Writer) chunk(descr string, rows Rows) error {
 	return err
 }
 
-// WriteFailure writes what stands for a stream whose writer failed before the first
-// record: a provenance without stages, and no end mark. The program that reads it
-// need not complain once more; see [ErrWriterFailed].
+// WriteFailure writes a provenance without stages, and no end mark. It says that the
+// writer of the stream failed before the first record. The program that reads it need
+// not report the failure again; see [ErrWriterFailed].
 func WriteFailure(w io.Writer) error {
 	rows, err := Provenance{}.rows()
 	if err != nil {

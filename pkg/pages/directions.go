@@ -11,10 +11,9 @@ import (
 	"gridcells/pkg/figure"
 )
 
-// DirectionPages show the tuning to head direction of all units of which it is
-// known, as polar plots with their mean vectors, from the longest vector to the
-// shortest. If these are not known, the units are in the order of the pages of
-// units. East is to the right. The radius runs from the lowest activity, or from 0
+// DirectionPages show the known tuning to head direction of all units, as polar plots
+// with their mean vectors, from the longest vector to the shortest. If the vectors are
+// not known, the units are in the order of the pages of units. East is to the right. The radius runs from the lowest activity, or from 0
 // if none is negative, to the highest. There are no pages if the network was not
 // trained on head directions.
 func (r *Report) DirectionPages(size canvas.PageSize) []canvas.Page {

@@ -135,8 +135,8 @@ func (r *Report) NotBeyond(layer figure.Layer) (titles []string, known bool) {
 	return titles, known
 }
 
-// ownNulls lists the nulls that units were compared with one by one: first the one
-// that makes grid cells, or else field shuffles.
+// ownNulls lists the nulls that units were compared with one by one. The first is the
+// null that decides which units are grid cells, or field shuffles if no null decides.
 func (r *Report) ownNulls(layer figure.Layer) []figure.Null {
 	leading := figure.FieldNull
 	if judgement, null := r.Judge(layer); judgement == figure.ByOwn {

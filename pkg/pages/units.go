@@ -14,8 +14,8 @@ import (
 // UnitPages shows all units of the layers, layer by layer, from the highest 60°
 // score to the lowest: the ratemap and, if there is one, the autocorrelogram with
 // the ring of the score, under the heading `unit (score)` and the highest rate. If
-// the units' classes are known, frames, headings and symbols tell them; else grid
-// cells have bold blue headings.
+// the units' classes are known, frames, headings and symbols show them. Otherwise
+// grid cells have bold blue headings.
 func (r *Report) UnitPages(size canvas.PageSize) []canvas.Page {
 	var pages []canvas.Page
 	for _, layer := range r.Layers {
@@ -35,12 +35,12 @@ func (r *Report) layerPages(layer figure.Layer, size canvas.PageSize) []canvas.P
 	return unitList{layer: layer, units: units, name: layer.Name, title: title, note: legend(units), heading: figure.Unit.Heading}.pages(r, size)
 }
 
-// unitList is units of a layer in the order in which they fill pages.
+// unitList holds units of a layer in the order in which they fill pages.
 type unitList struct {
 	layer   figure.Layer
 	units   []figure.Unit
 	name    string                       // of the first page
-	title   func(first, last int) string // what a page with units[first:last] says behind the layer's name
+	title   func(first, last int) string // what a page with units[first:last] says after the layer's name
 	note    string
 	heading func(figure.Unit) string
 }
@@ -72,8 +72,9 @@ func legend(units []figure.Unit) string {
 	return legend + "."
 }
 
-// mapKey draws at the right end of a page's foot which colours are high and how
-// long half a metre is in ratemaps of a side.
+// mapKey draws a colour bar and a scale bar at the right end of a page's foot. The
+// scale bar shows how long half a metre is in ratemaps whose side has this length on
+// the page.
 func (r *Report) mapKey(c draw.Canvas, side vg.Length) {
 	const width, height = 40, 5
 	style := canvas.Text(7, false, canvas.SoftInk)

@@ -14,8 +14,8 @@ import (
 // fieldNull is the null of the paper's criterion.
 const fieldNull = "field"
 
-// paper is the share that the paper found in such a room; nil for recorded neurons,
-// because the paper's are units of networks.
+// paper is the share that the paper found in such a room. It is nil for recorded
+// neurons, because the paper's share is of units of networks.
 func (s *Settings) paper() *results.PaperShare {
 	if s.Session {
 		return nil
@@ -27,15 +27,17 @@ func (s *Settings) paper() *results.PaperShare {
 }
 
 // headline says how many units of a layer are grid cells by the first score, and
-// compares this with chance. The null of own thresholds comes first, else the
-// paper's criterion, if the null field is there, then the same criterion with the
-// other nulls, then the share above the fixed cut:
+// compares this with chance. The first line has the null of the own thresholds. If
+// there are no own thresholds, it has the paper's criterion, which needs the null
+// field. The same criterion with the other nulls follows, and then the share above the
+// fixed cut:
 //
 //	22.3 % [18.9, 26.1] of 512 units are above the 95th percentile of their own field shuffles (chance: 5.1 %; the paper: 25.2 %)
 //	above the 95th percentile of other nulls: Gaussian fields 6.4 % [4.6, 8.9], IAAFT surrogates 7.0 % [5.1, 9.6]
 //	8.2 % are above 0.37, which is the mean threshold in the paper; the mean threshold of this score is 0.17
 //
-// and by how much that share exceeds each null's. Brackets are intervals of 95 %.
+// The last lines say by how much that share exceeds each null's. Brackets are intervals
+// of 95 %.
 func (p *Population) headline(l *Layer, s *results.Score) []string {
 	lines := []string{}
 	if len(s.Nulls) == 0 {

@@ -222,8 +222,8 @@ func (m *Maps) validate(s *Settings) error {
 // measuredAtOnce is how many units of a layer are measured together.
 const measuredAtOnce = 4
 
-// eachUnit does something to all units of every layer in parallel, to at most so many of
-// a layer at a time.
+// eachUnit does something to all units of every layer in parallel. One call gets at
+// most the given number of units of a layer.
 func (p *Population) eachUnit(ctx context.Context, workers []*worker, most int, do func(w *worker, ctx context.Context, l *Layer, units []*Unit) error) error {
 	type item struct {
 		layer    *Layer

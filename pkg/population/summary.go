@@ -106,11 +106,9 @@ func (p *Population) Null(l *Layer, key NullKey) results.Null {
 // in bins. No cluster of scales can be narrower.
 const roundingSD = 0.2886751345948129 // 1/√12
 
-// The paper tests discreteness with so many samples; clusters are sought up to
-// this number.
 const (
-	discretenessSamples = 500
-	mostClusters        = 8
+	discretenessSamples = 500 // number of samples in the paper's test of discreteness
+	mostClusters        = 8   // largest number of clusters that is tried
 )
 
 // Scales describes the scales of a layer's grid cells.

@@ -90,8 +90,8 @@ func (w *worker) scoreMaps(s scorer, ratemaps [][]float64, seen func(i int, sac 
 	})
 }
 
-// mostElliptic is the largest ellipticity that is corrected: beyond it the six peaks
-// are more likely none of a lattice.
+// mostElliptic is the largest ellipticity that is corrected. Six peaks with a larger
+// one probably do not belong to a lattice.
 const mostElliptic = 2
 
 // measure measures units without their nulls.
