@@ -37,7 +37,7 @@ type Entry struct {
 	Name  string
 	Help  string // what it shows
 	Needs string // the data without which it cannot be drawn
-	// Unitless tells that the figure can be drawn without any units.
+	// Unitless says that the figure can be drawn without any units.
 	Unitless bool
 	has      func(r *Run) bool
 	// draw lays the figure out for a canvas of a size and returns what draws it. An
@@ -46,7 +46,7 @@ type Entry struct {
 	frames func(r *Run, size vg.Point) ([]func(draw.Canvas), error)
 }
 
-// Animated tells that the figure consists of several pictures, which follow each
+// Animated reports whether the figure consists of several pictures, which follow each
 // other in time.
 func (e Entry) Animated() bool { return e.frames != nil }
 

@@ -109,7 +109,7 @@ func legendHasRoom(c draw.Canvas, p *plot.Plot, drawn []frequencies, names []str
 }
 
 // mark is the score that a histogram marks: the mean of the units' own
-// thresholds if they make grid cells, else the criterion.
+// thresholds if these decide which units are grid cells, otherwise the criterion.
 func (r *Run) mark(layer Layer) float64 {
 	if judgement, name := r.Judge(layer); judgement == ByOwn {
 		if n := layer.Null(name); n != nil && n.Threshold95.Known() {
@@ -174,7 +174,7 @@ func (l Layer) controls() []control {
 	return list[:min(len(list), MostNulls)]
 }
 
-// shownAsUntrained tells that a null is the untrained network, which is shown by
+// shownAsUntrained reports whether a null is the untrained network, which is shown by
 // its own scores.
 func (l Layer) shownAsUntrained(n Null) bool {
 	return n.Name == "untrained" && len(l.Untrained) > 0

@@ -81,7 +81,7 @@ func (m Map) Inner() (inner Map, shorter float64) {
 	return inner, shorter
 }
 
-// Orientation tells which way a map's axes run on the page.
+// Orientation is the direction of a map's axes on the page.
 type Orientation int
 
 const (

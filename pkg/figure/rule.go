@@ -11,8 +11,9 @@ import (
 // FieldNull is the null of the paper's criterion: field shuffles.
 const FieldNull = "field"
 
-// IsGrid tells whether a unit counts as a grid cell: by its class if that is
-// known, else by its own threshold, else by the criterion.
+// IsGrid tells whether a unit counts as a grid cell. Its class decides if it is
+// known. Otherwise its own threshold decides if it has one, and otherwise the
+// criterion.
 func (r *Run) IsGrid(u Unit) bool {
 	if u.Class != "" {
 		return u.Class == celltype.Grid || u.Class == celltype.Conjunctive
@@ -50,7 +51,7 @@ type Judgement int
 const (
 	ByOwn       Judgement = iota // a unit's own threshold, the 95th percentile of its null scores
 	ByCriterion                  // one threshold for all units
-	ByClass                      // another rule, of which only its result is known
+	ByClass                      // another rule; only its result is known
 )
 
 // Judge finds the rule by which the units of a layer are called grid cells, and

@@ -28,8 +28,8 @@ type Unit struct {
 	Own             []OwnNull      // what the unit's own null maps say, null by null
 }
 
-// Measures are what is measured of a unit besides gridness; NaN if a measure is
-// not defined.
+// Measures are the measures of a unit other than gridness. An undefined measure is
+// NaN.
 type Measures struct {
 	Scale           float64 // m, distance between the fields of a grid
 	Border          float64 // border score
@@ -167,7 +167,7 @@ func (l *Layer) CountOwn() {
 	}
 }
 
-// Compared returns the nulls of which the share above the criterion is known. The
+// Compared returns the nulls whose share above the criterion is known. The
 // interval of an excess that was not measured is Wilson's interval of the layer's
 // share, less the null's share.
 func (l Layer) Compared(criterion float64) []Null {
@@ -258,7 +258,7 @@ type Run struct {
 	Paper *results.PaperShare
 	// Side is the side of the room that the ratemaps cover, m; 0 if unknown.
 	Side float64
-	// Round tells that the room is a circle of diameter Side.
+	// Round says that the room is a circle of diameter Side.
 	Round bool
 	// Selected tells which units are drawn; nil stands for all. Shares and
 	// histograms are always of all units.
@@ -266,10 +266,10 @@ type Run struct {
 	// Colormap is for all maps. Nil stands for viridis, and for jet on the overview,
 	// which imitates the original's figure.
 	Colormap *canvas.Colormap
-	// Rectified tells that activities below 0 were set to 0 before mean vectors of
+	// Rectified says that activities below 0 were set to 0 before mean vectors of
 	// head direction were taken. Polar plots then start at 0.
 	Rectified bool
-	// Undirected tells that the network was not trained on head directions. A report
+	// Undirected says that the network was not trained on head directions. A report
 	// then has no pages of tuning to head direction.
 	Undirected bool
 
@@ -286,7 +286,7 @@ type Run struct {
 	Seeds []SeedPlot
 }
 
-// A Checkpoint is what the units were after so many updates.
+// A Checkpoint is the state of the units after a number of updates.
 type Checkpoint struct {
 	Update float64
 	Layers []Layer

@@ -25,7 +25,7 @@ var tilesOf = sync.OnceValues(func() (ok bool, reason string) {
 // tileState0 are the bits of XCR0 for the configuration and the data of tiles.
 const tileState0 = 3 << 17
 
-// processor tells what of this processor the kernels could use.
+// processor tells which units of this processor the kernels can use.
 func processor() Processor {
 	x := &cpu.X86
 	p := Processor{AVX2: x.HasAVX2 && x.HasFMA, AVX512: x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL, AVX512BF16: x.HasAVX512BF16}

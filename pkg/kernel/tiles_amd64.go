@@ -63,7 +63,7 @@ var (
 	}
 )
 
-// lowParts is 1 if the precision has low parts, else 0.
+// lowParts is 1 if the precision has low parts, otherwise 0.
 func lowParts(p Precision) int {
 	if p == Split {
 		return 1

@@ -23,7 +23,7 @@ func MakeRows(d *DType, n int) Rows { return Rows{d, make([]byte, n*d.size)} }
 // memory.
 const PipeBatch = 1 << 20
 
-// Batch returns the number of rows that fill so many bytes, from 1 to most.
+// Batch returns the number of rows that fill the given number of bytes, from 1 to most.
 func (d *DType) Batch(bytes, most int) int { return max(1, min(most, bytes/max(1, d.size))) }
 
 // Len is the number of rows.

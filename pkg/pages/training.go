@@ -12,7 +12,7 @@ import (
 
 // TrainingPages show each layer through the checkpoints: how the scores are
 // distributed, the share of grid cells, the classes, the loss, and the
-// ratemaps of the selected units, or of the best as far as they have room.
+// ratemaps of the selected units, or of as many of the best as have room.
 func (r *Report) TrainingPages(size canvas.PageSize) []canvas.Page {
 	if len(r.Checkpoints) == 0 {
 		return nil

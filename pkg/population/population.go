@@ -97,8 +97,7 @@ type Unit struct {
 	IsGrid, IsBorder, IsHeadDirection bool
 }
 
-// Cell is what a unit may be besides a grid cell; pkg celltype defines the
-// measures.
+// Cell holds a unit's measures other than gridness. Package celltype defines them.
 type Cell struct {
 	Border, BorderSolstad float64
 	// Direction is the resultant length of the head-direction tuning, DirectionAngle

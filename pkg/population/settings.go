@@ -74,8 +74,8 @@ type GridCriterion struct {
 	Own string
 	// Cut is a score for all units. It is also the criterion of [Layer.Excess].
 	Cut float64
-	// Significant names a null in which the unit's q must be at most 0.05 besides;
-	// empty: no such condition.
+	// Significant names a null in which the unit's q must also be at most 0.05. If it
+	// is empty, there is no such condition.
 	Significant string
 }
 
