@@ -98,7 +98,7 @@ func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (w wr
 	if f.resultFiles, err = f.Given.of(0, 1); err != nil {
 		return w, cli.Usagef("%w", err)
 	}
-	r, err := f.gather(ctx, stdin)
+	r, err := f.gather(ctx, stdin, nil)
 	if err != nil {
 		return w, err
 	}
@@ -189,13 +189,14 @@ func (f *flags) print(stdout io.Writer, runs []shownRun) error {
 	return err
 }
 
-// gather reads all inputs.
-func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, error) {
+// gather reads all inputs. If page is not nil, it gets what only a page for a browser
+// shows.
+func (f *flags) gather(ctx context.Context, stdin io.Reader, page *pageRows) (*pages.Report, error) {
 	r := &pages.Report{Title: f.Title, Run: figure.Run{Criterion: f.Criterion}}
 	if f.unitless() {
 		return r, f.gatherResults(ctx, r, &origins{}, stdin)
 	}
-	units, err := f.gatherUnits(ctx, r, stdin)
+	units, err := f.gatherUnits(ctx, r, stdin, page)
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +213,7 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader) (*pages.Report, err
 		return nil, err
 	}
 	o := &origins{units: units.provenance, checkpoints: units.checkpoints}
-	if err := f.gatherControls(ctx, r, o, stdin); err != nil {
+	if err := f.gatherControls(ctx, r, o, stdin, page); err != nil {
 		return nil, err
 	}
 	if o.population, err = f.gatherPopulation(r, stdin); err != nil {
@@ -263,9 +264,9 @@ func addDraws(list []figure.Null, p npy.Provenance) error {
 
 // gatherUnits reads the scored units. Of several checkpoints it returns the units of
 // the last.
-func (f *flags) gatherUnits(ctx context.Context, r *pages.Report, stdin io.Reader) (*scored, error) {
+func (f *flags) gatherUnits(ctx context.Context, r *pages.Report, stdin io.Reader, page *pageRows) (*scored, error) {
 	if !f.OverTraining {
-		units, err := readScored(ctx, f.inputName(), cli.Records(f.Files, stdin))
+		units, err := readScored(ctx, f.inputName(), cli.Records(f.Files, stdin), page)
 		if err == nil && len(f.Files) == 0 {
 			// Wait for the writer of the pipe to end: only then its other files, such as
 			// --population, are complete.
@@ -273,7 +274,7 @@ func (f *flags) gatherUnits(ctx context.Context, r *pages.Report, stdin io.Reade
 		}
 		return units, err
 	}
-	units, checkpoints, err := f.readCheckpoints(ctx, stdin)
+	units, checkpoints, err := f.readCheckpoints(ctx, stdin, page)
 	r.Checkpoints = checkpoints
 	return units, err
 }
@@ -355,12 +356,16 @@ func (f *flags) gatherResults(ctx context.Context, r *pages.Report, o *origins, 
 
 // gatherControls adds the scores of the untrained network and of the nulls to the
 // layers.
-func (f *flags) gatherControls(ctx context.Context, r *pages.Report, o *origins, stdin io.Reader) (err error) {
-	o.untrained, err = gatherControl(ctx, r, f.UntrainedScores, stdin, addUntrained)
+func (f *flags) gatherControls(ctx context.Context, r *pages.Report, o *origins, stdin io.Reader, page *pageRows) (err error) {
+	var untrained, null rowTaker = noRows{}, noRows{}
+	if page != nil {
+		untrained, null = &page.untrained, &page.nulls
+	}
+	o.untrained, err = gatherControl(ctx, r, f.UntrainedScores, stdin, untrained, addUntrained)
 	if err != nil {
 		return err
 	}
-	o.nulls, err = gatherControl(ctx, r, f.NullScores, stdin, func(l *figure.Layer, c controlScores) { l.AddNull(c.null).Scores = c.scores })
+	o.nulls, err = gatherControl(ctx, r, f.NullScores, stdin, null, func(l *figure.Layer, c controlScores) { l.AddNull(c.null).Scores = c.scores })
 	return err
 }
 
@@ -376,11 +381,11 @@ func addUntrained(l *figure.Layer, c controlScores) {
 
 // gatherControl reads the scores of a control, if a file is named, and adds to each
 // layer those of the same layer.
-func gatherControl(ctx context.Context, r *pages.Report, file string, stdin io.Reader, add func(*figure.Layer, controlScores)) (npy.Provenance, error) {
+func gatherControl(ctx context.Context, r *pages.Report, file string, stdin io.Reader, also rowTaker, add func(*figure.Layer, controlScores)) (npy.Provenance, error) {
 	if file == "" {
 		return nil, nil
 	}
-	controls, provenance, err := readControl(ctx, cli.DisplayName(file), cli.Records([]string{file}, stdin))
+	controls, provenance, err := readControl(ctx, cli.DisplayName(file), cli.Records([]string{file}, stdin), also)
 	if err != nil {
 		return nil, err
 	}

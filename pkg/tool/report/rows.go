@@ -189,8 +189,9 @@ type scored struct {
 }
 
 // readScored reads a stream to its end and closes it. Layers are in the order in
-// which they appear. The name is for messages.
-func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, error) {
+// which they appear. The name is for messages. If page is not nil, it gets what only a
+// page for a browser shows.
+func readScored(ctx context.Context, name string, reader *npy.Reader, page *pageRows) (*scored, error) {
 	defer reader.Close()
 	d, provenance, err := reader.Header()
 	if err != nil {
@@ -201,9 +202,12 @@ func readScored(ctx context.Context, name string, reader *npy.Reader) (*scored, 
 		return nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, d, pipeline.Scores))
 	}
 	s := &scored{provenance: provenance, directed: c.directionLength != nil}
+	addToPage := page.units(d, c, provenance)
 	err = eachRow(ctx, reader, func(row []byte) {
 		l := layerOf(&s.layers, c.layerName(row))
-		l.Units = append(l.Units, c.read(row, len(l.Units)))
+		u := c.read(row, len(l.Units))
+		l.Units = append(l.Units, u)
+		addToPage(l.Name, u, row)
 	})
 	if err != nil {
 		return nil, err
@@ -308,9 +312,22 @@ func (n *cellCounts) result(c *columns) *results.ReportCells {
 	return cells
 }
 
+// A rowTaker takes from the rows of a control what only a page for a browser shows.
+type rowTaker interface {
+	// header is called once, before the rows. The name is for messages.
+	header(name string, d *npy.DType) error
+	take(row []byte)
+}
+
+// noRows takes nothing.
+type noRows struct{}
+
+func (noRows) header(string, *npy.DType) error { return nil }
+func (noRows) take([]byte)                     {}
+
 // readControl reads the scores of a stream by layer and, if there is a field null,
-// by null.
-func readControl(ctx context.Context, name string, reader *npy.Reader) ([]controlScores, npy.Provenance, error) {
+// by null. also gets all rows.
+func readControl(ctx context.Context, name string, reader *npy.Reader, also rowTaker) ([]controlScores, npy.Provenance, error) {
 	defer reader.Close()
 	d, provenance, err := reader.Header()
 	if err != nil {
@@ -320,11 +337,15 @@ func readControl(ctx context.Context, name string, reader *npy.Reader) ([]contro
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, d, pipeline.Scores))
 	}
+	if err := also.header(name, d); err != nil {
+		return nil, nil, err
+	}
 	null, err := d.Scalar("null", "SU")
 	hasNull := err == nil
 	var list []controlScores
 	last := -1 // index of the last row's list, because rows of a kind stand together
 	err = eachRow(ctx, reader, func(row []byte) {
+		also.take(row)
 		layer, kind := c.layerName(row), unnamedNull
 		if hasNull {
 			kind = null.String(row)

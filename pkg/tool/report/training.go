@@ -19,11 +19,11 @@ import (
 // readCheckpoints reads the scored units of several checkpoints, one file for each.
 // It returns the last checkpoint with everything that a report shows, and all
 // checkpoints, in rising order of their updates, without autocorrelograms.
-func (f *flags) readCheckpoints(ctx context.Context, stdin io.Reader) (last *scored, all []figure.Checkpoint, err error) {
+func (f *flags) readCheckpoints(ctx context.Context, stdin io.Reader, page *pageRows) (last *scored, all []figure.Checkpoint, err error) {
 	updates := math.Inf(-1)
 	origins := map[float64]npy.Provenance{}
 	for _, name := range f.Files {
-		s, err := readScored(ctx, cli.DisplayName(name), cli.Records([]string{name}, stdin))
+		s, err := readScored(ctx, cli.DisplayName(name), cli.Records([]string{name}, stdin), page)
 		if err != nil {
 			return nil, nil, err
 		}

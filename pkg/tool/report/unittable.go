@@ -4,17 +4,19 @@ import (
 	"slices"
 	"strings"
 
+	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/webpage"
 )
 
-// unitTable reads all that is known of units, layer by layer. Numbers and words of
+// unitTable holds all that is known of units, layer by layer. Numbers and words of
 // the rows become columns of the same name; radii of rings become two columns.
 type unitTable struct {
-	shown   *columns // layer, ratemap, sac, tuning
-	numbers []numberColumn
-	words   []npy.Column
-	layers  []*unitLayer
+	provenance npy.Provenance
+	bins       [2]int // of ratemaps, along x and y
+	numbers    []numberColumn
+	words      []npy.Column
+	layers     []*unitLayer
 }
 
 // numberColumn is an element of a field that is a column of the page.
@@ -32,12 +34,8 @@ type unitLayer struct {
 	occupancy               [][]float64 // of the first unit; it is that of all
 }
 
-func newUnitTable(d *npy.DType) (*unitTable, error) {
-	shown, err := unitColumns(d)
-	if err != nil {
-		return nil, err
-	}
-	t := &unitTable{shown: shown}
+func newUnitTable(d *npy.DType, c *columns, p npy.Provenance) *unitTable {
+	t := &unitTable{provenance: p, bins: [2]int{c.ratemap.Shape[0], c.ratemap.Shape[1]}}
 	for _, field := range d.Fields() {
 		c := npy.Column{Field: field}
 		ring := strings.HasPrefix(field.Name, "mask_") && slices.Equal(field.Shape, []int{2})
@@ -56,11 +54,11 @@ func newUnitTable(d *npy.DType) (*unitTable, error) {
 			t.words = append(t.words, c)
 		}
 	}
-	return t, nil
+	return t
 }
 
-func (t *unitTable) read(row []byte) {
-	name := t.shown.layerName(row)
+// add adds a unit of a layer: its maps, and the numbers and words of its row.
+func (t *unitTable) add(name string, u figure.Unit, row []byte) {
 	k := slices.IndexFunc(t.layers, func(l *unitLayer) bool { return l.name == name })
 	if k < 0 {
 		k = len(t.layers)
@@ -75,24 +73,22 @@ func (t *unitTable) read(row []byte) {
 	for i, c := range t.words {
 		l.words[i] = append(l.words[i], c.String(row))
 	}
-	take := func(list *[][]float64, c *npy.Column) {
-		if c != nil {
-			v := make([]float64, c.Len())
-			c.Float64(v, row)
-			*list = append(*list, v)
+	take := func(list *[][]float64, values []float64) {
+		if values != nil {
+			*list = append(*list, values)
 		}
 	}
-	take(&l.ratemaps, t.shown.ratemap)
-	take(&l.sacs, t.shown.sac)
-	take(&l.tunings, t.shown.tuning)
+	take(&l.ratemaps, u.Ratemap.Values)
+	take(&l.sacs, u.SAC.Values)
+	take(&l.tunings, u.DirectionTuning)
 	if len(l.occupancy) == 0 {
-		take(&l.occupancy, t.shown.occupancy)
+		take(&l.occupancy, u.Occupancy.Values)
 	}
 }
 
 // pageLayers are the layers of the page.
 func (t *unitTable) pageLayers(at place) []webpage.Layer {
-	nx, ny := t.shown.ratemap.Shape[0], t.shown.ratemap.Shape[1]
+	nx, ny := t.bins[0], t.bins[1]
 	lags := at.lags(nx, ny)
 	var list []webpage.Layer
 	for _, l := range t.layers {

@@ -1,18 +1,14 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"gridcells/pkg/canvas"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/figure"
-	"gridcells/pkg/npy"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/pages"
 	"gridcells/pkg/results"
@@ -77,22 +73,10 @@ func colormaps() ([]webpage.Colormap, error) {
 
 // pageRun reads a run as the page shows it, and as reports do.
 func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*webpage.Run, *pages.Report, error) {
-	if len(f.Files) == 0 || slices.Contains(f.Files, "-") {
-		// The units are read twice: for the report and, column by column, for the page.
-		all, err := io.ReadAll(stdin)
-		if err != nil {
-			return nil, nil, err
-		}
-		stdin = bytes.NewReader(all)
-	}
-	r, err := f.gather(ctx, stdin)
+	rows := &pageRows{}
+	r, err := f.gather(ctx, stdin, rows)
 	if err != nil {
 		return nil, nil, err
-	}
-	if b, ok := stdin.(*bytes.Reader); ok {
-		if _, err := b.Seek(0, io.SeekStart); err != nil {
-			return nil, nil, err
-		}
 	}
 	run := &webpage.Run{
 		Name: name, Side: r.Side, Rule: r.Rule, Paper: r.Paper,
@@ -111,15 +95,12 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*web
 		run.Round = t.Round
 		run.Trajectories = []webpage.Trajectory{{True: flat(t.True), Decoded: flat(t.Decoded), Periodic: t.Periodic}}
 	}
-	inputs := [][]string{f.Files}
-	if f.OverTraining {
-		inputs = nil
-		for _, name := range f.Files {
-			inputs = append(inputs, []string{name})
+	for k, t := range rows.tables {
+		name := ""
+		if f.OverTraining {
+			name = f.Files[k]
 		}
-	}
-	for _, files := range inputs {
-		frame, at, err := f.pageFrame(ctx, files, stdin)
+		frame, at, err := f.pageFrame(t, name)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -128,10 +109,9 @@ func (f *flags) pageRun(ctx context.Context, name string, stdin io.Reader) (*web
 	}
 	slices.SortStableFunc(run.Frames, func(a, b webpage.Frame) int { return cmp.Compare(a.Update.Float(), b.Update.Float()) })
 	last := run.Frames[len(run.Frames)-1].Layers
-	if err := f.addNullScores(ctx, last, stdin); err != nil {
-		return nil, nil, err
-	}
-	return run, r, f.addControls(ctx, last, stdin)
+	rows.nulls.addTo(last)
+	rows.untrained.addTo(last)
+	return run, r, f.addSummaries(last, stdin)
 }
 
 func flat(path [][2]float64) webpage.Floats {
@@ -142,22 +122,10 @@ func flat(path [][2]float64) webpage.Floats {
 	return all
 }
 
-// pageFrame reads the units of one time of a training, and where they were recorded.
-func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) (frame *webpage.Frame, at place, err error) {
-	reader := cli.Records(files, stdin)
-	defer reader.Close()
-	d, provenance, err := reader.Header()
-	if err != nil {
-		return nil, at, err
-	}
-	t, err := newUnitTable(d)
-	if err != nil {
-		return nil, at, err
-	}
-	if at, err = placeOf(provenance, t.shown.ratemap.Shape[0], t.shown.ratemap.Shape[1]); err != nil {
-		return nil, at, err
-	}
-	if err := eachRow(ctx, reader, t.read); err != nil {
+// pageFrame is what the page shows of one time of a training, and where the units
+// were recorded. name is the file of a checkpoint among several, else "".
+func (f *flags) pageFrame(t *unitTable, name string) (frame *webpage.Frame, at place, err error) {
+	if at, err = placeOf(t.provenance, t.bins[0], t.bins[1]); err != nil {
 		return nil, at, err
 	}
 	frame = &webpage.Frame{Layers: t.pageLayers(at)}
@@ -165,12 +133,12 @@ func (f *flags) pageFrame(ctx context.Context, files []string, stdin io.Reader) 
 		return nil, at, err
 	}
 	var update float64
-	if found, err := provenance.Parameter("checkpoint_update", &update); err != nil {
+	if found, err := t.provenance.Parameter("checkpoint_update", &update); err != nil {
 		return nil, at, err
 	} else if found {
 		frame.Update = results.Of(update)
-	} else if f.OverTraining {
-		if update, err = updatesOf(files[0], provenance); err != nil {
+	} else if name != "" {
+		if update, err = updatesOf(name, t.provenance); err != nil {
 			return nil, at, err
 		}
 		frame.Update = results.Of(update)
@@ -196,127 +164,17 @@ func selectPageLayers(layers []webpage.Layer, names []string) ([]webpage.Layer, 
 	return ordered, nil
 }
 
-// addNullScores adds the scores of null maps to the layers, each unit's to the unit
-// of its number.
-func (f *flags) addNullScores(ctx context.Context, layers []webpage.Layer, stdin io.Reader) error {
-	if f.NullScores == "" {
+// addSummaries adds what gridscore --summary found to the layers.
+func (f *flags) addSummaries(layers []webpage.Layer, stdin io.Reader) error {
+	if f.Population == "" {
 		return nil
 	}
-	reader := cli.Records([]string{f.NullScores}, stdin)
-	defer reader.Close()
-	d, _, err := reader.Header()
-	if err != nil {
-		return err
-	}
-	where := cli.DisplayName(f.NullScores)
-	layer, err := d.Scalar("layer", "SU")
-	if err != nil {
-		return fmt.Errorf("%s: %w", where, err)
-	}
-	null, err := d.Scalar("null", "SU")
-	if err != nil {
-		return fmt.Errorf("%s: %w", where, err)
-	}
-	unit, err := d.Scalar("unit", "iu")
-	if err != nil {
-		return fmt.Errorf("%s: %w", where, err)
-	}
-	scores := scoreFields(d)
-	if len(scores) == 0 {
-		return fmt.Errorf("%s: no field score_60: this is not what gridscore --null-scores writes", where)
-	}
-	type key struct {
-		layer, null, score string
-		unit               int
-	}
-	all := map[key]webpage.Floats{}
-	var names []string // of nulls, in the order of the file
-	err = eachRow(ctx, reader, func(row []byte) {
-		k := key{layer: layer.String(row), null: null.String(row), unit: unit.Int(row)}
-		if !slices.Contains(names, k.null) {
-			names = append(names, k.null)
-		}
-		for _, c := range scores {
-			k.score = c.Name
-			all[k] = append(all[k], scalar(&c, row))
-		}
-	})
+	p, err := readFrom(f.Population, stdin, results.ReadPopulation)
 	if err != nil {
 		return err
 	}
 	for i := range layers {
-		l := &layers[i]
-		for _, name := range names {
-			for _, c := range scores {
-				n := webpage.Null{Name: name, Score: c.Name, Draws: []int{}}
-				n.Common = all[key{l.Name, name, c.Name, noUnit}]
-				for u := range l.Units {
-					own := all[key{l.Name, name, c.Name, l.Number(u)}]
-					n.Draws = append(n.Draws, len(own))
-					n.Own = append(n.Own, own...)
-				}
-				if len(n.Own)+len(n.Common) > 0 {
-					l.Nulls = append(l.Nulls, n)
-				}
-			}
-		}
+		layers[i].Summary = p.Layer(layers[i].Name)
 	}
 	return nil
-}
-
-// noUnit is the number of null maps that belong to no unit.
-const noUnit = -1
-
-// scoreFields are the fields of gridness scores: score_60 and those of further
-// definitions.
-func scoreFields(d *npy.DType) []npy.Column {
-	var list []npy.Column
-	for _, field := range d.Fields() {
-		if (field.Name == "score_60" || strings.HasPrefix(field.Name, "score_60_")) && field.Type.Kind == 'f' && len(field.Shape) == 0 {
-			list = append(list, npy.Column{Field: field})
-		}
-	}
-	return list
-}
-
-// addControls adds the scores of the untrained network and the summaries of
-// gridscore to the layers.
-func (f *flags) addControls(ctx context.Context, layers []webpage.Layer, stdin io.Reader) error {
-	if f.Population != "" {
-		p, err := readFrom(f.Population, stdin, results.ReadPopulation)
-		if err != nil {
-			return err
-		}
-		for i := range layers {
-			layers[i].Summary = p.Layer(layers[i].Name)
-		}
-	}
-	if f.UntrainedScores == "" {
-		return nil
-	}
-	reader := cli.Records([]string{f.UntrainedScores}, stdin)
-	defer reader.Close()
-	d, _, err := reader.Header()
-	if err != nil {
-		return err
-	}
-	c, err := scoreColumns(d)
-	if err != nil {
-		return err
-	}
-	fields := scoreFields(d)
-	return eachRow(ctx, reader, func(row []byte) {
-		k := slices.IndexFunc(layers, func(l webpage.Layer) bool { return l.Name == c.layerName(row) })
-		if k < 0 {
-			return
-		}
-		if layers[k].Untrained == nil {
-			for _, field := range fields {
-				layers[k].Untrained = append(layers[k].Untrained, webpage.Column{Name: field.Name})
-			}
-		}
-		for i, field := range fields {
-			layers[k].Untrained[i].Values = append(layers[k].Untrained[i].Values, scalar(&field, row))
-		}
-	})
 }
