@@ -8,6 +8,7 @@ package spool
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -33,7 +34,7 @@ func New(dir string, width int) *Spool { return &Spool{dir: dir, width: width} }
 func (s *Spool) Append(row ...float64) error {
 	if len(s.tail)+8*s.width > inMemory {
 		if err := s.store(); err != nil {
-			return err
+			return fmt.Errorf("temporary file: %w; choose a directory that has room", err)
 		}
 	}
 	for _, v := range row[:s.width] {

@@ -61,7 +61,7 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Read spike times from these files. - is standard input." reads:""`
 	cli.Output
 	Parameters
-	Temporary string `help:"Keep what memory does not hold in this directory. Default: the system's directory for temporary files." placeholder:"DIR" group:"Records" more:"" writes:""`
+	Temporary string `help:"Keep what memory does not hold in temporary files in this directory. Default: the system's directory for temporary files." placeholder:"DIR" group:"Records" more:"" writes:""`
 	Example   string `help:"Write a synthetic session into this directory, as path.csv and spikes.csv, and stop." placeholder:"DIR" group:"Output" writes:""`
 }
 
