@@ -169,7 +169,7 @@ const Units = (() => {
 
   // A Table shows the columns of units. Only the cells in the window are in the
   // document, so that it scrolls at once however many there are.
-  const rowHeight = 30, columnWidth = 134;
+  const rowHeight = 30, columnWidth = 150;
   class Table {
     constructor(open, change) {
       this.open = open;
