@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"gridcells/pkg/recording/synthetic"
+	"gridcells/pkg/synthetic"
 	"gridcells/pkg/tool/gridscore"
 	"gridcells/pkg/tool/neurons"
 	"gridcells/pkg/tool/ratemaps"

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gridcells/pkg/cli"
-	"gridcells/pkg/recording/synthetic"
+	"gridcells/pkg/synthetic"
 )
 
 // writeExample writes the files of a synthetic session into a directory, in

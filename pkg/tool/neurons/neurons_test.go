@@ -16,7 +16,7 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pipeline"
 	"gridcells/pkg/recording"
-	"gridcells/pkg/recording/synthetic"
+	"gridcells/pkg/synthetic"
 )
 
 func run(stdin string, args ...string) (stdout, stderr string, err error) {
