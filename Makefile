@@ -110,10 +110,11 @@ test:
 short:
 	$(GO) test -short ./...
 
-# The documents' commands, the sweeps and what kills or cuts off tools start hundreds of them, which the scenarios run under
-# the detector as well.
+# Packages without goroutines, locks and channels of their own run under the detector in the tools of ./cmd. The documents'
+# commands, the sweeps and what kills or cuts off tools start hundreds of them, which the scenarios run as well.
+CONCURRENT = $(shell grep -rlE '^[[:space:]]*go |"sync|parallel\.|chan ' --include='*.go' pkg | xargs -n 1 dirname | sort -u | sed 's,^,./,')
 race:
-	$(GO) test -short -race -timeout 30m ./pkg/... ./scripts/...
+	$(GO) test -short -race -timeout 30m $(CONCURRENT)
 	$(GO) test -short -race -timeout 30m -skip 'Documents|PackageComments|Sweep|Plans|Killed|StreamsCut|FullStandardOutput' ./cmd
 
 # The packages that have assembly, and those that train, encode and score with it.
