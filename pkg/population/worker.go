@@ -186,6 +186,9 @@ func (w *worker) measureDirection(l *Layer, u *Unit) {
 // shifted measures each of several shifted maps or tunings of some size, raised
 // above the baseline.
 func (w *worker) shifted(values []float64, size int, population float64, measure func([]float64) float64) []float64 {
+	if len(values) < size {
+		return nil
+	}
 	var results []float64
 	raised := make([]float64, size)
 	for ; len(values) >= size && size > 0; values = values[size:] {
