@@ -372,7 +372,7 @@ func (f *flags) gatherControls(ctx context.Context, r *pages.Report, o *origins,
 // addUntrained adds the scores of the untrained network to a layer.
 func addUntrained(l *figure.Layer, c controlScores) {
 	l.Untrained = append(l.Untrained, c.scores...)
-	l.UntrainedCells = c.types
+	l.UntrainedCells = c.cells.result()
 	c.own.CountOwn()
 	for _, n := range c.own.Nulls {
 		l.UntrainedOwn = append(l.UntrainedOwn, n.Null)

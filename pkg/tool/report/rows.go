@@ -265,17 +265,18 @@ type controlScores struct {
 	scores      []float64
 	own         figure.Layer // the scores as units, where their own null maps are known
 	cells       cellCounts
-	types       *results.ReportCells
 }
 
 // cellCounts counts the types of cells among units as their rows are read.
 type cellCounts struct {
+	columns                      *columns // that tell the types
 	units, border, headDirection int
 	scales                       []float64 // of the grid cells (m)
 }
 
 // add counts the unit of a row.
-func (n *cellCounts) add(c *columns, row []byte) {
+func (n *cellCounts) add(row []byte) {
+	c := n.columns
 	n.units++
 	if scalar(c.isBorder, row) > 0 {
 		n.border++
@@ -290,8 +291,8 @@ func (n *cellCounts) add(c *columns, row []byte) {
 
 // result returns the counts of the types that the rows tell of. It is nil if they
 // tell of none.
-func (n *cellCounts) result(c *columns) *results.ReportCells {
-	cells := &results.ReportCells{}
+func (n *cellCounts) result() *results.ReportCells {
+	c, cells := n.columns, &results.ReportCells{}
 	if c.isBorder != nil {
 		count := results.CountOf(n.border, n.units)
 		cells.Border = &count
@@ -355,11 +356,11 @@ func readControl(ctx context.Context, name string, reader *npy.Reader, also rowT
 		}
 		if last < 0 {
 			last = len(list)
-			list = append(list, controlScores{layer: layer, null: kind})
+			list = append(list, controlScores{layer: layer, null: kind, cells: cellCounts{columns: c}})
 		}
 		score := scalar(c.score60, row)
 		list[last].scores = append(list[last].scores, score)
-		list[last].cells.add(c, row)
+		list[last].cells.add(row)
 		if len(c.nulls) > 0 {
 			list[last].own.Units = append(list[last].own.Units, figure.Unit{Score60: score, Own: c.own(row)})
 		}
@@ -369,9 +370,6 @@ func readControl(ctx context.Context, name string, reader *npy.Reader, also rowT
 	}
 	if len(list) == 0 {
 		return nil, nil, fmt.Errorf("%s: no units: the input has no rows", name)
-	}
-	for i := range list {
-		list[i].types = list[i].cells.result(c)
 	}
 	return list, provenance, nil
 }
