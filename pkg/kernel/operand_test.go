@@ -393,3 +393,24 @@ func BenchmarkMultiply(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkOperand prepares the factors of an update.
+func BenchmarkOperand(b *testing.B) {
+	set := map[string]func(o *Operand, p Precision, m Matrix){
+		"left": (*Operand).SetLeft, "leftTransposed": (*Operand).SetLeftTransposed, "right": (*Operand).SetRight,
+	}
+	for _, s := range []struct {
+		factor     string
+		rows, cols int
+	}{
+		{"left", 10, 131}, {"left", 10, 512}, {"left", 64, 128}, {"left", 64, 256}, {"left", 64, 268},
+		{"right", 131, 512}, {"right", 512, 128}, {"right", 128, 256}, {"right", 256, 268}, {"right", 1000, 256}, {"right", 1000, 512},
+		{"leftTransposed", 1000, 131}, {"leftTransposed", 1000, 256},
+	} {
+		for _, precision := range []Precision{Split, BFloat16} {
+			var o Operand
+			m := Dense(make([]float32, s.rows*s.cols), s.rows, s.cols)
+			benchmarkPaths(b, fmt.Sprintf("%s-%dx%d/%v", s.factor, s.rows, s.cols, precision), s.rows*s.cols, func() { set[s.factor](&o, precision, m) })
+		}
+	}
+}

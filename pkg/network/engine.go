@@ -104,16 +104,30 @@ type Engine struct {
 	phases struct {
 		transpose, round, prepare, forward, readout, backward, roundGradients, gradients func(int)
 	}
-	times Times
+	phase    func(int) // the phase in progress
+	began    time.Time
+	finished []memberTime // when each thread had done its share of it
+	member   func(int)    // e.timed
+	times    Times
+}
+
+// memberTime has a cache line of its own, because each is written by another thread.
+type memberTime struct {
+	since time.Duration
+	_     [56]byte
 }
 
 // Times is the time spent so far in the parts of passes.
 type Times struct {
-	Prepare   time.Duration // inputs, dropout masks, initial states, transposed and rounded weights
+	Prepare   time.Duration // inputs, dropout masks, initial states, and in single precision transposed weights
+	Round     time.Duration // in other precisions: weights and factors of gradients, transposed, rounded and laid out
 	Forward   time.Duration // the cell, forward in time
 	Readout   time.Duration // linear layer, readouts and losses; in training also their gradients
 	Backward  time.Duration // the cell, back in time
 	Gradients time.Duration // gradients of the weights
+	// Waiting is the part of these times in which threads that were done waited for
+	// the others, averaged over the threads.
+	Waiting time.Duration
 }
 
 // NewEngine makes an engine for batches of b trajectories of t steps, in single
@@ -154,6 +168,7 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 		e.noise = append(e.noise, random.New(0, ""))
 		e.scratch = append(e.scratch, e.memory.Floats(n.codes()))
 	}
+	e.finished, e.member = make([]memberTime, team.Size()), e.timed
 	e.phases.transpose, e.phases.round, e.phases.roundGradients = e.transposeWeights, e.roundFactors, e.roundGradients
 	e.phases.prepare, e.phases.forward = e.prepare, e.forward
 	e.phases.readout, e.phases.backward, e.phases.gradients = e.readout, e.backward, e.gradients
@@ -178,7 +193,7 @@ func (e *Engine) Gradients(batch *Batch, o Options) *Losses {
 	e.pass(batch, o)
 	e.run(e.phases.backward, &e.times.Backward)
 	if e.precision != kernel.Single {
-		e.run(e.phases.roundGradients, &e.times.Gradients)
+		e.run(e.phases.roundGradients, &e.times.Round)
 	}
 	e.run(e.phases.gradients, &e.times.Gradients)
 	return &e.losses
@@ -191,9 +206,9 @@ func (e *Engine) pass(batch *Batch, o Options) {
 	e.batch, e.options = batch, o
 	if e.precision != kernel.Single {
 		if e.training {
-			e.run(e.phases.transpose, &e.times.Prepare)
+			e.run(e.phases.transpose, &e.times.Round)
 		}
-		e.run(e.phases.round, &e.times.Prepare)
+		e.run(e.phases.round, &e.times.Round)
 	}
 	e.run(e.phases.prepare, &e.times.Prepare)
 	e.run(e.phases.forward, &e.times.Forward)
@@ -204,10 +219,20 @@ func (e *Engine) pass(batch *Batch, o Options) {
 
 // run lets the team do a phase and adds the time that it took to sum.
 func (e *Engine) run(phase func(int), sum *time.Duration) {
-	start := time.Now()
+	e.phase, e.began = phase, time.Now()
 	e.next.Store(0)
-	e.team.Run(phase)
-	*sum += time.Since(start)
+	e.team.Run(e.member)
+	took := time.Since(e.began)
+	*sum += took
+	for i := range e.finished {
+		e.times.Waiting += (took - e.finished[i].since) / time.Duration(len(e.finished))
+	}
+}
+
+// timed does a thread's share of the phase and notes when it was done.
+func (e *Engine) timed(member int) {
+	e.phase(member)
+	e.finished[member].since = time.Since(e.began)
 }
 
 func (e *Engine) allocateBackward() {

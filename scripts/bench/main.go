@@ -6,6 +6,8 @@
 //	go run ./scripts/bench -update 2     only the update on two threads: median and shortest time (ms),
 //	                                     median share of the peak, median peak (GFLOP/s); also with
 //	                                     -precision split or bfloat16
+//	go run ./scripts/bench -only parts   where the time of an update goes, in each precision, on one thread and
+//	                                     on two, in six times -seconds
 //
 // Other programs on the machine disturb the measurements. Therefore an update is
 // compared with the peak that is measured just before and after it. Beside the
@@ -33,7 +35,7 @@ func main() {
 	seconds := flag.Float64("seconds", 3, "how long to measure an update of one size")
 	update := flag.Int("update", 0, "only time the update on that many threads")
 	precisionName := flag.String("precision", "single", "precision of -update: "+strings.Join(kernel.Precisions(), ", "))
-	only := flag.String("only", "", "measure only `updates` or tools")
+	only := flag.String("only", "", "measure only `parts` of the default update, updates, or tools")
 	flag.Parse()
 	duration := time.Duration(*seconds * float64(time.Second))
 	precision, err := kernel.ParsePrecision(*precisionName)
@@ -55,6 +57,10 @@ func main() {
 	fmt.Println(units())
 	// The tools come first. When a program starts another, Linux counts its own
 	// memory as the other's.
+	if *only == "parts" {
+		partsAlone(duration)
+		return
+	}
 	if *only != "updates" {
 		if err := measureTools(*bin); err != nil {
 			log.Fatal(err)

@@ -19,39 +19,62 @@ func gflop() [len(parts{})]float64 {
 		readouts = hidden*linear + linear*codes
 	)
 	return [...]float64{
-		1: 2e-9 * rows * inputs * gates,
-		2: 4e-9 * rows * readouts,
-		3: 2e-9 * rows * hidden * gates,
-		4: 2e-9 * rows * (inputs*gates + readouts),
-		5: 0,
+		forwardPart:   2e-9 * rows * inputs * gates,
+		readoutPart:   4e-9 * rows * readouts,
+		backwardPart:  2e-9 * rows * hidden * gates,
+		gradientsPart: 2e-9 * rows * (inputs*gates + readouts),
+		optimiserPart: 0,
 	}
 }
 
-// printParts prints how long each part of an update takes on one thread. The times
-// are the lowest tenth of the rounds, because other programs disturb the others. The
-// work of a part beside its products is timed alone and has a row of its own.
-func printParts(precision string, r *result) {
-	peak, elementwise := median(r.peak), elementwise()
-	fmt.Printf("\nParts of an update, 1 thread, undisturbed, %-9s ms   share of peak\n", precision)
-	row := func(name string, d time.Duration, flop float64) {
-		fmt.Printf("  %-38s %10.2f %15s\n", name, milliseconds(d), share(flop/d.Seconds()/peak))
+// printParts prints how long each part of an update takes on one thread and on two.
+// The times are the lowest tenth of the rounds, because other programs disturb the
+// others. The work of a part beside its products is timed alone, on one thread, and has
+// a row of its own. The part's row has what is left.
+func printParts(p kernel.Precision, results ...*result) {
+	fmt.Printf("\nParts of an update, undisturbed, %-9v", p)
+	for _, r := range results {
+		fmt.Printf("    %d thread%-2s ms  GFLOP/s  share of peak", r.threads, [...]string{"s", ""}[r.threads&1])
 	}
-	var total, aside time.Duration
+	fmt.Println()
+	elementwise, rounding := elementwise(), rounding(p)
+	type cell struct {
+		took time.Duration
+		flop float64
+	}
+	row := func(name string, of func(r *result) cell) {
+		fmt.Printf("  %-40s", name)
+		for _, r := range results {
+			c := of(r)
+			fmt.Printf("%15.3f", milliseconds(c.took))
+			if c.flop > 0 {
+				fmt.Printf(" %8.0f %11.0f %%  ", c.flop/c.took.Seconds()/1e9, 100*c.flop/c.took.Seconds()/median(r.peak))
+			} else {
+				fmt.Printf(" %8s %13s  ", "", "")
+			}
+		}
+		fmt.Println()
+	}
+	var asideElementwise, asideRounding time.Duration
 	for i, name := range partNames {
-		d := quantile(r.parts[i], 0.1)
-		total += d
-		aside += elementwise[i]
-		row(name, d-elementwise[i], gflop()[i]*1e9)
+		asideElementwise += elementwise[i]
+		asideRounding += rounding[i]
+		row(name, func(r *result) cell {
+			return cell{quantile(r.parts[i], 0.1) - (elementwise[i]+rounding[i])/time.Duration(r.threads), gflop()[i] * 1e9}
+		})
 	}
-	row("elementwise: gates, dropout, losses", aside, 0)
-	row("sum", total, r.flop)
-}
-
-func share(x float64) string {
-	if x == 0 {
-		return ""
+	row("elementwise: gates, dropout, losses", func(r *result) cell { return cell{asideElementwise / time.Duration(r.threads), 0} })
+	if asideRounding > 0 {
+		row("rounding of left factors", func(r *result) cell { return cell{asideRounding / time.Duration(r.threads), 0} })
 	}
-	return fmt.Sprintf("%.0f %%", 100*x)
+	row("sum", func(r *result) cell {
+		var sum time.Duration
+		for i := range partNames {
+			sum += quantile(r.parts[i], 0.1)
+		}
+		return cell{sum, r.flop}
+	})
+	row("of it waiting for other threads (median)", func(r *result) cell { return cell{median(r.waiting), 0} })
 }
 
 // elementwise times the work of an update beside products. Its rows stay in cache, as
@@ -60,17 +83,37 @@ func elementwise() (p parts) {
 	const rows, linear = 10 * steps, 256
 	gates, c, h := make([]float32, 4*hidden), make([]float32, hidden), make([]float32, hidden)
 	tanh, dc := make([]float32, hidden), make([]float32, hidden)
-	p[1] = timed(rows, func() { kernel.LSTMForward(gates, c, c, tanh, h, 1) })
-	p[3] = timed(rows, func() { kernel.LSTMBackward(gates, gates, tanh, c, h, dc) })
+	p[forwardPart] = timed(rows, func() { kernel.LSTMForward(gates, c, c, tanh, h, 1) })
+	p[backwardPart] = timed(rows, func() { kernel.LSTMBackward(gates, gates, tanh, c, h, dc) })
 	x, mask := make([]float32, linear), make([]uint64, linear/64)
 	z, target := make([]float32, places), make([]float32, places)
-	p[2] = timed(rows, func() {
+	p[readoutPart] = timed(rows, func() {
 		kernel.ApplyMask(x, x, mask, 2) // forward
 		kernel.ApplyMask(x, x, mask, 2) // and back
 		kernel.SoftmaxCrossEntropy(z, z, target, 1)
 		kernel.SoftmaxCrossEntropy(z[:directions], z[:directions], target[:directions], 1)
 	})
 	return p
+}
+
+// rounding times the preparation of the left factors of an update's products, except
+// those of gradients, which are prepared in a part of their own. In single precision
+// there is none.
+func rounding(p kernel.Precision) (times parts) {
+	if p == kernel.Single {
+		return times
+	}
+	const batch, block, linear = 10, 56, 256
+	left := func(rows, cols, calls int) time.Duration {
+		var o kernel.Operand
+		m := kernel.Dense(make([]float32, rows*cols), rows, cols)
+		return timed(calls, func() { o.SetLeft(p, m) })
+	}
+	times[forwardPart] = left(batch, 3+hidden, steps)
+	times[backwardPart] = left(batch, 4*hidden, steps)
+	const blocks = batch * steps / block
+	times[readoutPart] = left(block, hidden, blocks) + 2*left(block, linear, blocks) + left(block, places+directions, blocks)
+	return times
 }
 
 // timed is the median time of n calls.

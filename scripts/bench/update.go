@@ -44,21 +44,34 @@ func (s size) config() network.Config {
 	}
 }
 
-// parts are the parts of an update in the order of their names.
-type parts [6]time.Duration
+// The parts of an update.
+const (
+	preparePart = iota
+	roundPart
+	forwardPart
+	readoutPart
+	backwardPart
+	gradientsPart
+	optimiserPart
+)
+
+// parts are the times of the parts of an update.
+type parts [optimiserPart + 1]time.Duration
 
 var partNames = [len(parts{})]string{
-	"inputs, dropout masks, transposes", "recurrent forward", "linear layer, heads, and back", "recurrent backward",
+	"inputs, dropout masks", "transposed and rounded factors", "recurrent forward", "linear layer, heads, and back", "recurrent backward",
 	"weight gradients", "clipping, optimiser",
 }
 
 // result holds the measurements of each round.
 type result struct {
-	flop   float64
-	peak   []float64 // FLOP/s
-	share  []float64 // of the peak around the update
-	update []time.Duration
-	parts  [len(parts{})][]time.Duration
+	threads int
+	flop    float64
+	peak    []float64 // FLOP/s
+	share   []float64 // of the peak around the update
+	update  []time.Duration
+	parts   [len(parts{})][]time.Duration
+	waiting []time.Duration // of a thread for the others, in an update
 }
 
 // run is a network in training on one random batch.
@@ -104,21 +117,22 @@ func fill(b *network.Batch, heads []network.Head) {
 	}
 }
 
-// step makes an update and returns the time of each part.
-func (r *run) step() (p parts) {
+// step makes an update and returns the time of each part, and how long a thread waited
+// for the others in all of them.
+func (r *run) step() (p parts, waiting time.Duration) {
 	before := r.engine.Times()
 	r.engine.Gradients(r.batch, network.Options{Dropout: true, Seed: 1, Update: r.update})
 	start := time.Now()
 	if _, err := r.opt.Step(r.update); err != nil {
 		log.Fatal(err)
 	}
-	p[5] = time.Since(start)
+	p[optimiserPart] = time.Since(start)
 	r.update++
 	after := r.engine.Times()
-	p[0], p[1] = after.Prepare-before.Prepare, after.Forward-before.Forward
-	p[2], p[3] = after.Readout-before.Readout, after.Backward-before.Backward
-	p[4] = after.Gradients - before.Gradients
-	return p
+	p[preparePart], p[roundPart] = after.Prepare-before.Prepare, after.Round-before.Round
+	p[forwardPart], p[readoutPart] = after.Forward-before.Forward, after.Readout-before.Readout
+	p[backwardPart], p[gradientsPart] = after.Backward-before.Backward, after.Gradients-before.Gradients
+	return p, after.Waiting - before.Waiting
 }
 
 // peak runs only operations of products on all threads for about a millisecond.
@@ -148,17 +162,18 @@ func measure(s size, duration time.Duration) *result {
 		defer unpin()
 	}
 	c := s.config()
-	out := &result{flop: float64(c.FLOP(s.batch, steps))}
+	out := &result{threads: s.threads, flop: float64(c.FLOP(s.batch, steps))}
 	r.step()
 	peak := r.peak()
 	for start := time.Now(); time.Since(start) < duration || len(out.update) < 5; {
 		before := peak
 		begin := time.Now()
-		p := r.step()
+		p, waiting := r.step()
 		took := time.Since(begin)
 		peak = r.peak()
 		out.peak = append(out.peak, peak)
 		out.update = append(out.update, took)
+		out.waiting = append(out.waiting, waiting)
 		out.share = append(out.share, out.flop/took.Seconds()/((before+peak)/2))
 		for i, d := range p {
 			out.parts[i] = append(out.parts[i], d)
@@ -168,33 +183,52 @@ func measure(s size, duration time.Duration) *result {
 }
 
 func updates(duration time.Duration) {
-	defaults := make([]*result, 3)
-	var low []*result // of the default update on one thread in split and bfloat16
+	// The default update on one thread and on two.
+	defaults := map[kernel.Precision][]*result{}
+	for _, p := range []kernel.Precision{kernel.Single, kernel.Split, kernel.BFloat16} {
+		defaults[p] = measureDefaults(p, duration)
+	}
 	fmt.Printf("\nPeak of multiply-adds (GFLOP/s)           median   best\n")
-	for threads := 1; threads <= 2; threads++ {
-		r := measure(size{10, 256, threads, kernel.Single}, duration)
-		defaults[threads] = r
-		fmt.Printf("  %d thread%-31s %7.1f %7.1f\n", threads, [...]string{"s", ""}[threads&1], median(r.peak)/1e9, slices.Max(r.peak)/1e9)
+	for i, r := range defaults[kernel.Single] {
+		fmt.Printf("  %d thread%-31s %7.1f %7.1f\n", r.threads, [...]string{"", "s"}[i], median(r.peak)/1e9, slices.Max(r.peak)/1e9)
 	}
 	fmt.Printf("\nUpdate, forward to optimiser                median ms    GFLOP/s   share of peak   undisturbed\n")
-	for threads := 1; threads <= 2; threads++ {
-		printUpdate(size{10, 256, threads, kernel.Single}, defaults[threads])
+	printDefaults := func(p kernel.Precision) {
+		for _, r := range defaults[p] {
+			printUpdate(size{10, 256, r.threads, p}, r)
+		}
 	}
+	printDefaults(kernel.Single)
 	for _, s := range []size{
 		{10, 512, 1, kernel.Single}, {10, 512, 2, kernel.Single}, {1, 256, 1, kernel.Single}, {1, 256, 2, kernel.Single},
 		{100, 256, 1, kernel.Single}, {100, 256, 2, kernel.Single},
-		{10, 256, 1, kernel.Split}, {10, 256, 2, kernel.Split}, {10, 256, 1, kernel.BFloat16}, {10, 256, 2, kernel.BFloat16},
 	} {
-		r := measure(s, duration)
-		printUpdate(s, r)
-		if s.precision != kernel.Single && s.threads == 1 {
-			low = append(low, r)
-		}
+		printUpdate(s, measure(s, duration))
 	}
+	printDefaults(kernel.Split)
+	printDefaults(kernel.BFloat16)
 	fmt.Println("  (The peak is that of the unit in use: multiply-adds, or with AMX products of tiles. One of split makes three.)")
-	printParts("single", defaults[1])
-	for i, r := range low {
-		printParts([]string{"split", "bfloat16"}[i], r)
+	for _, p := range []kernel.Precision{kernel.Single, kernel.Split, kernel.BFloat16} {
+		printParts(p, defaults[p]...)
+	}
+}
+
+// measureDefaults measures the default update on one thread and on two.
+func measureDefaults(p kernel.Precision, duration time.Duration) (list []*result) {
+	for threads := 1; threads <= 2; threads++ {
+		list = append(list, measure(size{10, 256, threads, p}, duration))
+	}
+	return list
+}
+
+// partsAlone prints the parts of the default update in every precision.
+func partsAlone(duration time.Duration) {
+	for _, p := range []kernel.Precision{kernel.Single, kernel.Split, kernel.BFloat16} {
+		results := measureDefaults(p, duration)
+		for _, r := range results {
+			printUpdate(size{10, 256, r.threads, p}, r)
+		}
+		printParts(p, results...)
 	}
 }
 
