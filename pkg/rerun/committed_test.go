@@ -1,99 +1,232 @@
 package rerun_test
 
 import (
+	"bytes"
+	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"flag"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"gridcells/pkg/npy"
 	"gridcells/pkg/rerun"
+	"gridcells/pkg/tool/report"
 	"gridcells/pkg/trajectory"
 )
 
 var update = flag.Bool("update", false, "rewrite the commands of committed results")
 
-const results = "../../docs/results"
+const (
+	root    = "../.." // of the repository
+	results = root + "/docs/results"
+)
 
-// TestCommittedResults: each committed result is labelled with the version that
-// made it, and the commands which the current tools print for its provenance are
-// the ones committed beside it.
-func TestCommittedResults(t *testing.T) {
+// row is a line of a table in docs/results/README.md.
+type row struct{ file, record, version string }
+
+// rows reads the tables of docs/results/README.md.
+func rows(t *testing.T) []row {
+	t.Helper()
 	readme, err := os.ReadFile(filepath.Join(results, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	versions := map[string]string{} // by file
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|[^|]*\\| ([0-9.]+) \\| [0-9a-f]{7,} \\|$").FindAllStringSubmatch(string(readme), -1) {
-		versions[m[1]] = m[2]
+	var all []row
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|[^|]*\\| `([^`]+)` \\| ([0-9.]+) \\| [0-9a-f]{7,} \\|$").FindAllStringSubmatch(string(readme), -1) {
+		all = append(all, row{m[1], m[2], m[3]})
 	}
-	files, err := os.ReadDir(results)
-	if err != nil {
-		t.Fatal(err)
+	return all
+}
+
+// TestCommitted: docs/results/README.md lists each committed result and figure with
+// its record and with the version that made it, and the current tools agree with
+// each record.
+func TestCommitted(t *testing.T) {
+	list := rows(t)
+	files := map[string]bool{}    // those listed
+	records := map[string][]row{} // what each record covers
+	for _, r := range list {
+		files[r.file] = true
+		records[r.record] = append(records[r.record], r)
 	}
-	for _, file := range files {
-		name := file.Name()
-		stem, isProvenance := strings.CutSuffix(name, ".provenance.json")
-		switch {
-		case isProvenance:
-			compareCommands(t, stem, versions)
-		case name == "README.md" || strings.HasSuffix(name, ".sh"):
-		case versions[name] == "":
-			t.Errorf("README.md does not list %s with its version and commit", name)
-		case versions[name] != "0.1.0":
-			stem, _, _ := strings.Cut(name, ".")
-			if _, err := os.Stat(filepath.Join(results, stem+".provenance.json")); err != nil {
-				t.Errorf("%s has no provenance: inspect --provenance FILE > docs/results/%s.provenance.json", name, stem)
+	for _, name := range committed(t) {
+		if !files[name] {
+			t.Errorf("docs/results/README.md does not list %s with its record, version and commit", name)
+		}
+		delete(files, name)
+	}
+	for name := range files {
+		t.Errorf("docs/results/README.md lists %s, which is not there", name)
+	}
+	used := map[string]bool{}
+	for name, covered := range records {
+		t.Run(name, func(t *testing.T) { checkRecord(t, name, covered, used) })
+	}
+	for _, pattern := range []string{"*.sh", "*.provenance.json"} {
+		paths, err := filepath.Glob(filepath.Join(results, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			if !used[filepath.Base(path)] {
+				t.Errorf("%s is the record of no file", path)
 			}
 		}
-		delete(versions, name)
-	}
-	for name := range versions {
-		t.Errorf("README.md lists %s, which is not there", name)
 	}
 }
 
-// TestCommittedFigures: README.md lists each figure and table in docs/ with the
-// version that made it, and with its provenance or a file that holds the commands.
-func TestCommittedFigures(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(results, "README.md"))
+// committed lists the results and figures below docs/: all files that are neither
+// text nor a record.
+func committed(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(filepath.Join(root, "docs"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name := d.Name()
+		if !strings.HasSuffix(name, ".md") && !strings.HasSuffix(name, ".sh") && !strings.HasSuffix(name, ".provenance.json") {
+			names = append(names, name)
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	makers := map[string]string{} // by figure
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|[^|]*\\| `([^`]+)` \\| ([0-9.]+) \\| [0-9a-f]{7,} \\|$").FindAllStringSubmatch(string(readme), -1) {
-		makers[m[1]] = m[2]
-		if p := filepath.Join(results, m[2]+".provenance.json"); exists(p) {
-			compareCommands(t, m[2], map[string]string{m[2] + "." + m[1]: m[3]})
-			continue
+	return names
+}
+
+// checkRecord compares a record with the current tools, in each way that it allows.
+func checkRecord(t *testing.T, name string, covered []row, used map[string]bool) {
+	plan := filepath.Join(root, "scripts", name+".plan")
+	found := false
+	if exists(filepath.Join(results, name+".provenance.json")) {
+		used[name+".provenance.json"], used[name+".sh"], found = true, true, true
+		compareCommands(t, name, covered)
+	}
+	if exists(plan) {
+		used[name+".plan.sh"], found = true, true
+		checkPlan(t, name, plan, covered)
+	}
+	if !found && exists(filepath.Join(results, name+".sh")) {
+		used[name+".sh"], found = true, true
+		checkScript(t, name, covered)
+	}
+	if !found {
+		t.Errorf("%s has no record: neither docs/results/%[2]s.provenance.json, nor scripts/%[2]s.plan, nor docs/results/%[2]s.sh", covered[0].file, name)
+	}
+}
+
+// tool is the body of a tool.
+type tool func(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []string) error
+
+func runTool(t *testing.T, run tool, stdin []byte, args []string) []byte {
+	t.Helper()
+	var out, messages bytes.Buffer
+	if err := run(t.Context(), bytes.NewReader(stdin), &out, &messages, args); err != nil {
+		t.Fatalf("%v: %v %s", args, err, &messages)
+	}
+	return out.Bytes()
+}
+
+// checkScript checks a record that a person wrote. A command of report runs again
+// and must give the same bytes. Two programs have checks of their own:
+// scripts/dataset_figures, in its test, and scripts/train_many.py, which needs a GPU
+// for hours of a processor's time and whose bits depend on that GPU, so that only
+// its plan is compared with the table.
+func checkScript(t *testing.T, name string, covered []row) {
+	text, err := os.ReadFile(filepath.Join(results, name+".sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(strings.ReplaceAll(string(text), "\\\n", " "), "")
+	words := strings.Fields(script)
+	switch {
+	case len(words) > 0 && words[0] == "report":
+		drawAgain(t, words[1:], covered)
+	case strings.Contains(script, "scripts/dataset_figures "):
+	case strings.Contains(script, "scripts/train_many"):
+		checkNames(t, words, covered)
+	default:
+		t.Errorf("docs/results/%s.sh has no command whose result a test can compare", name)
+	}
+}
+
+// drawAgain runs report in the repository's root and compares what it draws.
+func drawAgain(t *testing.T, args []string, covered []row) {
+	at := slices.Index(args, "-o")
+	if at < 0 || len(covered) != 1 || filepath.Base(args[at+1]) != covered[0].file {
+		t.Fatalf("report %v does not draw %v", args, covered)
+	}
+	want, err := os.ReadFile(filepath.Join(root, args[at+1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := filepath.Join(t.TempDir(), filepath.Base(args[at+1]))
+	args[at+1] = drawn
+	t.Chdir(root)
+	runTool(t, report.Run, nil, append(args, "-q"))
+	got, err := os.ReadFile(drawn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("report draws another %s now: run the command of its record again", covered[0].file)
+	}
+}
+
+// checkNames checks that the plan which a command names has a line for each network
+// of a table.
+func checkNames(t *testing.T, words []string, covered []row) {
+	at := slices.IndexFunc(words, func(w string) bool {
+		return strings.HasPrefix(w, "scripts/") && (strings.HasSuffix(w, ".txt") || strings.HasSuffix(w, ".plan"))
+	})
+	if at < 0 {
+		t.Fatal("the command names no plan")
+	}
+	text, err := os.ReadFile(filepath.Join(root, words[at]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 0 && fields[0][0] != '#' {
+			planned[fields[0]] = true
 		}
-		commands, err := os.ReadFile(filepath.Join("../..", m[2]))
+	}
+	for _, c := range covered {
+		f, err := os.Open(filepath.Join(root, "docs", c.file))
 		if err != nil {
-			t.Errorf("README.md: %s is neither a provenance nor a file with commands: %v", m[2], err)
-		} else if !strings.Contains(string(commands), m[1]) {
-			t.Errorf("README.md: %s does not mention %s", m[2], m[1])
+			t.Fatal(err)
 		}
-	}
-	files, err := os.ReadDir("../../docs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		switch filepath.Ext(file.Name()) {
-		case ".png", ".svg", ".gif", ".csv":
-			if makers[file.Name()] == "" {
-				t.Errorf("docs/results/README.md does not list %s with its maker, version and commit", file.Name())
+		defer f.Close()
+		table, err := csv.NewReader(f).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := map[string]bool{}
+		for _, row := range table[1:] {
+			made[row[0]+"-"+row[1]] = true
+		}
+		for name := range made {
+			if !planned[name] {
+				t.Errorf("%s: %s is no line of %s", c.file, name, words[at])
 			}
-			delete(makers, file.Name())
 		}
-	}
-	for name := range makers {
-		t.Errorf("docs/results/README.md lists %s, which is not there", name)
+		for name := range planned {
+			if !made[name] {
+				t.Errorf("%s has no row of %s, which is in %s", c.file, name, words[at])
+			}
+		}
 	}
 }
 
@@ -140,7 +273,7 @@ func exists(path string) bool {
 
 // compareCommands compares the commands of a result with those that its provenance
 // gives now.
-func compareCommands(t *testing.T, stem string, versions map[string]string) {
+func compareCommands(t *testing.T, stem string, covered []row) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(results, stem+".provenance.json"))
 	if err != nil {
@@ -150,9 +283,9 @@ func compareCommands(t *testing.T, stem string, versions map[string]string) {
 	if err := json.Unmarshal(text, &p); err != nil {
 		t.Fatalf("%s: %v", stem, err)
 	}
-	for file, version := range versions {
-		if strings.HasPrefix(file, stem+".") && version != p[len(p)-1].Version {
-			t.Errorf("README.md says that version %s made %s, its provenance says %s", version, file, p[len(p)-1].Version)
+	for _, c := range covered {
+		if c.version != p[len(p)-1].Version {
+			t.Errorf("README.md says that version %s made %s, its provenance says %s", c.version, c.file, p[len(p)-1].Version)
 		}
 	}
 	compareMotion(t, stem, p)
@@ -160,7 +293,13 @@ func compareCommands(t *testing.T, stem string, versions map[string]string) {
 	if err != nil {
 		t.Fatalf("%s: %v", stem, err)
 	}
-	now := strings.Join(lines, "\n") + "\n"
+	compareWithFile(t, stem, strings.Join(lines, "\n")+"\n")
+}
+
+// compareWithFile compares the commands that the current tools print with the
+// committed ones.
+func compareWithFile(t *testing.T, stem, now string) {
+	t.Helper()
 	path := filepath.Join(results, stem+".sh")
 	if *update {
 		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {

@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -44,28 +45,39 @@ func run(in, out string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
+	c, err := compare(real)
+	if err != nil {
+		return err
+	}
+	for _, line := range c.table() {
+		fmt.Println(line)
+	}
+	return c.draw(out)
+}
+
+// printed are the motion models in the table, in order. The first is drawn.
+var printed = []string{"banino", "literal", "sorscher", "soluslan"}
+
+// comparison has the distributions of the real sample and of simulated samples of
+// each model.
+type comparison struct {
+	sample *trajectory.Distributions
+	models map[string][]*trajectory.Distributions
+}
+
+// compare simulates samples that are as large as the real one.
+func compare(real trajectory.Paths) (*comparison, error) {
 	arena, err := trajectory.NewArena("square", 2.2)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	printed := []string{"banino", "literal", "sorscher", "soluslan"}
-	models := map[string][]*trajectory.Distributions{}
+	c := &comparison{real.Distributions(arena), map[string][]*trajectory.Distributions{}}
 	for _, name := range printed {
-		if models[name], err = simulate(name, arena, len(real), len(real[0])); err != nil {
-			return err
+		if c.models[name], err = simulate(name, arena, len(real), len(real[0])); err != nil {
+			return nil, err
 		}
 	}
-	sample := real.Distributions(arena)
-	printTable(sample, printed, models)
-	f, err := os.Create(out)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := drawAll(f, sample, models["banino"]); err != nil {
-		return err
-	}
-	return f.Close()
+	return c, nil
 }
 
 func readPaths(name string) (trajectory.Paths, error) {
@@ -119,34 +131,41 @@ func simulate(model string, arena trajectory.Arena, n, steps int) ([]*trajectory
 	return all, nil
 }
 
-func printTable(sample *trajectory.Distributions, names []string, models map[string][]*trajectory.Distributions) {
-	fmt.Print("| | real |")
-	for _, name := range names {
-		fmt.Printf(" %s |", name)
-	}
-	fmt.Print("\n|---|---|")
-	for range names {
-		fmt.Print("---|")
-	}
-	fmt.Println()
-	for i, s := range sample.Summary() {
-		fmt.Printf("| %s | %.4g |", s.Name, s.Value)
-		for _, name := range names {
+// table returns the lines of the table in docs/dataset.md.
+func (c *comparison) table() []string {
+	lines := []string{"| | real | " + strings.Join(printed, " | ") + " |", "|---|---|" + strings.Repeat("---|", len(printed))}
+	for i, s := range c.sample.Summary() {
+		line := fmt.Sprintf("| %s | %.4g |", s.Name, s.Value)
+		for _, name := range printed {
 			var values []float64
-			for _, d := range models[name] {
+			for _, d := range c.models[name] {
 				if v := d.Summary()[i].Value; !math.IsNaN(v) {
 					values = append(values, v)
 				}
 			}
 			if len(values) == 0 {
-				fmt.Print(" – |")
+				line += " – |"
 				continue
 			}
 			m, sd := moments(values)
-			fmt.Printf(" %.4g ± %.2g |", m, sd)
+			line += fmt.Sprintf(" %.4g ± %.2g |", m, sd)
 		}
-		fmt.Println()
+		lines = append(lines, line)
 	}
+	return lines
+}
+
+// draw writes the figure to a file.
+func (c *comparison) draw(path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := drawAll(f, c.sample, c.models[printed[0]]); err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func moments(x []float64) (mean, sd float64) {
