@@ -113,25 +113,26 @@ func (d *DType) names() string {
 	return strings.Join(names, ", ")
 }
 
-func (c Column) bytes(row []byte) []byte { return row[c.offset : c.offset+c.Size()] }
+// Bytes are the row's elements as they are stored.
+func (c Column) Bytes(row []byte) []byte { return row[c.offset : c.offset+c.Size()] }
 
 // Float32 copies the row's elements to dst, which must have room for Len of
 // them.
 func (c Column) Float32(dst []float32, row []byte) {
-	getNumbers(dst[:c.Len()], c.Type, c.bytes(row)) // Floats accepts numbers only
+	getNumbers(dst[:c.Len()], c.Type, c.Bytes(row)) // Floats accepts numbers only
 }
 
 // Float64 copies the row's elements to dst, which must have room for Len of
 // them.
 func (c Column) Float64(dst []float64, row []byte) {
-	getNumbers(dst[:c.Len()], c.Type, c.bytes(row))
+	getNumbers(dst[:c.Len()], c.Type, c.Bytes(row))
 }
 
 // View returns the row's elements without a copy, if they are float32 numbers
 // in the layout of this machine. Otherwise it returns false, and the caller has
 // to copy them.
 func (c Column) View(row []byte) ([]float32, bool) {
-	b := c.bytes(row)
+	b := c.Bytes(row)
 	if !littleEndian || c.Type != Float32 || len(b) == 0 || uintptr(unsafe.Pointer(&b[0]))%4 != 0 {
 		return nil, false
 	}
@@ -139,24 +140,24 @@ func (c Column) View(row []byte) ([]float32, bool) {
 }
 
 // PutFloat32 stores src in the row. The field must be f4 or f8.
-func (c Column) PutFloat32(row []byte, src []float32) { putFloats(c.bytes(row), c.Type, src[:c.Len()]) }
+func (c Column) PutFloat32(row []byte, src []float32) { putFloats(c.Bytes(row), c.Type, src[:c.Len()]) }
 
 // PutFloat64 stores src in the row. The field must be f4 or f8.
-func (c Column) PutFloat64(row []byte, src []float64) { putFloats(c.bytes(row), c.Type, src[:c.Len()]) }
+func (c Column) PutFloat64(row []byte, src []float64) { putFloats(c.Bytes(row), c.Type, src[:c.Len()]) }
 
 // Int returns a scalar integer. A float is truncated.
-func (c Column) Int(row []byte) int { return int(number(c.Type, c.bytes(row))) }
+func (c Column) Int(row []byte) int { return int(number(c.Type, c.Bytes(row))) }
 
 // PutInt stores a scalar integer. The field is little-endian, of any width.
 func (c Column) PutInt(row []byte, n int) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(n))
-	copy(c.bytes(row), b[:])
+	copy(c.Bytes(row), b[:])
 }
 
 // String returns a scalar of type S or U without its padding.
 func (c Column) String(row []byte) string {
-	b := c.bytes(row)
+	b := c.Bytes(row)
 	if c.Type.Kind != 'U' {
 		return strings.TrimRight(string(b), "\x00")
 	}
@@ -181,7 +182,7 @@ func (c Column) String(row []byte) string {
 // PutString stores a string in a scalar of type S or U. A string that is too
 // long is cut off.
 func (c Column) PutString(row []byte, s string) {
-	b := c.bytes(row)
+	b := c.Bytes(row)
 	clear(b)
 	if c.Type.Kind != 'U' {
 		copy(b, s)

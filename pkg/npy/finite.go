@@ -58,7 +58,7 @@ func (c Column) CheckRow(row []byte) error {
 	if c.Type.Kind != 'f' || !c.Type.IsNumber() {
 		return nil
 	}
-	b := c.bytes(row)
+	b := c.Bytes(row)
 	k := firstNotFinite(b, c.Type)
 	if k < 0 {
 		return nil

@@ -103,6 +103,42 @@ func TestStreamRoundTrip(t *testing.T) {
 	}
 }
 
+// A chunk that is written in parts has the same bytes.
+func TestChunkInParts(t *testing.T) {
+	d := mustDType(t, field("a", Float32))
+	rows := MakeRows(d, 7)
+	for i := range rows.Data {
+		rows.Data[i] = byte(i)
+	}
+	for _, p := range []Provenance{nil, {}} {
+		var whole, parts bytes.Buffer
+		w := NewWriter(&whole, d, p)
+		check(t, w.Write(rows), w.Write(rows.Slice(0, 3)), w.Close())
+		w = NewWriter(&parts, d, p)
+		check(t, w.Chunk(7), w.Write(rows.Slice(0, 2)), w.Write(rows.Slice(2, 2)), w.Write(rows.Slice(2, 7)),
+			w.Chunk(0), w.Chunk(3), w.Write(rows.Slice(0, 3)), w.Close())
+		if !bytes.Equal(whole.Bytes(), parts.Bytes()) {
+			t.Errorf("a chunk in parts: %q, want %q", parts.Bytes(), whole.Bytes())
+		}
+		w = NewWriter(io.Discard, d, p)
+		check(t, w.Chunk(2))
+		for what, err := range map[string]error{
+			"too many rows": w.Write(rows), "too few rows": w.Close(), "a chunk within a chunk": w.Chunk(1),
+		} {
+			if err == nil {
+				t.Errorf("%s: no error", what)
+			}
+		}
+	}
+}
+
+func check(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestProvenanceTravels(t *testing.T) {
 	stage, err := NewStage("targets", "2", map[string]any{"n_pc": 256}, map[string]any{"trajectory_steps": 100})
 	if err != nil {

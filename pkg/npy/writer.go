@@ -14,6 +14,7 @@ type Writer struct {
 	provenance Provenance
 	header     []byte
 	started    bool
+	left       int // rows that the chunk begun by Chunk still needs
 }
 
 // NewWriter writes rows of dtype d. Without provenance (nil) the stream has no
@@ -22,10 +23,40 @@ func NewWriter(w io.Writer, d *DType, p Provenance) *Writer {
 	return &Writer{w: w, dtype: d, descr: d.String(), provenance: p}
 }
 
-// Write writes rows as one chunk. If there are no rows, it writes no chunk.
+// Chunk begins a chunk of some rows. The next calls of Write fill it, so the rows of a
+// chunk need not be in memory together.
+func (w *Writer) Chunk(rows int) error {
+	if err := w.complete(); err != nil {
+		return err
+	}
+	if err := w.start(); err != nil || rows == 0 {
+		return err
+	}
+	w.left = rows
+	return w.chunkHeader(w.descr, rows)
+}
+
+// complete reports an unfinished chunk.
+func (w *Writer) complete() error {
+	if w.left > 0 {
+		return fmt.Errorf("a chunk lacks %d rows", w.left)
+	}
+	return nil
+}
+
+// Write writes rows as one chunk, or as a part of the chunk that Chunk began. If there
+// are no rows, it writes no chunk.
 func (w *Writer) Write(rows Rows) error {
 	if !rows.DType.Equal(w.dtype) {
 		return fmt.Errorf("rows of %s in a stream of %s", rows.DType, w.descr)
+	}
+	if w.left > 0 {
+		n := rows.Len()
+		if n > w.left {
+			return fmt.Errorf("%d rows in a chunk that lacks %d", n, w.left)
+		}
+		w.left -= n
+		return w.data(rows)
 	}
 	if err := w.start(); err != nil || rows.Len() == 0 {
 		return err
@@ -36,6 +67,9 @@ func (w *Writer) Write(rows Rows) error {
 // Close ends the stream with its end mark. It does not close the underlying
 // writer. A stream without provenance and without rows becomes one empty chunk.
 func (w *Writer) Close() error {
+	if err := w.complete(); err != nil {
+		return err
+	}
 	started := w.started
 	if err := w.start(); err != nil {
 		return err
@@ -62,10 +96,19 @@ func (w *Writer) start() error {
 }
 
 func (w *Writer) chunk(descr string, rows Rows) error {
-	w.header = appendHeader(w.header[:0], descr, []int{rows.Len()})
-	if _, err := w.w.Write(w.header); err != nil {
+	if err := w.chunkHeader(descr, rows.Len()); err != nil {
 		return err
 	}
+	return w.data(rows)
+}
+
+func (w *Writer) chunkHeader(descr string, rows int) error {
+	w.header = appendHeader(w.header[:0], descr, []int{rows})
+	_, err := w.w.Write(w.header)
+	return err
+}
+
+func (w *Writer) data(rows Rows) error {
 	if len(rows.Data) == 0 {
 		return nil
 	}

@@ -17,6 +17,12 @@ func (p *Population) compare(ctx context.Context, workers []*worker) error {
 	if len(p.Settings.Nulls) == 0 {
 		return nil
 	}
+	for _, l := range p.Layers {
+		l.tallies = map[NullKey]*tally{}
+		for _, key := range p.Settings.NullKeys() {
+			l.tallies[key] = &tally{Tally: significance.NewTally(len(l.Units), p.Settings.Grid.Cut)}
+		}
+	}
 	if err := p.eachUnit(ctx, workers, 1, (*worker).scoreOwn); err != nil {
 		return err
 	}
@@ -34,20 +40,30 @@ func (p *Population) compare(ctx context.Context, workers []*worker) error {
 }
 
 // scoreOwn scores the null maps that a unit, the only one of units, has for itself.
-func (w *worker) scoreOwn(ctx context.Context, l *Layer, units []*Unit) error {
+func (w *worker) scoreOwn(ctx context.Context, l *Layer, unit int, units []*Unit) error {
 	u := units[0]
-	for _, null := range w.settings.Nulls {
-		found := make([]*NullScores, len(w.settings.Definitions))
-		for i, d := range w.settings.Definitions {
-			found[i] = &NullScores{}
-			u.Nulls[NullKey{null.Name, d.Name}] = found[i]
+	for _, d := range w.settings.Definitions {
+		for _, null := range w.settings.Nulls {
+			u.Nulls[NullKey{null.Name, d.Name}] = &NullScores{}
 		}
+	}
+	if !slices.ContainsFunc(w.settings.Nulls, func(null nulls.Null) bool { return null.NewOwn != nil }) {
+		return nil
+	}
+	m, err := w.read(l, unit)
+	if err != nil {
+		return err
+	}
+	for _, null := range w.settings.Nulls {
 		if null.NewOwn == nil {
 			continue
 		}
+		for _, d := range w.settings.Definitions {
+			w.scores[d.Name] = w.scores[d.Name][:0]
+		}
 		own := w.nulls[null.Name]
-		nulls.Rekey(w.stream, w.settings.Seed, null.Name, l.Name, u.Maps.Number)
-		draws := own.Prepare(nulls.Unit{Ratemap: u.Maps.Ratemap, Shifted: u.Maps.ShiftedRatemaps})
+		nulls.Rekey(w.stream, w.settings.Seed, null.Name, l.Name, u.Number)
+		draws := own.Prepare(nulls.Unit{Ratemap: m.Ratemap, Shifted: m.ShiftedRatemaps})
 		for done := 0; done < draws; done += drawnAtOnce {
 			if err := context.Cause(ctx); err != nil {
 				return err
@@ -55,12 +71,17 @@ func (w *worker) scoreOwn(ctx context.Context, l *Layer, units []*Unit) error {
 			drawn := w.drawn[:min(drawnAtOnce, draws-done)]
 			own.Draw(drawn, w.stream)
 			err := w.scoreMaps(w.scorers[0], drawn, nil, func(_ int, scores []gridscore.Score, _ bool) {
-				for i, s := range scores {
-					found[i].Scores = append(found[i].Scores, s.Sixty)
+				for i, d := range w.settings.Definitions {
+					w.scores[d.Name] = append(w.scores[d.Name], scores[i].Sixty)
 				}
 			})
 			if err != nil {
 				return fmt.Errorf("null %s: %w", null.Name, err)
+			}
+		}
+		for _, d := range w.settings.Definitions {
+			if err := w.compareOwn(l, unit, NullKey{null.Name, d.Name}, w.scores[d.Name]); err != nil {
+				return err
 			}
 		}
 		w.progress(draws)
@@ -68,11 +89,33 @@ func (w *worker) scoreOwn(ctx context.Context, l *Layer, units []*Unit) error {
 	return nil
 }
 
+// compareOwn compares a unit's score with those of its own null maps.
+func (w *worker) compareOwn(l *Layer, unit int, key NullKey, scores []float64) error {
+	u := l.Units[unit]
+	n := u.Nulls[key]
+	n.Threshold95, n.Threshold99 = significance.Quantile(scores, 0.95), significance.Quantile(scores, 0.99)
+	n.P = significance.PValue(u.Scores[w.settings.Score(key)].Sixty, scores)
+	t := l.tallies[key]
+	t.Lock()
+	t.Add(unit, scores)
+	t.Unlock()
+	if w.settings.OwnScores == nil {
+		return nil
+	}
+	return w.settings.OwnScores(l.index, unit, key, scores)
+}
+
 // scoreCommon scores the null maps that the units of a layer have in common.
 func (p *Population) scoreCommon(ctx context.Context, workers []*worker, l *Layer, null nulls.Null) error {
 	in := nulls.Layer{Untrained: l.maps.Untrained}
-	for _, u := range l.Units {
-		in.Ratemaps = append(in.Ratemaps, u.Maps.Ratemap)
+	if null.Needs.Layer {
+		for i := range l.Units {
+			m, err := workers[0].read(l, i)
+			if err != nil {
+				return err
+			}
+			in.Ratemaps = append(in.Ratemaps, slices.Clone(m.Ratemap))
+		}
 	}
 	common := null.NewCommon(in, p.Settings.NullOptions)
 	scores := map[string][][]float64{} // by definition and group
@@ -124,22 +167,21 @@ func (p *Population) test(ctx context.Context) error {
 	return err
 }
 
-// testUnits finds thresholds, p and q of a layer's units.
+// testUnits finds q of a layer's units, and thresholds and p of a null that they have in
+// common.
 func (p *Population) testUnits(l *Layer, key NullKey) {
-	common := slices.Concat(l.Common[key]...)
-	common95, common99 := significance.Quantile(common, 0.95), significance.Quantile(common, 0.99)
+	if groups, ok := l.Common[key]; ok {
+		common := slices.Concat(groups...)
+		common95, common99 := significance.Quantile(common, 0.95), significance.Quantile(common, 0.99)
+		for _, u := range l.Units {
+			n := u.Nulls[key]
+			n.Threshold95, n.Threshold99 = common95, common99
+			n.P = significance.PValue(u.Scores[p.Settings.Score(key)].Sixty, common)
+		}
+	}
 	ps := make([]float64, len(l.Units))
 	for i, u := range l.Units {
-		s := u.Nulls[key]
-		null := s.Scores
-		s.Threshold95, s.Threshold99 = common95, common99
-		if null != nil {
-			s.Threshold95, s.Threshold99 = significance.Quantile(null, 0.95), significance.Quantile(null, 0.99)
-		} else {
-			null = common
-		}
-		s.P = significance.PValue(u.Scores[p.Settings.Score(key)].Sixty, null)
-		ps[i] = s.P
+		ps[i] = u.Nulls[key].P
 	}
 	for i, q := range significance.BenjaminiHochberg(ps) {
 		l.Units[i].Nulls[key].Q = q
@@ -148,18 +190,19 @@ func (p *Population) testUnits(l *Layer, key NullKey) {
 
 // excess compares the share of a layer's units above the cut with a null's.
 func (p *Population) excess(l *Layer, key NullKey, s *random.Stream) (e Excess) {
-	observed, own := make([]float64, len(l.Units)), make([][]float64, len(l.Units))
+	observed := make([]float64, len(l.Units))
 	for i, u := range l.Units {
-		observed[i], own[i] = u.Scores[p.Settings.Score(key)].Sixty, u.Nulls[key].Scores
-		e.Draws = max(e.Draws, len(own[i]))
+		observed[i] = u.Scores[p.Settings.Score(key)].Sixty
 	}
-	if e.Draws > 0 {
-		e.Excess = significance.OwnNulls(observed, own, p.Settings.Grid.Cut, s)
+	groups, ok := l.Common[key]
+	if !ok {
+		e.Draws = l.tallies[key].Draws()
+		e.Excess = significance.OwnNulls(observed, l.tallies[key].Tally, s)
 		return e
 	}
-	for _, g := range l.Common[key] {
+	for _, g := range groups {
 		e.Draws += len(g)
 	}
-	e.Excess = significance.CommonNulls(observed, l.Common[key], p.Settings.Grid.Cut, s)
+	e.Excess = significance.CommonNulls(observed, groups, p.Settings.Grid.Cut, s)
 	return e
 }

@@ -39,14 +39,14 @@ func Example() {
 	settings.Nulls, _ = nulls.Select([]string{"field", "gaussian"})
 	settings.NullOptions.Shuffles = 50
 	settings.Grid.Own = "field" // the paper's criterion
-	measured, err := population.Measure(context.Background(), []population.LayerMaps{{Name: "cells", Units: maps}}, settings)
+	measured, err := population.Measure(context.Background(), []population.LayerMaps{population.InMemory("cells", maps)}, settings)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, u := range measured.Layers[0].Units {
 		field := u.Nulls[population.NullKey{Null: "field", Definition: "reference"}]
-		fmt.Printf("unit %d: %s, p among field shuffles %.2f\n", u.Maps.Number, u.Class(), field.P)
+		fmt.Printf("unit %d: %s, p among field shuffles %.2f\n", u.Number, u.Class(), field.P)
 	}
 	// Output:
 	// unit 0: grid, p among field shuffles 0.02

@@ -160,20 +160,13 @@ func (p *Population) UnvisitedWarning(r *results.Layer) string {
 // unvisited is the share of bins of a layer's ratemaps that were never visited.
 // Bins outside of a round room do not count. It is NaN if there are no units.
 func (p *Population) unvisited(l *Layer) float64 {
-	layout := p.Settings.Layout
-	missing, bins := 0, 0
-	for i := range layout.Cells() {
-		if p.Settings.Round && outside(i/layout.Y, i%layout.Y, layout) {
-			continue
-		}
-		for _, u := range l.Units {
-			bins++
-			if v := u.Maps.Ratemap[i]; math.IsNaN(v) {
-				missing++
-			}
+	bins := 0
+	for i := range p.Settings.Layout.Cells() {
+		if p.Settings.inRoom(i) {
+			bins += len(l.Units)
 		}
 	}
-	return float64(missing) / float64(bins)
+	return float64(l.unvisited.Load()) / float64(bins)
 }
 
 // outside tells whether any part of a bin lies outside of the disc that fills the

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
+	"sync/atomic"
 
 	"gridcells/pkg/celltype"
 	"gridcells/pkg/field"
@@ -46,13 +48,27 @@ type Maps struct {
 	Rebinned map[ratemap.Size[int]][]float64
 }
 
-// LayerMaps are the maps of the units of one layer.
+// LayerMaps give the maps of the units of one layer, a unit at a time, so that those of
+// many units need not be in memory together.
 type LayerMaps struct {
-	Name  string
-	Units []Maps
+	Name string
+	// Units is the number of units.
+	Units int
+	// Read sets m to the maps of a unit, 0 … Units−1. m is either zero or what an earlier
+	// call left there, whose slices may be used again. It is called from several
+	// goroutines, more than once for a unit.
+	Read func(unit int, m *Maps) error
 	// Untrained are ratemaps [nx, ny] of the same layer in an untrained network, for the
 	// null of that name.
 	Untrained [][]float64
+}
+
+// InMemory returns the maps of a layer that are in memory.
+func InMemory(name string, units []Maps) LayerMaps {
+	return LayerMaps{Name: name, Units: len(units), Read: func(unit int, m *Maps) error {
+		*m = units[unit]
+		return nil
+	}}
 }
 
 // Population is what was measured.
@@ -71,9 +87,19 @@ type Layer struct {
 	// maps that depend on each other.
 	Common map[NullKey][][]float64
 
-	maps LayerMaps
+	maps  LayerMaps
+	index int // in Population.Layers
 	// low and least are the lowest values of all ratemaps and of all direction tunings.
+	// Only the baseline Population needs them.
 	low, least float64
+	unvisited  atomic.Int64 // bins of all ratemaps that were never visited
+	tallies    map[NullKey]*tally
+}
+
+// tally counts null scores above the cut. Several goroutines use it.
+type tally struct {
+	sync.Mutex
+	*significance.Tally
 }
 
 // Excess compares the share of a layer's units above [GridCriterion.Cut] with a
@@ -85,9 +111,8 @@ type Excess struct {
 
 // Unit is what was measured of one unit.
 type Unit struct {
-	Maps    *Maps
+	Number  int // that of its maps
 	Scores  map[Key]gridscore.Score
-	SAC     []float64 // autocorrelogram [2nx−1, 2ny−1], for the first way to count unvisited bins
 	Lattice geometry.Lattice
 	// Corrected says that the scores are those of the SAC whose ellipse was corrected.
 	Corrected bool
@@ -119,11 +144,9 @@ type Cell struct {
 	FieldArea float64
 }
 
-// NullScores compare one of a unit's scores with those of null maps.
+// NullScores compare one of a unit's scores with those of null maps. The scores of the
+// unit's own null maps themselves are passed to [Settings.OwnScores].
 type NullScores struct {
-	// Scores are those of the unit's own null maps; nil where units have their null
-	// maps in common.
-	Scores []float64
 	// P is the p value, and Q the false-discovery rate among the units of the layer.
 	P, Q float64
 	// Threshold95 and Threshold99 are percentiles of the null scores.
@@ -156,16 +179,20 @@ func Measure(ctx context.Context, layers []LayerMaps, s Settings) (*Population, 
 	}
 	s.Threads = max(1, min(s.Threads, s.Work(layers))) // each has working memory of its own
 	p := &Population{Settings: s}
-	for _, maps := range layers {
-		l, err := newLayer(maps, &s)
-		if err != nil {
-			return nil, err
-		}
-		p.Layers = append(p.Layers, l)
+	p.Settings.findOutside()
+	for i, maps := range layers {
+		p.Layers = append(p.Layers, newLayer(i, maps))
 	}
 	workers, err := newWorkers(&p.Settings)
 	if err != nil {
 		return nil, err
+	}
+	if s.Baseline == celltype.Population {
+		for _, l := range p.Layers {
+			if err := l.findLowest(ctx, workers[0]); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if err := p.eachUnit(ctx, workers, measuredAtOnce, (*worker).measure); err != nil {
 		return nil, err
@@ -181,19 +208,30 @@ func Measure(ctx context.Context, layers []LayerMaps, s Settings) (*Population, 
 	return p, nil
 }
 
-func newLayer(maps LayerMaps, s *Settings) (*Layer, error) {
-	l := &Layer{Name: maps.Name, Excess: map[NullKey]Excess{}, Common: map[NullKey][][]float64{}, maps: maps,
-		low: math.Inf(1), least: math.Inf(1)}
-	for i := range maps.Units {
-		m := &maps.Units[i]
-		if err := m.validate(s); err != nil {
-			return nil, &UnitError{maps.Name, i, err}
+func newLayer(index int, maps LayerMaps) *Layer {
+	l := &Layer{Name: maps.Name, Units: make([]*Unit, maps.Units), Excess: map[NullKey]Excess{}, Common: map[NullKey][][]float64{},
+		maps: maps, index: index, low: math.Inf(1), least: math.Inf(1)}
+	units := make([]Unit, maps.Units)
+	for i := range units {
+		l.Units[i] = &units[i]
+	}
+	return l
+}
+
+// findLowest finds the lowest values of a layer's maps.
+func (l *Layer) findLowest(ctx context.Context, w *worker) error {
+	for i := range l.Units {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		m, err := w.read(l, i)
+		if err != nil {
+			return &UnitError{l.Name, i, err}
 		}
 		l.low = min(l.low, field.Lowest(m.Ratemap))
 		l.least = min(l.least, field.Lowest(m.DirectionTuning))
-		l.Units = append(l.Units, &Unit{Maps: m, Nulls: map[NullKey]*NullScores{}, Scores: map[Key]gridscore.Score{}})
 	}
-	return l, nil
+	return nil
 }
 
 func (m *Maps) validate(s *Settings) error {
@@ -221,9 +259,9 @@ func (m *Maps) validate(s *Settings) error {
 // measuredAtOnce is how many units of a layer are measured together.
 const measuredAtOnce = 4
 
-// eachUnit does something to all units of every layer in parallel. One call gets at
-// most the given number of units of a layer.
-func (p *Population) eachUnit(ctx context.Context, workers []*worker, most int, do func(w *worker, ctx context.Context, l *Layer, units []*Unit) error) error {
+// eachUnit does something to all units of every layer in parallel. One call gets the
+// units from the given one on, at most the given number.
+func (p *Population) eachUnit(ctx context.Context, workers []*worker, most int, do func(w *worker, ctx context.Context, l *Layer, from int, units []*Unit) error) error {
 	type item struct {
 		layer    *Layer
 		from, to int
@@ -236,7 +274,7 @@ func (p *Population) eachUnit(ctx context.Context, workers []*worker, most int, 
 	}
 	return parallel.Each(ctx, len(workers), len(items), func(w, i int) error {
 		item := items[i]
-		err := do(workers[w], ctx, item.layer, item.layer.Units[item.from:item.to])
+		err := do(workers[w], ctx, item.layer, item.from, item.layer.Units[item.from:item.to])
 		if cause := context.Cause(ctx); cause != nil {
 			return cause // nothing is wrong with the unit
 		}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"gridcells/pkg/population"
 	"gridcells/pkg/random"
 	"gridcells/pkg/ratemap"
+	"gridcells/pkg/significance"
 )
 
 // noise is units with smooth random maps.
@@ -46,10 +49,11 @@ func everyNull(t *testing.T, n int) population.Settings {
 // its entry.
 func TestEveryNull(t *testing.T) {
 	const n = 12
-	layer := population.LayerMaps{Name: "cells", Units: noise(5, n)}
-	for i := range layer.Units {
-		layer.Units[i].ShiftedRatemaps = append(layer.Units[(i+1)%5].Ratemap[:n*n:n*n], layer.Units[(i+2)%5].Ratemap...)
-		layer.Untrained = append(layer.Untrained, layer.Units[i].Ratemap)
+	maps := noise(5, n)
+	layer := population.InMemory("cells", maps)
+	for i := range maps {
+		maps[i].ShiftedRatemaps = append(maps[(i+1)%5].Ratemap[:n*n:n*n], maps[(i+2)%5].Ratemap...)
+		layer.Untrained = append(layer.Untrained, maps[i].Ratemap)
 	}
 	s := everyNull(t, n)
 	var first *population.Population
@@ -87,6 +91,57 @@ func TestEveryNull(t *testing.T) {
 	}
 }
 
+// What is too large to keep is passed on once for each unit: the SAC, and as many null
+// scores by each definition as there are null maps. The unit's threshold follows from
+// them.
+func TestLargeResultsArePassedOn(t *testing.T) {
+	const n, units = 12, 7
+	layers := []population.LayerMaps{population.InMemory("first", nil), population.InMemory("cells", noise(units, n))}
+	s := everyNull(t, n)
+	s.Nulls, _ = nulls.Select([]string{"field", "gaussian"})
+	s.Threads = 3
+	var lock sync.Mutex
+	sacs, scores := map[int][]float64{}, map[int]map[population.NullKey][]float64{}
+	s.SAC = func(layer, unit int, sac []float64) error {
+		lock.Lock()
+		defer lock.Unlock()
+		if _, twice := sacs[unit]; twice || layer != 1 {
+			t.Errorf("layer %d, unit %d: twice: %v", layer, unit, twice)
+		}
+		sacs[unit] = slices.Clone(sac)
+		return nil
+	}
+	s.OwnScores = func(_, unit int, key population.NullKey, own []float64) error {
+		lock.Lock()
+		defer lock.Unlock()
+		if scores[unit] == nil {
+			scores[unit] = map[population.NullKey][]float64{}
+		}
+		scores[unit][key] = slices.Clone(own)
+		return nil
+	}
+	p, err := population.Measure(t.Context(), layers, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	auto, err := gridscore.NewAutocorrelator(s.Layout, s.Unvisited[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make([]float64, auto.Lags())
+	for i, u := range p.Layers[1].Units {
+		var m population.Maps
+		if err := errors.Join(layers[1].Read(i, &m), auto.Compute(want, m.Ratemap)); err != nil || !slices.Equal(sacs[i], want) {
+			t.Errorf("unit %d: another SAC, %v", i, err)
+		}
+		for _, key := range s.NullKeys() {
+			if own := scores[i][key]; len(own) != s.NullOptions.Shuffles || significance.Quantile(own, 0.95) != u.Nulls[key].Threshold95 {
+				t.Errorf("unit %d: %v: %d scores", i, key, len(own))
+			}
+		}
+	}
+}
+
 // stopWithin checks that work of any length returns the cause, and only that, soon
 // after its context has ended.
 func stopWithin(t *testing.T, name string, work func(context.Context) error) {
@@ -106,34 +161,51 @@ func stopWithin(t *testing.T, name string, work func(context.Context) error) {
 
 func TestFailures(t *testing.T) {
 	const n = 12
-	good := func() []population.LayerMaps { return []population.LayerMaps{{Name: "cells", Units: noise(3, n)}} }
+	good := func() []population.LayerMaps {
+		return []population.LayerMaps{population.InMemory("cells", noise(3, n))}
+	}
 	for _, test := range []struct {
 		name, want string
-		change     func(l *population.LayerMaps, s *population.Settings)
+		change     func(maps []population.Maps, s *population.Settings)
 	}{
 		{"size", "layer cells, unit 1: ratemap of 10 values: want 12×12",
-			func(l *population.LayerMaps, _ *population.Settings) { l.Units[1].Ratemap = make([]float64, 10) }},
+			func(maps []population.Maps, _ *population.Settings) { maps[1].Ratemap = make([]float64, 10) }},
 		{"infinite", "layer cells, unit 2: ratemap holds an infinite value",
-			func(l *population.LayerMaps, _ *population.Settings) { l.Units[2].Ratemap[7] = math.Inf(1) }},
+			func(maps []population.Maps, _ *population.Settings) { maps[2].Ratemap[7] = math.Inf(1) }},
 		{"shifts", "layer cells, unit 0: the null shift needs shifted ratemaps",
-			func(_ *population.LayerMaps, s *population.Settings) { s.Nulls, _ = nulls.Select([]string{"shift"}) }},
-		{"half", "half the data of 1 values", func(l *population.LayerMaps, _ *population.Settings) { l.Units[0].FirstHalf = []float64{1} }},
-		{"no definition", "no definition of gridness", func(_ *population.LayerMaps, s *population.Settings) { s.Definitions = nil }},
-		{"twice", "reference is listed twice", func(_ *population.LayerMaps, s *population.Settings) {
+			func(_ []population.Maps, s *population.Settings) { s.Nulls, _ = nulls.Select([]string{"shift"}) }},
+		{"half", "half the data of 1 values", func(maps []population.Maps, _ *population.Settings) { maps[0].FirstHalf = []float64{1} }},
+		{"no definition", "no definition of gridness", func(_ []population.Maps, s *population.Settings) { s.Definitions = nil }},
+		{"twice", "reference is listed twice", func(_ []population.Maps, s *population.Settings) {
 			s.Definitions = append(s.Definitions, gridscore.Reference())
 		}},
-		{"bins", "0 bins a side", func(_ *population.LayerMaps, s *population.Settings) { s.Layout.X = 0 }},
-		{"room", "a room of -1 m", func(_ *population.LayerMaps, s *population.Settings) { s.Room.X = -1 }},
+		{"bins", "0 bins a side", func(_ []population.Maps, s *population.Settings) { s.Layout.X = 0 }},
+		{"room", "a room of -1 m", func(_ []population.Maps, s *population.Settings) { s.Room.X = -1 }},
 		{"own threshold", "the null field, which is not among those asked for",
-			func(_ *population.LayerMaps, s *population.Settings) { s.Grid.Own = "field" }},
+			func(_ []population.Maps, s *population.Settings) { s.Grid.Own = "field" }},
 		{"criterion", "the null gaussian, which is not among those asked for",
-			func(_ *population.LayerMaps, s *population.Settings) { s.Grid.Significant = "gaussian" }},
+			func(_ []population.Maps, s *population.Settings) { s.Grid.Significant = "gaussian" }},
 	} {
-		layers, s := good(), population.Defaults(n)
-		test.change(&layers[0], &s)
-		if _, err := population.Measure(t.Context(), layers, s); err == nil || !strings.Contains(err.Error(), test.want) {
+		maps, s := noise(3, n), population.Defaults(n)
+		test.change(maps, &s)
+		if _, err := population.Measure(t.Context(), []population.LayerMaps{population.InMemory("cells", maps)}, s); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", test.name, err)
 		}
+	}
+	unreadable, s := population.LayerMaps{Name: "cells", Units: 6, Read: func(unit int, m *population.Maps) error {
+		if unit == 5 {
+			return errors.New("no disk")
+		}
+		*m = noise(1, n)[0]
+		return nil
+	}}, population.Defaults(n)
+	if _, err := population.Measure(t.Context(), []population.LayerMaps{unreadable}, s); err == nil || err.Error() != "layer cells, unit 5: no disk" {
+		t.Errorf("unreadable: %v", err)
+	}
+	full := errors.New("no room")
+	s.SAC = func(_, _ int, _ []float64) error { return full }
+	if _, err := population.Measure(t.Context(), good(), s); !errors.Is(err, full) {
+		t.Errorf("no room for SACs: %v", err)
 	}
 	stopped, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("stopped")

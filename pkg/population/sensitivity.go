@@ -147,14 +147,16 @@ func (s *variantScorer) score(ratemaps [][]float64, put func(key variantKey, six
 // scoreVariants scores a layer's units and their Gaussian fields.
 func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l *Layer, how Sensitivity) ([]variantScores, error) {
 	layout := scorer.Layout()
-	scorers := make([]*variantScorer, p.Settings.Threads)
+	scorers, maps := make([]*variantScorer, p.Settings.Threads), make([]Maps, p.Settings.Threads)
 	for i := range scorers {
 		scorers[i] = scorer.clone()
 	}
 	units := make([]variantScores, len(l.Units))
 	err := parallel.Each(ctx, len(scorers), len(units), func(worker, i int) error {
-		var err error
-		units[i], err = scorers[worker].scoreUnit(ctx, p.Settings, l, l.Units[i], how)
+		err := l.maps.Read(i, &maps[worker])
+		if err == nil {
+			units[i], err = scorers[worker].scoreUnit(ctx, p.Settings, l.Name, &maps[worker], how)
+		}
 		if cause := context.Cause(ctx); cause != nil {
 			return cause // nothing is wrong with the unit
 		}
@@ -167,11 +169,11 @@ func (p *Population) scoreVariants(ctx context.Context, scorer *variantScorer, l
 }
 
 // scoreUnit scores a unit and its Gaussian fields.
-func (s *variantScorer) scoreUnit(ctx context.Context, settings Settings, l *Layer, u *Unit, how Sensitivity) (variantScores, error) {
+func (s *variantScorer) scoreUnit(ctx context.Context, settings Settings, layer string, m *Maps, how Sensitivity) (variantScores, error) {
 	layout := s.Layout()
-	rates := u.Maps.Ratemap
+	rates := m.Ratemap
 	if layout != settings.Layout {
-		rates = u.Maps.Rebinned[ratemap.Size[int]{X: layout.X, Y: layout.Y}]
+		rates = m.Rebinned[ratemap.Size[int]{X: layout.X, Y: layout.Y}]
 	}
 	found := variantScores{}
 	for _, v := range s.variants {
@@ -185,8 +187,8 @@ func (s *variantScorer) scoreUnit(ctx context.Context, settings Settings, l *Lay
 		drawn[i] = make([]float64, layout.Cells())
 	}
 	field.Prepare(rates)
-	stream := random.New(settings.Seed, "sensitivity "+l.Name)
-	stream.Seek(uint64(u.Maps.Number))
+	stream := random.New(settings.Seed, "sensitivity "+layer)
+	stream.Seek(uint64(m.Number))
 	for done := 0; done < how.Draws; done += len(drawn) {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err

@@ -64,6 +64,16 @@ type Settings struct {
 	// Progress, if it is not nil, is told how many maps were scored since the last
 	// call. It is called from several goroutines.
 	Progress func(maps int)
+
+	// SAC and OwnScores, if they are not nil, get what is too large to be kept for many
+	// units: the autocorrelogram [2nx−1, 2ny−1] of each unit, for the first way to count
+	// unvisited bins, and the scores of a unit's own null maps by each definition. layer
+	// and unit are indices. The functions are called from several goroutines, must not
+	// keep the values, and end the work by an error.
+	SAC       func(layer, unit int, sac []float64) error
+	OwnScores func(layer, unit int, key NullKey, scores []float64) error
+
+	outside []bool // bins outside of a round room; nil if no bin is
 }
 
 // GridCriterion says when a unit is a grid cell.
@@ -133,6 +143,20 @@ func (s *Settings) validate() error {
 	return nil
 }
 
+// findOutside finds the bins outside of a round room.
+func (s *Settings) findOutside() {
+	if s.outside = nil; !s.Round {
+		return
+	}
+	s.outside = make([]bool, s.Layout.Cells())
+	for i := range s.outside {
+		s.outside[i] = outside(i/s.Layout.Y, i%s.Layout.Y, s.Layout)
+	}
+}
+
+// inRoom tells whether a bin can be visited.
+func (s *Settings) inRoom(bin int) bool { return s.outside == nil || !s.outside[bin] }
+
 func (s *Settings) hasNull(name string) bool {
 	for _, null := range s.Nulls {
 		if null.Name == name {
@@ -187,13 +211,16 @@ func (s *Settings) Score(k NullKey) Key { return Key{k.Definition, s.Unvisited[0
 func (s *Settings) Work(layers []LayerMaps) int {
 	work := 0
 	for _, l := range layers {
-		work += len(l.Units)
+		work += l.Units
 		for _, null := range s.Nulls {
 			switch {
 			case null.Draws != nil:
-				work += len(l.Units) * null.Draws(s.NullOptions)
-			case null.Needs.Shifted && len(l.Units) > 0:
-				work += len(l.Units) * len(l.Units[0].ShiftedRatemaps) / s.Layout.Cells()
+				work += l.Units * null.Draws(s.NullOptions)
+			case null.Needs.Shifted && l.Units > 0:
+				var first Maps
+				if l.Read(0, &first) == nil { // else Measure reports the error
+					work += l.Units * len(first.ShiftedRatemaps) / s.Layout.Cells()
+				}
 			case null.Needs.Untrained:
 				work += len(l.Untrained)
 			}

@@ -19,6 +19,11 @@ type worker struct {
 	scorers  []scorer
 	strip    int // width of the strip along a wall, in bins
 
+	maps   [measuredAtOnce]Maps // of the units at hand
+	layer  *Layer               // to which these maps belong
+	tuning []float64            // a direction tuning above its baseline
+	scores map[string][]float64 // null scores of the unit at hand, by definition
+
 	drawn  [][]float64 // null maps
 	raised []float64   // a map above its baseline
 	nulls  map[string]nulls.Own
@@ -38,6 +43,7 @@ func newWorkers(s *Settings) ([]*worker, error) {
 		workers[i] = &worker{
 			settings: s, strip: max(1, int(math.Round(s.BorderStrip*s.Layout.Shorter()))),
 			raised: make([]float64, cells),
+			scores: map[string][]float64{},
 			nulls:  map[string]nulls.Own{}, stream: random.New(s.Seed, ""),
 		}
 		for range drawnAtOnce {
@@ -65,16 +71,31 @@ func newWorkers(s *Settings) ([]*worker, error) {
 	return workers, nil
 }
 
+// read returns the maps of a unit, until the next call for any unit whose index is the
+// same modulo measuredAtOnce.
+func (w *worker) read(l *Layer, unit int) (*Maps, error) {
+	if w.layer != l {
+		w.maps, w.layer = [measuredAtOnce]Maps{}, l
+	}
+	m := &w.maps[unit%measuredAtOnce]
+	if err := l.maps.Read(unit, m); err != nil {
+		return nil, err
+	}
+	return m, m.validate(w.settings)
+}
+
 // drawnAtOnce is how many null maps are drawn and then scored together.
 const drawnAtOnce = 8
 
 // scoreMaps scores maps by all definitions. It calls put with the scores of each map in
 // turn, after its ellipse was corrected if the settings say so and there is one. seen, if
 // it is not nil, gets the SAC before the correction.
-func (w *worker) scoreMaps(s scorer, ratemaps [][]float64, seen func(i int, sac []float64), put func(i int, scores []gridscore.Score, corrected bool)) error {
+func (w *worker) scoreMaps(s scorer, ratemaps [][]float64, seen func(i int, sac []float64) error, put func(i int, scores []gridscore.Score, corrected bool)) error {
 	return s.ScoreAll(ratemaps, func(i int, scores []gridscore.Score) error {
 		if seen != nil {
-			seen(i, s.SAC())
+			if err := seen(i, s.SAC()); err != nil {
+				return err
+			}
 		}
 		corrected := false
 		if w.settings.CorrectEllipse {
@@ -95,17 +116,24 @@ func (w *worker) scoreMaps(s scorer, ratemaps [][]float64, seen func(i int, sac 
 const mostElliptic = 2
 
 // measure measures units without their nulls.
-func (w *worker) measure(_ context.Context, l *Layer, units []*Unit) error {
-	ratemaps := make([][]float64, len(units))
+func (w *worker) measure(_ context.Context, l *Layer, from int, units []*Unit) error {
+	var ratemaps [measuredAtOnce][]float64
 	for i, u := range units {
-		ratemaps[i] = u.Maps.Ratemap
+		m, err := w.read(l, from+i)
+		if err != nil {
+			return &gridscore.MapError{Map: i, Err: err}
+		}
+		*u = Unit{Number: m.Number, Scores: map[Key]gridscore.Score{}, Nulls: map[NullKey]*NullScores{}}
+		ratemaps[i] = m.Ratemap
 	}
 	for k, s := range w.scorers {
-		err := w.scoreMaps(s, ratemaps,
-			func(i int, sac []float64) {
-				if k == 0 {
-					units[i].SAC = slices.Clone(sac)
+		err := w.scoreMaps(s, ratemaps[:len(units)],
+			func(i int, sac []float64) error {
+				if k > 0 {
+					return nil
 				}
+				units[i].Lattice = geometry.Measure(sac, w.settings.Layout, w.settings.Peaks)
+				return w.keepSAC(l, from+i, sac)
 			},
 			func(i int, scores []gridscore.Score, corrected bool) {
 				for j, d := range w.settings.Definitions {
@@ -119,13 +147,33 @@ func (w *worker) measure(_ context.Context, l *Layer, units []*Unit) error {
 			return err
 		}
 	}
-	for _, u := range units {
-		u.Lattice = geometry.Measure(u.SAC, w.settings.Layout, w.settings.Peaks)
-		w.measureMap(l, u)
-		w.measureDirection(l, u)
+	for i, u := range units {
+		m := &w.maps[(from+i)%measuredAtOnce]
+		l.unvisited.Add(int64(w.unvisited(m.Ratemap)))
+		w.measureMap(l, m, &u.Cell)
+		w.measureDirection(l, m, &u.Cell)
 		w.progress(1)
 	}
 	return nil
+}
+
+// keepSAC passes a unit's SAC on to the caller of Measure.
+func (w *worker) keepSAC(l *Layer, unit int, sac []float64) error {
+	if w.settings.SAC == nil {
+		return nil
+	}
+	return w.settings.SAC(l.index, unit, sac)
+}
+
+// unvisited counts the bins of a ratemap that were never visited.
+func (w *worker) unvisited(ratemap []float64) int {
+	missing := 0
+	for i, v := range ratemap {
+		if math.IsNaN(v) && w.settings.inRoom(i) {
+			missing++
+		}
+	}
+	return missing
 }
 
 func (w *worker) progress(maps int) {
@@ -135,8 +183,8 @@ func (w *worker) progress(maps int) {
 }
 
 // measureMap computes the measures of a ratemap other than gridness.
-func (w *worker) measureMap(l *Layer, u *Unit) {
-	layout, m, c := w.settings.Layout, u.Maps, &u.Cell
+func (w *worker) measureMap(l *Layer, m *Maps, c *Cell) {
+	layout := w.settings.Layout
 	w.settings.Baseline.Apply(w.raised, m.Ratemap, l.low)
 	c.Border = celltype.Border(w.raised, layout, w.strip)
 	c.BorderSolstad = celltype.BorderSolstad(w.raised, layout, w.settings.BinLength())
@@ -168,16 +216,16 @@ func (w *worker) measureMap(l *Layer, u *Unit) {
 }
 
 // measureDirection measures the head-direction tuning, if there is one.
-func (w *worker) measureDirection(l *Layer, u *Unit) {
-	c, tuning := &u.Cell, u.Maps.DirectionTuning
+func (w *worker) measureDirection(l *Layer, m *Maps, c *Cell) {
+	tuning := m.DirectionTuning
 	c.Direction, c.DirectionAngle, c.DirectionP = math.NaN(), math.NaN(), math.NaN()
 	if tuning == nil {
 		return
 	}
-	raised := make([]float64, len(tuning))
-	w.settings.Baseline.Apply(raised, tuning, l.least)
-	c.Direction, c.DirectionAngle = celltype.Direction(raised)
-	c.DirectionP = significance.PValue(c.Direction, w.shifted(u.Maps.ShiftedTunings, len(tuning), l.least, func(shifted []float64) float64 {
+	w.tuning = slices.Grow(w.tuning[:0], len(tuning))[:len(tuning)]
+	w.settings.Baseline.Apply(w.tuning, tuning, l.least)
+	c.Direction, c.DirectionAngle = celltype.Direction(w.tuning)
+	c.DirectionP = significance.PValue(c.Direction, w.shifted(m.ShiftedTunings, len(tuning), l.least, func(shifted []float64) float64 {
 		length, _ := celltype.Direction(shifted)
 		return length
 	}))

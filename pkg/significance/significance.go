@@ -130,25 +130,55 @@ type Excess struct {
 // interval are known to about 2 % of its width.
 const replicates = 2000
 
-// OwnNulls compares units with null maps of their own. null[u] are the scores of
-// unit u's null maps. A unit without null maps counts as one whose null maps never
-// exceed the criterion. The bootstrap draws units, and for each unit it draws anew
-// how many of its null maps exceed the criterion. For P, the k-th null maps of all
-// units are one population.
-func OwnNulls(observed []float64, null [][]float64, criterion float64, s *random.Stream) Excess {
-	units := len(observed)
-	rates := make([]float64, units)
-	most := 0
-	for u, scores := range null {
-		if len(scores) > 0 {
-			rates[u] = Share(scores, criterion)
-		}
-		most = max(most, len(scores))
+// A Tally counts the null scores above a criterion, of units that have null maps of
+// their own. It is all that [OwnNulls] needs of them.
+type Tally struct {
+	criterion float64
+	draws     []int // null maps of each unit
+	above     []int // of each unit, those whose scores exceed the criterion
+	// populations[k] counts the units whose k-th null score exceeds the criterion.
+	populations []int
+}
+
+// NewTally returns a Tally of a number of units without null maps.
+func NewTally(units int, criterion float64) *Tally {
+	return &Tally{criterion: criterion, draws: make([]int, units), above: make([]int, units)}
+}
+
+// Add counts the scores of a unit's null maps. It is called once for each unit, in any
+// order.
+func (t *Tally) Add(unit int, scores []float64) {
+	if more := len(scores) - len(t.populations); more > 0 {
+		t.populations = append(t.populations, make([]int, more)...)
 	}
-	if units == 0 || most == 0 {
+	for k, v := range scores {
+		if v > t.criterion {
+			t.above[unit]++
+			t.populations[k]++
+		}
+	}
+	t.draws[unit] = len(scores)
+}
+
+// Draws is the largest number of null maps that a unit has.
+func (t *Tally) Draws() int { return len(t.populations) }
+
+// OwnNulls compares units with null maps of their own. A unit without null maps counts
+// as one whose null maps never exceed the criterion, which is that of the tally. The
+// bootstrap draws units, and for each unit it draws anew how many of its null maps
+// exceed the criterion. For P, the k-th null maps of all units are one population.
+func OwnNulls(observed []float64, null *Tally, s *random.Stream) Excess {
+	units := len(observed)
+	if units == 0 || null.Draws() == 0 {
 		return undefined()
 	}
-	e := Excess{Observed: Share(observed, criterion), P: math.NaN()}
+	rates := make([]float64, units)
+	for u, draws := range null.draws {
+		if draws > 0 {
+			rates[u] = float64(null.above[u]) / float64(draws)
+		}
+	}
+	e := Excess{Observed: Share(observed, null.criterion), P: math.NaN()}
 	for _, r := range rates {
 		e.Null += r / float64(units)
 	}
@@ -157,14 +187,14 @@ func OwnNulls(observed []float64, null [][]float64, criterion float64, s *random
 		sum := 0.0
 		for range units {
 			u := s.IntN(units)
-			if observed[u] > criterion {
+			if observed[u] > null.criterion {
 				sum++
 			}
-			sum -= binomial(len(null[u]), rates[u], s)
+			sum -= binomial(null.draws[u], rates[u], s)
 		}
 		return sum / float64(units)
 	})
-	e.P = populationP(observed, null, criterion, most)
+	e.P = populationP(CountAbove(observed, null.criterion), null.populations)
 	return e
 }
 
@@ -176,20 +206,16 @@ func binomial(n int, p float64, s *random.Stream) float64 {
 	return distuv.Binomial{N: float64(n), P: p, Src: s}.Rand() / float64(n)
 }
 
-func populationP(observed []float64, null [][]float64, criterion float64, populations int) float64 {
-	above, reach := CountAbove(observed, criterion), 0
-	for k := range populations {
-		n := 0
-		for _, scores := range null {
-			if k < len(scores) && scores[k] > criterion {
-				n++
-			}
-		}
-		if n >= above {
+// populationP is the share of null populations in which at least as many units are
+// above the criterion as in the observed one, with the correction of [PValue].
+func populationP(observed int, populations []int) float64 {
+	reach := 0
+	for _, n := range populations {
+		if n >= observed {
 			reach++
 		}
 	}
-	return float64(1+reach) / float64(1+populations)
+	return float64(1+reach) / float64(1+len(populations))
 }
 
 // CommonNulls compares units with a null that they have in common. Its scores come
@@ -226,13 +252,7 @@ func CommonNulls(observed []float64, groups [][]float64, criterion float64, s *r
 		return float64(units)/float64(len(observed)) - float64(hits)/float64(size)
 	})
 	if comparable && len(groups) > 1 {
-		reach := 0
-		for _, n := range above {
-			if n >= CountAbove(observed, criterion) {
-				reach++
-			}
-		}
-		e.P = float64(1+reach) / float64(1+len(groups))
+		e.P = populationP(CountAbove(observed, criterion), above)
 	}
 	return e
 }

@@ -113,6 +113,15 @@ func population(rng *rand.Rand, units, draws int, share float64) (observed []flo
 	return observed, null
 }
 
+// tally counts the null scores of units, the last unit first.
+func tally(null [][]float64, criterion float64) *significance.Tally {
+	t := significance.NewTally(len(null), criterion)
+	for u := len(null) - 1; u >= 0; u-- {
+		t.Add(u, null[u])
+	}
+	return t
+}
+
 // The interval holds the true excess in about 95 % of populations, and p is
 // below 0.05 in about 5 % of those without an excess.
 func TestOwnNulls(t *testing.T) {
@@ -126,7 +135,7 @@ func TestOwnNulls(t *testing.T) {
 		truth := share * (above - chance)
 		for range trials {
 			observed, null := population(rng, 40, 30, share)
-			e := significance.OwnNulls(observed, null, criterion, s)
+			e := significance.OwnNulls(observed, tally(null, criterion), s)
 			if e.Low <= truth && truth <= e.High {
 				held++
 			}
@@ -160,14 +169,14 @@ func TestCommonNulls(t *testing.T) {
 	}
 	for _, e := range []significance.Excess{
 		significance.CommonNulls(nil, groups, 0.5, s), significance.CommonNulls(observed, nil, 0.5, s),
-		significance.OwnNulls(nil, nil, 0.5, s), significance.OwnNulls(observed, make([][]float64, 4), 0.5, s),
+		significance.OwnNulls(nil, tally(nil, 0.5), s), significance.OwnNulls(observed, tally(make([][]float64, 4), 0.5), s),
 	} {
 		if !math.IsNaN(e.Excess) || !math.IsNaN(e.P) {
 			t.Errorf("of nothing: %+v", e)
 		}
 	}
 	// A unit without nulls counts as none above.
-	if e := significance.OwnNulls([]float64{1, 0}, [][]float64{{1, 1}, nil}, 0.5, s); e.Null != 0.5 || e.P != 1 {
+	if e := significance.OwnNulls([]float64{1, 0}, tally([][]float64{{1, 1}, nil}, 0.5), s); e.Null != 0.5 || e.P != 1 {
 		t.Errorf("%+v", e)
 	}
 	if !slices.Equal([]float64{significance.Share([]float64{1, 0, nan, 2}, 0.5)}, []float64{0.5}) {

@@ -3,7 +3,8 @@
 // program takes does not grow with its input.
 //
 // A [Spool] is read in the order in which it was written, by any number of readers.
-// A [Sorter] gives pairs of numbers back in order.
+// A [Sorter] gives pairs of numbers back in order. A [Store] keeps records of bytes and
+// gives them back in any order.
 package spool
 
 import (
@@ -34,7 +35,7 @@ func New(dir string, width int) *Spool { return &Spool{dir: dir, width: width} }
 func (s *Spool) Append(row ...float64) error {
 	if len(s.tail)+8*s.width > inMemory {
 		if err := s.store(); err != nil {
-			return fmt.Errorf("temporary file: %w; choose a directory that has room", err)
+			return noRoom(err)
 		}
 	}
 	for _, v := range row[:s.width] {
@@ -46,13 +47,11 @@ func (s *Spool) Append(row ...float64) error {
 // store moves the rows in memory to the file.
 func (s *Spool) store() error {
 	if s.file == nil {
-		f, err := os.CreateTemp(s.dir, "gridcells-*.spool")
+		f, err := createTemporary(s.dir)
 		if err != nil {
 			return err
 		}
 		s.file = f
-		// Where the system can remove an open file, a killed program leaves nothing behind.
-		_ = os.Remove(f.Name())
 	}
 	n, err := s.file.WriteAt(s.tail, s.stored)
 	s.stored += int64(n)
@@ -60,19 +59,39 @@ func (s *Spool) store() error {
 	return err
 }
 
+// createTemporary creates a file that removeTemporary removes. Where the system can
+// remove an open file, a killed program leaves nothing behind.
+func createTemporary(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "gridcells-*.spool")
+	if err == nil {
+		_ = os.Remove(f.Name())
+	}
+	return f, err
+}
+
+// removeTemporary closes a file of createTemporary, if there is one, and removes it.
+func removeTemporary(f *os.File) error {
+	if f == nil {
+		return nil
+	}
+	err := f.Close()
+	_ = os.Remove(f.Name())
+	return err
+}
+
+// noRoom is the error of a temporary file that could not be written.
+func noRoom(err error) error {
+	return fmt.Errorf("temporary file: %w; choose a directory that has room", err)
+}
+
 // Len is the number of rows.
 func (s *Spool) Len() int64 { return (s.stored + int64(len(s.tail))) / int64(8*s.width) }
 
 // Close frees the memory and removes the file.
 func (s *Spool) Close() error {
-	s.tail = nil
-	if s.file == nil {
-		return nil
-	}
-	err := s.file.Close()
-	_ = os.Remove(s.file.Name())
-	s.file = nil
-	return err
+	f := s.file
+	s.tail, s.file = nil, nil
+	return removeTemporary(f)
 }
 
 // readBytes fills dst with the bytes from a place on. They may lie in the file and in

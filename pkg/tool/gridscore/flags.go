@@ -321,17 +321,20 @@ const fewUnvisited = 0.05
 // chooseUnvisited sets --unvisited where it is not given: bins never visited are
 // left out if there are many and the units are recorded, or the room does not fill
 // a square. It returns a remark if they are.
-func (f *flags) chooseUnvisited(r room, all *rows) (remark string) {
+func (f *flags) chooseUnvisited(r room, all *rows) (remark string, err error) {
 	if len(f.Unvisited) > 0 {
-		return ""
+		return "", nil
 	}
 	f.Unvisited = []string{gridscore.ZeroFilled.String()}
-	share := all.unvisited()
-	if !(share > fewUnvisited) || !r.session && !r.round && r.sides.X == r.sides.Y {
-		return ""
+	if !r.session && !r.round && r.sides.X == r.sides.Y {
+		return "", nil
+	}
+	share, err := all.unvisited()
+	if err != nil || !(share > fewUnvisited) {
+		return "", err
 	}
 	f.Unvisited = []string{gridscore.LeftOut.String()}
-	return fmt.Sprintf("%.0f %% of the bins were never visited and are left out of autocorrelograms; --unvisited zero counts them as 0", 100*share)
+	return fmt.Sprintf("%.0f %% of the bins were never visited and are left out of autocorrelograms; --unvisited zero counts them as 0", 100*share), nil
 }
 
 // settings for maps with these numbers of bins.

@@ -74,7 +74,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	remark := f.chooseUnvisited(room, rows)
+	defer rows.close()
+	remark, err := f.chooseUnvisited(room, rows)
+	if err != nil {
+		return err
+	}
 	settings, err := f.settings(in.bins, room)
 	if err != nil {
 		return err
@@ -88,6 +92,11 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
+	large, err := f.keepLarge(&settings, columns, rows.maps())
+	if err != nil {
+		return err
+	}
+	defer large.close()
 	measured, err := f.measure(ctx, rows, settings, stdout, stderr)
 	if err != nil {
 		return err
@@ -97,12 +106,12 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	provenance = provenance.Append(stage)
-	if err := columns.write(newWriter(f.Format, out, columns.dtype, provenance), rows, measured); err != nil {
+	if err := columns.write(newWriter(f.Format, out, columns.dtype, provenance), rows, large.sacs, measured); err != nil {
 		return err
 	}
 	summary := measured.Summary(func(k population.Key) string { return "score_60" + suffix(settings, k) })
 	summary.Parameters, summary.Provenance = stage.Parameters, provenance
-	if err := f.writeFiles(ctx, measured, summary, in.sides(), stdout); err != nil {
+	if err := f.writeFiles(ctx, measured, large.scores, summary, in.sides(), stdout); err != nil {
 		return err
 	}
 	f.Remark(stderr, "gridscore", remark)
@@ -120,10 +129,11 @@ func (f *flags) create(stdout io.Writer) (*cli.Sink, error) {
 
 // measure measures the population and shows its progress.
 func (f *flags) measure(ctx context.Context, rows *rows, s population.Settings, stdout, stderr io.Writer) (*population.Population, error) {
-	progress := f.NewProgress(stdout, stderr, int64(s.Work(rows.layers)), "gridscore", "maps")
+	maps := rows.maps()
+	progress := f.NewProgress(stdout, stderr, int64(s.Work(maps)), "gridscore", "maps")
 	defer progress.Done()
 	s.Progress = progress.Add
-	p, err := population.Measure(ctx, rows.layers, s)
+	p, err := population.Measure(ctx, maps, s)
 	if unit := (*population.UnitError)(nil); errors.As(err, &unit) {
 		return nil, fmt.Errorf("record %d: %w", rows.record(unit.Layer, unit.Unit), unit.Err)
 	}
@@ -132,14 +142,14 @@ func (f *flags) measure(ctx context.Context, rows *rows, s population.Settings, 
 
 // writeFiles writes the files other than the rows: the sensitivity, the null scores
 // and the summary.
-func (f *flags) writeFiles(ctx context.Context, p *population.Population, s *results.Population, sides []ratemap.Size[int], stdout io.Writer) error {
+func (f *flags) writeFiles(ctx context.Context, p *population.Population, scores *ownScores, s *results.Population, sides []ratemap.Size[int], stdout io.Writer) error {
 	if f.Sensitivity != "" {
 		if err := cli.WriteFile(f.Sensitivity, stdout, func(w io.Writer) error { return f.writeSensitivity(ctx, w, p, sides) }); err != nil {
 			return err
 		}
 	}
 	if f.NullScores != "" {
-		if err := cli.WriteFile(f.NullScores, stdout, func(w io.Writer) error { return writeNullScores(w, p, s.Provenance) }); err != nil {
+		if err := cli.WriteFile(f.NullScores, stdout, func(w io.Writer) error { return writeNullScores(w, p, scores, s.Provenance) }); err != nil {
 			return err
 		}
 	}
@@ -165,6 +175,8 @@ func headlines(p *population.Population, s *results.Population) (lines []string)
 
 // rowWriter is the output in any format.
 type rowWriter interface {
+	// Chunk begins a chunk of some rows, which the next calls of Write fill.
+	Chunk(rows int) error
 	Write(npy.Rows) error
 	Close() error
 }

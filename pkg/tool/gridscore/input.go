@@ -35,8 +35,6 @@ type input struct {
 	speed                           *npy.Column // speed score, a number
 	shiftedSpeeds, shiftedHalves    *npy.Column
 	rebinned                        []npy.Column // ratemaps at other numbers of bins
-
-	forget bool // keep nothing of the rows but what is decoded
 }
 
 // findInput finds the fields, and checks that those which the nulls need are there.
@@ -154,106 +152,19 @@ func scalar(dtype *npy.DType, name, kinds string) *npy.Column {
 	return &c
 }
 
-// rows are all rows of the input. q values, shares and rotations need the whole
-// population, so it is held in memory.
-type rows struct {
-	layers []population.LayerMaps
-	places []place // of each row
-}
-
-// unvisited is the share of bins never visited in all ratemaps.
-func (r *rows) unvisited() float64 {
-	missing, bins := 0, 0
-	for _, l := range r.layers {
-		for _, u := range l.Units {
-			bins += len(u.Ratemap)
-			for _, v := range u.Ratemap {
-				if math.IsNaN(v) {
-					missing++
-				}
-			}
-		}
-	}
-	return float64(missing) / float64(bins)
-}
-
-// place is where a row's unit is, and what is kept of the row.
-type place struct {
-	layer, unit int
-	kept        []byte
-}
-
-// record returns the number of a unit's row.
-func (r *rows) record(layer string, unit int) int {
-	return slices.IndexFunc(r.places, func(p place) bool { return p.unit == unit && r.layers[p.layer].Name == layer })
-}
-
-// read reads and decodes all rows. Those fields that are written again are kept
-// as they are.
-func (in *input) read(ctx context.Context, r *npy.Reader) (*rows, error) {
-	kept := in.kept()
-	keep := in.dtype.Copier(kept)
-	all := &rows{}
-	batch := max(1, min(256, (8<<20)/max(1, in.dtype.Size())))
-	batches := npy.Prefetch(ctx, r, batch, 2)
-	for {
-		b, err := batches.Next()
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		var block npy.Rows // what is kept of the batch
-		if !in.forget {
-			block = npy.MakeRows(kept, b.Len())
-		}
-		for i := range b.Len() {
-			if err := in.add(all, b.Row(i)); err != nil {
-				return nil, fmt.Errorf("record %d: %w", len(all.places), err)
-			}
-			if !in.forget {
-				row := block.Row(i)
-				keep(row, b.Row(i))
-				all.places[len(all.places)-1].kept = row
-			}
-		}
-	}
-}
-
 // shiftedFields are not passed through: they are large, and of use only here.
 var shiftedFields = []string{"ratemap_shifted", "direction_tuning_shifted", "speed_score_shifted", "split_half_r_shifted"}
 
-// kept are the fields that are passed through.
-func (in *input) kept() *npy.DType { return in.dtype.Without(shiftedFields...) }
-
-// add decodes a row.
-func (in *input) add(all *rows, row []byte) error {
-	name := unnamedLayer
-	if in.layer != nil {
-		name = in.layer.String(row)
+// layerName is the name of the layer of a row.
+func (in *input) layerName(row []byte) string {
+	if in.layer == nil {
+		return unnamedLayer
 	}
-	at := slices.IndexFunc(all.layers, func(l population.LayerMaps) bool { return l.Name == name })
-	if at < 0 {
-		at = len(all.layers)
-		all.layers = append(all.layers, population.LayerMaps{Name: name})
-	}
-	l := &all.layers[at]
-	maps, err := in.decode(row)
-	if err != nil {
-		return err
-	}
-	maps.Number = len(l.Units)
-	if in.unit != nil {
-		maps.Number = in.unit.Int(row)
-	}
-	all.places = append(all.places, place{layer: at, unit: len(l.Units)})
-	l.Units = append(l.Units, maps)
-	return nil
+	return in.layer.String(row)
 }
 
-// decode returns the maps of a row.
-func (in *input) decode(row []byte) (m population.Maps, err error) {
+// decode sets the maps of a row. It uses the slices of m again.
+func (in *input) decode(row []byte, m *population.Maps) (err error) {
 	for _, part := range []struct {
 		to     *[]float64
 		column *npy.Column
@@ -266,37 +177,62 @@ func (in *input) decode(row []byte) (m population.Maps, err error) {
 		if part.column == nil {
 			continue
 		}
-		if *part.to, err = values(*part.column, row); err != nil {
-			return m, err
+		if *part.to, err = values(*part.to, part.column, row); err != nil {
+			return err
 		}
 	}
 	m.SpeedScore = math.NaN()
 	if in.speed != nil {
-		one, err := values(*in.speed, row)
+		one, err := values(nil, in.speed, row)
 		if err != nil {
-			return m, err
+			return err
 		}
 		m.SpeedScore = one[0]
 	}
-	if len(in.rebinned) > 0 {
+	if len(in.rebinned) > 0 && m.Rebinned == nil {
 		m.Rebinned = map[ratemap.Size[int]][]float64{}
 	}
-	for _, c := range in.rebinned {
-		if m.Rebinned[binsOf(c)], err = values(c, row); err != nil {
-			return m, err
+	for i := range in.rebinned {
+		c := &in.rebinned[i]
+		if m.Rebinned[binsOf(*c)], err = values(m.Rebinned[binsOf(*c)], c, row); err != nil {
+			return err
 		}
 	}
-	return m, nil
+	return nil
 }
 
-// values are those of a field; an infinite one is an error.
-func values(c npy.Column, row []byte) ([]float64, error) {
-	v := make([]float64, c.Len())
+// values are those of a field, in the storage of v if they fit. An infinite one is an
+// error.
+func values(v []float64, c *npy.Column, row []byte) ([]float64, error) {
+	n := c.Len()
+	v = slices.Grow(v[:0], n)[:n]
 	c.Float64(v, row)
-	if slices.ContainsFunc(v, func(x float64) bool { return math.IsInf(x, 0) }) {
-		return nil, fmt.Errorf("%s holds an infinite value", c.Name)
+	for _, x := range v {
+		if math.IsInf(x, 0) {
+			return nil, fmt.Errorf("%s holds an infinite value", c.Name)
+		}
 	}
 	return v, nil
+}
+
+// eachRow calls do with every row of a stream, and with its number.
+func eachRow(ctx context.Context, r *npy.Reader, d *npy.DType, do func(record int, row []byte) error) error {
+	batches := npy.Prefetch(ctx, r, d.Batch(npy.PipeBatch, 256), 2)
+	for record := 0; ; {
+		b, err := batches.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range b.Len() {
+			if err := do(record, b.Row(i)); err != nil {
+				return fmt.Errorf("record %d: %w", record, err)
+			}
+			record++
+		}
+	}
 }
 
 // readUntrained reads the ratemaps of an untrained network into the layers of the
@@ -315,19 +251,19 @@ func (f *flags) readUntrained(ctx context.Context, all *rows, bins ratemap.Size[
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, dtype, pipeline.Ratemaps))
 	}
-	in := &input{dtype: dtype, bins: bins, layer: scalar(dtype, "layer", "SU"), ratemap: maps, forget: true}
-	untrained, err := in.read(ctx, reader)
+	layer := &input{layer: scalar(dtype, "layer", "SU")}
+	err = eachRow(ctx, reader, dtype, func(_ int, row []byte) error {
+		untrained, err := values(nil, &maps, row)
+		if err != nil {
+			return err
+		}
+		if l := all.layer(layer.layerName(row)); l != nil {
+			l.untrained = append(l.untrained, untrained)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	for _, from := range untrained.layers {
-		for i := range all.layers {
-			if l := &all.layers[i]; l.Name == from.Name {
-				for _, u := range from.Units {
-					l.Untrained = append(l.Untrained, u.Ratemap)
-				}
-			}
-		}
 	}
 	return provenance, nil
 }

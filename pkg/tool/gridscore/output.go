@@ -14,6 +14,7 @@ type output struct {
 	dtype *npy.DType
 	copy  func(dst, src []byte) // what is kept of the row read
 	added []addition
+	sac   *npy.Column // nil if autocorrelograms are dropped
 }
 
 // addition is a field that is added to the rows.
@@ -22,11 +23,14 @@ type addition struct {
 	put func(c npy.Column, row []byte, u *population.Unit)
 }
 
+// sacField is the name of the field of autocorrelograms.
+const sacField = "sac"
+
 // newOutput plans the rows written. Fields of the input that are dropped, and
 // additions that are dropped, are left out.
 func newOutput(in *input, s population.Settings, drop cli.Drop) (*output, error) {
 	o := &output{}
-	var fields []npy.Field
+	fields := []npy.Field{{Name: sacField, Type: npy.Float64, Shape: []int{2*s.Layout.X - 1, 2*s.Layout.Y - 1}}}
 	for _, a := range additions(s) {
 		fields = append(fields, a.Field)
 	}
@@ -45,28 +49,64 @@ func newOutput(in *input, s population.Settings, drop cli.Drop) (*output, error)
 			o.added = append(o.added, a)
 		}
 	}
-	o.copy = in.kept().Copier(o.dtype)
+	if field, ok := o.dtype.Field(sacField); ok {
+		o.sac = &npy.Column{Field: field}
+	}
+	o.copy = in.dtype.Copier(o.dtype)
 	return o, nil
 }
 
-// write writes the rows in chunks whose size does not depend on the threads.
-func (o *output) write(w rowWriter, all *rows, p *population.Population) error {
-	batch := o.dtype.Batch(8<<20, 256)
-	buffer := npy.MakeRows(o.dtype, min(batch, len(all.places)))
-	for from := 0; from < len(all.places); from += batch {
-		chunk := buffer.Slice(0, min(batch, len(all.places)-from))
-		for i := range chunk.Len() {
-			row, at := chunk.Row(i), all.places[from+i]
-			o.copy(row, at.kept)
-			for _, a := range o.added {
-				a.put(npy.Column{Field: a.Field}, row, p.Layers[at.layer].Units[at.unit])
+// The rows of a chunk take at most chunkBytes. They are made in parts of partBytes, which
+// stay in the processor's cache.
+const (
+	chunkBytes = 8 << 20
+	chunkRows  = 256
+	partBytes  = 1 << 17
+)
+
+// write writes the rows in chunks whose size does not depend on the threads. sacs is nil
+// if there are no autocorrelograms to write.
+func (o *output) write(w rowWriter, all *rows, sacs *sacs, p *population.Population) error {
+	chunk, part := o.dtype.Batch(chunkBytes, chunkRows), o.dtype.Batch(partBytes, chunkRows)
+	buffer := npy.MakeRows(o.dtype, min(part, len(all.places)))
+	for record, end := 0, 0; record < len(all.places); {
+		if record == end {
+			end = min(record+chunk, len(all.places))
+			if err := w.Chunk(end - record); err != nil {
+				return err
 			}
 		}
-		if err := w.Write(chunk); err != nil {
+		rows := buffer.Slice(0, min(part, end-record))
+		for i := range rows.Len() {
+			if err := o.fill(rows.Row(i), all, record, sacs, p); err != nil {
+				return err
+			}
+			record++
+		}
+		if err := w.Write(rows); err != nil {
 			return err
 		}
 	}
 	return w.Close()
+}
+
+// fill makes a row of the output.
+func (o *output) fill(row []byte, all *rows, record int, sacs *sacs, p *population.Population) error {
+	err := all.view(record, func(read []byte) error {
+		o.copy(row, read)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	at := all.places[record]
+	for _, a := range o.added {
+		a.put(npy.Column{Field: a.Field}, row, p.Layers[at.layer].Units[at.unit])
+	}
+	if sacs == nil {
+		return nil
+	}
+	return sacs.copy(*o.sac, row, at.layer, at.unit)
 }
 
 // suffix of the fields of a score.
@@ -112,9 +152,10 @@ func array(name string, value func(u *population.Unit) []float64, shape ...int) 
 	}}
 }
 
-// additions are the fields that gridscore adds, in their order.
+// additions are the fields that gridscore adds besides the autocorrelogram, in their
+// order.
 func additions(s population.Settings) []addition {
-	added := []addition{array("sac", func(u *population.Unit) []float64 { return u.SAC }, 2*s.Layout.X-1, 2*s.Layout.Y-1)}
+	var added []addition
 	for _, k := range s.Keys() {
 		added = append(added, scoreAdditions(suffix(s, k), k)...)
 	}

@@ -16,21 +16,27 @@ import (
 // writeNullScores writes the scores of all null maps as rows: layer, unit, null,
 // score_60, and score_60_NAME for each further definition. Null maps that belong to
 // no unit have the number −1.
-func writeNullScores(w io.Writer, p *population.Population, provenance npy.Provenance) error {
+func writeNullScores(w io.Writer, p *population.Population, own *ownScores, provenance npy.Provenance) error {
 	t, err := newNullTable(p)
 	if err != nil {
 		return err
 	}
 	out := npy.NewWriter(w, t.dtype, provenance)
-	for _, l := range p.Layers {
+	for i, l := range p.Layers {
 		for _, null := range p.Settings.Nulls {
-			for _, u := range l.Units {
-				rows := t.rows(l.Name, u.Maps.Number, null.Name, func(key population.NullKey) []float64 { return u.Nulls[key].Scores })
+			for k, u := range l.Units {
+				rows, err := t.rows(l.Name, u.Number, null.Name, func(key population.NullKey) ([]float64, error) { return own.of(i, k, key) })
+				if err != nil {
+					return err
+				}
 				if err := out.Write(rows); err != nil {
 					return err
 				}
 			}
-			rows := t.rows(l.Name, -1, null.Name, func(key population.NullKey) []float64 { return slices.Concat(l.Common[key]...) })
+			rows, err := t.rows(l.Name, -1, null.Name, func(key population.NullKey) ([]float64, error) { return slices.Concat(l.Common[key]...), nil })
+			if err != nil {
+				return err
+			}
 			if err := out.Write(rows); err != nil {
 				return err
 			}
@@ -76,10 +82,12 @@ func newNullTable(p *population.Population) (*nullTable, error) {
 
 // rows are those of one unit, or of the maps of no unit, in one null. scores returns
 // the scores by a definition, of as many maps for each.
-func (t *nullTable) rows(layer string, unit int, null string, scores func(population.NullKey) []float64) npy.Rows {
-	var rows npy.Rows
+func (t *nullTable) rows(layer string, unit int, null string, scores func(population.NullKey) ([]float64, error)) (rows npy.Rows, err error) {
 	for k, definition := range t.definitions {
-		list := scores(population.NullKey{Null: null, Definition: definition})
+		list, err := scores(population.NullKey{Null: null, Definition: definition})
+		if err != nil {
+			return rows, err
+		}
 		if k == 0 {
 			rows = npy.MakeRows(t.dtype, len(list))
 		}
@@ -91,7 +99,7 @@ func (t *nullTable) rows(layer string, unit int, null string, scores func(popula
 			t.scores[k].PutFloat64(row, []float64{s})
 		}
 	}
-	return rows
+	return rows, nil
 }
 
 // writeSensitivity writes the table of the share of units above the cut, for each

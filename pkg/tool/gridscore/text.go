@@ -89,6 +89,9 @@ func quoted(s string, asJSON bool) string {
 	return string(q)
 }
 
+// Chunk writes nothing: a table has no chunks.
+func (t *textWriter) Chunk(int) error { return nil }
+
 // Write writes one line for each row.
 func (t *textWriter) Write(rows npy.Rows) error {
 	if err := t.header(); err != nil {

@@ -1,0 +1,40 @@
+package gridscore
+
+import (
+	"bytes"
+	"testing"
+
+	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
+)
+
+// Rows and autocorrelograms of a population that memory does not hold are the same as
+// those of a small one.
+func TestPopulationsLargerThanMemory(t *testing.T) {
+	const n, distinct, times = 68, 5, 92
+	maps := make([]float64, distinct*n*n)
+	for i := range maps {
+		maps[i] = float64((i*i + i/n*7) % 97)
+	}
+	one := ratemapRows(t, maps, n, npy.Float64, nil)
+	if sac := 8 * (2*n - 1) * (2*n - 1); min(8*n*n, sac)*distinct*times <= heldInMemory {
+		t.Fatal("everything fits into memory")
+	}
+	score := func(input []byte) npy.Rows {
+		out, stderr, status := run(input, "--threads", "2")
+		if status != 0 {
+			t.Fatal(stderr)
+		}
+		rows, _ := npytest.Read(t, out)
+		return rows
+	}
+	want, got := score(one), score(bytes.Repeat(one, times))
+	if got.Len() != distinct*times {
+		t.Fatalf("%d rows", got.Len())
+	}
+	for i := range got.Len() {
+		if !bytes.Equal(got.Row(i), want.Row(i%distinct)) {
+			t.Fatalf("row %d is another one", i)
+		}
+	}
+}
