@@ -16,7 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/tfrecord"
 )
 
@@ -304,10 +304,7 @@ func TestForeignFormats(t *testing.T) {
 	}
 	record := string(tfrecord.AppendRecord(nil, []byte("example")))
 	compressed, _ := zstd.NewWriter(nil)
-	var plain bytes.Buffer
-	if err := npy.WriteArray(&plain, npy.FromFloat64([]float64{1, 2, 3}, 3)); err != nil {
-		t.Fatal(err)
-	}
+	plain := npytest.Encode(npytest.Array([]float64{1, 2, 3}, 3))
 	for content, want := range map[string]string{
 		"PK\x03\x04" + strings.Repeat("x", 40):            "an NPZ archive (or another ZIP file); scripts/records.py",
 		"\x89HDF\r\n\x1a\n" + strings.Repeat("x", 40):     "an HDF5 file",
@@ -317,7 +314,7 @@ func TestForeignFormats(t *testing.T) {
 		record:                                            "a TFRecord file; tfrecord2npy reads it",
 		string(compressed.EncodeAll([]byte(record), nil)): "a TFRecord file; tfrecord2npy reads it",
 		"\xfd7zXZ\x00" + strings.Repeat("x", 40):          "xz: this compression is not supported",
-		plain.String():                                    "a plain array of shape (3,) and type <f8 is not a record stream; scripts/records.py",
+		string(plain):                                     "a plain array of shape (3,) and type <f8 is not a record stream; scripts/records.py",
 		"t,x,y\n0,1,2\n3,4,5\n6,7,8\n":                    "not an NPY array: it begins with \"t,x,y\\n\"",
 	} {
 		path := filepath.Join(dir, "input")

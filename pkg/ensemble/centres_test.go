@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
 
 // stated makes a provenance of pairs of a tool and its parameters.
@@ -46,14 +47,14 @@ func TestCentresFromProvenance(t *testing.T) {
 }
 
 func TestCentresOf(t *testing.T) {
-	got, err := CentresOf(npy.FromFloat64([]float64{1, 2, 3, 4}, 2, 2))
+	got, err := CentresOf(npytest.Array([]float64{1, 2, 3, 4}, 2, 2))
 	if err != nil || !slices.Equal(got, Centres{{1, 2}, {3, 4}}) {
 		t.Errorf("%v, %v", got, err)
 	}
 	for want, a := range map[string]*npy.Array{
-		"shape [4]":    npy.FromFloat64([]float64{1, 2, 3, 4}, 4),
-		"shape [1 4]":  npy.FromFloat64([]float64{1, 2, 3, 4}, 1, 4),
-		"cell 1 lies":  npy.FromFloat64([]float64{1, 2, 3, math.NaN()}, 2, 2),
+		"shape [4]":    npytest.Array([]float64{1, 2, 3, 4}, 4),
+		"shape [1 4]":  npytest.Array([]float64{1, 2, 3, 4}, 1, 4),
+		"cell 1 lies":  npytest.Array([]float64{1, 2, 3, math.NaN()}, 2, 2),
 		"not a number": {Type: npy.Bytes(1), Shape: []int{1, 2}, Data: []byte("ab")},
 	} {
 		if _, err := CentresOf(a); err == nil || !strings.Contains(err.Error(), want) {
@@ -65,7 +66,7 @@ func TestCentresOf(t *testing.T) {
 // Positions are decoded from given centres as from those that targets draws.
 func TestCentresDecode(t *testing.T) {
 	for _, period := range []float64{0, 2.2} {
-		drawn, err := newPlaceCells(20, 0.1, 2.2, 8341, period > 0)
+		drawn, err := NewPlaceCells(20, 0.1, 2.2, 8341, period > 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -151,7 +151,7 @@ func (c Config) Build() ([]Named, error) {
 	}
 	var named []Named
 	for i, n := range c.NPC {
-		e, err := newPlaceCells(n, c.PCScale[i], c.EnvSize, c.NeuronsSeed, c.Periodic)
+		e, err := NewPlaceCells(n, c.PCScale[i], c.EnvSize, c.NeuronsSeed, c.Periodic)
 		if err != nil {
 			return nil, err
 		}

@@ -36,17 +36,9 @@ type PlaceCells struct {
 // NewPlaceCells draws n centres uniformly from the square [−size/2, size/2]²
 // as NumPy's RandomState(seed).uniform(−size/2, size/2, (n, 2)) does, bit for
 // bit. scale is the standard deviation of the fields. All lengths are in metres.
-func NewPlaceCells(n int, scale, size float64, seed uint32) (*PlaceCells, error) {
-	return newPlaceCells(n, scale, size, seed, false)
-}
-
-// NewPeriodicPlaceCells returns the same cells in a periodic room (a torus) with
-// the side size. All distances are the shortest ones around it.
-func NewPeriodicPlaceCells(n int, scale, size float64, seed uint32) (*PlaceCells, error) {
-	return newPlaceCells(n, scale, size, seed, true)
-}
-
-func newPlaceCells(n int, scale, size float64, seed uint32, periodic bool) (*PlaceCells, error) {
+// In a periodic room (a torus with the side size) all distances are the shortest
+// ones around it.
+func NewPlaceCells(n int, scale, size float64, seed uint32, periodic bool) (*PlaceCells, error) {
 	if n <= 0 || !(scale > 0) || !(size > 0) {
 		return nil, fmt.Errorf("%d place cells of scale %v m in a room of %v m: all must be positive", n, scale, size)
 	}

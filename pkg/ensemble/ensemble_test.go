@@ -15,7 +15,7 @@ import (
 
 func mustPlaceCells(t testing.TB, n int, scale float64) *PlaceCells {
 	t.Helper()
-	c, err := NewPlaceCells(n, scale, 2.2, 8341)
+	c, err := NewPlaceCells(n, scale, 2.2, 8341, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestDecode(t *testing.T) {
 }
 
 func ExampleEncoder() {
-	cells, _ := NewPlaceCells(256, 0.01, 2.2, 8341)
+	cells, _ := NewPlaceCells(256, 0.01, 2.2, 8341, false)
 	activity := make([]float32, cells.Cells())
 	NewEncoder(cells).Encode(activity, []float64{0.33, 0.63}, Softmax, nil)
 	x, y := cells.Decode(activity, Argmax)
@@ -284,7 +284,7 @@ func TestSurroundMustBeWider(t *testing.T) {
 func TestPeriodicRoom(t *testing.T) {
 	const side = 2.2
 	for _, scale := range []float64{0.01, 0.1, 0.5} {
-		c, err := NewPeriodicPlaceCells(64, scale, side, 8341)
+		c, err := NewPlaceCells(64, scale, side, 8341, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -373,7 +373,7 @@ func TestValidate(t *testing.T) {
 
 // Every code of the table is finite, of its width, and explained.
 func TestEveryCode(t *testing.T) {
-	place, err := NewPlaceCells(32, 0.12, 2.2, 8341)
+	place, err := NewPlaceCells(32, 0.12, 2.2, 8341, false)
 	if err != nil {
 		t.Fatal(err)
 	}

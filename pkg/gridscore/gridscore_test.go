@@ -534,17 +534,18 @@ func ExampleScorer() {
 			rates[i] += math.Cos(4 * math.Pi / (math.Sqrt(3) * 6) * (c*x + s*y))
 		}
 	}
-	scorer, err := NewScorer(ratemap.Square(n), ZeroFilled, Reference(), Paper(PaperInner))
+	definitions := []Definition{Reference(), Paper(PaperInner)}
+	scorer, err := NewScorer(ratemap.Square(n), ZeroFilled, definitions...)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	scores := make([]Score, 2)
+	scores := make([]Score, len(definitions))
 	if err := scorer.Score(scores, rates); err != nil {
 		fmt.Println(err)
 		return
 	}
-	for i, d := range scorer.Definitions() {
+	for i, d := range definitions {
 		fmt.Printf("%-9s hexagonal %.1f, square %.1f\n", d.Name, scores[i].Sixty, scores[i].Ninety)
 	}
 	// Output:

@@ -4,14 +4,14 @@ import (
 	"math"
 	"testing"
 
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/ratemap"
 )
 
 // Scores of maps that are not square against SciPy and opexebo:
 // testdata/make_rectangle.py wrote them.
 func TestRectangle(t *testing.T) {
-	arrays, err := npy.ReadNPZ("testdata/rectangle.npz")
+	arrays, err := npytest.ReadNPZ("testdata/rectangle.npz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -140,9 +140,6 @@ func (s *Scorer) Clone() *Scorer {
 // Layout of the ratemaps.
 func (s *Scorer) Layout() ratemap.Layout { return s.plan.layout }
 
-// Definitions that are scored, in the order of the scores.
-func (s *Scorer) Definitions() []Definition { return slices.Clone(s.plan.definitions) }
-
 // SAC returns the autocorrelogram [2nx−1, 2ny−1] of the ratemap last scored. It is
 // overwritten by the next one.
 func (s *Scorer) SAC() []float64 { return s.values }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"os"
 	"path/filepath"
@@ -40,8 +41,7 @@ func records() []byte {
 	e := tfrecord.NewEncoder(fields)
 	var out []byte
 	for i := range 4 {
-		row := make([]byte, fields.Size())
-		tfrecord.PutFloats(row, float32(i), 1, 2, 3)
+		row, _ := binary.Append(nil, binary.LittleEndian, []float32{float32(i), 1, 2, 3})
 		out = tfrecord.AppendRecord(out, e.Append(nil, row))
 	}
 	return out

@@ -33,18 +33,6 @@ func tanhScalar(dst, x []float32) {
 
 func tanh(x float32) float32 { return float32(math.Tanh(float64(x))) }
 
-// Exp sets dst[i] = exp(x[i]); dst may be x.
-func Exp(dst, x []float32) {
-	sameLength("Exp", len(dst), len(x))
-	active.exp(dst, x)
-}
-
-func expScalar(dst, x []float32) {
-	for i, v := range x {
-		dst[i] = float32(math.Exp(float64(v)))
-	}
-}
-
 // ReLU sets dst[i] = max(x[i], 0). NaN stays NaN. dst may be x.
 func ReLU(dst, x []float32) {
 	sameLength("ReLU", len(dst), len(x))

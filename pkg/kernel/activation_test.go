@@ -55,7 +55,6 @@ func TestNonlinearities(t *testing.T) {
 			checkAgainst(t, Sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, 3e-7)
 		})
 		t.Run("Tanh", func(t *testing.T) { checkAgainst(t, Tanh, math.Tanh, 3e-7) })
-		t.Run("Exp", func(t *testing.T) { checkAgainst(t, Exp, math.Exp, 3e-7) })
 	})
 }
 
@@ -73,9 +72,6 @@ func TestSpecialValues(t *testing.T) {
 		{"Tanh", Tanh,
 			[]float32{-inf, -1e30, -44, negativeZero, 0, 1e-40, 1e-20, 44, 1e30, math.MaxFloat32, inf, nan, -nan},
 			[]float32{-1, -1, -1, negativeZero, 0, 1e-40, 1e-20, 1, 1, 1, 1, nan, nan}},
-		{"Exp", Exp,
-			[]float32{-inf, -1e30, -104, negativeZero, 0, 88.8, 1e30, inf, nan, -nan},
-			[]float32{0, 0, 0, 1, 1, inf, inf, inf, nan, nan}},
 		{"ReLU", ReLU,
 			[]float32{-inf, -1, negativeZero, 0, 1e-40, 3, inf, nan, -nan},
 			[]float32{0, 0, negativeZero, 0, 1e-40, 3, inf, nan, nan}},
@@ -228,7 +224,6 @@ func BenchmarkActivation(b *testing.B) {
 	}
 	benchmarkPaths(b, "Sigmoid", n, func() { Sigmoid(y, x) })
 	benchmarkPaths(b, "Tanh", n, func() { Tanh(y, x) })
-	benchmarkPaths(b, "Exp", n, func() { Exp(y, x) })
 }
 
 func BenchmarkLSTM(b *testing.B) {

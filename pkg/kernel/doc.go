@@ -70,7 +70,7 @@
 // paths give the same bits. Sums in float64 run in eight lanes. Element i is in lane
 // i mod 8, and the lanes are folded 4, 2 and 1 apart. This gives the same bits, too.
 //
-// On the scalar path Exp, Sigmoid and Tanh are correctly rounded from float64. On the
+// On the scalar path Sigmoid and Tanh are correctly rounded from float64. On the
 // others they are vector polynomials with a relative error below 3e-7. The vector
 // versions saturate exactly (0, 1, −1 and +Inf), return subnormal numbers where the
 // exact value is subnormal, keep the sign of zero in Tanh and pass NaN on. AVX2 and

@@ -382,7 +382,7 @@ func BenchmarkFMALoop(b *testing.B) {
 			usePath(b, path)
 			var flop int64
 			for b.Loop() {
-				flop += FMALoop(100000)
+				flop += active.fmaLoop(100000)
 			}
 			b.ReportMetric(float64(flop)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 		})

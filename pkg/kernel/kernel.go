@@ -12,11 +12,14 @@ type implementation struct {
 
 	gemm      func(p product) // m, n and k are positive
 	transpose func(dst []float32, ldd int, src Matrix)
-	fmaLoop   func(iterations int) int64
+	// fmaLoop executes only independent fused multiply-adds on registers and returns
+	// the number of floating-point operations. Its speed is the peak with which
+	// benchmarks compare matrix products.
+	fmaLoop func(iterations int) int64
 
 	low lowPrecision
 
-	sigmoid, tanh, exp, relu func(dst, x []float32)
+	sigmoid, tanh, relu func(dst, x []float32)
 
 	sigmoidBackward, tanhBackward, reluBackward func(dx, y, dy []float32)
 
@@ -56,7 +59,6 @@ var scalarPath = implementation{
 
 	sigmoid: sigmoidScalar,
 	tanh:    tanhScalar,
-	exp:     expScalar,
 	relu:    reluScalar,
 
 	sigmoidBackward: sigmoidBackwardScalar,
@@ -134,11 +136,6 @@ func Use(path string) (restore func(), err error) {
 	}
 	return nil, fmt.Errorf("kernel: no path %q here (available: %s)", path, strings.Join(Available(), ", "))
 }
-
-// FMALoop executes only independent fused multiply-adds on registers and returns the
-// number of floating-point operations. Its speed is the peak with which matrix
-// products are compared.
-func FMALoop(iterations int) (flop int64) { return active.fmaLoop(iterations) }
 
 // sameLength panics unless all lengths are n.
 func sameLength(function string, n int, lengths ...int) {

@@ -38,7 +38,6 @@ var avx2Path = implementation{
 
 	sigmoid: sigmoidAVX2,
 	tanh:    tanhAVX2,
-	exp:     expAVX2,
 	relu:    reluAVX2,
 
 	sigmoidBackward: sigmoidBackwardAVX2,
@@ -83,7 +82,6 @@ var avx512Path = implementation{
 
 	sigmoid: sigmoidAVX512,
 	tanh:    tanhAVX512,
-	exp:     expAVX512,
 	relu:    reluAVX512,
 
 	sigmoidBackward: sigmoidBackwardAVX512,

@@ -11,9 +11,6 @@ func sigmoidAVX2(dst []float32, x []float32)
 func tanhAVX2(dst []float32, x []float32)
 
 //go:noescape
-func expAVX2(dst []float32, x []float32)
-
-//go:noescape
 func reluAVX2(dst []float32, x []float32)
 
 //go:noescape
@@ -96,9 +93,6 @@ func sigmoidAVX512(dst []float32, x []float32)
 
 //go:noescape
 func tanhAVX512(dst []float32, x []float32)
-
-//go:noescape
-func expAVX512(dst []float32, x []float32)
 
 //go:noescape
 func reluAVX512(dst []float32, x []float32)

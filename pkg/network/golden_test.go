@@ -8,6 +8,7 @@ import (
 
 	"gridcells/pkg/kernel"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/parallel"
 )
 
@@ -21,7 +22,7 @@ type goldenRun struct {
 
 func loadGolden(t *testing.T, name string) *goldenRun {
 	t.Helper()
-	arrays, err := npy.ReadNPZ("testdata/" + name + ".npz")
+	arrays, err := npytest.ReadNPZ("testdata/" + name + ".npz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -58,20 +57,6 @@ func (a *Archive) Has(name string) bool {
 	return ok
 }
 
-// Read reads an array and verifies its checksum. It must be a plain array of at
-// most 256 MiB.
-func (a *Archive) Read(name string) (*Array, error) {
-	member, ok := a.members[name]
-	if !ok {
-		return nil, fmt.Errorf("no array %q (there are %s)", name, a.list())
-	}
-	array, err := readMember(member)
-	if err != nil {
-		return nil, fmt.Errorf("array %q: %w", name, err)
-	}
-	return array, nil
-}
-
 // Close closes the file.
 func (a *Archive) Close() error { return a.zip.Close() }
 
@@ -80,36 +65,4 @@ func (a *Archive) list() string {
 		return "none"
 	}
 	return printable.Text(strings.Join(a.names, ", "))
-}
-
-func readMember(member *zip.File) (*Array, error) {
-	f, err := member.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	array, err := readArray(f, maxMember)
-	if err != nil {
-		return nil, err
-	}
-	if err := endOfMember(f); err != io.EOF {
-		return nil, err
-	}
-	return array, nil
-}
-
-// ReadNPZ reads every array of an archive, by name. All must be plain arrays.
-func ReadNPZ(path string) (map[string]*Array, error) {
-	a, err := OpenNPZ(path)
-	if err != nil {
-		return nil, err
-	}
-	defer a.Close()
-	arrays := map[string]*Array{}
-	for _, name := range a.Names() {
-		if arrays[name], err = a.Read(name); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return arrays, nil
 }

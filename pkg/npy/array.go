@@ -76,22 +76,6 @@ func (a *Array) toRowMajor() {
 	a.Data = out
 }
 
-// WriteArray writes a plain array.
-func WriteArray(w io.Writer, a *Array) error {
-	if _, err := w.Write(appendHeader(nil, a.Type.literal(), a.Shape)); err != nil {
-		return err
-	}
-	_, err := w.Write(a.Data)
-	return err
-}
-
-// FromFloat64 returns an f8 array of the given shape.
-func FromFloat64(x []float64, shape ...int) *Array {
-	a := &Array{Type: Float64, Shape: shape, Data: make([]byte, 8*len(x))}
-	putFloats(a.Data, Float64, x)
-	return a
-}
-
 // Float64 returns the elements of an array of numbers or booleans as float64.
 func (a *Array) Float64() ([]float64, error) {
 	return numbers[float64](a)

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/gridscore"
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/nulls"
 	"gridcells/pkg/parallel"
 	"gridcells/pkg/ratemap"
@@ -250,7 +250,7 @@ func paperNetworkMaps(t *testing.T) (names []string, maps map[string][][]float64
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("%v: set GRIDCELLS_DATA to the folder that holds it", err)
 	}
-	arrays, err := npy.ReadNPZ(path)
+	arrays, err := npytest.ReadNPZ(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"gridcells/pkg/kernel"
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/optimize"
 	"gridcells/pkg/parallel"
 )
@@ -40,7 +41,7 @@ var originals = []original{
 
 func TestTrainingEqualsTheOriginalProgram(t *testing.T) {
 	for _, o := range originals {
-		arrays, err := npy.ReadNPZ("testdata/" + o.file + ".npz")
+		arrays, err := npytest.ReadNPZ("testdata/" + o.file + ".npz")
 		if err != nil {
 			t.Fatal(err)
 		}

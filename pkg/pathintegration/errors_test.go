@@ -56,7 +56,7 @@ func TestDistances(t *testing.T) {
 // The floor of argmax is the distance to the nearest centre; at a centre it is 0,
 // also for the mean of a code as narrow as the released one.
 func TestFloor(t *testing.T) {
-	place, err := ensemble.NewPlaceCells(256, 0.01, 2.2, 8341)
+	place, err := ensemble.NewPlaceCells(256, 0.01, 2.2, 8341, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestFloor(t *testing.T) {
 // Cartesian predictions are the quantities themselves. Predictions of DoG codes
 // have the error that the spacing of the place cells causes.
 func TestFloorOfOtherTargets(t *testing.T) {
-	place, err := ensemble.NewPlaceCells(256, 0.12, 2.2, 8341)
+	place, err := ensemble.NewPlaceCells(256, 0.12, 2.2, 8341, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func ExampleErrors() {
 
 // The floor is what remains if the network predicts its targets perfectly.
 func ExampleDecoder_PositionFloor() {
-	cells, err := ensemble.NewPlaceCells(256, 0.01, 2.2, 8341)
+	cells, err := ensemble.NewPlaceCells(256, 0.01, 2.2, 8341, false)
 	if err != nil {
 		fmt.Println(err)
 		return

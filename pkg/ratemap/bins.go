@@ -42,18 +42,10 @@ func NewRectangle(bins Size[int], room Size[float64]) (Rectangle, error) {
 	return Rectangle{newEdges(bins.X, -room.X/2, room.X/2), newEdges(bins.Y, -room.Y/2, room.Y/2)}, nil
 }
 
-// NewSquare returns n×n bins over a square room of the given side (m).
-func NewSquare(n int, side float64) (Rectangle, error) {
-	return NewRectangle(Size[int]{n, n}, Size[float64]{side, side})
-}
-
 // Single returns the same bins for positions that are float32 numbers: SciPy
 // rounds the edges to the type of the positions, so that a float32 position of
 // 1.1 is within a room of ±1.1 m.
 func (r Rectangle) Single() Rectangle { return Rectangle{r.x.rounded(), r.y.rounded()} }
-
-// Shape is the number of bins along x and y.
-func (r Rectangle) Shape() Size[int] { return Size[int]{r.x.bins(), r.y.bins()} }
 
 // Cells is the number of bins, nx·ny.
 func (r Rectangle) Cells() int { return r.x.bins() * r.y.bins() }

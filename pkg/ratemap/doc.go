@@ -5,7 +5,7 @@
 // [Accumulator] adds up the activities of units in each bin, over any number of
 // trajectories, and divides by the number of steps.
 //
-//	room, err := ratemap.NewSquare(20, 2.2)
+//	room, err := ratemap.NewRectangle(ratemap.Size[int]{20, 20}, ratemap.Size[float64]{2.2, 2.2})
 //	rates := ratemap.NewAccumulator(room.Cells(), units)
 //	for each trajectory {
 //		room.Bins(bins, positions)                   // positions [T, 2] in m

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"testing"
 
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
 
 // Rates smoothed by a Gaussian against SciPy, and adaptively against the
 // definition; testdata/make_estimator.py wrote both.
 func TestEstimatorEqualsSciPy(t *testing.T) {
-	arrays, err := npy.ReadNPZ("testdata/estimator.npz")
+	arrays, err := npytest.ReadNPZ("testdata/estimator.npz")
 	if err != nil {
 		t.Fatal(err)
 	}

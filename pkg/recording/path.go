@@ -47,8 +47,8 @@ type Path struct {
 	Degrees bool
 }
 
-// inMemory holds all samples of a path.
-func inMemory(scan Scan) (*Path, error) {
+// Path holds all samples in memory.
+func (scan Scan) Path() (*Path, error) {
 	p := &Path{}
 	err := scan(func(l Layout, s Sample) error {
 		p.Degrees = l.Degrees
@@ -142,9 +142,6 @@ func ScanPath(name string, clock Clock) Scan {
 		return in(name, ScanPathFrom(f, clock)(take))
 	}
 }
-
-// ReadPath is ScanPath for a path that memory holds.
-func ReadPath(name string, clock Clock) (*Path, error) { return inMemory(ScanPath(name, clock)) }
 
 // ScanPathFrom reads a path as text, or as a .npy array, which it recognises by its
 // first bytes.

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestReadPathText(t *testing.T) {
+func TestScanPathText(t *testing.T) {
 	tests := []struct {
 		name, in string
 		want     string // x of the samples, and headings
@@ -35,7 +35,7 @@ func TestReadPathText(t *testing.T) {
 		{"UTF-16", "\xff\xfet\x00", "", "the text is UTF-16"},
 	}
 	for _, test := range tests {
-		r, err := ReadPathText(strings.NewReader(test.in), Clock{})
+		r, err := ScanPathText(strings.NewReader(test.in), Clock{}).Path()
 		if failed(t, test.name, err, test.err) {
 			continue
 		}
@@ -43,7 +43,7 @@ func TestReadPathText(t *testing.T) {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}
-	if _, err := ReadPath(filepath.Join(t.TempDir(), "absent.csv"), Clock{}); !os.IsNotExist(err) {
+	if _, err := ScanPath(filepath.Join(t.TempDir(), "absent.csv"), Clock{}).Path(); !os.IsNotExist(err) {
 		t.Error(err)
 	}
 }

@@ -306,7 +306,7 @@ func (s *sorter) units(ordered bool) []UnitID {
 // t (or time, spike_time) and a column unit (or cluster, cell) hold a spike a
 // line. A column t alone holds the spikes of one unit. Otherwise each column holds
 // the spikes of the unit that it names, and empty fields follow the last ones.
-// Separators and numbers are those of [ReadPathText].
+// Separators and numbers are those of [ScanPathText].
 func ReadSpikes(in io.Reader, name string, take Take) ([]UnitID, error) {
 	text := bufio.NewReaderSize(in, 1<<16)
 	if isArray(text) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
 
 func describe(units []Unit) string {
@@ -36,10 +37,8 @@ func collect(read func(Take) ([]UnitID, error)) ([]Unit, error) {
 }
 
 func TestReadSpikes(t *testing.T) {
-	var array bytes.Buffer
-	npy.WriteArray(&array, npy.FromFloat64([]float64{1, 2, 3}, 3))
-	var table bytes.Buffer
-	npy.WriteArray(&table, npy.FromFloat64([]float64{1, 2, 3, 4}, 2, 2))
+	array := npytest.Encode(numbers(1, 2, 3))
+	table := npytest.Encode(npytest.Array([]float64{1, 2, 3, 4}, 2, 2))
 	for _, test := range []struct{ name, in, want, err string }{
 		{"one column", "1\n2.5\n", "cell[1 2.5]", ""},
 		{"named column", "spike_times\n1\n2.5\n", "cell[1 2.5]", ""},
@@ -51,8 +50,8 @@ func TestReadSpikes(t *testing.T) {
 		{"empty file", "", "cell[]", ""},
 		{"empty unit", "t\n", "cell[]", ""},
 		{"comments", "# recorded in spring\n1\n", "cell[1]", ""},
-		{"NPY", array.String(), "cell[1 2 3]", ""},
-		{"NPY table", table.String(), "", "want the times of one unit, [S]"},
+		{"NPY", string(array), "cell[1 2 3]", ""},
+		{"NPY table", string(table), "", "want the times of one unit, [S]"},
 		{"two columns", "1,2\n", "", "2 columns without names: want one column of times"},
 		{"no times", "unit,place\n1,2\n", "", `no column "t"`},
 		{"word", "t\nnow\n", "", `line 2: column 1: "now" is not a number`},
@@ -96,7 +95,7 @@ func archive(t *testing.T, members ...member) *npy.Archive {
 	for _, m := range members {
 		w, err := z.Create(m.name + ".npy")
 		if err == nil {
-			err = npy.WriteArray(w, m.Array)
+			_, err = w.Write(npytest.Encode(m.Array))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -114,10 +113,10 @@ func archive(t *testing.T, members ...member) *npy.Archive {
 	return a
 }
 
-func numbers(values ...float64) *npy.Array { return npy.FromFloat64(values, len(values)) }
+func numbers(values ...float64) *npy.Array { return npytest.Array(values, len(values)) }
 
 func TestArchives(t *testing.T) {
-	path := []member{{"t", numbers(0, 1, 2)}, {"pos", npy.FromFloat64([]float64{1, 2, 3, 4, 5, 6}, 3, 2)}}
+	path := []member{{"t", numbers(0, 1, 2)}, {"pos", npytest.Array([]float64{1, 2, 3, 4, 5, 6}, 3, 2)}}
 	for _, test := range []struct {
 		name    string
 		members []member
@@ -149,14 +148,14 @@ func TestArchives(t *testing.T) {
 	}{
 		{"pos", path, Clock{}, "[0 1 2] [1 3 5] [] []", ""},
 		{"x and y", []member{{"x", numbers(1, 2)}, {"y", numbers(3, 4)}}, Clock{Rate: 10}, "[0 0.1] [1 2] [] []", ""},
-		{"two LEDs", append(path, member{"pos2", npy.FromFloat64([]float64{7, 8, 9, 10, 11, 12}, 3, 2)}, member{"hd_deg", numbers(1, 2, 3)}), Clock{}, "[0 1 2] [1 3 5] [7 9 11] [1 2 3]", ""},
+		{"two LEDs", append(path, member{"pos2", npytest.Array([]float64{7, 8, 9, 10, 11, 12}, 3, 2)}, member{"hd_deg", numbers(1, 2, 3)}), Clock{}, "[0 1 2] [1 3 5] [7 9 11] [1 2 3]", ""},
 		{"no times", []member{{"x", numbers(1, 2)}, {"y", numbers(3, 4)}}, Clock{}, "", `no array "t"`},
 		{"no y", []member{{"t", numbers(1, 2)}, {"x", numbers(1, 2)}}, Clock{}, "", `no array "y"`},
 		{"no path", []member{{"t", numbers(1, 2)}}, Clock{}, "", `no array "pos" or "x"`},
 		{"shape", []member{{"t", numbers(1, 2)}, {"pos", numbers(1, 2)}}, Clock{}, "", "shape [2], not [N, 2]"},
 		{"lengths", []member{{"t", numbers(1, 2)}, {"x", numbers(1, 2, 3)}, {"y", numbers(1, 2)}}, Clock{}, "", "want the same number of each"},
 	} {
-		p, err := inMemory(ScanArchive(archive(t, test.members...), test.clock))
+		p, err := ScanArchive(archive(t, test.members...), test.clock).Path()
 		if failed(t, test.name, err, test.err) {
 			continue
 		}
@@ -189,9 +188,8 @@ func TestPathOfArray(t *testing.T) {
 		for i := range values {
 			values[i] = float64(i)
 		}
-		var in bytes.Buffer
-		npy.WriteArray(&in, npy.FromFloat64(values, test.shape...))
-		p, err := inMemory(ScanPathFrom(&in, test.clock))
+		in := bytes.NewReader(npytest.Encode(npytest.Array(values, test.shape...)))
+		p, err := ScanPathFrom(in, test.clock).Path()
 		if failed(t, test.shape, err, test.err) {
 			continue
 		}
@@ -227,7 +225,7 @@ func FuzzRecording(f *testing.F) {
 		})
 		s.AddUnits(max(n, len(units)))
 		for _, clock := range []Clock{{}, {Rate: 50}} {
-			p, err := inMemory(ScanPathFrom(strings.NewReader(path), clock))
+			p, err := ScanPathFrom(strings.NewReader(path), clock).Path()
 			if err != nil || !(p.Time[len(p.Time)-1]-p.Time[0] < 1e5) {
 				continue
 			}

@@ -26,11 +26,6 @@ func ScanPathText(in io.Reader, clock Clock) Scan {
 	}
 }
 
-// ReadPathText is [ScanPathText] for a path that memory holds.
-func ReadPathText(in io.Reader, clock Clock) (*Path, error) {
-	return inMemory(ScanPathText(in, clock))
-}
-
 func scanLines(in io.Reader, clock Clock, add func(Layout, Sample) error) error {
 	var columns *columns
 	var taken error // an error of add, which is none of the line

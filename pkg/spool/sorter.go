@@ -68,9 +68,6 @@ func (s *Sorter) flush() error {
 	return nil
 }
 
-// Len is the number of pairs.
-func (s *Sorter) Len() int64 { return s.pairs.Len() + int64(len(s.held)) }
-
 // Close frees the memory and removes the file.
 func (s *Sorter) Close() error {
 	s.held = nil

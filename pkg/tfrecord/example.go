@@ -375,15 +375,6 @@ func appendLength(b []byte, num protowire.Number, n int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.BytesType), uint64(n))
 }
 
-// PutFloats stores values at the front of dst, in the format of a row, and returns
-// the rest of dst.
-func PutFloats(dst []byte, values ...float32) []byte {
-	for i, v := range values {
-		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
-	}
-	return dst[4*len(values):]
-}
-
 // GetFloats fills values from the front of a row and returns the rest of the row.
 func GetFloats(values []float32, src []byte) []byte {
 	for i := range values {

@@ -2,6 +2,7 @@ package tfrecord
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -115,7 +116,7 @@ func tagged(num protowire.Number, parts ...[]byte) []byte {
 
 func packed(values ...float32) []byte {
 	row := make([]byte, 4*len(values))
-	PutFloats(row, values...)
+	putFloats(row, values...)
 	return tagged(1, row)
 }
 
@@ -170,7 +171,7 @@ func TestDecode(t *testing.T) {
 		{name: "text", in: []byte("hello, world"), err: "not a tf.train.Example"},
 	}
 	want := make([]byte, 12)
-	PutFloats(want, 1, 2, 3)
+	putFloats(want, 1, 2, 3)
 	for _, test := range tests {
 		row := make([]byte, fields.Size())
 		err := NewDecoder(fields).Decode(row, test.in)
@@ -211,7 +212,7 @@ func checkAgainstOfficial(t *testing.T, fields Fields, in []byte) {
 			break
 		}
 		piece := make([]byte, 4*f.Len)
-		PutFloats(piece, v...)
+		putFloats(piece, v...)
 		want = append(want, piece...)
 	}
 	if (gotErr != nil) != wantErr {
@@ -248,7 +249,7 @@ var released = Fields{{"init_pos", 2}, {"init_hd", 1}, {"ego_vel", 300}, {"targe
 func numbered(n int) []byte {
 	row := make([]byte, 4*n)
 	for i := range n {
-		PutFloats(row[4*i:], float32(i))
+		putFloats(row[4*i:], float32(i))
 	}
 	return row
 }
@@ -288,7 +289,7 @@ func TestDecodeDoesNotAllocate(t *testing.T) {
 func ExampleDecoder() {
 	fields := Fields{{"init_pos", 2}, {"init_hd", 1}}
 	row := make([]byte, fields.Size())
-	PutFloats(row, 0.5, -1, 3)
+	putFloats(row, 0.5, -1, 3)
 	payload := NewEncoder(fields).Append(nil, row)
 
 	features, _ := Features(payload)
@@ -306,7 +307,7 @@ func ExampleDecoder() {
 func FuzzDecode(f *testing.F) {
 	fields := Fields{{"pos", 2}, {"hd", 1}}
 	row := make([]byte, 12)
-	PutFloats(row, 1, 2, 3)
+	putFloats(row, 1, 2, 3)
 	f.Add(NewEncoder(fields).Append(nil, row))
 	f.Add(example(entry(value(floats(unpacked(1), packed(2))), key("pos")), entry(key("hd"), value(tagged(3, tagged(1, []byte{1}))))))
 	f.Fuzz(func(t *testing.T, b []byte) { checkAgainstOfficial(t, fields, b) })
@@ -335,5 +336,12 @@ func BenchmarkDecodeUnpacked(b *testing.B) {
 		if err := d.Decode(row, in); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// putFloats stores values at the front of dst, in the format of a row.
+func putFloats(dst []byte, values ...float32) {
+	if _, err := binary.Encode(dst, binary.LittleEndian, values); err != nil {
+		panic(err)
 	}
 }

@@ -178,7 +178,7 @@ func FuzzReplay(f *testing.F) {
 	f.Add("t,x,y,hd\n0,1,1,2\n1,2,2,3\n20,3,3,4\n")
 	f.Add("0,1,1\n1,,\n2,nan,NaN\n30,4,4\n")
 	f.Fuzz(func(t *testing.T, in string) {
-		r, err := recording.ReadPathText(strings.NewReader(in), recording.Clock{})
+		r, err := recording.ScanPathText(strings.NewReader(in), recording.Clock{}).Path()
 		if err != nil {
 			return
 		}
@@ -211,7 +211,7 @@ func rat(t testing.TB) *recording.Path {
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		t.Skip("no recorded rat beside the checkout")
 	}
-	r, err := recording.ReadPath(path, recording.Clock{})
+	r, err := recording.ScanPath(path, recording.Clock{}).Path()
 	if err != nil {
 		t.Fatal(err)
 	}

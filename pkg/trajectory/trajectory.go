@@ -29,9 +29,6 @@ func New(steps int) *Trajectory {
 	}
 }
 
-// Steps is the number of stored steps, T.
-func (t *Trajectory) Steps() int { return len(t.EgoVel) }
-
 // AppendRow appends the trajectory as a row of [DType] and [Fields]:
 // little-endian float32 in the order init_pos, init_hd, ego_vel, target_pos,
 // target_hd.

@@ -339,7 +339,7 @@ func ExampleGenerator() {
 	g, _ := NewGenerator(Config{Steps: 100, Arena: arena, Model: Banino(), Seed: 1})
 	t := New(100)
 	g.Generate(123456, t) // no need of the 123456 before it
-	fmt.Println(t.Steps(), len(t.AppendRow(nil)))
+	fmt.Println(len(t.EgoVel), len(t.AppendRow(nil)))
 	// Output: 100 2412
 }
 

@@ -68,28 +68,6 @@ func (s isa) exp(z reg.VecVirtual) reg.VecVirtual {
 	return y
 }
 
-// expAny returns exp(z) for any z.
-func (s isa) expAny(z reg.VecVirtual) reg.VecVirtual {
-	z = s.atMost(z, number(89)) // exp(89) overflows to +Inf
-	if s.wide() {
-		return s.exp(z)
-	}
-	// 2^n is computed as 2^⌊n/2⌋·2^(n−⌊n/2⌋). Neither factor overflows, and only
-	// the last product rounds.
-	e := s.reduce(s.atLeast(z, number(-104)))
-	y := s.add(e.p, number(1))
-	n, half := s.vec(), s.vec()
-	VPSUBD(number(roundingShift), e.shift, n)
-	VPSRAD(Imm(1), n, half)
-	VPSUBD(half, n, n)
-	for _, part := range []reg.VecVirtual{half, n} {
-		VPSLLD(Imm(23), part, part)
-		VPADDD(number(1), part, part)
-		VMULPS(part, y, y)
-	}
-	return y
-}
-
 // expMinusAbs returns exp(−|x|).
 func (s isa) expMinusAbs(x reg.VecVirtual) reg.VecVirtual {
 	return s.exp(s.or(x, bits(signBit)))
@@ -145,7 +123,6 @@ func (s isa) withSign(v, x reg.VecVirtual) reg.VecVirtual {
 func genMaps(s isa) {
 	s.genMap("sigmoid", s.hoistExp, s.sigmoid)
 	s.genMap("tanh", s.hoistExp, s.tanh)
-	s.genMap("exp", s.hoistExp, s.expAny)
 	s.genMap("relu", func() {}, func(x reg.VecVirtual) reg.VecVirtual {
 		return s.atLeast(x, bits(0))
 	})

@@ -61,7 +61,7 @@ func Floats(t testing.TB, rows npy.Rows, name string, i int) []float64 {
 // Golden returns the arrays of an NPZ archive as float64, by name.
 func Golden(t testing.TB, path string) map[string][]float64 {
 	t.Helper()
-	arrays, err := npy.ReadNPZ(path)
+	arrays, err := ReadNPZ(path)
 	if err != nil {
 		t.Fatal(err)
 	}

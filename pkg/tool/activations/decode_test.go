@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"math"
 	"os"
@@ -195,8 +194,7 @@ func TestForeignCentres(t *testing.T) {
 		silent := npytest.Write(t, rows, stage(struct{}{}))
 		telling := npytest.Write(t, rows, stage(map[string]any{ensemble.CentresParameter: centres}))
 		file := filepath.Join(dir, "centres.npy")
-		var array bytes.Buffer
-		if err := errors.Join(npy.WriteArray(&array, npy.FromFloat64(flat, cells.Cells(), 2)), os.WriteFile(file, array.Bytes(), 0o666)); err != nil {
+		if err := os.WriteFile(file, npytest.Encode(npytest.Array(flat, cells.Cells(), 2)), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		for _, how := range []string{"top3", "mean", "argmax"} {

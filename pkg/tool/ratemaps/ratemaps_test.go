@@ -278,7 +278,7 @@ func TestReleasedActivities(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	golden, err := npy.ReadNPZ(filepath.Join(dir, "reference_activations_scores.npz"))
+	golden, err := npytest.ReadNPZ(filepath.Join(dir, "reference_activations_scores.npz"))
 	if err != nil {
 		t.Skip(err)
 	}

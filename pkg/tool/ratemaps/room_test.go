@@ -335,7 +335,7 @@ func TestRecordings(t *testing.T) {
 		if _, err := os.Stat(path); err != nil {
 			t.Skip("no recordings beside the checkout")
 		}
-		r, err := recording.ReadPath(path, recording.Clock{})
+		r, err := recording.ScanPath(path, recording.Clock{}).Path()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	"gridcells/pkg/canvas/pdftest"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/pages"
 	"gridcells/pkg/results"
 )
@@ -674,7 +675,7 @@ func TestRealUnits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long with the race detector")
 	}
-	arrays, err := npy.ReadNPZ("../../../../shared/data/reference_activations_scores.npz")
+	arrays, err := npytest.ReadNPZ("../../../../shared/data/reference_activations_scores.npz")
 	if err != nil {
 		t.Skip(err)
 	}

@@ -17,7 +17,7 @@ func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error)
 	if !ok {
 		return nil
 	}
-	if m.Recording, err = recording.ReadPath(f.Path, recording.Clock{}); err != nil {
+	if m.Recording, err = recording.ScanPath(f.Path, recording.Clock{}).Path(); err != nil {
 		return err
 	}
 	m.ArenaAssumed = !f.sizeGiven
