@@ -9,16 +9,8 @@ import (
 
 	"gridcells/pkg/agreement"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
-
-// provenance makes stages of pairs of a tool and its parameters.
-func provenance(pairs ...string) npy.Provenance {
-	var p npy.Provenance
-	for i := 0; i < len(pairs); i += 2 {
-		p = append(p, npy.Stage{Tool: pairs[i], Version: "1", Parameters: json.RawMessage(pairs[i+1])})
-	}
-	return p
-}
 
 func text(d []agreement.Difference) string {
 	var parts []string
@@ -46,8 +38,8 @@ func change(stage string, pairs ...string) string {
 }
 
 func TestStreams(t *testing.T) {
-	base := provenance("simulate", walk, "targets", cells)
-	read := provenance("simulate", walk, "tfrecord2npy", files, "targets", cells)
+	base := npytest.Provenance("simulate", walk, "targets", cells)
+	read := npytest.Provenance("simulate", walk, "tfrecord2npy", files, "targets", cells)
 	for _, test := range []struct {
 		name        string
 		there, here npy.Provenance
@@ -56,47 +48,47 @@ func TestStreams(t *testing.T) {
 		{"the same", base, base, "", ""},
 		{"no provenance there", nil, base, "", ""},
 		{"no provenance here", base, nil, "", ""},
-		{"more of the same trajectories", base, provenance("simulate", change(walk, `"n":100,"skip":0`, `"n":0,"skip":40`), "targets", cells), "", ""},
-		{"another seed", base, provenance("simulate", change(walk, `"seed":1`, `"seed":2`), "targets", cells), "simulate --seed: 1 there, 2 here", ""},
-		{"seeds beyond float64", provenance("simulate", change(walk, `"seed":1`, `"seed":18446744073709551615`)),
-			provenance("simulate", change(walk, `"seed":1`, `"seed":18446744073709551614`)),
+		{"more of the same trajectories", base, npytest.Provenance("simulate", change(walk, `"n":100,"skip":0`, `"n":0,"skip":40`), "targets", cells), "", ""},
+		{"another seed", base, npytest.Provenance("simulate", change(walk, `"seed":1`, `"seed":2`), "targets", cells), "simulate --seed: 1 there, 2 here", ""},
+		{"seeds beyond float64", npytest.Provenance("simulate", change(walk, `"seed":1`, `"seed":18446744073709551615`)),
+			npytest.Provenance("simulate", change(walk, `"seed":1`, `"seed":18446744073709551614`)),
 			"simulate --seed: 18446744073709551615 there, 18446744073709551614 here", ""},
-		{"longer trajectories", base, provenance("simulate", change(walk, `"steps":100`, `"steps":20`), "targets", cells), "simulate --steps: 100 there, 20 here", ""},
+		{"longer trajectories", base, npytest.Provenance("simulate", change(walk, `"steps":100`, `"steps":20`), "targets", cells), "simulate --steps: 100 there, 20 here", ""},
 		{"another room, which targets takes over", base,
-			provenance("simulate", change(walk, `2.2`, `1`), "targets", change(cells, `2.2`, `1`)),
+			npytest.Provenance("simulate", change(walk, `2.2`, `1`), "targets", change(cells, `2.2`, `1`)),
 			"simulate --env-size: 2.2 there, 1 here", "simulate --env-size: 2.2 there, 1 here"},
-		{"another room in targets alone", base, provenance("simulate", walk, "targets", change(cells, `2.2`, `1`)),
+		{"another room in targets alone", base, npytest.Provenance("simulate", walk, "targets", change(cells, `2.2`, `1`)),
 			"targets --env-size: 2.2 there, 1 here", "targets --env-size: 2.2 there, 1 here"},
-		{"another arena", base, provenance("simulate", change(walk, "square", "circle"), "targets", cells),
+		{"another arena", base, npytest.Provenance("simulate", change(walk, "square", "circle"), "targets", cells),
 			"simulate --arena: square there, circle here", "simulate --arena: square there, circle here"},
-		{"a parameter of the motion", base, provenance("simulate", change(walk, "0.13", "0.2"), "targets", cells),
+		{"a parameter of the motion", base, npytest.Provenance("simulate", change(walk, "0.13", "0.2"), "targets", cells),
 			"simulate --set speed_scale: 0.13 there, 0.2 here", "simulate --set speed_scale: 0.13 there, 0.2 here"},
 		{"another motion has other parameters", base,
-			provenance("simulate", change(walk, "banino", "sorscher", "0.13", "0.2"), "targets", cells),
+			npytest.Provenance("simulate", change(walk, "banino", "sorscher", "0.13", "0.2"), "targets", cells),
 			"simulate --motion: banino there, sorscher here", "simulate --motion: banino there, sorscher here"},
-		{"another self-motion", base, provenance("simulate", change(walk, "cos-sin", "x-y"), "targets", cells),
+		{"another self-motion", base, npytest.Provenance("simulate", change(walk, "cos-sin", "x-y"), "targets", cells),
 			"simulate --ego-vel: step-cos-sin there, step-x-y here", "simulate --ego-vel: step-cos-sin there, step-x-y here"},
-		{"other ensembles", base, provenance("simulate", walk, "targets", change(cells, "[256]", "[256,16]", "[12]", "[]", "[20]", "[]", "8341", "3")),
+		{"other ensembles", base, npytest.Provenance("simulate", walk, "targets", change(cells, "[256]", "[256,16]", "[12]", "[]", "[20]", "[]", "8341", "3")),
 			"targets --n-hdc: 12 there, 0 here; targets --n-pc: 256 there, 256,16 here; targets --neurons-seed: 8341 there, 3 here",
 			"targets --n-hdc: 12 there, 0 here; targets --n-pc: 256 there, 256,16 here; targets --neurons-seed: 8341 there, 3 here"},
-		{"the same number in another form", base, provenance("simulate", walk, "targets", change(cells, "0.01", "1e-2")), "", ""},
-		{"a seed of targets that nothing draws with", base, provenance("simulate", walk, "targets", change(cells, `"seed":1`, `"seed":2`)), "", ""},
+		{"the same number in another form", base, npytest.Provenance("simulate", walk, "targets", change(cells, "0.01", "1e-2")), "", ""},
+		{"a seed of targets that nothing draws with", base, npytest.Provenance("simulate", walk, "targets", change(cells, `"seed":1`, `"seed":2`)), "", ""},
 		{"a seed of targets that codes are drawn with",
-			provenance("simulate", walk, "targets", change(cells, `"softmax"`, `"sample"`)),
-			provenance("simulate", walk, "targets", change(cells, `"softmax"`, `"sample"`, `"seed":1`, `"seed":2`)),
+			npytest.Provenance("simulate", walk, "targets", change(cells, `"softmax"`, `"sample"`)),
+			npytest.Provenance("simulate", walk, "targets", change(cells, `"softmax"`, `"sample"`, `"seed":1`, `"seed":2`)),
 			"targets --seed: 1 there, 2 here", ""},
-		{"a flag that an older version lacks", base, provenance("simulate", change(walk, `"n":100`, `"n":100,"weather":"fine"`), "targets", cells), "", ""},
+		{"a flag that an older version lacks", base, npytest.Provenance("simulate", change(walk, `"n":100`, `"n":100,"weather":"fine"`), "targets", cells), "", ""},
 		{"read from files", base, read, "tfrecord2npy: not used there, used here", ""},
 		{"not read from files", read, base, "tfrecord2npy: used there, not used here", ""},
-		{"another data set in files", read, provenance("simulate", change(walk, `"n":100`, `"n":200`), "tfrecord2npy", files, "targets", cells),
+		{"another data set in files", read, npytest.Provenance("simulate", change(walk, `"n":100`, `"n":200`), "tfrecord2npy", files, "targets", cells),
 			"simulate --n: 100 there, 200 here", ""},
-		{"other files in another order", read, provenance("simulate", walk, "tfrecord2npy", change(files, "shards", "others", `"seed":1`, `"seed":2`), "targets", cells),
+		{"other files in another order", read, npytest.Provenance("simulate", walk, "tfrecord2npy", change(files, "shards", "others", `"seed":1`, `"seed":2`), "targets", cells),
 			"tfrecord2npy --files: shards there, others here; tfrecord2npy --seed: 1 there, 2 here", ""},
-		{"the same files once more", read, provenance("simulate", walk, "tfrecord2npy", change(files, `"repeat":true,"skip":0,"limit":0`, `"repeat":false,"skip":5,"limit":9`), "targets", cells), "", ""},
+		{"the same files once more", read, npytest.Provenance("simulate", walk, "tfrecord2npy", change(files, `"repeat":true,"skip":0,"limit":0`, `"repeat":false,"skip":5,"limit":9`), "targets", cells), "", ""},
 		{"files in their order have no seed",
-			provenance("tfrecord2npy", change(files, `"shuffle":true`, `"shuffle":false`)),
-			provenance("tfrecord2npy", change(files, `"shuffle":true`, `"shuffle":false`, `"seed":1`, `"seed":2`)), "", ""},
-		{"another program's data", provenance("mine", `{"x":1}`, "targets", cells), provenance("mine", `{"x":2}`, "targets", cells), "mine --x: 1 there, 2 here", ""},
+			npytest.Provenance("tfrecord2npy", change(files, `"shuffle":true`, `"shuffle":false`)),
+			npytest.Provenance("tfrecord2npy", change(files, `"shuffle":true`, `"shuffle":false`, `"seed":1`, `"seed":2`)), "", ""},
+		{"another program's data", npytest.Provenance("mine", `{"x":1}`, "targets", cells), npytest.Provenance("mine", `{"x":2}`, "targets", cells), "mine --x: 1 there, 2 here", ""},
 	} {
 		got, err := agreement.Continuation(test.there, test.here)
 		if err != nil || text(got) != test.resume {
@@ -116,7 +108,7 @@ func TestDerivedMotion(t *testing.T) {
 			Derived: []byte(`{"motion_parameters":{"speed_scale":` + speed + `}}`)}}
 	}
 	const want = "simulate --set speed_scale: 0.13 there, 0.2 here"
-	for _, there := range []npy.Provenance{stage("0.13"), provenance("simulate", walk)} {
+	for _, there := range []npy.Provenance{stage("0.13"), npytest.Provenance("simulate", walk)} {
 		if got, err := agreement.Evaluation(there, stage("0.2")); err != nil || text(got) != want {
 			t.Errorf("%s, %v; want %s", text(got), err, want)
 		}
@@ -134,33 +126,33 @@ func TestPreset(t *testing.T) {
 		p      npy.Provenance
 		want   string // strict
 	}{
-		{"none at all", "", provenance("simulate", walk, "targets", cells), ""},
-		{"settings of the released program", "reference", provenance("simulate", walk, "targets", cells), ""},
-		{"all of them", "quick", provenance("simulate", quickWalk, "targets", quickCells), ""},
-		{"forgotten in simulate", "quick", provenance("simulate", walk, "targets", quickCells),
+		{"none at all", "", npytest.Provenance("simulate", walk, "targets", cells), ""},
+		{"settings of the released program", "reference", npytest.Provenance("simulate", walk, "targets", cells), ""},
+		{"all of them", "quick", npytest.Provenance("simulate", quickWalk, "targets", quickCells), ""},
+		{"forgotten in simulate", "quick", npytest.Provenance("simulate", walk, "targets", quickCells),
 			"simulate --ego-vel: step-x-y there, step-cos-sin here; simulate --motion: sorscher there, banino here; simulate --steps: 20 there, 100 here"},
-		{"forgotten in targets", "quick", provenance("simulate", quickWalk, "targets", cells),
+		{"forgotten in targets", "quick", npytest.Provenance("simulate", quickWalk, "targets", cells),
 			"targets --n-hdc: 0 there, 12 here; targets --n-pc: 512 there, 256 here; targets --pc-scale: 0.12 there, 0.01 here; targets --targets-type: dog there, softmax here"},
-		{"forgotten in train", "", provenance("simulate", quickWalk, "targets", quickCells),
+		{"forgotten in train", "", npytest.Provenance("simulate", quickWalk, "targets", quickCells),
 			"simulate --preset: none there, quick here; targets --preset: none there, quick here"},
-		{"another one in train", "paper", provenance("simulate", quickWalk, "targets", cells), "simulate --preset: paper there, quick here"},
-		{"a flag overrides it", "quick", provenance("simulate", change(quickWalk, "20", "30"), "targets", change(quickCells, "dog", "softmax")), ""},
-		{"the same flags without it", "quick", provenance("simulate", change(quickWalk, `"preset":"quick",`, ""), "targets", change(quickCells, `"preset":"quick",`, "")), ""},
-		{"data of unknown origin", "quick", provenance("mine", `{}`), ""},
+		{"another one in train", "paper", npytest.Provenance("simulate", quickWalk, "targets", cells), "simulate --preset: paper there, quick here"},
+		{"a flag overrides it", "quick", npytest.Provenance("simulate", change(quickWalk, "20", "30"), "targets", change(quickCells, "dog", "softmax")), ""},
+		{"the same flags without it", "quick", npytest.Provenance("simulate", change(quickWalk, `"preset":"quick",`, ""), "targets", change(quickCells, `"preset":"quick",`, "")), ""},
+		{"data of unknown origin", "quick", npytest.Provenance("mine", `{}`), ""},
 	} {
 		got, err := agreement.Preset(test.preset, test.p, true)
 		if err != nil || text(got) != test.want {
 			t.Errorf("%s: %s, %v; want %s", test.name, text(got), err, test.want)
 		}
 	}
-	if got, _ := agreement.Preset("", provenance("simulate", quickWalk), false); len(got) > 0 {
+	if got, _ := agreement.Preset("", npytest.Provenance("simulate", quickWalk), false); len(got) > 0 {
 		t.Errorf("a stage between may do without: %s", text(got))
 	}
 }
 
 func TestDamagedProvenanceIsAnError(t *testing.T) {
 	for _, bad := range []string{`[]`, `3`, `{"motion_parameters":[1]}`} {
-		p := provenance("simulate", bad)
+		p := npytest.Provenance("simulate", bad)
 		if _, err := agreement.Continuation(p, p); err == nil {
 			t.Errorf("%s: no error", bad)
 		}

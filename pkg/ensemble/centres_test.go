@@ -1,7 +1,6 @@
 package ensemble
 
 import (
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -10,15 +9,6 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/npy/npytest"
 )
-
-// stated makes a provenance of pairs of a tool and its parameters.
-func stated(pairs ...string) npy.Provenance {
-	var p npy.Provenance
-	for i := 0; i < len(pairs); i += 2 {
-		p = append(p, npy.Stage{Tool: pairs[i], Version: "1", Parameters: json.RawMessage(pairs[i+1])})
-	}
-	return p
-}
 
 func TestCentresFromProvenance(t *testing.T) {
 	const lattice = `{"place_centres":[[0,0.5],[-1,1e-3]]}`
@@ -29,15 +19,15 @@ func TestCentresFromProvenance(t *testing.T) {
 		err  string
 	}{
 		{"none", nil, nil, ""},
-		{"of nobody", stated("simulate", `{"seed":1}`, "mine", `{}`), nil, ""},
-		{"of another program", stated("simulate", `{"seed":1}`, "mine", lattice), Centres{{0, 0.5}, {-1, 1e-3}}, ""},
-		{"with a stage behind it", stated("mine", lattice, "filter", `{}`), Centres{{0, 0.5}, {-1, 1e-3}}, ""},
-		{"behind targets", stated("targets", `{"n_pc":[256]}`, "mine", lattice), Centres{{0, 0.5}, {-1, 1e-3}}, ""},
-		{"replaced by targets", stated("mine", lattice, "targets", `{"n_pc":[256]}`), nil, ""},
-		{"a plane", stated("mine", `{"place_centres":[[1,2],[1,2,3]]}`), nil, "mine: place_centres: cell 1 has 3 coordinates"},
-		{"no list", stated("mine", `{"place_centres":"centres.npy"}`), nil, "mine: place_centres: json"},
-		{"no numbers", stated("mine", `{"place_centres":[["a","b"]]}`), nil, "mine: place_centres: json"},
-		{"no object", stated("mine", `[]`), nil, ""},
+		{"of nobody", npytest.Provenance("simulate", `{"seed":1}`, "mine", `{}`), nil, ""},
+		{"of another program", npytest.Provenance("simulate", `{"seed":1}`, "mine", lattice), Centres{{0, 0.5}, {-1, 1e-3}}, ""},
+		{"with a stage behind it", npytest.Provenance("mine", lattice, "filter", `{}`), Centres{{0, 0.5}, {-1, 1e-3}}, ""},
+		{"behind targets", npytest.Provenance("targets", `{"n_pc":[256]}`, "mine", lattice), Centres{{0, 0.5}, {-1, 1e-3}}, ""},
+		{"replaced by targets", npytest.Provenance("mine", lattice, "targets", `{"n_pc":[256]}`), nil, ""},
+		{"a plane", npytest.Provenance("mine", `{"place_centres":[[1,2],[1,2,3]]}`), nil, "mine: place_centres: cell 1 has 3 coordinates"},
+		{"no list", npytest.Provenance("mine", `{"place_centres":"centres.npy"}`), nil, "mine: place_centres: json"},
+		{"no numbers", npytest.Provenance("mine", `{"place_centres":[["a","b"]]}`), nil, "mine: place_centres: json"},
+		{"no object", npytest.Provenance("mine", `[]`), nil, ""},
 	} {
 		got, err := CentresFromProvenance(test.p)
 		if !slices.Equal(got, test.want) || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
@@ -91,7 +81,7 @@ func FuzzCentresFromProvenance(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, parameters string) {
-		c, err := CentresFromProvenance(stated("mine", parameters))
+		c, err := CentresFromProvenance(npytest.Provenance("mine", parameters))
 		if err != nil && c != nil {
 			t.Errorf("%v and %v", c, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"gridcells/pkg/ensemble"
 	"gridcells/pkg/network"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/parallel"
 )
 
@@ -152,13 +153,9 @@ func TestSkipAndFirst(t *testing.T) {
 // targets; the codes are those of encoded.
 func stated(t *testing.T, parameters string) (*Feed, error) {
 	t.Helper()
-	d, rows := codes(1)
-	var b bytes.Buffer
-	w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "targets", Version: "1", Parameters: []byte(parameters)}})
-	if err := errors.Join(w.Write(rows), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return Open(npy.NewReader(&b, "x"))
+	_, rows := codes(1)
+	b := npytest.Write(t, rows, npy.Provenance{{Tool: "targets", Version: "1", Parameters: []byte(parameters)}})
+	return Open(npy.NewReader(bytes.NewReader(b), "x"))
 }
 
 const ensembles = `{"env_size":2.2,"n_pc":[2],"pc_scale":[0.01],"n_hdc":[1],"hdc_concentration":[20],"neurons_seed":1,"targets_type":"voronoi","init_type":"zeros"}`
@@ -217,12 +214,8 @@ func TestValuesMustBeFinite(t *testing.T) {
 	put(5, "ego_vel", 0, float32(math.Inf(-1)))
 	put(6, "place_init", 1, float32(math.NaN()))
 	source := func(name string, part npy.Rows) npy.Source {
-		var b bytes.Buffer
-		w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "x", Version: "1"}})
-		if err := errors.Join(w.Write(part), w.Close()); err != nil {
-			t.Fatal(err)
-		}
-		return npy.Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(&b), nil }}
+		b := npytest.Write(t, part, npy.Provenance{{Tool: "x", Version: "1"}})
+		return npy.Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }}
 	}
 	for _, test := range []struct {
 		from    int // first row read

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/safetensors"
 	"gridcells/pkg/tfrecord"
 )
@@ -25,15 +26,7 @@ func stream(t testing.TB) []byte {
 	rows := npy.MakeRows(d, 2)
 	x.PutFloat64(rows.Row(0), []float64{1, math.NaN()})
 	x.PutFloat64(rows.Row(1), []float64{-3, math.Inf(1)})
-	var b bytes.Buffer
-	w := npy.NewWriter(&b, d, npy.Provenance{{Tool: "test", Version: "1"}})
-	if err := w.Write(rows); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return npytest.Write(t, rows, npy.Provenance{{Tool: "test", Version: "1"}})
 }
 
 func records() []byte {

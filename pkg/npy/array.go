@@ -18,10 +18,16 @@ func (a *Array) Len() int { return Field{Shape: a.Shape}.Len() }
 
 // ReadArray reads one plain (not structured) array. An array in Fortran order is
 // brought to C order.
-func ReadArray(r io.Reader) (*Array, error) { return readArray(r, math.MaxInt) }
+func ReadArray(r io.Reader) (*Array, error) {
+	h, err := plainHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	return readElements(r, h, math.MaxInt)
+}
 
-// readArray is ReadArray for arrays of at most limit bytes.
-func readArray(r io.Reader, limit int) (*Array, error) {
+// plainHeader reads the header of an array that must not be structured.
+func plainHeader(r io.Reader) (*header, error) {
 	h, _, err := readHeader(r)
 	if err != nil {
 		return nil, noEOF(err)
@@ -29,10 +35,10 @@ func readArray(r io.Reader, limit int) (*Array, error) {
 	if h.dtype != nil {
 		return nil, fmt.Errorf("found a structured array %s, wanted a plain one", h.dtype)
 	}
-	return readElements(r, h, limit)
+	return h, nil
 }
 
-// readElements reads what follows a header.
+// readElements reads what follows a header, at most limit bytes.
 func readElements(r io.Reader, h *header, limit int) (_ *Array, err error) {
 	a := &Array{Type: h.typ, Shape: h.shape}
 	size := a.Len() * h.typ.Size

@@ -30,12 +30,9 @@ func NewArrayReader(r io.Reader) (*ArrayReader, error) { return newArrayReader(r
 
 // newArrayReader is NewArrayReader where at most limit bytes are read at once.
 func newArrayReader(r io.Reader, limit int) (*ArrayReader, error) {
-	h, _, err := readHeader(r)
+	h, err := plainHeader(r)
 	if err != nil {
-		return nil, noEOF(err)
-	}
-	if h.dtype != nil {
-		return nil, fmt.Errorf("found a structured array %s, wanted a plain one", h.dtype)
+		return nil, err
 	}
 	a := &ArrayReader{Type: h.typ, Shape: h.shape, in: r}
 	a.left = a.Len()

@@ -260,24 +260,7 @@ func FuzzOwnNulls(f *testing.F) {
 
 // A peak goes to every visited bin alike.
 func TestFieldShuffleIsUniform(t *testing.T) {
-	const n = 4
-	m := slices.Repeat([]float64{1}, n*n)
-	m[5], m[15] = 9, math.NaN()
-	f := nulls.NewFieldShuffle(ratemap.Square(n), nulls.Segmentation{})
-	f.Prepare(m)
-	s := random.New(1, "test")
-	counts := make([]int, n*n)
-	dst := make([]float64, n*n)
-	const draws = 15000
-	for range draws {
-		f.Draw(dst, s)
-		counts[slices.Index(dst, 9)]++
-	}
-	for i, c := range counts[:15] {
-		if math.Abs(float64(c)-draws/15) > 150 {
-			t.Errorf("bin %d: %d times, want %d", i, c, draws/15)
-		}
-	}
+	checkUniform(t, nulls.NewFieldShuffle(ratemap.Square(4), nulls.Segmentation{}))
 }
 
 // A field that meets neither walls nor other fields keeps its shape.

@@ -206,20 +206,28 @@ func TestAmplitudeAdjustedOddMaps(t *testing.T) {
 
 // One field of one bin moves to every visited bin alike, and nowhere else.
 func TestFieldCutIsUniform(t *testing.T) {
-	const n = 4
-	m := slices.Repeat([]float64{1}, n*n)
-	m[5], m[15] = 9, math.NaN()
-	f := nulls.NewFieldCut(ratemap.Square(n), nulls.Segmentation{Threshold: 0.5, Least: 1})
-	f.Prepare(m)
+	f := nulls.NewFieldCut(ratemap.Square(4), nulls.Segmentation{Threshold: 0.5, Least: 1})
+	checkUniform(t, f)
 	if f.Fields() != 1 {
-		t.Fatalf("%d fields", f.Fields())
+		t.Errorf("%d fields", f.Fields())
 	}
+}
+
+// checkUniform shuffles a map [4, 4] of ones with a peak in bin 5; bin 15 was never
+// visited. The peak must go to every visited bin alike, and nothing else may change.
+func checkUniform(t *testing.T, shuffle interface {
+	Prepare(ratemap []float64)
+	Draw(dst []float64, s *random.Stream)
+}) {
+	t.Helper()
+	const bins, draws = 16, 15000
+	m := slices.Repeat([]float64{1}, bins)
+	m[5], m[15] = 9, math.NaN()
+	shuffle.Prepare(m)
 	s := random.New(1, "test")
-	counts := make([]int, n*n)
-	dst := make([]float64, n*n)
-	const draws = 15000
+	counts, dst := make([]int, bins), make([]float64, bins)
 	for range draws {
-		f.Draw(dst, s)
+		shuffle.Draw(dst, s)
 		for i, v := range dst {
 			switch {
 			case v == 9:

@@ -3,7 +3,6 @@ package recording
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"gridcells/pkg/room"
@@ -276,16 +275,7 @@ func (f *follower) seek(frame int) error {
 
 // each calls use with the position of each frame, on the path's axes.
 func (f *Frames) each(use func(xy [2]float64)) error {
-	var row [3]float64
-	rows := f.rows.ReadAll()
-	for {
-		if err := rows.Next(row[:]); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		use([2]float64{row[0], row[1]})
-	}
+	return f.rows.Each(func(row []float64) { use([2]float64(row)) })
 }
 
 // place finds the room, whose centre becomes 0.

@@ -111,16 +111,7 @@ func (t *track) usualInterval() (float64, error) {
 
 // each calls use with each sample.
 func (t *track) each(use func(row *[6]float64)) error {
-	var row [6]float64
-	rows := t.samples.ReadAll()
-	for {
-		if err := rows.Next(row[:]); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		use(&row)
-	}
+	return t.samples.Each(func(row []float64) { use((*[6]float64)(row)) })
 }
 
 // choose rejects bad samples and finds out where head directions come from. Afterwards

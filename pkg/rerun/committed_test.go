@@ -204,17 +204,8 @@ func checkNames(t *testing.T, words []string, covered []row) {
 		}
 	}
 	for _, c := range covered {
-		f, err := os.Open(filepath.Join(root, "docs", c.file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		table, err := csv.NewReader(f).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
 		made := map[string]bool{}
-		for _, row := range table[1:] {
+		for _, row := range readTable(t, filepath.Join(root, "docs", c.file))[1:] {
 			made[row[0]+"-"+row[1]] = true
 		}
 		for name := range made {
@@ -264,6 +255,21 @@ func compareMotion(t *testing.T, stem string, p npy.Provenance) {
 			t.Errorf("%s: the motion model %s had the parameters %v and has %v now", stem, flags.Motion, derived.Then, now)
 		}
 	}
+}
+
+// readTable reads a CSV file, its header first.
+func readTable(t *testing.T, path string) [][]string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	table, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
 }
 
 func exists(path string) bool {

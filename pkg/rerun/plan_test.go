@@ -1,7 +1,6 @@
 package rerun_test
 
 import (
-	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,15 +40,7 @@ func checkPlan(t *testing.T, name, path string, covered []row) {
 // table of its units.
 func keys(t *testing.T, file string) []string {
 	t.Helper()
-	f, err := os.Open(filepath.Join(results, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	table, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := readTable(t, filepath.Join(results, file))
 	if table[0][0] != "name" {
 		stem, _, _ := strings.Cut(file, "-")
 		return []string{stem}

@@ -130,6 +130,20 @@ func (s *Spool) Read(from, to int64) *Reader {
 // ReadAll returns a reader of all rows.
 func (s *Spool) ReadAll() *Reader { return s.Read(0, s.Len()) }
 
+// Each calls use with every row, which is valid until use returns.
+func (s *Spool) Each(use func(row []float64)) error {
+	row := make([]float64, s.width)
+	rows := s.ReadAll()
+	for {
+		if err := rows.Next(row); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		use(row)
+	}
+}
+
 // Next copies the next row to dst. The error is io.EOF behind the last row.
 func (r *Reader) Next(dst []float64) error {
 	if len(r.rest) == 0 {

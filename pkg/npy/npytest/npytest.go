@@ -3,6 +3,7 @@ package npytest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"testing"
@@ -21,15 +22,38 @@ func Write(t testing.TB, rows npy.Rows, p npy.Provenance) []byte {
 	return b.Bytes()
 }
 
+// Provenance makes stages of pairs of a tool and its parameters, a JSON object.
+func Provenance(pairs ...string) npy.Provenance {
+	var p npy.Provenance
+	for i := 0; i < len(pairs); i += 2 {
+		p = append(p, npy.Stage{Tool: pairs[i], Version: "1", Parameters: json.RawMessage(pairs[i+1])})
+	}
+	return p
+}
+
+// Leaving is the end of a pipe whose reader leaves after this number of bytes.
+type Leaving int
+
+// Write fails when the reader has left.
+func (l *Leaving) Write(p []byte) (int, error) {
+	if *l -= Leaving(len(p)); *l < 0 {
+		return 0, io.ErrClosedPipe
+	}
+	return len(p), nil
+}
+
 // Read reads a whole stream of at most a million rows.
 func Read(t testing.TB, stream []byte) (npy.Rows, npy.Provenance) {
 	t.Helper()
 	r := npy.NewReader(bytes.NewReader(stream), "output")
-	_, p, err := r.Header()
+	d, p, err := r.Header()
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows, err := r.Next(nil, 1<<20)
+	if err == io.EOF {
+		return npy.MakeRows(d, 0), p
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/pipeline"
 	"gridcells/pkg/recording"
 	"gridcells/pkg/synthetic"
@@ -38,11 +39,9 @@ type session struct {
 
 func read(t *testing.T, stream string) *session {
 	t.Helper()
-	r := npy.NewReader(strings.NewReader(stream), "stream")
-	d, provenance, err := r.Header()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows, provenance := npytest.Read(t, []byte(stream))
+	d := rows.DType
+	var err error
 	s := &session{derived: map[string]any{}}
 	if s.about, err = pipeline.RecordingOf(provenance); err != nil || s.about == nil {
 		t.Fatalf("no session in the provenance: %v", err)
@@ -66,22 +65,14 @@ func read(t *testing.T, stream string) *session {
 		c.Float64(v, row)
 		*to = append(*to, v...)
 	}
-	for {
-		rows, err := r.Next(nil, 10)
-		if err == io.EOF {
-			return s
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range rows.Len() {
-			appended(&s.xy, position, rows.Row(i))
-			appended(&s.rates, rates, rows.Row(i))
-			if directed {
-				appended(&s.head, head, rows.Row(i))
-			}
+	for i := range rows.Len() {
+		appended(&s.xy, position, rows.Row(i))
+		appended(&s.rates, rates, rows.Row(i))
+		if directed {
+			appended(&s.head, head, rows.Row(i))
 		}
 	}
+	return s
 }
 
 // written writes a synthetic recording as files, and returns the flags that read it.

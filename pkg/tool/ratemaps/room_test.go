@@ -210,15 +210,7 @@ func TestActivitiesOfAnyType(t *testing.T) {
 				npy.Column{Field: f}.PutFloat64(rows.Row(i)[32+typ.Size*k:], []float64{v})
 			}
 		}
-		var b strings.Builder
-		w := npy.NewWriter(&b, dtype, nil)
-		if err := w.Write(rows); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		out, stderr, status := run([]byte(b.String()), "--bins", "2")
+		out, stderr, status := run(npytest.Write(t, rows, nil), "--bins", "2")
 		if status != 0 {
 			t.Fatalf("%v: %s", typ, stderr)
 		}

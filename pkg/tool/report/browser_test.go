@@ -24,6 +24,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/random"
 	"gridcells/pkg/results"
 	"gridcells/pkg/significance"
@@ -219,19 +220,12 @@ func scoreUnits(t *testing.T, name string, seed uint64, arguments ...string) sco
 		}
 		column("direction_tuning").PutFloat64(row, tuning)
 	}
-	var maps bytes.Buffer
-	w := npy.NewWriter(&maps, d, nil)
-	if err := w.Write(rows); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	maps := npytest.Write(t, rows, nil)
 	dir := t.TempDir()
 	f := scoredFiles{filepath.Join(dir, name+".scores.npy"), filepath.Join(dir, name+".nulls.npy"), filepath.Join(dir, name+".population.json")}
 	arguments = append([]string{"-q", "--score", "paper,reference", "--null", "field,gaussian,rotation", "--shuffles", "40", "--rotations", "10",
 		"--summary", f.population, "--null-scores", f.nulls, "-o", f.scores}, arguments...)
-	if err := gridscore.Run(context.Background(), &maps, io.Discard, io.Discard, arguments); err != nil {
+	if err := gridscore.Run(context.Background(), bytes.NewReader(maps), io.Discard, io.Discard, arguments); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -48,6 +48,23 @@ func scoredDType(t testing.TB, bins int) *npy.DType {
 // stream writes rows with as many of the fields as d has.
 func stream(t testing.TB, d *npy.DType, p npy.Provenance, rows ...row) []byte {
 	t.Helper()
+	return fill(t, d, p, rows, func(c npy.Column, b []byte, i int) {
+		switch c.Name {
+		case "mask_60":
+			c.PutFloat64(b, []float64{0.2, 0.6})
+		case "ratemap", "sac":
+			v := make([]float64, c.Len())
+			for k := range v {
+				v[k] = math.Sin(float64(k*(rows[i].unit+3)) / 7)
+			}
+			c.PutFloat64(b, v)
+		}
+	})
+}
+
+// fill writes what rows say, and what put says of the other columns of row i.
+func fill(t testing.TB, d *npy.DType, p npy.Provenance, rows []row, put func(c npy.Column, b []byte, i int)) []byte {
+	t.Helper()
 	table := npy.MakeRows(d, len(rows))
 	for i, r := range rows {
 		b := table.Row(i)
@@ -60,26 +77,12 @@ func stream(t testing.TB, d *npy.DType, p npy.Provenance, rows ...row) []byte {
 				c.PutInt(b, r.unit)
 			case "score_60":
 				c.PutFloat64(b, []float64{r.score60})
-			case "mask_60":
-				c.PutFloat64(b, []float64{0.2, 0.6})
-			case "ratemap", "sac":
-				v := make([]float64, f.Len())
-				for k := range v {
-					v[k] = math.Sin(float64(k*(r.unit+3)) / 7)
-				}
-				c.PutFloat64(b, v)
+			default:
+				put(c, b, i)
 			}
 		}
 	}
-	var out bytes.Buffer
-	w := npy.NewWriter(&out, d, p)
-	if err := w.Write(table); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
+	return npytest.Write(t, table, p)
 }
 
 var twoLayers = []row{
@@ -314,35 +317,20 @@ func cells(t testing.TB, p npy.Provenance, rows ...row) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := npy.MakeRows(d, len(rows))
-	for i, r := range rows {
-		b := table.Row(i)
-		for _, f := range d.Fields() {
-			c := npy.Column{Field: f}
-			switch f.Name {
-			case "layer":
-				c.PutString(b, r.layer)
-			case "class":
-				c.PutString(b, []string{"grid", "border", "head_direction", "conjunctive", "none"}[i%5])
-			case "unit", "is_border":
-				c.PutInt(b, r.unit)
-			case "score_60":
-				c.PutFloat64(b, []float64{r.score60})
-			default:
-				v := make([]float64, f.Len())
-				for k := range v {
-					v[k] = math.Abs(math.Sin(float64(k + i + 1)))
-				}
-				c.PutFloat64(b, v)
+	return fill(t, d, p, rows, func(c npy.Column, b []byte, i int) {
+		switch c.Name {
+		case "class":
+			c.PutString(b, []string{"grid", "border", "head_direction", "conjunctive", "none"}[i%5])
+		case "is_border":
+			c.PutInt(b, rows[i].unit)
+		default:
+			v := make([]float64, c.Len())
+			for k := range v {
+				v[k] = math.Abs(math.Sin(float64(k + i + 1)))
 			}
+			c.PutFloat64(b, v)
 		}
-	}
-	var out bytes.Buffer
-	w := npy.NewWriter(&out, d, p)
-	if err := errors.Join(w.Write(table), w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
+	})
 }
 
 const populationJSON = `{"parameters": {"grid_cut": 0.37}, "layers": [{"layer": "bottleneck",
@@ -405,14 +393,10 @@ func TestUntrainedCells(t *testing.T) {
 			}
 		}
 	}
-	var untrained bytes.Buffer
-	w := npy.NewWriter(&untrained, d, nil)
-	if err := errors.Join(w.Write(table), w.Close()); err != nil {
-		t.Fatal(err)
-	}
+	untrained := npytest.Write(t, table, nil)
 	path := filepath.Join(t.TempDir(), "report.pdf")
 	text := mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--population", write(t, "run.json", populationJSON),
-		"--untrained-scores", write(t, "untrained.npy", untrained.String()), "--layers", "bottleneck", "--summary-json", "-")
+		"--untrained-scores", write(t, "untrained.npy", string(untrained)), "--layers", "bottleneck", "--summary-json", "-")
 	got, err := results.ReadReport(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
@@ -423,7 +407,7 @@ func TestUntrainedCells(t *testing.T) {
 		t.Errorf("summary is %s", text)
 	}
 	text = mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--population", write(t, "run.json", populationJSON),
-		"--untrained-scores", write(t, "untrained.npy", untrained.String()), "--layers", "bottleneck")
+		"--untrained-scores", write(t, "untrained.npy", string(untrained)), "--layers", "bottleneck")
 	for _, want := range []string{"62 cm (50–75)", "75.0 %", "25.0 %"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("summary lacks %q: %s", want, text)
@@ -444,13 +428,9 @@ func TestNullScores(t *testing.T) {
 		}
 		npy.Column{Field: d.Fields()[2]}.PutFloat64(table.Row(i), []float64{float64(i%100) / 100})
 	}
-	var null bytes.Buffer
-	w := npy.NewWriter(&null, d, nil)
-	if err := errors.Join(w.Write(table), w.Close()); err != nil {
-		t.Fatal(err)
-	}
+	null := npytest.Write(t, table, nil)
 	path := filepath.Join(t.TempDir(), "report.pdf")
-	text := mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--null-scores", write(t, "null.npy", null.String()))
+	text := mustRun(t, cells(t, nil, twoLayers...), "-o", path, "--null-scores", write(t, "null.npy", string(null)))
 	for _, name := range []string{"field", "gaussian", "rotation"} {
 		if want := "– " + map[string]string{"field": "field shuffles", "gaussian": "Gaussian fields", "rotation": "rotations"}[name]; !strings.Contains(text, want) {
 			t.Errorf("summary lacks %q: %s", want, text)
@@ -698,12 +678,8 @@ func TestRealUnits(t *testing.T) {
 			}
 		}
 	}
-	var in bytes.Buffer
-	w := npy.NewWriter(&in, d, nil)
-	if err := w.Write(rows); err != nil {
-		t.Fatal(err)
-	}
-	pdf := mustRun(t, in.Bytes())
+	in := npytest.Write(t, rows, nil)
+	pdf := mustRun(t, in)
 	if n := pageCount(t, []byte(pdf)); n != 9 {
 		t.Errorf("%d pages, want 9", n)
 	}

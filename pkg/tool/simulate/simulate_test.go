@@ -15,6 +15,7 @@ import (
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/tfrecord"
 	"gridcells/pkg/trajectory"
 )
@@ -106,18 +107,9 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// limited is a reader's end that goes away.
-type limited struct{ left int }
-
-func (l *limited) Write(p []byte) (int, error) {
-	if l.left -= len(p); l.left < 0 {
-		return 0, io.ErrClosedPipe
-	}
-	return len(p), nil
-}
-
 func TestEndlessStreamEndsWithItsReader(t *testing.T) {
-	err := Run(context.Background(), nil, &limited{5 << 20}, io.Discard, nil)
+	reader := npytest.Leaving(5 << 20)
+	err := Run(context.Background(), nil, &reader, io.Discard, nil)
 	if cli.Status(err) != cli.StatusOK {
 		t.Error(err)
 	}

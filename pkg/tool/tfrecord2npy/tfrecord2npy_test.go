@@ -14,7 +14,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 
 	"gridcells/pkg/cli"
-	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 	"gridcells/pkg/tfrecord"
 	"gridcells/pkg/trajectory"
 )
@@ -51,29 +51,11 @@ func run(stdin io.Reader, args ...string) (stdout, stderr string, err error) {
 // names reads the names in a stream.
 func names(t *testing.T, stream string) (got []float32) {
 	t.Helper()
-	r := npy.NewReader(strings.NewReader(stream), "stream")
-	dtype, _, err := r.Header()
-	if err != nil {
-		t.Fatal(err)
+	rows, _ := npytest.Read(t, []byte(stream))
+	for i := range rows.Len() {
+		got = append(got, float32(npytest.Floats(t, rows, "init_hd", i)[0]))
 	}
-	hd, err := dtype.Floats("init_hd", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		rows, err := r.Next(nil, 100)
-		if err == io.EOF {
-			return got
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range rows.Len() {
-			var v [1]float32
-			hd.Float32(v[:], rows.Row(i))
-			got = append(got, v[0])
-		}
-	}
+	return got
 }
 
 func TestConvert(t *testing.T) {
@@ -254,18 +236,10 @@ func TestFailureLeavesNoFile(t *testing.T) {
 	}
 }
 
-type limited struct{ left int }
-
-func (l *limited) Write(p []byte) (int, error) {
-	if l.left -= len(p); l.left < 0 {
-		return 0, io.ErrClosedPipe
-	}
-	return len(p), nil
-}
-
 func TestEndlessStreamEndsWithItsReader(t *testing.T) {
 	name := write(t, t.TempDir(), "a.tfrecord", file(100, 1, 2, 3))
-	err := Run(context.Background(), nil, &limited{5 << 20}, io.Discard, []string{"--repeat", "--shuffle", name})
+	reader := npytest.Leaving(5 << 20)
+	err := Run(context.Background(), nil, &reader, io.Discard, []string{"--repeat", "--shuffle", name})
 	if cli.Status(err) != cli.StatusOK {
 		t.Error(err)
 	}
