@@ -280,6 +280,16 @@ type room struct {
 	session bool // of recorded neurons
 }
 
+// fit completes the flags by what the input says: the room, and the nulls of a
+// recorded session.
+func (f *flags) fit(p npy.Provenance, in *input) (room, error) {
+	r, err := f.takeRoom(p, in.bins)
+	if err != nil {
+		return r, err
+	}
+	return r, f.completeNulls(r.session, in.shiftedRatemaps != nil)
+}
+
 // takeRoom takes the room of maps with these numbers of bins from the provenance,
 // and its size from the flag if that is given. Where nothing names both sides the
 // bins are taken as square.
@@ -337,10 +347,14 @@ func (f *flags) chooseUnvisited(r room, all *rows) (remark string, err error) {
 	return fmt.Sprintf("%.0f %% of the bins were never visited and are left out of autocorrelograms; --unvisited zero counts them as 0", 100*share), nil
 }
 
-// settings for maps with these numbers of bins.
-func (f *flags) settings(bins ratemap.Size[int], r room) (s population.Settings, err error) {
+// settings are those of maps of the room. The remark tells what they do with bins
+// never visited.
+func (f *flags) settings(r room, all *rows) (s population.Settings, remark string, err error) {
+	if remark, err = f.chooseUnvisited(r, all); err != nil {
+		return s, "", err
+	}
 	s = population.Settings{
-		Layout: ratemap.NewLayout(bins, r.sides), Room: r.sides, Round: r.round, Session: r.session,
+		Layout: ratemap.NewLayout(all.in.bins, r.sides), Room: r.sides, Round: r.round, Session: r.session,
 		Peaks: f.peaks(), Scales: scales.Histogram{Low: f.ScaleLow, High: f.ScaleHigh, Bins: scales.PaperBins},
 		CorrectEllipse: f.Elliptical, BorderStrip: f.BorderStrip, FieldRule: celltype.FieldRule{Level: f.FieldLevel, Least: f.FieldLeast},
 		Grid: f.gridCriterion(), BorderCut: f.BorderCut, HeadDirectionCut: f.HeadDirectionCut,
@@ -349,16 +363,16 @@ func (f *flags) settings(bins ratemap.Size[int], r room) (s population.Settings,
 		Seed: f.Seed, Threads: f.Workers(),
 	}
 	if s.Definitions, err = f.definitions(s.Layout); err != nil {
-		return s, err
+		return s, "", err
 	}
 	if s.Unvisited, err = f.policies(); err != nil {
-		return s, err
+		return s, "", err
 	}
 	if s.Nulls, err = nulls.Select(f.Null); err != nil {
-		return s, err
+		return s, "", err
 	}
 	s.Baseline, err = celltype.ParseBaseline(f.Baseline)
-	return s, err
+	return s, remark, err
 }
 
 // recorded are the parameters as the provenance has them: those of neurons only for

@@ -48,7 +48,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer out.Discard()
-
 	reader := cli.Records(f.Files, stdin)
 	dtype, provenance, err := reader.Header()
 	if err != nil {
@@ -63,11 +62,8 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	room, err := f.takeRoom(provenance, in.bins)
+	room, err := f.fit(provenance, in)
 	if err != nil {
-		return err
-	}
-	if err := f.completeNulls(room.session, in.shiftedRatemaps != nil); err != nil {
 		return err
 	}
 	rows, err := in.read(ctx, reader)
@@ -75,11 +71,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer rows.close()
-	remark, err := f.chooseUnvisited(room, rows)
-	if err != nil {
-		return err
-	}
-	settings, err := f.settings(in.bins, room)
+	settings, remark, err := f.settings(room, rows)
 	if err != nil {
 		return err
 	}
@@ -109,14 +101,19 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := columns.write(newWriter(f.Format, out, columns.dtype, provenance), rows, large.sacs, measured); err != nil {
 		return err
 	}
-	summary := measured.Summary(func(k population.Key) string { return "score_60" + suffix(settings, k) })
-	summary.Parameters, summary.Provenance = stage.Parameters, provenance
+	summary := summarize(measured, settings, provenance)
 	if err := f.writeFiles(ctx, measured, large.scores, summary, in.sides(), stdout); err != nil {
 		return err
 	}
-	f.Remark(stderr, "gridscore", remark)
-	f.Remark(stderr, "gridscore", headlines(measured, summary)...)
+	f.Remark(stderr, "gridscore", append([]string{remark}, headlines(measured, summary)...)...)
 	return out.Commit()
+}
+
+// summarize returns what --summary writes. The last stage is gridscore's own.
+func summarize(p *population.Population, s population.Settings, provenance npy.Provenance) *results.Population {
+	summary := p.Summary(func(k population.Key) string { return "score_60" + suffix(s, k) })
+	summary.Parameters, summary.Provenance = provenance[len(provenance)-1].Parameters, provenance
+	return summary
 }
 
 // create prepares the output: a record stream or a table.
