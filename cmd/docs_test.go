@@ -227,7 +227,8 @@ func copyFile(t *testing.T, from, to string) {
 	writeScript(t, to, string(data))
 }
 
-// missingModule is what Python says without a module that a document calls optional.
+// missingModule is Python's message if a module is absent that a document calls
+// optional.
 var missingModule = regexp.MustCompile(`No module named '(torch|pandas)'`)
 
 // run runs a block in a directory; it must succeed.
@@ -255,8 +256,8 @@ func (b *documentBench) run(t *testing.T, root, where string, block block) {
 	}
 }
 
-// documentFiles makes the files that the documents' commands read and that a
-// reader would have: a small run's, another program's arrays, a recorded path.
+// documentFiles makes the files that a reader would have before the commands run: those
+// of a small run, arrays of another program and a recorded path.
 func (b *documentBench) documentFiles(t *testing.T) {
 	t.Helper()
 	root := newScriptBench(t).root

@@ -55,7 +55,7 @@ var working = map[string][]string{
 const (
 	mostMemory = 1 << 30          // bytes of one run
 	mostTime   = 20 * time.Second // of one run
-	enough     = 1 << 20          // bytes of standard output, behind which its reader goes
+	enough     = 1 << 20          // bytes of standard output after which the reader leaves
 )
 
 // TestHostileFlags gives every flag of every tool the values that break programs.
@@ -81,10 +81,10 @@ func TestHostileFlags(t *testing.T) {
 				for _, value := range hostile(f) {
 					r := run{name, base, "--" + f.Name + "=" + value}
 					if f.Name == "n" && strings.Contains(base, "--tfrecord") {
-						continue // so many trajectories take so much disk
+						continue // this many trajectories fill the disk
 					}
 					if f.List && value == "" && strings.Contains(base, "--"+f.Name+" ") {
-						continue // adds nothing to the list
+						continue // an empty value adds nothing to the list
 					}
 					if outside(f, value) {
 						if err := refuse(name, in, base, r.arg); err != "" {
@@ -179,7 +179,7 @@ func outside(f cli.FlagDescription, value string) bool {
 }
 
 // refuse runs a tool in this process, on inputs that are missing, with a value that
-// must be refused. It says what is wrong if the command line is not refused, or "".
+// must be refused. It returns what is wrong, or "" if the command line is refused.
 func refuse(name, in, base, arg string) string {
 	line := strings.NewReplacer("IN", in+"/missing", "OUT", in+"/missing/out").Replace(base)
 	err := tools[name](context.Background(), strings.NewReader(""), io.Discard, io.Discard, append(strings.Fields(line), arg))
@@ -189,7 +189,7 @@ func refuse(name, in, base, arg string) string {
 	return fmt.Sprintf("is not refused: %v", err)
 }
 
-// tryFlag runs a tool and says what is wrong with how it ends, or "".
+// tryFlag runs a tool. It returns what is wrong with its end, or "" if nothing is.
 func tryFlag(t *testing.T, in, name, base, arg string) string {
 	line := strings.NewReplacer("IN", in, "OUT", t.TempDir()+"/out").Replace(base)
 	c := tool(name, append(strings.Fields(line), arg)...)

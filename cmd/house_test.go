@@ -42,8 +42,8 @@ type fault struct {
 	text string
 }
 
-// mostNumbers is the largest number of numbers in a list of parameters, and mostLines
-// is that of lines of a tool's Run: a page.
+// A list of parameters may have mostNumbers numbers. A tool's Run may have mostLines
+// lines, which is a page.
 const (
 	mostNumbers = 4
 	mostLines   = 70
@@ -52,8 +52,8 @@ const (
 // asAssembly are functions whose parameters are those of the assembly beside them.
 var asAssembly = []string{"adamScalar"}
 
-// belongsToMain are functions that only the package cli, main's body, and programs
-// call.
+// belongsToMain are functions that only programs and the package cli, which is the body
+// of main, may call.
 var belongsToMain = []string{"os.Exit", "os.Getenv", "os.LookupEnv", "os.Environ", "runtime.GOMAXPROCS", "signal.Notify", "signal.Ignore", "signal.Reset"}
 
 func faults(set *token.FileSet, path string, file *ast.File) (found []fault) {

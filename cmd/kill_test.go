@@ -77,7 +77,8 @@ func TestKilledTraining(t *testing.T) {
 			}()
 			temporary := filepath.Join(dir, ".run.safetensors.tmp")
 			if killed < kills {
-				// Kill it after a number of checkpoints, which does not depend on the speed of the machine, or as it starts.
+				// Kill it as it starts, or after a number of checkpoints, which does
+				// not depend on the machine's speed.
 				for range rand.N(25) {
 					waitForChange(path, ended)
 				}

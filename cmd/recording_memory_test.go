@@ -28,8 +28,8 @@ func TestNeuronsMemory(t *testing.T) {
 }
 
 // neuronsMemory is the most memory that neurons held, in bytes, for a path at 50 Hz and
-// the spikes of one unit in any order. The files are written line by line, because the
-// system counts the memory of the process that starts another one as that one's.
+// the spikes of one unit in any order. It writes the files line by line, because the
+// system counts the memory of this process as that of the process which it starts.
 func neuronsMemory(t *testing.T, seconds, spikes int) int64 {
 	t.Helper()
 	dir := t.TempDir()

@@ -52,9 +52,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, programs)
 }
 
-// hearSignals gives the tests' programs the usual handling of SIGHUP and SIGINT where
-// the program that started the tests ignores them, as nohup and shells in the background do:
-// the tools respect that, and tests that send a signal would wait for ever.
+// hearSignals restores the usual handling of SIGHUP and SIGINT. The program that
+// started the tests may ignore these signals, as nohup does, and shells for programs in
+// the background. The tools would ignore them too, and tests that send a signal would
+// wait for ever.
 func hearSignals() {
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
 		if signal.Ignored(s) {

@@ -117,8 +117,7 @@ func (s *slurm) table(t *testing.T, dir string) string {
 	return string(out)
 }
 
-// same reports files of runs that differ from those of the same runs in another
-// directory, and the tables.
+// same reports the files of runs, and the tables, that differ between two directories.
 func (s *slurm) same(t *testing.T, whole, dir string, seeds ...string) {
 	t.Helper()
 	only := filepath.Join(t.TempDir(), "one")
@@ -143,8 +142,8 @@ func (s *slurm) same(t *testing.T, whole, dir string, seeds ...string) {
 	}
 }
 
-// TestSlurm makes a sweep on a real Slurm in several ways, each interrupted
-// otherwise. All end with the very table of a sweep that is not interrupted.
+// TestSlurm makes a sweep on a real Slurm several times and interrupts each in another
+// way. Each must end with the same table as a sweep without interruption.
 func TestSlurm(t *testing.T) {
 	skipUnderRace(t)
 	s := startSlurm(t)
@@ -162,7 +161,7 @@ func TestSlurm(t *testing.T) {
 			})
 		}
 	})
-	// These cost other jobs their node.
+	// These tests take the node away from other jobs.
 	t.Run("SplitBrain", func(t *testing.T) { s.splitBrain(t, filepath.Join(s.root, "SplitBrain"), whole) })
 	t.Run("DeadNode", func(t *testing.T) { s.deadNode(t, filepath.Join(s.root, "DeadNode"), whole) })
 }
@@ -170,10 +169,10 @@ func TestSlurm(t *testing.T) {
 // timeLimit: Slurm sends SIGUSR1 before the limit, and the tasks requeue themselves until
 // they are done.
 func (s *slurm) timeLimit(t *testing.T, dir, whole string) {
-	// Slurm looks every half minute, and sends the signal up to half a minute early: half
-	// a minute to a minute after the start. So a minute is left to save, on a machine
-	// however busy. The first training stands still until its signal has come, on one
-	// however fast.
+	// Slurm looks every half minute, and sends the signal up to half a minute early:
+	// half a minute to a minute after the start. So even a busy machine has a minute to
+	// save. The first training stands still until its signal has come, so that a fast
+	// machine does not end it before.
 	job := s.submit(t, nil, "1-2", dir, "--time=2", "--signal=B:USR1@60")
 	ctx, done := context.WithCancel(t.Context())
 	for _, seed := range []string{"1", "2"} {

@@ -166,8 +166,8 @@ func TestInterruptedSweepHasTheSameTable(t *testing.T) {
 	})
 }
 
-// TestSweepGoesOn: a failed line costs only its own runs; they are named, made
-// again by the next call, and the table says so.
+// TestSweepGoesOn: a failed line affects only its own runs. The script names them, the
+// next call makes them again, and the table says that they are missing.
 func TestSweepGoesOn(t *testing.T) {
 	skipUnderRace(t)
 	b := newScriptBench(t)
@@ -199,7 +199,7 @@ func TestSweepGoesOn(t *testing.T) {
 	}
 }
 
-// TestSweepArrayIds: an id that is no run is an error, not an empty success.
+// TestSweepArrayIds: an array id that stands for no run is an error.
 func TestSweepArrayIds(t *testing.T) {
 	skipUnderRace(t)
 	b := newScriptBench(t)
@@ -276,8 +276,8 @@ func TestPlansAreRight(t *testing.T) {
 	}
 }
 
-// TestSweepRefusesOtherSettings: what is there was made with other settings, so it
-// is neither skipped nor overwritten.
+// TestSweepRefusesOtherSettings: a run that was made with other settings is neither
+// skipped nor overwritten.
 func TestSweepRefusesOtherSettings(t *testing.T) {
 	skipUnderRace(t)
 	b := newScriptBench(t)
@@ -308,8 +308,8 @@ func TestSweepRefusesOtherSettings(t *testing.T) {
 	}
 }
 
-// TestSweepTwins: a second task leaves a run alone that another one is making, also
-// when only the training of the other one still lives; a stale lock does no harm.
+// TestSweepTwins: a second task does not touch a run that another task is making, even
+// if only the training of that task still lives. A stale lock does no harm.
 func TestSweepTwins(t *testing.T) {
 	skipUnderRace(t)
 	if _, err := exec.LookPath("flock"); err != nil {
@@ -358,9 +358,9 @@ func TestSweepTwins(t *testing.T) {
 	}
 }
 
-// TestSweepMeetsTraining: a training that has no lock of the sweep, as on
-// a system without flock, keeps the checkpoint to itself. The task tries again later,
-// and what the training has made is not lost. Lock files of the dead do no harm.
+// TestSweepMeetsTraining: a training that has no lock of the sweep, as on a system
+// without flock, holds the checkpoint alone. The task tries again later, and what the
+// training has made is not lost. Lock files of processes that have ended do no harm.
 func TestSweepMeetsTraining(t *testing.T) {
 	skipUnderRace(t)
 	b := newScriptBench(t)
@@ -429,7 +429,7 @@ func TestSlimSweepSharesControls(t *testing.T) {
 	}
 }
 
-// TestScriptsHelp: --help is help, and other calls that make no sense have status 2.
+// TestScriptsHelp: --help prints the help. Calls that make no sense end with status 2.
 func TestScriptsHelp(t *testing.T) {
 	b := newScriptBench(t)
 	for _, script := range []string{"pipeline.sh", "follow.sh", "sweep.sh"} {

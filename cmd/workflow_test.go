@@ -55,7 +55,7 @@ func TestWorkflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The name of the summary tells the run.
+	// The path of the summary names the run.
 	writeScript(t, gridscore, strings.Replace(string(text), "#!/bin/sh\n", `#!/bin/sh
 case "$*" in
 */run.12.population.json*)

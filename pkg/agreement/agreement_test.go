@@ -242,7 +242,7 @@ func TestTrained(t *testing.T) {
 	}
 }
 
-// shown writes differences one behind the other.
+// shown joins differences into one text.
 func shown(list []agreement.Difference) string {
 	var parts []string
 	for _, d := range list {

@@ -61,9 +61,9 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// Texts from files reach no output raw: control characters and bytes that are not
-// UTF-8 are escaped. Characters that the font lacks are replaced and named, except in
-// an SVG, which viewers show in their own fonts.
+// Texts from files never reach an output unescaped: control characters and bytes that
+// are not UTF-8 are escaped. Characters that the font lacks are replaced and named,
+// except in an SVG, which viewers show in their own fonts.
 func TestHostileText(t *testing.T) {
 	text := "a\x00b\x1b[31m\xff<&>\u202e\U0001f600中é"
 	page := Page{Size: A4, Name: "name\x07", Draw: func(c draw.Canvas) {

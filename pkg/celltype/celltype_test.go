@@ -95,7 +95,7 @@ func TestBorderSolstad(t *testing.T) {
 	near(t, "along a wall", celltype.BorderSolstad(wall, ratemap.Square(n), bin), (1-0.1)/(1+0.1))
 	// Away from the walls: c = 0.
 	near(t, "centre", celltype.BorderSolstad(fill(n, func(x, y int) float64 { return step(x > 3 && x < 6 && y > 3 && y < 6) }), ratemap.Square(n), bin), -1)
-	// Not only the first field counts: the second lies along six bins of a wall.
+	// All fields count, not only the first. The second lies along six bins of a wall.
 	// d: the 4 central bins have distances 4.5, the 6 along the wall y = 9 have 0.5.
 	two := fill(n, func(x, y int) float64 { return 2*step(x > 3 && x < 6 && y > 3 && y < 6) + step(x < 6 && y == 9) })
 	d := (4*2*4.5 + 6*0.5) / (4*2 + 6) / 5

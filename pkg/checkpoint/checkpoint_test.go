@@ -105,7 +105,7 @@ func TestWeightsAloneAreEnough(t *testing.T) {
 	for _, p := range n.Params {
 		f.Tensors = append(f.Tensors, safetensors.Float32(p.Name, p.Weights, p.Shape...))
 	}
-	// Optimiser state that came along is no head.
+	// The optimiser's state in the file is not taken for a head.
 	f.Tensors = append(f.Tensors, safetensors.Float32(optimizerPrefix+"ms/place_logits/b", make([]float32, 5), 5))
 	path := filepath.Join(t.TempDir(), "weights.safetensors")
 	if err := writeWhole(path, f.Write); err != nil {

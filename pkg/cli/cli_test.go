@@ -225,7 +225,7 @@ func TestCompressedRoundTrip(t *testing.T) {
 	}
 }
 
-// Several frames or members behind each other are one input.
+// Several frames or members, one after another, are one input.
 func TestConcatenatedFrames(t *testing.T) {
 	frame := map[string]func(string) []byte{
 		"gzip": func(s string) []byte {
@@ -259,7 +259,7 @@ func TestConcatenatedFrames(t *testing.T) {
 	}
 }
 
-// closedAfter is a pipe whose reader goes after n bytes.
+// closedAfter is a pipe whose reader leaves after n bytes.
 type closedAfter struct{ n int }
 
 func (c *closedAfter) Write(p []byte) (int, error) {

@@ -123,7 +123,7 @@ func TestZlib(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, the reader returns what it can and an error.
+// For any bytes the reader returns what it can decode, and an error.
 func FuzzOpen(f *testing.F) {
 	f.Add(join(gzipped("a"), make([]byte, 5), gzipped("b")))
 	f.Add(join(skippable(0, "abcd"), zstandard("a"), skippable(2, "")))

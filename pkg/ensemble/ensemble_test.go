@@ -278,9 +278,8 @@ func TestSurroundMustBeWider(t *testing.T) {
 	}
 }
 
-// In a periodic room a cell answers alike wherever the torus puts the same
-// distance, and decoding goes around it: shifting positions and centres together
-// by a whole side changes nothing.
+// In a periodic room codes and decoded positions depend only on distances around the
+// torus: if positions and centres move by a whole side, nothing changes.
 func TestPeriodicRoom(t *testing.T) {
 	const side = 2.2
 	for _, scale := range []float64{0.01, 0.1, 0.5} {

@@ -198,8 +198,8 @@ func TestEveryTargetHasALoss(t *testing.T) {
 	}
 }
 
-// Values that are not finite are named by input, record, field and index: the first
-// of the stream, whatever the threads.
+// The error names the first value of the stream that is not finite, by input, record,
+// field and index, at any number of threads.
 func TestValuesMustBeFinite(t *testing.T) {
 	d, rows := codes(7)
 	put := func(row int, name string, element int, value float32) {

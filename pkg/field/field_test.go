@@ -18,7 +18,8 @@ func TestWatershed(t *testing.T) {
 		0, 0, 0, 0, nan,
 		0, 0, 0, 0, 0,
 	}
-	// At 0.25 of a peak: of 5 above 1.25, of 8 above 2. The 2 climbs to the 8.
+	// A field has the values above 0.25 of its peak: 1.25 for the peak of 5, and 2 for
+	// that of 8. The bin with 2 belongs to the peak of 8.
 	want := []int32{
 		0, 0, 0, 0, 0,
 		0, 2, 1, 1, 1,
@@ -53,7 +54,7 @@ func TestWatershedOfNothing(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	// A plateau is one field, whichever way it winds.
+	// A plateau is one field, whatever its shape.
 	m := []float64{
 		1, 1, 0,
 		0, 1, 0,

@@ -102,42 +102,42 @@ func tiles2x1(job *byte)
 //go:noescape
 func tiles2x2(job *byte)
 
-// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
 //
 //go:noescape
 func packPairsHighAVX2(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
 
-// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
 //
 //go:noescape
 func packRowHighAVX2(dst *float32, lowAt int, x *float32, groups int)
 
-// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
 //
 //go:noescape
 func packPairsPartsAVX2(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
 
-// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
 //
 //go:noescape
 func packRowPartsAVX2(dst *float32, lowAt int, x *float32, groups int)
 
-// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
 //
 //go:noescape
 func packPairsHighBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
 
-// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
 //
 //go:noescape
 func packRowHighBF16(dst *float32, lowAt int, x *float32, groups int)
 
-// It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.
+// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
 //
 //go:noescape
 func packPairsPartsBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
 
-// It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.
+// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
 //
 //go:noescape
 func packRowPartsBF16(dst *float32, lowAt int, x *float32, groups int)

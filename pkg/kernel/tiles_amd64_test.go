@@ -20,10 +20,10 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// The tile functions need a processor with a matrix unit. So that they are tested on
-// every other one, too, an emulator runs their machine code: objdump reads the
-// instructions of this test, and tileMachine does what the manual says of them
-// (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2).
+// The tile functions need a processor with a matrix unit. An emulator runs their
+// machine code, so that other processors test them, too: objdump reads the instructions
+// of this test, and tileMachine does what the manual says of them (Intel 64 and IA-32
+// Architectures Software Developer's Manual, volume 2).
 
 // tileMachine has the registers and the memory of a tile function.
 type tileMachine struct {

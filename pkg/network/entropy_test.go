@@ -8,7 +8,8 @@ import (
 	"gridcells/pkg/random"
 )
 
-// The entropy of targets is the least loss: that of logits which predict them.
+// The entropy of targets is the smallest possible loss: the loss of logits that predict
+// the targets exactly.
 func TestEntropyIsTheLeastLoss(t *testing.T) {
 	s := random.New(3, "entropy")
 	const cells = 13

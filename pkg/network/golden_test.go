@@ -350,8 +350,8 @@ func TestDropoutKeepsTheStatedShare(t *testing.T) {
 	}
 }
 
-// The rectified layer's rates are those of the linear one, with zero for what is
-// negative.
+// The rectified layer has the rates of the linear one, with 0 in place of negative
+// rates.
 func TestRectifiedBottleneck(t *testing.T) {
 	c := Config{
 		Cell: "lstm", Hidden: 33, Bottleneck: 70, Keep: []float64{0.5}, Loss: SoftmaxLoss,

@@ -28,7 +28,8 @@ func randomBatch(n *Network, b, steps int) *Batch {
 	return batch
 }
 
-// Weights are normal, truncated at two standard deviations, of 1/√fan-in.
+// Weights come from a normal distribution with standard deviation 1/√fan-in, truncated
+// at two standard deviations.
 func TestInitialize(t *testing.T) {
 	n, err := New(Config{
 		Cell: "lstm", Hidden: 128, Bottleneck: 256, Keep: []float64{0.5}, Loss: SoftmaxLoss, InitWeightDisp: 0.25,

@@ -110,7 +110,7 @@ func TestArchiveReadsWhatIsNeeded(t *testing.T) {
 	}
 }
 
-// No damaged byte of an array's data passes.
+// A damaged byte of an array is always noticed.
 func TestArchiveVerifiesChecksums(t *testing.T) {
 	array := encoded(array(1, 2, 3))
 	var b bytes.Buffer

@@ -32,8 +32,9 @@ func TestNestingOfProvenance(t *testing.T) {
 	}
 }
 
-// TestProvenanceIsBounded: what no reader accepts is not written. The rows are as wide
-// as the longest stage, so that many stages and a long one take the product of both.
+// TestProvenanceIsBounded: the writer refuses provenance that no reader accepts. Each
+// row is as wide as the longest stage, so that the size is the number of stages times
+// the length of the longest one.
 func TestProvenanceIsBounded(t *testing.T) {
 	d, err := NewDType(Field{Name: "x", Type: Float32})
 	if err != nil {

@@ -191,9 +191,9 @@ func TestEveryPrefixFails(t *testing.T) {
 	}
 }
 
-// A damaged byte of a header is noticed, or one that says nothing, as the last
-// comma. Provenance and rows have no checksum: a damaged byte of theirs is an
-// error or another value, never a lost or an added row.
+// A damaged byte of a header is noticed, unless it means nothing, such as the last
+// comma. Provenance and rows have no checksum. If one of their bytes is damaged, the
+// result is an error or another value, but no row is lost or added.
 func TestEveryCorruptByte(t *testing.T) {
 	whole := testStream(t, someProvenance, 5, 2)
 	provenance, rows, err := content(whole)
@@ -212,7 +212,7 @@ func TestEveryCorruptByte(t *testing.T) {
 			at++
 		}
 	}
-	// Flipped bits, and what would be the likeliest to pass unnoticed.
+	// These are flipped bits, and bytes that would most likely pass unnoticed.
 	others := []byte("\x00 \t\n,:'\"\\()[]{}019TLfi<>|=")
 	for i := range whole {
 		damages := slices.Clone(others)
@@ -269,7 +269,7 @@ func TestElementsOfNoSize(t *testing.T) {
 	}
 }
 
-// Reading a header takes time in step with its length, however many fields it
+// The time of reading a header is proportional to its length, however many fields it
 // names.
 func TestManyFields(t *testing.T) {
 	var descr strings.Builder
@@ -292,8 +292,7 @@ func TestManyFields(t *testing.T) {
 
 func TestStreamsFollowEachOther(t *testing.T) {
 	one, other := testStream(t, someProvenance, 3, 2), testStream(t, nil, 3, 3)
-	// The rows of the second continue the count only if it starts at 0 again,
-	// so count rows without checking values.
+	// Count rows without checking their values: the second stream begins at 0 again.
 	count := func(r *Reader) (n int, err error) {
 		for {
 			rows, err := r.Next(nil, 2)
@@ -508,7 +507,7 @@ func TestCopier(t *testing.T) {
 	}
 }
 
-// A header may claim any size; memory follows what arrives.
+// A header may claim any size. Memory grows only with the data that arrive.
 func TestClaimsDoNotAllocate(t *testing.T) {
 	header := appendHeader(nil, "[('a', '<f4', (100000000,))]", []int{1 << 40})
 	var before, after runtime.MemStats
@@ -726,7 +725,7 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// A view is the row itself where its elements are float32s of memory.
+// A view is memory of the row, if the elements lie there as float32s.
 func TestView(t *testing.T) {
 	d, err := NewDType(Field{Name: "a", Type: Float32, Shape: []int{2}}, Field{Name: "b", Type: Float64},
 		Field{Name: "c", Type: Type{Kind: 'S', Size: 3}}, Field{Name: "d", Type: Float32})

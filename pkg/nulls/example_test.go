@@ -9,8 +9,7 @@ import (
 	"gridcells/pkg/ratemap"
 )
 
-// Random fields have the ratemap's power, wave number by wave number, and
-// nothing else of it.
+// Random fields keep the ratemap's power at each wave number, and nothing else.
 func ExampleGaussianField() {
 	const n, draws = 20, 200
 	rates := make([]float64, n*n)

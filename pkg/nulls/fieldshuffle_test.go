@@ -60,9 +60,9 @@ func b2i(b bool) int {
 	return 0
 }
 
-// shuffleByDefinition is a second, slow implementation of what FieldShuffle's
-// documentation says: given the places of the peaks, where all other bins go. n is
-// the number of bins along y, each aspect times as long as along x.
+// shuffleByDefinition is a second, slow implementation of FieldShuffle's documentation:
+// from the places of the peaks it finds those of all other bins. n is the number of
+// bins along y. A bin is aspect times as long along y as along x.
 func shuffleByDefinition(m []float64, n int, aspect float64, fields field.Fields, places []int, inTurn bool) []float64 {
 	square := func(dx, dy int) float64 {
 		across := float64(dy) * aspect

@@ -131,8 +131,8 @@ func TestGaussianFieldDraws(t *testing.T) {
 	}
 }
 
-// A draw has the map's values, all of them, and its spectrum but for some power
-// that values which are not Gaussian put at other wave numbers.
+// A draw has all values of the map, and nearly its spectrum: values that are not
+// Gaussian put some power at other wave numbers.
 func TestAmplitudeAdjusted(t *testing.T) {
 	for _, n := range []int{20, 21} {
 		m := bumps(n, 1.5, [2]float64{5, 5}, [2]float64{12, 14})
@@ -285,7 +285,8 @@ func TestFieldCutWithoutFields(t *testing.T) {
 	}
 }
 
-// Rotations keep the sum of squares in every bin, over the units, and mix alike.
+// Rotations keep the sum of squares over the units in every bin, and mix all units
+// equally.
 func TestRotation(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 3))
 	const units, bins = 12, 30
@@ -321,7 +322,7 @@ func TestRotation(t *testing.T) {
 		}
 		mean += mixed[0][0] * mixed[0][0] / draws
 	}
-	// Every axis is as likely as its opposite, and units count alike.
+	// Every axis is as likely as its opposite, and every unit has the same weight.
 	var square float64
 	for u := range units {
 		square += maps[u][0] * maps[u][0] / units

@@ -116,8 +116,8 @@ func same(a, b []float64) bool {
 	return slices.EqualFunc(a, b, func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) })
 }
 
-// Awkward maps of every size give null maps that are finite where the map was
-// visited and NaN elsewhere. Maps that do not vary have null maps that do not.
+// Awkward maps of every size give null maps that are finite where the map was visited
+// and NaN elsewhere. Null maps of constant maps are constant.
 func TestOwnNullsOfAwkwardMaps(t *testing.T) {
 	options := nulls.DefaultOptions()
 	options.Shuffles = 3
@@ -190,7 +190,7 @@ func TestOwnNullsDoNotDependOnUnits(t *testing.T) {
 	}
 }
 
-// Layers without units or visited bins, and of single units, have their null maps.
+// Layers without units, with a single unit or without visited bins have null maps, too.
 func TestCommonNullsOfAwkwardLayers(t *testing.T) {
 	const n = 4
 	options := nulls.DefaultOptions()

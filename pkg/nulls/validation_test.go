@@ -47,9 +47,9 @@ var fieldShuffles = []variant{
 	{"field-cut", "field-cut", nulls.Segmentation{Smoothing: 1, Threshold: 0.2, Least: 2}},
 }
 
-// shares are what the recipe of Banino et al. says of some maps: of the maps' scores,
-// the shares above the 95th percentile of their own null maps and above 0.37, and
-// the mean of these percentiles.
+// shares are the result of the recipe of Banino et al. for some maps: the share of maps
+// whose score exceeds the 95th percentile of their own null maps, the share above 0.37,
+// and the mean of these percentiles.
 type shares struct{ own, above, threshold float64 }
 
 // recipe returns the shares by variant and definition.

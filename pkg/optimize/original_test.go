@@ -25,8 +25,8 @@ type original struct {
 	change        func(*optimize.Config)
 }
 
-// How closely a run agrees: losses relative to themselves, weights of a tensor
-// relative to the norm of their movement. Measured were 1.3e-7 and 5e-6.
+// The tolerances of losses are relative to the loss, those of the weights of a tensor
+// to the norm of their movement. The measured differences were 1.3e-7 and 5e-6.
 const lossWithin, moveWithin = 1e-6, 1e-4
 
 var originals = []original{

@@ -329,7 +329,7 @@ func ExampleReport_Pages() {
 	// Output: 2 pages
 }
 
-// The pages of recorded neurons hold in rooms of any shape and where something is
+// The pages of recorded neurons are right in rooms of any shape, and if something is
 // not known.
 func TestNeuronPages(t *testing.T) {
 	for name, change := range map[string]func(r *pages.Report){

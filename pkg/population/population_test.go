@@ -91,9 +91,9 @@ func TestEveryNull(t *testing.T) {
 	}
 }
 
-// What is too large to keep is passed on once for each unit: the SAC, and as many null
-// scores by each definition as there are null maps. The unit's threshold follows from
-// them.
+// Measure passes on what is too large to keep, once for each unit: the SAC, and as many
+// null scores by each definition as there are null maps. The unit's threshold follows
+// from them.
 func TestLargeResultsArePassedOn(t *testing.T) {
 	const n, units = 12, 7
 	layers := []population.LayerMaps{population.InMemory("first", nil), population.InMemory("cells", noise(units, n))}

@@ -69,7 +69,7 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// Whatever comes in, what comes out is valid and one line.
+// For any input the output is valid UTF-8 in one line.
 func FuzzText(f *testing.F) {
 	f.Add("a\nb\x1b[2J\xff", uint8(3))
 	f.Add("\u202e\u2066", uint8(1))

@@ -268,7 +268,7 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-// A rectangle has the bins of each axis by itself.
+// A rectangle's bins along one axis do not depend on the other axis.
 func TestRectangle(t *testing.T) {
 	room, err := NewRectangle(Size[int]{3, 2}, Size[float64]{1.5, 0.8})
 	if err != nil {
@@ -294,7 +294,7 @@ func TestRectangle(t *testing.T) {
 	}
 }
 
-// Smoothing a map and its transpose are the same, whatever its sides.
+// A smoothed map is the transpose of the smoothed transpose, whatever its sides.
 func TestSmoothRectangle(t *testing.T) {
 	const nx, ny = 5, 3
 	src, turned := make([]float64, nx*ny), make([]float64, nx*ny)

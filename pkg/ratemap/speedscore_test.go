@@ -7,8 +7,8 @@ import (
 )
 
 // The speed score against its definition: rates smoothed step by step, and the
-// correlation in two passes. Units that fire the faster the animal runs, the slower
-// it runs, and not at all.
+// correlation in two passes. One unit fires more when the animal runs faster, one when
+// it runs slower, and one is silent.
 func TestSpeedScore(t *testing.T) {
 	const records, steps, units, sigma, least = 3, 200, 3, 4.0, 0.02
 	rng := rand.New(rand.NewPCG(5, 6))

@@ -120,7 +120,8 @@ func TestHostileNames(t *testing.T) {
 				if strings.HasPrefix(line, "#") {
 					continue
 				}
-				// Nothing of what the shell or a file system would follow is left in a command.
+				// No command has a word that the shell would expand, or a path that
+				// leaves the directory.
 				if regexp.MustCompile("(^|[^\\\\])[/;$`&<>(){}]|\\.\\./| \\.| -rf|[\x00-\x1f\x7f]|\u202e").MatchString(strings.ReplaceAll(line, "--", "")) {
 					t.Errorf("%q: the script has the line %q", name, line)
 				}
@@ -135,9 +136,9 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// However long a provenance and however deep within what pkg/npy reads, its script
-// has a bounded length, and is made in a time that grows with the length. (A square
-// would take many minutes here.)
+// The script of any provenance that pkg/npy reads has a bounded length, and the time to
+// make it is proportional to the length of the provenance. (If it grew with the square,
+// this test would take many minutes.)
 func TestHostileSizes(t *testing.T) {
 	nested := func(depth int, before, after string) string {
 		return strings.Repeat(before, depth) + "[]" + strings.Repeat(after, depth)
@@ -162,7 +163,7 @@ func TestHostileSizes(t *testing.T) {
 	}
 }
 
-// The shell reads from a script the very words that were to be said.
+// The shell reads exactly the words that went into the script.
 func TestQuoting(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Whatever a file holds, reading it ends in a value or in an error, and a value is
-// written and read again to the same bytes.
+// Reading any file ends with a value or an error. A value that is written, read and
+// written again has the same bytes.
 func FuzzRead(f *testing.F) {
 	for name := range readers {
 		text, err := os.ReadFile(filepath.Join("testdata", name))

@@ -130,7 +130,8 @@ func TestLost(t *testing.T) {
 	}
 }
 
-// Data of any length keep the same few positions, evenly over all of them.
+// Of data of any length a small number of positions is kept, spread evenly over all of
+// them.
 func TestLongData(t *testing.T) {
 	var seen room.Positions
 	const n = 1 << 19

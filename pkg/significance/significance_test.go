@@ -163,7 +163,7 @@ func TestCommonNulls(t *testing.T) {
 	if e.Observed != 0.5 || math.Abs(e.Null-5.0/12) > 1e-12 || e.P != 2.0/4 {
 		t.Errorf("%+v", e)
 	}
-	// Single units are no populations of four.
+	// Null maps of one unit cannot be compared with a population of four.
 	if e := significance.CommonNulls(observed, [][]float64{{1}, {0}}, 0.5, s); !math.IsNaN(e.P) || e.Null != 0.5 {
 		t.Errorf("%+v", e)
 	}
@@ -175,7 +175,7 @@ func TestCommonNulls(t *testing.T) {
 			t.Errorf("of nothing: %+v", e)
 		}
 	}
-	// A unit without nulls counts as none above.
+	// A unit without null maps counts as having none above the cut.
 	if e := significance.OwnNulls([]float64{1, 0}, tally([][]float64{{1, 1}, nil}, 0.5), s); e.Null != 0.5 || e.P != 1 {
 		t.Errorf("%+v", e)
 	}

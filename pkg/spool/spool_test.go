@@ -100,7 +100,8 @@ func TestSorter(t *testing.T) {
 	}
 }
 
-// A directory that is not there is an error when memory is full.
+// If the directory for the file does not exist, there is an error as soon as memory is
+// full.
 func TestNoDirectory(t *testing.T) {
 	s := New(t.TempDir()+"/absent", 1)
 	for range inMemory / 8 {

@@ -37,8 +37,8 @@ var whole = map[string]string{
 	"run.12.population.json": "@population.json", "untrained.12.population.json": "@population.json",
 }
 
-// Runs that differ in what they have share a table, each value under its name;
-// what is broken or missing is reported, and costs nothing else.
+// Runs with different results share a table, each value under its name. What is broken
+// or missing is reported, and nothing else is lost.
 func TestRead(t *testing.T) {
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "base", "1"), whole)

@@ -243,7 +243,7 @@ func BenchmarkDataset(b *testing.B) {
 	}
 }
 
-// A directory that lacks a file is refused, whatever the names' scheme.
+// A directory that lacks a file is refused, for every scheme of names.
 func TestMissingShard(t *testing.T) {
 	for _, test := range []struct {
 		format string // of the number

@@ -74,9 +74,9 @@ var exampleType = func() protoreflect.MessageDescriptor {
 	return fd.Messages().ByName("Example")
 }()
 
-// official decodes an Example with the official implementation: the floats of
-// each feature, or the name of another kind.
-// It fails, too, on the map entries without a key that dynamicpb panics on.
+// official decodes an Example with the official implementation: the floats of each
+// feature, or the name of another kind. It also fails on map entries without a key, on
+// which dynamicpb panics.
 func official(example []byte) (_ map[string][]float32, _ map[string]string, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -148,7 +148,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// A failing disk is no damage of the file: it is never skipped.
+// A failing disk is not damage of the file. It is never skipped.
 func TestDeviceErrors(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for _, skip := range []bool{false, true} {
@@ -389,8 +389,8 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// Skipping takes time in step with the length of the file: of zeros, and of
-// headers each of which claims all that follows.
+// The time of skipping is proportional to the length of the file, even if it holds only
+// zeros, or headers each of which claims all the rest.
 func TestSkippingIsLinear(t *testing.T) {
 	header := AppendRecord(nil, make([]byte, 4<<20))[:headerSize]
 	for name, data := range map[string][]byte{"zeros": make([]byte, 16<<20), "headers": bytes.Repeat(header, 16<<20/headerSize)} {

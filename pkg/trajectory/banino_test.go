@@ -93,8 +93,8 @@ func summaries(c Config, paths Paths) [][]Statistic {
 	return all
 }
 
-// The default model gives the figures of the real sample to within what 40
-// trajectories scatter.
+// The figures of the default model equal those of the real sample within the scatter of
+// 40 trajectories.
 func TestBaninoSummary(t *testing.T) {
 	c := banino(t)
 	all := summaries(c, simulated(t, c, samples*sampleSize))
@@ -121,9 +121,8 @@ func TestRealSummary(t *testing.T) {
 	}
 }
 
-// Whole distributions: the largest distance between the real sample's
-// cumulative distribution and the model's is one that samples of the model
-// itself show, too.
+// This compares whole distributions. The largest distance between the real sample's
+// cumulative distribution and the model's is one that samples of the model show, too.
 func TestBaninoDistributions(t *testing.T) {
 	real := samplePaths(t)
 	c := banino(t)

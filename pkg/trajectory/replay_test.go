@@ -103,7 +103,7 @@ func TestReplayWindows(t *testing.T) {
 		if c.Gaps() != test.gaps {
 			t.Errorf("%s: %q, want %q", test.name, c.Gaps(), test.gaps)
 		}
-		// No window holds a sample from across a gap.
+		// No window crosses a gap.
 		for _, stride := range []float64{test.stride, 0} {
 			m.Stride = stride
 			c := Config{Steps: 20, Arena: arenaOf(t, "square", 1), Model: m, Seed: 1}
@@ -235,7 +235,7 @@ func TestRealRat(t *testing.T) {
 	}
 }
 
-// The Ornstein–Uhlenbeck walker moves as the rat does it was fitted to.
+// The Ornstein–Uhlenbeck walker moves like the rat that it was fitted to.
 func TestRatlike(t *testing.T) {
 	m := replay(rat(t), func(m *Replay) { m.Stride = 15.15 })
 	arena := arenaOf(t, "square", 1)

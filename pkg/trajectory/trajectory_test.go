@@ -42,7 +42,7 @@ func modelOf(t testing.TB, name string, parameters map[string]string) Model {
 	return m
 }
 
-// Records of every model in every arena agree with themselves.
+// In records of every model and arena, positions, headings and ego_vel agree.
 func TestRecords(t *testing.T) {
 	for _, arenaName := range ArenaNames {
 		for _, m := range Motions() {
@@ -343,7 +343,7 @@ func ExampleGenerator() {
 	// Output: 100 2412
 }
 
-// The heading kept as a unit vector is that kept as an angle.
+// A heading kept as a unit vector equals the heading kept as an angle.
 func TestHeadingsAgree(t *testing.T) {
 	for _, name := range []string{"banino", "sorscher"} {
 		walker, err := modelOf(t, name, nil).NewWalker(1000, arenaOf(t, "square", 2.2))

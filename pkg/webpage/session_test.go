@@ -7,7 +7,7 @@ import (
 )
 
 // A path has its places, with a break where the position is not known, and without
-// steps that no page shows. What lies beyond a wall is at the wall.
+// steps that no page shows. Positions beyond a wall are moved to the wall.
 func TestPathOf(t *testing.T) {
 	nan := math.NaN()
 	room := [2]float64{2, 1}

@@ -60,8 +60,8 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// No script has text that HTML would read as something else, and the policy allows
-// no others.
+// No script contains text that HTML would read as something else. The policy allows
+// only these scripts.
 func TestPolicy(t *testing.T) {
 	text := write(t, example())
 	policy := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(text)[1]

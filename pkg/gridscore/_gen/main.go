@@ -229,10 +229,10 @@ func genInterpolate() {
 // side.
 const prefilterVectors = 5
 
-// genPrefilter emits prefilterScalar for up to five vectors of columns. The recursion of
-// a column is a chain of dependent operations, so columns go side by side. constants are
-// the gain, ends, the pole z and z²−1; folds is how many rows beside the ends bear on the
-// first coefficient.
+// genPrefilter emits prefilterScalar for up to five vectors of columns. The recursion
+// of a column is a chain of dependent operations, so columns go side by side. constants
+// are the gain, ends, the pole z and z²−1; folds is the number of rows near the ends
+// that the first coefficient depends on.
 func genPrefilter() {
 	text("prefilterAVX2", "func(lines *float64, vectors, rows, folds, stride int, powers *float64, constants *[4]float64)")
 	lines, vectors, rows := parameter("lines"), parameter("vectors"), parameter("rows")
@@ -304,7 +304,7 @@ func genPrefilter() {
 			VMOVUPD(line[j], Mem{Base: lines, Disp: vector * j})
 		}
 
-		// Forth.
+		// The forward recursion.
 		pole := constant(2)
 		MOVQ(lines, up)
 		MOVQ(rows, count)
@@ -319,7 +319,7 @@ func genPrefilter() {
 		DECQ(count)
 		JNZ(LabelRef(label("forth")))
 
-		// And back.
+		// The backward recursion.
 		divisor := constant(3)
 		SUBQ(stride, up)
 		for j := range line {

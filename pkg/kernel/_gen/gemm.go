@@ -215,8 +215,8 @@ func (g tileGen) prefetcher(b reg.Register) func() {
 	}
 	aheadA, aheadB := ahead(g.a, g.aCol), ahead(b, g.ldb)
 	return func() {
-		// Behind the end of the matrices this prefetches memory that is never used.
-		// That is harmless.
+		// At the end of the matrices this prefetches memory that is never used. That is
+		// harmless.
 		PREFETCHT1(Mem{Base: aheadA})
 		for v := 0; v < g.vectors; v += max(1, cacheLine/4/g.lanes) {
 			PREFETCHT1(g.columns(aheadB, v))

@@ -1,8 +1,8 @@
 // Command gen writes the amd64 assembly of package kernel.
 //
-// One run writes one part: -part gemm (matrix products and the peak loop),
-// -part parts (products in low precision) or -part vector (everything elementwise). The go:generate lines are in
-// ../doc.go. The output depends on nothing but this program, so running it
+// One run writes one part: -part gemm (matrix products and the peak loop), -part parts
+// (products in low precision) or -part vector (elementwise operations). The go:generate
+// lines are in ../doc.go. The output depends on nothing but this program, so running it
 // twice gives the same bytes.
 package main
 

@@ -250,7 +250,7 @@ func putPairs(to Mem) {
 func genPackPairsBF16(low bool) {
 	TEXT(bf16Name("packPairs", low), attr.NOSPLIT, "func(dst *float32, lowAt, tile int, first, second *float32, tiles int)")
 	Pragma("noescape")
-	Doc("It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.")
+	Doc("It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.")
 	Load(Param("dst"), reg.RDI)
 	Load(Param("lowAt"), reg.RAX)
 	Load(Param("tile"), reg.RBX)
@@ -281,7 +281,7 @@ func genPackPairsBF16(low bool) {
 func genPackRowBF16(low bool) {
 	TEXT(bf16Name("packRow", low), attr.NOSPLIT, "func(dst *float32, lowAt int, x *float32, groups int)")
 	Pragma("noescape")
-	Doc("It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.")
+	Doc("It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.")
 	Load(Param("dst"), reg.RDI)
 	Load(Param("lowAt"), reg.RAX)
 	Load(Param("x"), reg.RSI)
@@ -331,7 +331,7 @@ func packName(name string, low bool) string {
 func genPackPairs(s isa, low bool) {
 	TEXT(packName("packPairs", low), attr.NOSPLIT, "func(dst *float32, lowAt, tile int, first, second *float32, tiles int)")
 	Pragma("noescape")
-	Doc("It packs 16·tiles elements of two rows. tile counts the elements from a tile to the next, lowAt those to the low parts.")
+	Doc("It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.")
 	hoisted = map[uint32]reg.VecVirtual{}
 	dst := Load(Param("dst"), GP64()).(reg.GPVirtual)
 	first := Load(Param("first"), GP64()).(reg.GPVirtual)
@@ -366,7 +366,7 @@ func genPackPairs(s isa, low bool) {
 func genPackRow(s isa, low bool) {
 	TEXT(packName("packRow", low), attr.NOSPLIT, "func(dst *float32, lowAt int, x *float32, groups int)")
 	Pragma("noescape")
-	Doc("It packs 16·groups elements of a row. lowAt counts the elements from the high to the low parts.")
+	Doc("It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.")
 	hoisted = map[uint32]reg.VecVirtual{}
 	dst := Load(Param("dst"), GP64()).(reg.GPVirtual)
 	x := Load(Param("x"), GP64()).(reg.GPVirtual)

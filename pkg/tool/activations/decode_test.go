@@ -68,7 +68,7 @@ func TestPathIntegration(t *testing.T) {
 	if want.Trained.Loss.Float() >= want.Untrained.Loss.Float() {
 		t.Errorf("training: loss %v, untrained %v", want.Trained.Loss, want.Untrained.Loss)
 	}
-	// The comparison's errors are those of the output.
+	// The comparison has the errors of the output.
 	if len(want.Time) != 30 || len(want.Trained.Heading.Error) != 30 || math.Abs(want.Final.Float()-want.Trained.Position["argmax"].Final.Float()) > 1e-6 {
 		t.Errorf("%d times; final error %v and %v", len(want.Time), want.Final, want.Trained.Position["argmax"].Final)
 	}

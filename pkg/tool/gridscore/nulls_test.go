@@ -207,8 +207,8 @@ func TestRecipe(t *testing.T) {
 	}
 }
 
-// Bins that were never visited are mentioned where they are many: in a square room
-// they count as zero, in a round one they are left out.
+// If many bins were never visited, standard error says so. In a square room they count
+// as 0; in a round room they are left out.
 func TestUnvisitedWarning(t *testing.T) {
 	const n = 20
 	disc := func(reach float64) []byte {
@@ -321,8 +321,8 @@ func checkNullScores(t *testing.T, file string, rows npy.Rows, want int) {
 	}
 }
 
-// periodicNoise are maps of waves three periods long, about: what the null without
-// padding draws of such a spectrum. Their standard deviation is 4.
+// periodicNoise are maps of waves, about three to a side: maps that the null without
+// padding draws from such a spectrum. Their standard deviation is 4.
 func periodicNoise(seed uint64, count, n int) []float64 {
 	rng := rand.New(rand.NewPCG(seed, 9))
 	maps := make([]float64, 0, count*n*n)
@@ -387,7 +387,7 @@ func TestNullsAreCalibrated(t *testing.T) {
 	}
 }
 
-// All of what ratemaps adds is used and described.
+// gridscore uses and describes all that ratemaps adds.
 func shiftedRows(t *testing.T) []byte {
 	t.Helper()
 	const n, shifts, directions = 12, 9, 20
@@ -477,7 +477,8 @@ func TestSensitivity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Two numbers of bins; reference has a ring beyond 0.99 n, paper (to 20/32) has not.
+	// There are two numbers of bins. The definition reference has a ring beyond 0.99 n;
+	// paper, whose rings end at 20/32 n, has none.
 	if len(lines) != 1+2*(3+2) {
 		t.Fatalf("%d lines:\n%s", len(lines), text)
 	}
@@ -539,7 +540,7 @@ func TestNullUsage(t *testing.T) {
 	}
 }
 
-// Maps of nothing have no high score and break nothing.
+// Empty maps have no high score and cause no error.
 func TestEmptyMapsWithNulls(t *testing.T) {
 	maps := make([]float64, 3*400)
 	for i := range 400 {

@@ -122,8 +122,7 @@ func TestSession(t *testing.T) {
 	}
 }
 
-// Every way to make and score maps of a session goes through, in bins that are not
-// square too.
+// All ways to make and score maps of a session work, also in bins that are not square.
 func TestSessionFlags(t *testing.T) {
 	stream := session(t, synthetic.Grid{Scale: 0.35, Orientation: 0.2, Peak: 20})
 	for _, c := range []struct{ maps, scores []string }{

@@ -290,7 +290,7 @@ func (v *verdicts) line(s specimen, orientations *[]float64) string {
 	return strings.Join(cells, "\t")
 }
 
-// check holds what a sceptic would ask first.
+// check has the tests that a sceptic would ask for first.
 func (v *verdicts) check(t *testing.T, s specimen, orientations *[]float64) {
 	scale, angle := v.recovery(s, orientations)
 	switch {

@@ -150,7 +150,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// The same bytes from any number of threads, and from chunks of any size.
+// The output has the same bytes at any number of threads, and for chunks of any size.
 func TestThreads(t *testing.T) {
 	in := stream(t, npy.Provenance{}, 300,
 		field("target_pos", npy.Float32, noise(1, 1.1, 200), 100, 2),
@@ -230,7 +230,7 @@ func TestClosedPipe(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	silent, w := io.Pipe() // an input that says no more
+	silent, w := io.Pipe() // an input that stays silent
 	defer w.Close()
 	in := stream(t, npy.Provenance{}, 1, field("target_pos", npy.Float32, constant(0, 0), 1, 2), field("x", npy.Float32, constant(1), 1, 1))
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -244,7 +244,8 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// Ratemaps of what the released program wrote are the ratemaps that it made.
+// From the activities that the released program wrote, ratemaps makes the same ratemaps
+// as that program.
 func TestReleasedActivities(t *testing.T) {
 	dir := os.Getenv("GRIDCELLS_DATA")
 	if dir == "" {

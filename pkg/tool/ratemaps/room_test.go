@@ -245,7 +245,8 @@ func TestLayerNames(t *testing.T) {
 	}
 }
 
-// Halves that cannot mean anything are refused with the flag that does.
+// Halves that mean nothing for the input are refused, and the error names a flag that
+// works.
 func TestHalvesAreRefused(t *testing.T) {
 	single := stream(t, nil, 9, field("target_pos", npy.Float64, noise(1, 1, 2), 1, 2), field("a", npy.Float64, noise(2, 1, 2), 1, 2))
 	one := noisyStream(t, 1)
@@ -266,7 +267,7 @@ func TestHalvesAreRefused(t *testing.T) {
 			t.Errorf("%s: status %d, %q; want %d, %q", test.halves, status, stderr, test.status, test.stderr)
 		}
 	}
-	// One record is the session.
+	// A single record is the whole session.
 	a, _, _ := run(one, "--env-size", "2", "--halves", "time")
 	b, _, _ := run(one, "--env-size", "2", "--halves", "session")
 	x, _ := npytest.Read(t, a)

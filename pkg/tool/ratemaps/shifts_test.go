@@ -95,8 +95,8 @@ func TestFurtherMaps(t *testing.T) {
 	}
 }
 
-// Shifted maps are those of activities that some offset within the limits makes:
-// for a session one offset gives all three units, for records each its own.
+// Shifted maps are the maps of activities moved by an offset within the limits. In a
+// session one offset holds for all records and units; else each record has its own.
 func TestShifts(t *testing.T) {
 	const records, shifts = 4, 12
 	in := noisyStream(t, records)
@@ -127,7 +127,7 @@ func TestShifts(t *testing.T) {
 	}
 }
 
-// With one record its own shift is the session's.
+// If there is only one record, its shift is that of the session.
 func TestShiftOfOneRecord(t *testing.T) {
 	in := noisyStream(t, 1)
 	args := []string{"--bins", "2", "--env-size", "2", "--shifts", "5"}

@@ -8,8 +8,8 @@ import (
 	"gridcells/pkg/npy"
 )
 
-// TestManyStages: a provenance of 20,000 stages takes no time, and little of it is
-// shown.
+// TestManyStages: a provenance of 20,000 stages takes little time, and the page shows
+// only a part.
 func TestManyStages(t *testing.T) {
 	p := npy.Provenance{{Tool: "simulate"}, {Tool: "targets"}}
 	if got := strings.Join(toolsOf(p), " | "); got != "simulate | targets" {

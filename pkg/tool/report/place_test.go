@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A page shows the lags up to the shorter side of the room: of square maps all but the
-// corners, of others a middle part of the autocorrelogram.
+// A page shows the lags up to the shorter side of the room. That is all but the corners
+// for square maps, and a middle part of the autocorrelogram for others.
 func TestLags(t *testing.T) {
 	for _, c := range []struct {
 		at     place
