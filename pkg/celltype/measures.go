@@ -81,10 +81,26 @@ func Sparsity(ratemap, occupancy []float64) float64 {
 // z-transformation; here it is not transformed).
 func Coherence(ratemap []float64, ny int) float64 {
 	var c correlation
-	for x := range len(ratemap) / ny {
-		for y := range ny {
-			c.add(ratemap[x*ny+y], neighbours(ratemap, ny, x, y))
+	nx := len(ratemap) / ny
+	for x := range nx {
+		if x == 0 || x == nx-1 || ny < 3 {
+			for y := range ny {
+				c.add(ratemap[x*ny+y], neighbours(ratemap, ny, x, y))
+			}
+			continue
 		}
+		before, row, after := ratemap[(x-1)*ny:x*ny], ratemap[x*ny:(x+1)*ny], ratemap[(x+1)*ny:(x+2)*ny]
+		c.add(row[0], neighbours(ratemap, ny, x, 0))
+		for y := 1; y < len(row)-1; y++ {
+			a, b, d := before[y-1:y+2], row[y-1:y+2], after[y-1:y+2]
+			sum := a[0] + a[1] + a[2] + b[0] + b[2] + d[0] + d[1] + d[2]
+			if math.IsNaN(sum) { // a bin was not visited
+				c.add(b[1], neighbours(ratemap, ny, x, y))
+				continue
+			}
+			c.add(b[1], sum/8)
+		}
+		c.add(row[ny-1], neighbours(ratemap, ny, x, ny-1))
 	}
 	return c.value()
 }
@@ -92,14 +108,6 @@ func Coherence(ratemap []float64, ny int) float64 {
 // neighbours is the mean of a bin's up to eight visited neighbours.
 func neighbours(ratemap []float64, ny, x, y int) float64 {
 	nx := len(ratemap) / ny
-	if x > 0 && y > 0 && x < nx-1 && y < ny-1 {
-		at := x*ny + y
-		before, row, after := ratemap[at-ny-1:at-ny+2], ratemap[at-1:at+2], ratemap[at+ny-1:at+ny+2]
-		sum := before[0] + before[1] + before[2] + row[0] + row[2] + after[0] + after[1] + after[2]
-		if !math.IsNaN(sum) { // all were visited
-			return sum / 8
-		}
-	}
 	var around mean
 	for a := max(0, x-1); a <= min(nx-1, x+1); a++ {
 		for b := max(0, y-1); b <= min(ny-1, y+1); b++ {

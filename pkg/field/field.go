@@ -149,69 +149,117 @@ func higher(ratemap []float64, ny, at int) int32 {
 // connected by their sides, not by corners. Regions of fewer than least bins are
 // left out.
 func Above(ratemap []float64, ny int, level float64, least int) Fields {
-	const small = -1 // label of the bins of regions that are too small
+	r := findRuns(ratemap, ny, level)
 	f := Fields{Labels: make([]int32, len(ratemap))}
-	bins := make([]int32, 0, len(ratemap)) // of the region, in the order in which they were found
-	for i, v := range ratemap {
-		if f.Labels[i] != 0 || !(v > level) {
-			continue
-		}
-		number := int32(len(f.Peaks) + 1)
-		f.Labels[i] = number
-		bins = append(bins[:0], int32(i))
-		peak := i
-		for next := 0; next < len(bins); next++ {
-			at := int(bins[next])
-			if ratemap[at] > ratemap[peak] || ratemap[at] == ratemap[peak] && at < peak {
-				peak = at
+	regions := r.regions(least)
+	for _, root := range regions {
+		f.Peaks = append(f.Peaks, int(r.runs[root].peak))
+	}
+	f.sortPeaks(ratemap)
+	number := make([]int32, len(r.runs)) // of the region whose root is this run
+	for _, root := range regions {
+		number[root] = int32(slices.Index(f.Peaks, int(r.runs[root].peak)) + 1)
+	}
+	for i, run := range r.runs {
+		if label := number[r.root(int32(i))]; label > 0 {
+			bins := f.Labels[run.from:run.to]
+			for k := range bins {
+				bins[k] = label
 			}
-			for _, k := range sides(at, len(ratemap), ny) {
-				if k >= 0 && ratemap[k] > level && f.Labels[k] == 0 {
-					f.Labels[k] = number
-					bins = append(bins, int32(k))
-				}
-			}
-		}
-		if len(bins) >= least {
-			f.Peaks = append(f.Peaks, peak)
-			continue
-		}
-		for _, k := range bins {
-			f.Labels[k] = small
 		}
 	}
-	f.renumber(ratemap)
 	return f
 }
 
-// renumber sorts regions that were numbered in the order in which they were found.
-func (f *Fields) renumber(ratemap []float64) {
-	found := slices.Clone(f.Peaks)
-	f.sortPeaks(ratemap)
-	number := make([]int32, len(found)+1)
-	for k, peak := range found {
-		number[k+1] = int32(slices.Index(f.Peaks, peak) + 1)
+// runs are the bins of a map above a level, as runs of neighbours within a row. Runs
+// that touch each other belong to one region, a tree whose root is its first run.
+type runs struct {
+	ratemap []float64
+	runs    []run
+}
+
+// run is the bins from to to−1 of a map.
+type run struct {
+	from, to int32
+	parent   int32 // index of another run of the region; that of a root is its own
+	// Of the whole region, if this is a root:
+	bins int32
+	peak int32 // the highest bin
+}
+
+// findRuns finds the runs row by row, and joins each with those of the row before that
+// it touches.
+func findRuns(ratemap []float64, ny int, level float64) runs {
+	r := runs{ratemap, make([]run, 0, 2*len(ratemap)/ny)}
+	before := 0 // the first run of the row before
+	for row := 0; row < len(ratemap); row += ny {
+		first := len(r.runs)
+		r.addRow(ratemap[row:row+ny], row, level)
+		for i, k := first, before; i < len(r.runs) && k < first; {
+			// Both as they would lie in this row.
+			from, to := r.runs[k].from+int32(ny), r.runs[k].to+int32(ny)
+			if from < r.runs[i].to && r.runs[i].from < to {
+				r.join(int32(k), int32(i))
+			}
+			if to < r.runs[i].to {
+				k++
+			} else {
+				i++
+			}
+		}
+		before = first
 	}
-	for i, l := range f.Labels {
-		f.Labels[i] = number[max(0, l)]
+	return r
+}
+
+// addRow adds the runs of a row whose first bin has this index.
+func (r *runs) addRow(values []float64, first int, level float64) {
+	for y := 0; y < len(values); y++ {
+		if !(values[y] > level) {
+			continue
+		}
+		from, peak := y, y
+		for y++; y < len(values) && values[y] > level; y++ {
+			if values[y] > values[peak] {
+				peak = y
+			}
+		}
+		r.runs = append(r.runs, run{int32(first + from), int32(first + y), int32(len(r.runs)), int32(y - from), int32(first + peak)})
 	}
 }
 
-// sides returns the four bins beside a bin. It returns −1 for each that would lie
-// outside the map.
-func sides(at, bins, ny int) [4]int {
-	s := [4]int{-1, -1, -1, -1}
-	if at >= ny {
-		s[0] = at - ny
+// regions are the roots of the regions of at least some bins.
+func (r *runs) regions(least int) (roots []int32) {
+	for i := range r.runs {
+		if r.runs[i].parent == int32(i) && int(r.runs[i].bins) >= least {
+			roots = append(roots, int32(i))
+		}
 	}
-	if at < bins-ny {
-		s[1] = at + ny
+	return roots
+}
+
+// root is the first run of a run's region.
+func (r *runs) root(i int32) int32 {
+	for r.runs[i].parent != i {
+		i = r.runs[i].parent
 	}
-	if at%ny > 0 {
-		s[2] = at - 1
+	return i
+}
+
+// join makes one region of those of two runs.
+func (r *runs) join(i, k int32) {
+	i, k = r.root(i), r.root(k)
+	if i == k {
+		return
 	}
-	if at%ny < ny-1 {
-		s[3] = at + 1
+	if k < i {
+		i, k = k, i
 	}
-	return s
+	region, other := &r.runs[i], &r.runs[k]
+	other.parent = i
+	region.bins += other.bins
+	a, b := r.ratemap[region.peak], r.ratemap[other.peak]
+	if b > a || b == a && other.peak < region.peak {
+		region.peak = other.peak
+	}
 }

@@ -1,7 +1,9 @@
 package field_test
 
 import (
+	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -85,5 +87,69 @@ func TestAbove(t *testing.T) {
 	}
 	if f := field.Above(m, 4, 3, 1); len(f.Peaks) != 4 || f.Labels[0] != 1 {
 		t.Errorf("labels %v, peaks %v", f.Labels, f.Peaks)
+	}
+}
+
+// flood is Above by its definition: it visits the bins of a region from neighbour to
+// neighbour.
+func flood(m []float64, ny int, level float64, least int) (regions [][]int) {
+	seen := make([]bool, len(m))
+	for i := range m {
+		if seen[i] || !(m[i] > level) {
+			continue
+		}
+		seen[i] = true
+		region := []int{i}
+		for next := 0; next < len(region); next++ {
+			at := region[next]
+			for k := range m {
+				beside := k/ny == at/ny && (k-at == 1 || at-k == 1) || k-at == ny || at-k == ny
+				if beside && !seen[k] && m[k] > level {
+					seen[k] = true
+					region = append(region, k)
+				}
+			}
+		}
+		if len(region) >= least {
+			regions = append(regions, region)
+		}
+	}
+	return regions
+}
+
+// On random maps, with holes and equal values, the regions are those of flood, each
+// with its own label and its highest bin, in the order of their peaks.
+func TestAboveFindsConnectedBins(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for trial := range 400 {
+		nx, ny, least := 1+rng.IntN(9), 1+rng.IntN(12), rng.IntN(4)
+		m := make([]float64, nx*ny)
+		for i := range m {
+			if m[i] = float64(rng.IntN(5)); rng.IntN(9) == 0 {
+				m[i] = math.NaN()
+			}
+		}
+		const level = 1
+		got, want := field.Above(m, ny, level, least), flood(m, ny, level, least)
+		if len(got.Peaks) != len(want) {
+			t.Fatalf("trial %d: %d regions, want %d", trial, len(got.Peaks), len(want))
+		}
+		labels := make([]int32, len(m))
+		for _, region := range want {
+			peak := region[0]
+			for _, at := range region {
+				if m[at] > m[peak] || m[at] == m[peak] && at < peak {
+					peak = at
+				}
+			}
+			for _, at := range region {
+				labels[at] = int32(slices.Index(got.Peaks, peak) + 1)
+			}
+		}
+		if !slices.Equal(labels, got.Labels) || !slices.IsSortedFunc(got.Peaks, func(a, b int) int {
+			return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a, b))
+		}) {
+			t.Fatalf("trial %d: %v in %v of %d columns", trial, got, m, ny)
+		}
 	}
 }

@@ -77,7 +77,7 @@ func Peaks(sac []float64, layout ratemap.Layout, rule Rule) []Peak {
 	farthest := rule.Farthest * layout.Shorter()
 	// Refining moves a peak by at most a bin along either axis.
 	reach, reachAcross := min(layout.X-2, int(farthest)+1), min(layout.Y-2, int(farthest/layout.Aspect)+1)
-	peaks := make([]Peak, 0, 32)
+	found := make([]polar, 0, 64)
 	for x := 0; x <= reach; x++ {
 		across := min(reachAcross, int(math.Sqrt(max(0, (farthest+2)*(farthest+2)-float64(x*x)))/layout.Aspect)+1)
 		from := -across
@@ -93,18 +93,34 @@ func Peaks(sac []float64, layout ratemap.Layout, rule Rule) []Peak {
 			p := refine(sac, at, size)
 			p.X, p.Y = p.X+float64(x), (p.Y+float64(y))*layout.Aspect
 			if d := p.distance(); d > rule.Nearest && d <= farthest {
-				peaks = append(peaks, p, Peak{-p.X, -p.Y, p.Height})
+				opposite := Peak{-p.X, -p.Y, p.Height}
+				found = append(found, polar{p, d, p.angle()}, polar{opposite, d, opposite.angle()})
 			}
 		}
 	}
+	return separate(nearestFirst(found), rule.Apart)
+}
+
+// polar is a peak with its distance from the centre (bins) and its direction (rad).
+type polar struct {
+	Peak
+	distance, angle float64
+}
+
+// nearestFirst sorts peaks by their distance from the centre.
+func nearestFirst(found []polar) []Peak {
 	// Opposite peaks have the same distance up to rounding. Their angles decide.
-	slices.SortFunc(peaks, func(p, q Peak) int {
-		if d := p.distance() - q.distance(); math.Abs(d) > 1e-9 {
+	slices.SortFunc(found, func(p, q polar) int {
+		if d := p.distance - q.distance; math.Abs(d) > 1e-9 {
 			return cmp.Compare(d, 0)
 		}
-		return cmp.Compare(p.angle(), q.angle())
+		return cmp.Compare(p.angle, q.angle)
 	})
-	return separate(peaks, rule.Apart)
+	peaks := make([]Peak, len(found))
+	for i := range found {
+		peaks[i] = found[i].Peak
+	}
+	return peaks
 }
 
 func isMaximum(sac []float64, at, size int) bool {

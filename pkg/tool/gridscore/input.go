@@ -215,9 +215,13 @@ func values(v []float64, c *npy.Column, row []byte) ([]float64, error) {
 	return v, nil
 }
 
+// readBytes is the size of a batch of rows that is read ahead. It fits into the
+// processor's cache.
+const readBytes = 1 << 17
+
 // eachRow calls do with every row of a stream, and with its number.
 func eachRow(ctx context.Context, r *npy.Reader, d *npy.DType, do func(record int, row []byte) error) error {
-	batches := npy.Prefetch(ctx, r, d.Batch(npy.PipeBatch, 256), 2)
+	batches := npy.Prefetch(ctx, r, d.Batch(readBytes, 256), 2)
 	for record := 0; ; {
 		b, err := batches.Next()
 		if errors.Is(err, io.EOF) {

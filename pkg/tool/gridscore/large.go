@@ -47,18 +47,20 @@ func (l *large) close() {
 // sacs are the autocorrelograms of all units until they are written.
 type sacs struct {
 	store *spool.Store
-	field npy.Column    // of a row that has nothing but an autocorrelogram
-	refs  [][]spool.Ref // by layer and unit
-	rows  sync.Pool     // *npy.Rows, for put
+	// half is the field of a row that has nothing but the second half of an
+	// autocorrelogram, lag zero included. The first half has the same values, reversed.
+	half npy.Column
+	refs [][]spool.Ref // by layer and unit
+	rows sync.Pool     // *npy.Rows, for put
 }
 
 // newSACs returns the place for autocorrelograms in a field of the output.
 func newSACs(field npy.Field, layers []population.LayerMaps) (*sacs, error) {
-	d, err := npy.NewDType(field)
+	d, err := npy.NewDType(npy.Field{Name: field.Name, Type: field.Type, Shape: []int{field.Len()/2 + 1}})
 	if err != nil {
 		return nil, err
 	}
-	s := &sacs{store: spool.NewStore("", heldInMemory), field: npy.Column{Field: d.Fields()[0]}}
+	s := &sacs{store: spool.NewStore("", heldInMemory), half: npy.Column{Field: d.Fields()[0]}}
 	s.rows.New = func() any { rows := npy.MakeRows(d, 1); return &rows }
 	for _, l := range layers {
 		s.refs = append(s.refs, make([]spool.Ref, l.Units))
@@ -69,15 +71,19 @@ func newSACs(field npy.Field, layers []population.LayerMaps) (*sacs, error) {
 func (s *sacs) put(layer, unit int, sac []float64) (err error) {
 	rows := s.rows.Get().(*npy.Rows)
 	defer s.rows.Put(rows)
-	s.field.PutFloat64(rows.Data, sac)
+	s.half.PutFloat64(rows.Data, sac[len(sac)/2:])
 	s.refs[layer][unit], err = s.store.Put(rows.Data)
 	return err
 }
 
 // copy copies a unit's autocorrelogram to a field of a row.
 func (s *sacs) copy(c npy.Column, row []byte, layer, unit int) error {
-	return s.store.View(s.refs[layer][unit], func(sac []byte) error {
-		copy(c.Bytes(row), sac)
+	return s.store.View(s.refs[layer][unit], func(half []byte) error {
+		sac := c.Bytes(row)
+		copy(sac[len(sac)-len(half):], half)
+		for ; len(half) > 8; half, sac = half[:len(half)-8], sac[8:] {
+			binary.LittleEndian.PutUint64(sac, binary.LittleEndian.Uint64(half[len(half)-8:]))
+		}
 		return nil
 	})
 }
