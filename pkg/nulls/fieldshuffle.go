@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gridcells/pkg/field"
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/random"
 	"gridcells/pkg/ratemap"
 )
@@ -56,6 +57,11 @@ type FieldShuffle struct {
 	arena   binSet     // the bins that were visited
 	free    binSet     // the bins of a null map that have no value yet
 	places  []place    // the fields' peaks in a null map
+
+	vector bool    // place the bins that follow in vectors
+	steps  []step  // follow for the vectors
+	pairs  []pairs // places for the vectors
+	keys   []uint32
 }
 
 // follower is a visited bin that is not the peak of a field.
@@ -64,6 +70,16 @@ type follower struct {
 	field  int32 // index of the field's peak
 	dx, dy int32 // offset from that peak
 }
+
+// step is a follower for the vectors. dx and dy are the lower 16 bits of its offset.
+type step struct {
+	bin, field int32
+	dx, dy     uint32
+}
+
+// pairs are the row and the column of a peak for the vectors: each twice, in 16 bits. The
+// column is more by 127, the exponent of 1 in a float32.
+type pairs struct{ x, y uint32 }
 
 // place is a bin, by row and column.
 type place struct{ x, y int32 }
@@ -75,12 +91,17 @@ func NewFieldShuffle(l ratemap.Layout, rule Segmentation) *FieldShuffle {
 	if math.Abs(l.Aspect-1) < nearlySquare {
 		f.aspect = 1
 	}
+	f.vector = f.aspect == 1 && max(l.X, l.Y) <= widestVector && kernel.Path() != "scalar"
 	return f
 }
 
 // nearlySquare is the difference between the sides of a bin below which it counts as
 // square.
 const nearlySquare = 0.05
+
+// widestVector is the largest number of rows or columns of a map whose bins are placed in
+// vectors.
+const widestVector = 32
 
 // Prepare divides a ratemap into fields. The map must not change while it is drawn
 // from.
@@ -110,6 +131,10 @@ func (f *FieldShuffle) Prepare(ratemapIn []float64) {
 		}
 	}
 	slices.SortFunc(f.follow, f.before)
+	f.steps = f.steps[:0]
+	for _, b := range f.follow {
+		f.steps = append(f.steps, step{b.bin, b.field, uint32(uint16(b.dx)), uint32(uint16(b.dy))})
+	}
 }
 
 // before compares two bins by the order in which they are placed.
@@ -138,6 +163,15 @@ func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
 		f.places = append(f.places, place{int32(x), int32(y)})
 		dst[x*f.ny+y] = f.values[peak]
 	}
+	if f.vector && len(f.follow) > 0 {
+		f.followVector(dst)
+	} else {
+		f.followScalar(dst)
+	}
+}
+
+// followScalar places the bins other than peaks, one after the other.
+func (f *FieldShuffle) followScalar(dst []float64) {
 	for _, b := range f.follow {
 		peak := f.places[b.field]
 		x, y := int(peak.x+b.dx), int(peak.y+b.dy)

@@ -555,3 +555,916 @@ GLOBL tr12<>(SB), RODATA|NOPTR, $8
 
 DATA ti12<>+0(SB)/8, $0x3fe2cf2304755a5d
 GLOBL ti12<>(SB), RODATA|NOPTR, $8
+
+DATA rowNumbers3<>+0(SB)/4, $0x00000000
+DATA rowNumbers3<>+4(SB)/4, $0x00010001
+DATA rowNumbers3<>+8(SB)/4, $0x00020002
+DATA rowNumbers3<>+12(SB)/4, $0x00030003
+DATA rowNumbers3<>+16(SB)/4, $0x00040004
+DATA rowNumbers3<>+20(SB)/4, $0x00050005
+DATA rowNumbers3<>+24(SB)/4, $0x00060006
+DATA rowNumbers3<>+28(SB)/4, $0x00070007
+DATA rowNumbers3<>+32(SB)/4, $0x00080008
+DATA rowNumbers3<>+36(SB)/4, $0x00090009
+DATA rowNumbers3<>+40(SB)/4, $0x000a000a
+DATA rowNumbers3<>+44(SB)/4, $0x000b000b
+DATA rowNumbers3<>+48(SB)/4, $0x000c000c
+DATA rowNumbers3<>+52(SB)/4, $0x000d000d
+DATA rowNumbers3<>+56(SB)/4, $0x000e000e
+DATA rowNumbers3<>+60(SB)/4, $0x000f000f
+DATA rowNumbers3<>+64(SB)/4, $0x00100010
+DATA rowNumbers3<>+68(SB)/4, $0x00110011
+DATA rowNumbers3<>+72(SB)/4, $0x00120012
+DATA rowNumbers3<>+76(SB)/4, $0x00130013
+DATA rowNumbers3<>+80(SB)/4, $0x00140014
+DATA rowNumbers3<>+84(SB)/4, $0x00150015
+DATA rowNumbers3<>+88(SB)/4, $0x00160016
+DATA rowNumbers3<>+92(SB)/4, $0x00170017
+GLOBL rowNumbers3<>(SB), RODATA|NOPTR, $96
+
+DATA before3<>+0(SB)/4, $0x00000000
+DATA before3<>+4(SB)/4, $0x00000002
+DATA before3<>+8(SB)/4, $0x00000004
+DATA before3<>+12(SB)/4, $0x00000006
+DATA before3<>+16(SB)/4, $0x00000008
+DATA before3<>+20(SB)/4, $0x0000000a
+DATA before3<>+24(SB)/4, $0x0000000c
+DATA before3<>+28(SB)/4, $0x0000000e
+DATA before3<>+32(SB)/4, $0x00000010
+DATA before3<>+36(SB)/4, $0x00000012
+DATA before3<>+40(SB)/4, $0x00000014
+DATA before3<>+44(SB)/4, $0x00000016
+DATA before3<>+48(SB)/4, $0x00000018
+DATA before3<>+52(SB)/4, $0x0000001a
+DATA before3<>+56(SB)/4, $0x0000001c
+DATA before3<>+60(SB)/4, $0x0000001e
+DATA before3<>+64(SB)/4, $0x00000020
+DATA before3<>+68(SB)/4, $0x00000022
+DATA before3<>+72(SB)/4, $0x00000024
+DATA before3<>+76(SB)/4, $0x00000026
+DATA before3<>+80(SB)/4, $0x00000028
+DATA before3<>+84(SB)/4, $0x0000002a
+DATA before3<>+88(SB)/4, $0x0000002c
+DATA before3<>+92(SB)/4, $0x0000002e
+GLOBL before3<>(SB), RODATA|NOPTR, $96
+
+DATA after3<>+0(SB)/4, $0x00000001
+DATA after3<>+4(SB)/4, $0x00000003
+DATA after3<>+8(SB)/4, $0x00000005
+DATA after3<>+12(SB)/4, $0x00000007
+DATA after3<>+16(SB)/4, $0x00000009
+DATA after3<>+20(SB)/4, $0x0000000b
+DATA after3<>+24(SB)/4, $0x0000000d
+DATA after3<>+28(SB)/4, $0x0000000f
+DATA after3<>+32(SB)/4, $0x00000011
+DATA after3<>+36(SB)/4, $0x00000013
+DATA after3<>+40(SB)/4, $0x00000015
+DATA after3<>+44(SB)/4, $0x00000017
+DATA after3<>+48(SB)/4, $0x00000019
+DATA after3<>+52(SB)/4, $0x0000001b
+DATA after3<>+56(SB)/4, $0x0000001d
+DATA after3<>+60(SB)/4, $0x0000001f
+DATA after3<>+64(SB)/4, $0x00000021
+DATA after3<>+68(SB)/4, $0x00000023
+DATA after3<>+72(SB)/4, $0x00000025
+DATA after3<>+76(SB)/4, $0x00000027
+DATA after3<>+80(SB)/4, $0x00000029
+DATA after3<>+84(SB)/4, $0x0000002b
+DATA after3<>+88(SB)/4, $0x0000002d
+DATA after3<>+92(SB)/4, $0x0000002f
+GLOBL after3<>(SB), RODATA|NOPTR, $96
+
+DATA upTo3<>+0(SB)/4, $0x00000000
+DATA upTo3<>+4(SB)/4, $0x00000000
+DATA upTo3<>+8(SB)/4, $0x00000000
+DATA upTo3<>+12(SB)/4, $0x00000000
+DATA upTo3<>+16(SB)/4, $0x00000000
+DATA upTo3<>+20(SB)/4, $0x00000000
+DATA upTo3<>+24(SB)/4, $0x00000000
+DATA upTo3<>+28(SB)/4, $0x00000000
+DATA upTo3<>+32(SB)/4, $0x00000000
+DATA upTo3<>+36(SB)/4, $0x00000000
+DATA upTo3<>+40(SB)/4, $0x00000000
+DATA upTo3<>+44(SB)/4, $0x00000000
+DATA upTo3<>+48(SB)/4, $0x00000000
+DATA upTo3<>+52(SB)/4, $0x00000000
+DATA upTo3<>+56(SB)/4, $0x00000000
+DATA upTo3<>+60(SB)/4, $0x00000000
+DATA upTo3<>+64(SB)/4, $0x00000000
+DATA upTo3<>+68(SB)/4, $0x00000000
+DATA upTo3<>+72(SB)/4, $0x00000000
+DATA upTo3<>+76(SB)/4, $0x00000000
+DATA upTo3<>+80(SB)/4, $0x00000000
+DATA upTo3<>+84(SB)/4, $0x00000000
+DATA upTo3<>+88(SB)/4, $0x00000000
+DATA upTo3<>+92(SB)/4, $0x00000000
+DATA upTo3<>+96(SB)/4, $0x00000000
+DATA upTo3<>+100(SB)/4, $0x00000000
+DATA upTo3<>+104(SB)/4, $0x00000000
+DATA upTo3<>+108(SB)/4, $0x00000000
+DATA upTo3<>+112(SB)/4, $0x00000000
+DATA upTo3<>+116(SB)/4, $0x00000000
+DATA upTo3<>+120(SB)/4, $0x00000000
+DATA upTo3<>+124(SB)/4, $0x00000001
+DATA upTo3<>+128(SB)/4, $0x00000003
+DATA upTo3<>+132(SB)/4, $0x00000007
+DATA upTo3<>+136(SB)/4, $0x0000000f
+DATA upTo3<>+140(SB)/4, $0x0000001f
+DATA upTo3<>+144(SB)/4, $0x0000003f
+DATA upTo3<>+148(SB)/4, $0x0000007f
+DATA upTo3<>+152(SB)/4, $0x000000ff
+DATA upTo3<>+156(SB)/4, $0x000001ff
+DATA upTo3<>+160(SB)/4, $0x000003ff
+DATA upTo3<>+164(SB)/4, $0x000007ff
+DATA upTo3<>+168(SB)/4, $0x00000fff
+DATA upTo3<>+172(SB)/4, $0x00001fff
+DATA upTo3<>+176(SB)/4, $0x00003fff
+DATA upTo3<>+180(SB)/4, $0x00007fff
+DATA upTo3<>+184(SB)/4, $0x0000ffff
+DATA upTo3<>+188(SB)/4, $0x0001ffff
+DATA upTo3<>+192(SB)/4, $0x0003ffff
+DATA upTo3<>+196(SB)/4, $0x0007ffff
+DATA upTo3<>+200(SB)/4, $0x000fffff
+DATA upTo3<>+204(SB)/4, $0x001fffff
+DATA upTo3<>+208(SB)/4, $0x003fffff
+DATA upTo3<>+212(SB)/4, $0x007fffff
+DATA upTo3<>+216(SB)/4, $0x00ffffff
+DATA upTo3<>+220(SB)/4, $0x01ffffff
+DATA upTo3<>+224(SB)/4, $0x03ffffff
+DATA upTo3<>+228(SB)/4, $0x07ffffff
+DATA upTo3<>+232(SB)/4, $0x0fffffff
+DATA upTo3<>+236(SB)/4, $0x1fffffff
+DATA upTo3<>+240(SB)/4, $0x3fffffff
+DATA upTo3<>+244(SB)/4, $0x7fffffff
+DATA upTo3<>+248(SB)/4, $0xffffffff
+DATA upTo3<>+252(SB)/4, $0xffffffff
+DATA upTo3<>+256(SB)/4, $0xffffffff
+DATA upTo3<>+260(SB)/4, $0xffffffff
+DATA upTo3<>+264(SB)/4, $0xffffffff
+DATA upTo3<>+268(SB)/4, $0xffffffff
+DATA upTo3<>+272(SB)/4, $0xffffffff
+DATA upTo3<>+276(SB)/4, $0xffffffff
+DATA upTo3<>+280(SB)/4, $0xffffffff
+DATA upTo3<>+284(SB)/4, $0xffffffff
+DATA upTo3<>+288(SB)/4, $0xffffffff
+DATA upTo3<>+292(SB)/4, $0xffffffff
+DATA upTo3<>+296(SB)/4, $0xffffffff
+DATA upTo3<>+300(SB)/4, $0xffffffff
+DATA upTo3<>+304(SB)/4, $0xffffffff
+DATA upTo3<>+308(SB)/4, $0xffffffff
+DATA upTo3<>+312(SB)/4, $0xffffffff
+DATA upTo3<>+316(SB)/4, $0xffffffff
+DATA upTo3<>+320(SB)/4, $0xffffffff
+DATA upTo3<>+324(SB)/4, $0xffffffff
+DATA upTo3<>+328(SB)/4, $0xffffffff
+DATA upTo3<>+332(SB)/4, $0xffffffff
+DATA upTo3<>+336(SB)/4, $0xffffffff
+DATA upTo3<>+340(SB)/4, $0xffffffff
+DATA upTo3<>+344(SB)/4, $0xffffffff
+DATA upTo3<>+348(SB)/4, $0xffffffff
+DATA upTo3<>+352(SB)/4, $0xffffffff
+DATA upTo3<>+356(SB)/4, $0xffffffff
+DATA upTo3<>+360(SB)/4, $0xffffffff
+DATA upTo3<>+364(SB)/4, $0xffffffff
+DATA upTo3<>+368(SB)/4, $0xffffffff
+DATA upTo3<>+372(SB)/4, $0xffffffff
+GLOBL upTo3<>(SB), RODATA|NOPTR, $376
+
+DATA exponents3<>+0(SB)/4, $0x7f800000
+DATA exponents3<>+4(SB)/4, $0x7f800000
+DATA exponents3<>+8(SB)/4, $0x7f800000
+DATA exponents3<>+12(SB)/4, $0x7f800000
+DATA exponents3<>+16(SB)/4, $0x7f800000
+DATA exponents3<>+20(SB)/4, $0x7f800000
+DATA exponents3<>+24(SB)/4, $0x7f800000
+DATA exponents3<>+28(SB)/4, $0x7f800000
+GLOBL exponents3<>(SB), RODATA|NOPTR, $32
+
+DATA weights3<>+0(SB)/4, $0x00084000
+DATA weights3<>+4(SB)/4, $0x00084000
+DATA weights3<>+8(SB)/4, $0x00084000
+DATA weights3<>+12(SB)/4, $0x00084000
+DATA weights3<>+16(SB)/4, $0x00084000
+DATA weights3<>+20(SB)/4, $0x00084000
+DATA weights3<>+24(SB)/4, $0x00084000
+DATA weights3<>+28(SB)/4, $0x00084000
+GLOBL weights3<>(SB), RODATA|NOPTR, $32
+
+DATA spread3<>+0(SB)/4, $0x80038003
+DATA spread3<>+4(SB)/4, $0x80078007
+DATA spread3<>+8(SB)/4, $0x800b800b
+DATA spread3<>+12(SB)/4, $0x800f800f
+DATA spread3<>+16(SB)/4, $0x80038003
+DATA spread3<>+20(SB)/4, $0x80078007
+DATA spread3<>+24(SB)/4, $0x800b800b
+DATA spread3<>+28(SB)/4, $0x800f800f
+GLOBL spread3<>(SB), RODATA|NOPTR, $32
+
+// func follow3AVX2(dst *float64, values *float64, steps *int32, count int, places *uint32, free *[32]uint32, length int, keys *uint32)
+// Requires: AVX, AVX2
+TEXT ·follow3AVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    values+8(FP), CX
+	MOVQ    steps+16(FP), DX
+	MOVQ    count+24(FP), BX
+	MOVQ    places+32(FP), SI
+	MOVQ    free+40(FP), DI
+	MOVQ    length+48(FP), R8
+	MOVQ    keys+56(FP), R9
+	LEAQ    upTo3<>+0(SB), R10
+	VMOVDQU (DI), Y0
+	VMOVDQU 32(DI), Y1
+	VMOVDQU 64(DI), Y2
+
+step:
+	MOVLQSX      4(DX), DI
+	LEAQ         (SI)(DI*8), DI
+	VPBROADCASTD (DI), Y3
+	VPBROADCASTD 8(DX), Y4
+	VPADDW       Y4, Y3, Y3
+	VPBROADCASTD 4(DI), Y4
+	VPBROADCASTD 12(DX), Y5
+	VPADDW       Y5, Y4, Y4
+	MOVWQZX      4(DI), DI
+	MOVWQSX      12(DX), R11
+	ADDQ         R11, DI
+	VMOVDQU      rowNumbers3<>+0(SB), Y5
+	VPSUBW       Y3, Y5, Y5
+	VPMULLW      Y5, Y5, Y5
+	VPBROADCASTD -384(R10)(DI*4), Y7
+	VPAND        Y7, Y0, Y8
+	VPSRLD       $0x01, Y8, Y6
+	VPANDN       Y8, Y6, Y8
+	VCVTDQ2PS    Y8, Y9
+	VPAND        exponents3<>+0(SB), Y9, Y9
+	VCVTTPS2DQ   Y9, Y8
+	VPSLLD       $0x01, Y9, Y9
+	VPSHUFB      spread3<>+0(SB), Y9, Y9
+	VPSUBW       Y4, Y9, Y9
+	VPMULLW      Y9, Y9, Y9
+	VPADDW       Y5, Y9, Y9
+	VPMADDWD     weights3<>+0(SB), Y9, Y9
+	VPSLLD       $0x03, Y9, Y9
+	VPADDD       before3<>+0(SB), Y9, Y9
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y6, Y8, Y6
+	VPOR         Y6, Y9, Y9
+	VPANDN       Y0, Y7, Y7
+	VPXOR        Y6, Y6, Y6
+	VPSUBD       Y7, Y6, Y6
+	VPAND        Y6, Y7, Y7
+	VCVTDQ2PS    Y7, Y10
+	VPSLLD       $0x01, Y10, Y10
+	VPSHUFB      spread3<>+0(SB), Y10, Y10
+	VPSUBW       Y4, Y10, Y10
+	VPMULLW      Y10, Y10, Y10
+	VPADDW       Y5, Y10, Y10
+	VPMADDWD     weights3<>+0(SB), Y10, Y10
+	VPSLLD       $0x03, Y10, Y10
+	VPADDD       after3<>+0(SB), Y10, Y10
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y6, Y7, Y5
+	VPOR         Y5, Y10, Y10
+	VPMINUD      Y9, Y10, Y10
+	VPCMPEQD     Y9, Y10, Y5
+	VPBLENDVB    Y5, Y8, Y7, Y5
+	VMOVDQU      rowNumbers3<>+32(SB), Y6
+	VPSUBW       Y3, Y6, Y6
+	VPMULLW      Y6, Y6, Y6
+	VPBROADCASTD -384(R10)(DI*4), Y8
+	VPAND        Y8, Y1, Y9
+	VPSRLD       $0x01, Y9, Y7
+	VPANDN       Y9, Y7, Y9
+	VCVTDQ2PS    Y9, Y11
+	VPAND        exponents3<>+0(SB), Y11, Y11
+	VCVTTPS2DQ   Y11, Y9
+	VPSLLD       $0x01, Y11, Y11
+	VPSHUFB      spread3<>+0(SB), Y11, Y11
+	VPSUBW       Y4, Y11, Y11
+	VPMULLW      Y11, Y11, Y11
+	VPADDW       Y6, Y11, Y11
+	VPMADDWD     weights3<>+0(SB), Y11, Y11
+	VPSLLD       $0x03, Y11, Y11
+	VPADDD       before3<>+32(SB), Y11, Y11
+	VPXOR        Y7, Y7, Y7
+	VPCMPEQD     Y7, Y9, Y7
+	VPOR         Y7, Y11, Y11
+	VPANDN       Y1, Y8, Y8
+	VPXOR        Y7, Y7, Y7
+	VPSUBD       Y8, Y7, Y7
+	VPAND        Y7, Y8, Y8
+	VCVTDQ2PS    Y8, Y12
+	VPSLLD       $0x01, Y12, Y12
+	VPSHUFB      spread3<>+0(SB), Y12, Y12
+	VPSUBW       Y4, Y12, Y12
+	VPMULLW      Y12, Y12, Y12
+	VPADDW       Y6, Y12, Y12
+	VPMADDWD     weights3<>+0(SB), Y12, Y12
+	VPSLLD       $0x03, Y12, Y12
+	VPADDD       after3<>+32(SB), Y12, Y12
+	VPXOR        Y7, Y7, Y7
+	VPCMPEQD     Y7, Y8, Y6
+	VPOR         Y6, Y12, Y12
+	VPMINUD      Y11, Y12, Y12
+	VPCMPEQD     Y11, Y12, Y6
+	VPBLENDVB    Y6, Y9, Y8, Y6
+	VMOVDQU      rowNumbers3<>+64(SB), Y7
+	VPSUBW       Y3, Y7, Y7
+	VPMULLW      Y7, Y7, Y7
+	VPBROADCASTD -384(R10)(DI*4), Y8
+	VPAND        Y8, Y2, Y9
+	VPSRLD       $0x01, Y9, Y3
+	VPANDN       Y9, Y3, Y9
+	VCVTDQ2PS    Y9, Y11
+	VPAND        exponents3<>+0(SB), Y11, Y11
+	VCVTTPS2DQ   Y11, Y9
+	VPSLLD       $0x01, Y11, Y11
+	VPSHUFB      spread3<>+0(SB), Y11, Y11
+	VPSUBW       Y4, Y11, Y11
+	VPMULLW      Y11, Y11, Y11
+	VPADDW       Y7, Y11, Y11
+	VPMADDWD     weights3<>+0(SB), Y11, Y11
+	VPSLLD       $0x03, Y11, Y11
+	VPADDD       before3<>+64(SB), Y11, Y11
+	VPXOR        Y3, Y3, Y3
+	VPCMPEQD     Y3, Y9, Y3
+	VPOR         Y3, Y11, Y11
+	VPANDN       Y2, Y8, Y8
+	VPXOR        Y3, Y3, Y3
+	VPSUBD       Y8, Y3, Y3
+	VPAND        Y3, Y8, Y8
+	VCVTDQ2PS    Y8, Y13
+	VPSLLD       $0x01, Y13, Y13
+	VPSHUFB      spread3<>+0(SB), Y13, Y13
+	VPSUBW       Y4, Y13, Y13
+	VPMULLW      Y13, Y13, Y13
+	VPADDW       Y7, Y13, Y13
+	VPMADDWD     weights3<>+0(SB), Y13, Y13
+	VPSLLD       $0x03, Y13, Y13
+	VPADDD       after3<>+64(SB), Y13, Y13
+	VPXOR        Y3, Y3, Y3
+	VPCMPEQD     Y3, Y8, Y3
+	VPOR         Y3, Y13, Y13
+	VPMINUD      Y11, Y13, Y13
+	VPCMPEQD     Y11, Y13, Y3
+	VPBLENDVB    Y3, Y9, Y8, Y3
+	VPMINUD      Y10, Y12, Y4
+	VPMINUD      Y13, Y4, Y4
+	VPERM2I128   $0x01, Y4, Y4, Y7
+	VPMINUD      Y7, Y4, Y4
+	VPSHUFD      $0x4e, Y4, Y7
+	VPMINUD      Y7, Y4, Y4
+	VPSHUFD      $0xb1, Y4, Y7
+	VPMINUD      Y7, Y4, Y4
+	VPCMPEQD     Y4, Y10, Y10
+	VPAND        Y10, Y5, Y5
+	VPANDN       Y0, Y5, Y0
+	VPCMPEQD     Y4, Y12, Y12
+	VPAND        Y12, Y6, Y6
+	VPANDN       Y1, Y6, Y1
+	VPCMPEQD     Y4, Y13, Y13
+	VPAND        Y13, Y3, Y3
+	VPANDN       Y2, Y3, Y2
+	VMOVD        X4, (R9)
+	ADDQ         $0x04, R9
+	ADDQ         $0x10, DX
+	DECQ         BX
+	JNZ          step
+	MOVQ         count+24(FP), BX
+
+key:
+	SUBQ        $0x10, DX
+	SUBQ        $0x04, R9
+	MOVLQSX     4(DX), R12
+	LEAQ        (SI)(R12*8), R12
+	MOVWQZX     (R12), R11
+	MOVWQSX     8(DX), DI
+	ADDQ        DI, R11
+	MOVWQZX     4(R12), R13
+	MOVWQSX     12(DX), DI
+	ADDQ        DI, R13
+	MOVL        (R9), DI
+	MOVQ        DI, R10
+	SHRQ        $0x01, R10
+	ANDQ        $0x1f, R10
+	MOVQ        R10, R12
+	SUBQ        R11, R12
+	IMULQ       R12, R12
+	MOVQ        DI, R11
+	SHRQ        $0x11, R11
+	SUBQ        R12, R11
+	VXORPS      X0, X0, X0
+	VCVTSI2SSQ  R11, X0, X0
+	VSQRTSS     X0, X0, X0
+	VCVTTSS2SIQ X0, R11
+	ANDQ        $0x01, DI
+	LEAQ        -1(DI)(DI*1), DI
+	IMULQ       R11, DI
+	IMULQ       R8, R10
+	ADDQ        DI, R10
+	ADDQ        R13, R10
+	MOVLQSX     (DX), DI
+	MOVQ        (CX)(DI*8), DI
+	MOVQ        DI, -1016(AX)(R10*8)
+	DECQ        BX
+	JNZ         key
+	VZEROUPPER
+	RET
+
+DATA rowNumbers4<>+0(SB)/4, $0x00000000
+DATA rowNumbers4<>+4(SB)/4, $0x00010001
+DATA rowNumbers4<>+8(SB)/4, $0x00020002
+DATA rowNumbers4<>+12(SB)/4, $0x00030003
+DATA rowNumbers4<>+16(SB)/4, $0x00040004
+DATA rowNumbers4<>+20(SB)/4, $0x00050005
+DATA rowNumbers4<>+24(SB)/4, $0x00060006
+DATA rowNumbers4<>+28(SB)/4, $0x00070007
+DATA rowNumbers4<>+32(SB)/4, $0x00080008
+DATA rowNumbers4<>+36(SB)/4, $0x00090009
+DATA rowNumbers4<>+40(SB)/4, $0x000a000a
+DATA rowNumbers4<>+44(SB)/4, $0x000b000b
+DATA rowNumbers4<>+48(SB)/4, $0x000c000c
+DATA rowNumbers4<>+52(SB)/4, $0x000d000d
+DATA rowNumbers4<>+56(SB)/4, $0x000e000e
+DATA rowNumbers4<>+60(SB)/4, $0x000f000f
+DATA rowNumbers4<>+64(SB)/4, $0x00100010
+DATA rowNumbers4<>+68(SB)/4, $0x00110011
+DATA rowNumbers4<>+72(SB)/4, $0x00120012
+DATA rowNumbers4<>+76(SB)/4, $0x00130013
+DATA rowNumbers4<>+80(SB)/4, $0x00140014
+DATA rowNumbers4<>+84(SB)/4, $0x00150015
+DATA rowNumbers4<>+88(SB)/4, $0x00160016
+DATA rowNumbers4<>+92(SB)/4, $0x00170017
+DATA rowNumbers4<>+96(SB)/4, $0x00180018
+DATA rowNumbers4<>+100(SB)/4, $0x00190019
+DATA rowNumbers4<>+104(SB)/4, $0x001a001a
+DATA rowNumbers4<>+108(SB)/4, $0x001b001b
+DATA rowNumbers4<>+112(SB)/4, $0x001c001c
+DATA rowNumbers4<>+116(SB)/4, $0x001d001d
+DATA rowNumbers4<>+120(SB)/4, $0x001e001e
+DATA rowNumbers4<>+124(SB)/4, $0x001f001f
+GLOBL rowNumbers4<>(SB), RODATA|NOPTR, $128
+
+DATA before4<>+0(SB)/4, $0x00000000
+DATA before4<>+4(SB)/4, $0x00000002
+DATA before4<>+8(SB)/4, $0x00000004
+DATA before4<>+12(SB)/4, $0x00000006
+DATA before4<>+16(SB)/4, $0x00000008
+DATA before4<>+20(SB)/4, $0x0000000a
+DATA before4<>+24(SB)/4, $0x0000000c
+DATA before4<>+28(SB)/4, $0x0000000e
+DATA before4<>+32(SB)/4, $0x00000010
+DATA before4<>+36(SB)/4, $0x00000012
+DATA before4<>+40(SB)/4, $0x00000014
+DATA before4<>+44(SB)/4, $0x00000016
+DATA before4<>+48(SB)/4, $0x00000018
+DATA before4<>+52(SB)/4, $0x0000001a
+DATA before4<>+56(SB)/4, $0x0000001c
+DATA before4<>+60(SB)/4, $0x0000001e
+DATA before4<>+64(SB)/4, $0x00000020
+DATA before4<>+68(SB)/4, $0x00000022
+DATA before4<>+72(SB)/4, $0x00000024
+DATA before4<>+76(SB)/4, $0x00000026
+DATA before4<>+80(SB)/4, $0x00000028
+DATA before4<>+84(SB)/4, $0x0000002a
+DATA before4<>+88(SB)/4, $0x0000002c
+DATA before4<>+92(SB)/4, $0x0000002e
+DATA before4<>+96(SB)/4, $0x00000030
+DATA before4<>+100(SB)/4, $0x00000032
+DATA before4<>+104(SB)/4, $0x00000034
+DATA before4<>+108(SB)/4, $0x00000036
+DATA before4<>+112(SB)/4, $0x00000038
+DATA before4<>+116(SB)/4, $0x0000003a
+DATA before4<>+120(SB)/4, $0x0000003c
+DATA before4<>+124(SB)/4, $0x0000003e
+GLOBL before4<>(SB), RODATA|NOPTR, $128
+
+DATA after4<>+0(SB)/4, $0x00000001
+DATA after4<>+4(SB)/4, $0x00000003
+DATA after4<>+8(SB)/4, $0x00000005
+DATA after4<>+12(SB)/4, $0x00000007
+DATA after4<>+16(SB)/4, $0x00000009
+DATA after4<>+20(SB)/4, $0x0000000b
+DATA after4<>+24(SB)/4, $0x0000000d
+DATA after4<>+28(SB)/4, $0x0000000f
+DATA after4<>+32(SB)/4, $0x00000011
+DATA after4<>+36(SB)/4, $0x00000013
+DATA after4<>+40(SB)/4, $0x00000015
+DATA after4<>+44(SB)/4, $0x00000017
+DATA after4<>+48(SB)/4, $0x00000019
+DATA after4<>+52(SB)/4, $0x0000001b
+DATA after4<>+56(SB)/4, $0x0000001d
+DATA after4<>+60(SB)/4, $0x0000001f
+DATA after4<>+64(SB)/4, $0x00000021
+DATA after4<>+68(SB)/4, $0x00000023
+DATA after4<>+72(SB)/4, $0x00000025
+DATA after4<>+76(SB)/4, $0x00000027
+DATA after4<>+80(SB)/4, $0x00000029
+DATA after4<>+84(SB)/4, $0x0000002b
+DATA after4<>+88(SB)/4, $0x0000002d
+DATA after4<>+92(SB)/4, $0x0000002f
+DATA after4<>+96(SB)/4, $0x00000031
+DATA after4<>+100(SB)/4, $0x00000033
+DATA after4<>+104(SB)/4, $0x00000035
+DATA after4<>+108(SB)/4, $0x00000037
+DATA after4<>+112(SB)/4, $0x00000039
+DATA after4<>+116(SB)/4, $0x0000003b
+DATA after4<>+120(SB)/4, $0x0000003d
+DATA after4<>+124(SB)/4, $0x0000003f
+GLOBL after4<>(SB), RODATA|NOPTR, $128
+
+DATA upTo4<>+0(SB)/4, $0x00000000
+DATA upTo4<>+4(SB)/4, $0x00000000
+DATA upTo4<>+8(SB)/4, $0x00000000
+DATA upTo4<>+12(SB)/4, $0x00000000
+DATA upTo4<>+16(SB)/4, $0x00000000
+DATA upTo4<>+20(SB)/4, $0x00000000
+DATA upTo4<>+24(SB)/4, $0x00000000
+DATA upTo4<>+28(SB)/4, $0x00000000
+DATA upTo4<>+32(SB)/4, $0x00000000
+DATA upTo4<>+36(SB)/4, $0x00000000
+DATA upTo4<>+40(SB)/4, $0x00000000
+DATA upTo4<>+44(SB)/4, $0x00000000
+DATA upTo4<>+48(SB)/4, $0x00000000
+DATA upTo4<>+52(SB)/4, $0x00000000
+DATA upTo4<>+56(SB)/4, $0x00000000
+DATA upTo4<>+60(SB)/4, $0x00000000
+DATA upTo4<>+64(SB)/4, $0x00000000
+DATA upTo4<>+68(SB)/4, $0x00000000
+DATA upTo4<>+72(SB)/4, $0x00000000
+DATA upTo4<>+76(SB)/4, $0x00000000
+DATA upTo4<>+80(SB)/4, $0x00000000
+DATA upTo4<>+84(SB)/4, $0x00000000
+DATA upTo4<>+88(SB)/4, $0x00000000
+DATA upTo4<>+92(SB)/4, $0x00000000
+DATA upTo4<>+96(SB)/4, $0x00000000
+DATA upTo4<>+100(SB)/4, $0x00000000
+DATA upTo4<>+104(SB)/4, $0x00000000
+DATA upTo4<>+108(SB)/4, $0x00000000
+DATA upTo4<>+112(SB)/4, $0x00000000
+DATA upTo4<>+116(SB)/4, $0x00000000
+DATA upTo4<>+120(SB)/4, $0x00000000
+DATA upTo4<>+124(SB)/4, $0x00000001
+DATA upTo4<>+128(SB)/4, $0x00000003
+DATA upTo4<>+132(SB)/4, $0x00000007
+DATA upTo4<>+136(SB)/4, $0x0000000f
+DATA upTo4<>+140(SB)/4, $0x0000001f
+DATA upTo4<>+144(SB)/4, $0x0000003f
+DATA upTo4<>+148(SB)/4, $0x0000007f
+DATA upTo4<>+152(SB)/4, $0x000000ff
+DATA upTo4<>+156(SB)/4, $0x000001ff
+DATA upTo4<>+160(SB)/4, $0x000003ff
+DATA upTo4<>+164(SB)/4, $0x000007ff
+DATA upTo4<>+168(SB)/4, $0x00000fff
+DATA upTo4<>+172(SB)/4, $0x00001fff
+DATA upTo4<>+176(SB)/4, $0x00003fff
+DATA upTo4<>+180(SB)/4, $0x00007fff
+DATA upTo4<>+184(SB)/4, $0x0000ffff
+DATA upTo4<>+188(SB)/4, $0x0001ffff
+DATA upTo4<>+192(SB)/4, $0x0003ffff
+DATA upTo4<>+196(SB)/4, $0x0007ffff
+DATA upTo4<>+200(SB)/4, $0x000fffff
+DATA upTo4<>+204(SB)/4, $0x001fffff
+DATA upTo4<>+208(SB)/4, $0x003fffff
+DATA upTo4<>+212(SB)/4, $0x007fffff
+DATA upTo4<>+216(SB)/4, $0x00ffffff
+DATA upTo4<>+220(SB)/4, $0x01ffffff
+DATA upTo4<>+224(SB)/4, $0x03ffffff
+DATA upTo4<>+228(SB)/4, $0x07ffffff
+DATA upTo4<>+232(SB)/4, $0x0fffffff
+DATA upTo4<>+236(SB)/4, $0x1fffffff
+DATA upTo4<>+240(SB)/4, $0x3fffffff
+DATA upTo4<>+244(SB)/4, $0x7fffffff
+DATA upTo4<>+248(SB)/4, $0xffffffff
+DATA upTo4<>+252(SB)/4, $0xffffffff
+DATA upTo4<>+256(SB)/4, $0xffffffff
+DATA upTo4<>+260(SB)/4, $0xffffffff
+DATA upTo4<>+264(SB)/4, $0xffffffff
+DATA upTo4<>+268(SB)/4, $0xffffffff
+DATA upTo4<>+272(SB)/4, $0xffffffff
+DATA upTo4<>+276(SB)/4, $0xffffffff
+DATA upTo4<>+280(SB)/4, $0xffffffff
+DATA upTo4<>+284(SB)/4, $0xffffffff
+DATA upTo4<>+288(SB)/4, $0xffffffff
+DATA upTo4<>+292(SB)/4, $0xffffffff
+DATA upTo4<>+296(SB)/4, $0xffffffff
+DATA upTo4<>+300(SB)/4, $0xffffffff
+DATA upTo4<>+304(SB)/4, $0xffffffff
+DATA upTo4<>+308(SB)/4, $0xffffffff
+DATA upTo4<>+312(SB)/4, $0xffffffff
+DATA upTo4<>+316(SB)/4, $0xffffffff
+DATA upTo4<>+320(SB)/4, $0xffffffff
+DATA upTo4<>+324(SB)/4, $0xffffffff
+DATA upTo4<>+328(SB)/4, $0xffffffff
+DATA upTo4<>+332(SB)/4, $0xffffffff
+DATA upTo4<>+336(SB)/4, $0xffffffff
+DATA upTo4<>+340(SB)/4, $0xffffffff
+DATA upTo4<>+344(SB)/4, $0xffffffff
+DATA upTo4<>+348(SB)/4, $0xffffffff
+DATA upTo4<>+352(SB)/4, $0xffffffff
+DATA upTo4<>+356(SB)/4, $0xffffffff
+DATA upTo4<>+360(SB)/4, $0xffffffff
+DATA upTo4<>+364(SB)/4, $0xffffffff
+DATA upTo4<>+368(SB)/4, $0xffffffff
+DATA upTo4<>+372(SB)/4, $0xffffffff
+GLOBL upTo4<>(SB), RODATA|NOPTR, $376
+
+DATA exponents4<>+0(SB)/4, $0x7f800000
+DATA exponents4<>+4(SB)/4, $0x7f800000
+DATA exponents4<>+8(SB)/4, $0x7f800000
+DATA exponents4<>+12(SB)/4, $0x7f800000
+DATA exponents4<>+16(SB)/4, $0x7f800000
+DATA exponents4<>+20(SB)/4, $0x7f800000
+DATA exponents4<>+24(SB)/4, $0x7f800000
+DATA exponents4<>+28(SB)/4, $0x7f800000
+GLOBL exponents4<>(SB), RODATA|NOPTR, $32
+
+DATA weights4<>+0(SB)/4, $0x00084000
+DATA weights4<>+4(SB)/4, $0x00084000
+DATA weights4<>+8(SB)/4, $0x00084000
+DATA weights4<>+12(SB)/4, $0x00084000
+DATA weights4<>+16(SB)/4, $0x00084000
+DATA weights4<>+20(SB)/4, $0x00084000
+DATA weights4<>+24(SB)/4, $0x00084000
+DATA weights4<>+28(SB)/4, $0x00084000
+GLOBL weights4<>(SB), RODATA|NOPTR, $32
+
+DATA spread4<>+0(SB)/4, $0x80038003
+DATA spread4<>+4(SB)/4, $0x80078007
+DATA spread4<>+8(SB)/4, $0x800b800b
+DATA spread4<>+12(SB)/4, $0x800f800f
+DATA spread4<>+16(SB)/4, $0x80038003
+DATA spread4<>+20(SB)/4, $0x80078007
+DATA spread4<>+24(SB)/4, $0x800b800b
+DATA spread4<>+28(SB)/4, $0x800f800f
+GLOBL spread4<>(SB), RODATA|NOPTR, $32
+
+// func follow4AVX2(dst *float64, values *float64, steps *int32, count int, places *uint32, free *[32]uint32, length int, keys *uint32)
+// Requires: AVX, AVX2
+TEXT ·follow4AVX2(SB), NOSPLIT, $64-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    values+8(FP), CX
+	MOVQ    steps+16(FP), DX
+	MOVQ    count+24(FP), BX
+	MOVQ    places+32(FP), SI
+	MOVQ    free+40(FP), DI
+	MOVQ    length+48(FP), R8
+	MOVQ    keys+56(FP), R9
+	LEAQ    upTo4<>+0(SB), R10
+	VMOVDQU (DI), Y0
+	VMOVDQU 32(DI), Y1
+	VMOVDQU 64(DI), Y2
+	VMOVDQU 96(DI), Y3
+
+step:
+	MOVLQSX      4(DX), DI
+	LEAQ         (SI)(DI*8), DI
+	VPBROADCASTD (DI), Y4
+	VPBROADCASTD 8(DX), Y5
+	VPADDW       Y5, Y4, Y4
+	VMOVDQU      Y4, (SP)
+	VPBROADCASTD 4(DI), Y4
+	VPBROADCASTD 12(DX), Y5
+	VPADDW       Y5, Y4, Y4
+	VMOVDQU      Y4, 32(SP)
+	MOVWQZX      4(DI), DI
+	MOVWQSX      12(DX), R11
+	ADDQ         R11, DI
+	VMOVDQU      rowNumbers4<>+0(SB), Y4
+	VPSUBW       (SP), Y4, Y4
+	VPMULLW      Y4, Y4, Y4
+	VPBROADCASTD -384(R10)(DI*4), Y6
+	VPAND        Y6, Y0, Y7
+	VPSRAD       $0x1f, Y7, Y5
+	VPSRLD       $0x01, Y5, Y5
+	VPANDN       Y7, Y5, Y7
+	VPSRLD       $0x01, Y7, Y5
+	VPANDN       Y7, Y5, Y7
+	VCVTDQ2PS    Y7, Y8
+	VPAND        exponents4<>+0(SB), Y8, Y8
+	VCVTTPS2DQ   Y8, Y7
+	VPSLLD       $0x01, Y8, Y8
+	VPSHUFB      spread4<>+0(SB), Y8, Y8
+	VPSUBW       32(SP), Y8, Y8
+	VPMULLW      Y8, Y8, Y8
+	VPADDW       Y4, Y8, Y8
+	VPMADDWD     weights4<>+0(SB), Y8, Y8
+	VPSLLD       $0x03, Y8, Y8
+	VPADDD       before4<>+0(SB), Y8, Y8
+	VPXOR        Y5, Y5, Y5
+	VPCMPEQD     Y5, Y7, Y5
+	VPOR         Y5, Y8, Y8
+	VPANDN       Y0, Y6, Y6
+	VPXOR        Y5, Y5, Y5
+	VPSUBD       Y6, Y5, Y5
+	VPAND        Y5, Y6, Y6
+	VCVTDQ2PS    Y6, Y9
+	VPSLLD       $0x01, Y9, Y9
+	VPSHUFB      spread4<>+0(SB), Y9, Y9
+	VPSUBW       32(SP), Y9, Y9
+	VPMULLW      Y9, Y9, Y9
+	VPADDW       Y4, Y9, Y9
+	VPMADDWD     weights4<>+0(SB), Y9, Y9
+	VPSLLD       $0x03, Y9, Y9
+	VPADDD       after4<>+0(SB), Y9, Y9
+	VPXOR        Y5, Y5, Y5
+	VPCMPEQD     Y5, Y6, Y4
+	VPOR         Y4, Y9, Y9
+	VPMINUD      Y8, Y9, Y9
+	VPCMPEQD     Y8, Y9, Y4
+	VPBLENDVB    Y4, Y7, Y6, Y4
+	VMOVDQU      rowNumbers4<>+32(SB), Y5
+	VPSUBW       (SP), Y5, Y5
+	VPMULLW      Y5, Y5, Y5
+	VPBROADCASTD -384(R10)(DI*4), Y7
+	VPAND        Y7, Y1, Y8
+	VPSRAD       $0x1f, Y8, Y6
+	VPSRLD       $0x01, Y6, Y6
+	VPANDN       Y8, Y6, Y8
+	VPSRLD       $0x01, Y8, Y6
+	VPANDN       Y8, Y6, Y8
+	VCVTDQ2PS    Y8, Y10
+	VPAND        exponents4<>+0(SB), Y10, Y10
+	VCVTTPS2DQ   Y10, Y8
+	VPSLLD       $0x01, Y10, Y10
+	VPSHUFB      spread4<>+0(SB), Y10, Y10
+	VPSUBW       32(SP), Y10, Y10
+	VPMULLW      Y10, Y10, Y10
+	VPADDW       Y5, Y10, Y10
+	VPMADDWD     weights4<>+0(SB), Y10, Y10
+	VPSLLD       $0x03, Y10, Y10
+	VPADDD       before4<>+32(SB), Y10, Y10
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y6, Y8, Y6
+	VPOR         Y6, Y10, Y10
+	VPANDN       Y1, Y7, Y7
+	VPXOR        Y6, Y6, Y6
+	VPSUBD       Y7, Y6, Y6
+	VPAND        Y6, Y7, Y7
+	VCVTDQ2PS    Y7, Y11
+	VPSLLD       $0x01, Y11, Y11
+	VPSHUFB      spread4<>+0(SB), Y11, Y11
+	VPSUBW       32(SP), Y11, Y11
+	VPMULLW      Y11, Y11, Y11
+	VPADDW       Y5, Y11, Y11
+	VPMADDWD     weights4<>+0(SB), Y11, Y11
+	VPSLLD       $0x03, Y11, Y11
+	VPADDD       after4<>+32(SB), Y11, Y11
+	VPXOR        Y6, Y6, Y6
+	VPCMPEQD     Y6, Y7, Y5
+	VPOR         Y5, Y11, Y11
+	VPMINUD      Y10, Y11, Y11
+	VPCMPEQD     Y10, Y11, Y5
+	VPBLENDVB    Y5, Y8, Y7, Y5
+	VMOVDQU      rowNumbers4<>+64(SB), Y6
+	VPSUBW       (SP), Y6, Y6
+	VPMULLW      Y6, Y6, Y6
+	VPBROADCASTD -384(R10)(DI*4), Y8
+	VPAND        Y8, Y2, Y10
+	VPSRAD       $0x1f, Y10, Y7
+	VPSRLD       $0x01, Y7, Y7
+	VPANDN       Y10, Y7, Y10
+	VPSRLD       $0x01, Y10, Y7
+	VPANDN       Y10, Y7, Y10
+	VCVTDQ2PS    Y10, Y12
+	VPAND        exponents4<>+0(SB), Y12, Y12
+	VCVTTPS2DQ   Y12, Y10
+	VPSLLD       $0x01, Y12, Y12
+	VPSHUFB      spread4<>+0(SB), Y12, Y12
+	VPSUBW       32(SP), Y12, Y12
+	VPMULLW      Y12, Y12, Y12
+	VPADDW       Y6, Y12, Y12
+	VPMADDWD     weights4<>+0(SB), Y12, Y12
+	VPSLLD       $0x03, Y12, Y12
+	VPADDD       before4<>+64(SB), Y12, Y12
+	VPXOR        Y7, Y7, Y7
+	VPCMPEQD     Y7, Y10, Y7
+	VPOR         Y7, Y12, Y12
+	VPANDN       Y2, Y8, Y8
+	VPXOR        Y7, Y7, Y7
+	VPSUBD       Y8, Y7, Y7
+	VPAND        Y7, Y8, Y8
+	VCVTDQ2PS    Y8, Y13
+	VPSLLD       $0x01, Y13, Y13
+	VPSHUFB      spread4<>+0(SB), Y13, Y13
+	VPSUBW       32(SP), Y13, Y13
+	VPMULLW      Y13, Y13, Y13
+	VPADDW       Y6, Y13, Y13
+	VPMADDWD     weights4<>+0(SB), Y13, Y13
+	VPSLLD       $0x03, Y13, Y13
+	VPADDD       after4<>+64(SB), Y13, Y13
+	VPXOR        Y7, Y7, Y7
+	VPCMPEQD     Y7, Y8, Y6
+	VPOR         Y6, Y13, Y13
+	VPMINUD      Y12, Y13, Y13
+	VPCMPEQD     Y12, Y13, Y6
+	VPBLENDVB    Y6, Y10, Y8, Y6
+	VMOVDQU      rowNumbers4<>+96(SB), Y7
+	VPSUBW       (SP), Y7, Y7
+	VPMULLW      Y7, Y7, Y7
+	VPBROADCASTD -384(R10)(DI*4), Y10
+	VPAND        Y10, Y3, Y12
+	VPSRAD       $0x1f, Y12, Y8
+	VPSRLD       $0x01, Y8, Y8
+	VPANDN       Y12, Y8, Y12
+	VPSRLD       $0x01, Y12, Y8
+	VPANDN       Y12, Y8, Y12
+	VCVTDQ2PS    Y12, Y14
+	VPAND        exponents4<>+0(SB), Y14, Y14
+	VCVTTPS2DQ   Y14, Y12
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      spread4<>+0(SB), Y14, Y14
+	VPSUBW       32(SP), Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPADDW       Y7, Y14, Y14
+	VPMADDWD     weights4<>+0(SB), Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       before4<>+96(SB), Y14, Y14
+	VPXOR        Y8, Y8, Y8
+	VPCMPEQD     Y8, Y12, Y8
+	VPOR         Y8, Y14, Y14
+	VPANDN       Y3, Y10, Y10
+	VPXOR        Y8, Y8, Y8
+	VPSUBD       Y10, Y8, Y8
+	VPAND        Y8, Y10, Y10
+	VCVTDQ2PS    Y10, Y15
+	VPSLLD       $0x01, Y15, Y15
+	VPSHUFB      spread4<>+0(SB), Y15, Y15
+	VPSUBW       32(SP), Y15, Y15
+	VPMULLW      Y15, Y15, Y15
+	VPADDW       Y7, Y15, Y15
+	VPMADDWD     weights4<>+0(SB), Y15, Y15
+	VPSLLD       $0x03, Y15, Y15
+	VPADDD       after4<>+96(SB), Y15, Y15
+	VPXOR        Y8, Y8, Y8
+	VPCMPEQD     Y8, Y10, Y7
+	VPOR         Y7, Y15, Y15
+	VPMINUD      Y14, Y15, Y15
+	VPCMPEQD     Y14, Y15, Y7
+	VPBLENDVB    Y7, Y12, Y10, Y7
+	VPMINUD      Y9, Y11, Y8
+	VPMINUD      Y13, Y8, Y8
+	VPMINUD      Y15, Y8, Y8
+	VPERM2I128   $0x01, Y8, Y8, Y10
+	VPMINUD      Y10, Y8, Y8
+	VPSHUFD      $0x4e, Y8, Y10
+	VPMINUD      Y10, Y8, Y8
+	VPSHUFD      $0xb1, Y8, Y10
+	VPMINUD      Y10, Y8, Y8
+	VPCMPEQD     Y8, Y9, Y9
+	VPAND        Y9, Y4, Y4
+	VPANDN       Y0, Y4, Y0
+	VPCMPEQD     Y8, Y11, Y11
+	VPAND        Y11, Y5, Y5
+	VPANDN       Y1, Y5, Y1
+	VPCMPEQD     Y8, Y13, Y13
+	VPAND        Y13, Y6, Y6
+	VPANDN       Y2, Y6, Y2
+	VPCMPEQD     Y8, Y15, Y15
+	VPAND        Y15, Y7, Y7
+	VPANDN       Y3, Y7, Y3
+	VMOVD        X8, (R9)
+	ADDQ         $0x04, R9
+	ADDQ         $0x10, DX
+	DECQ         BX
+	JNZ          step
+	MOVQ         count+24(FP), BX
+
+key:
+	SUBQ        $0x10, DX
+	SUBQ        $0x04, R9
+	MOVLQSX     4(DX), R12
+	LEAQ        (SI)(R12*8), R12
+	MOVWQZX     (R12), R11
+	MOVWQSX     8(DX), DI
+	ADDQ        DI, R11
+	MOVWQZX     4(R12), R13
+	MOVWQSX     12(DX), DI
+	ADDQ        DI, R13
+	MOVL        (R9), DI
+	MOVQ        DI, R10
+	SHRQ        $0x01, R10
+	ANDQ        $0x1f, R10
+	MOVQ        R10, R12
+	SUBQ        R11, R12
+	IMULQ       R12, R12
+	MOVQ        DI, R11
+	SHRQ        $0x11, R11
+	SUBQ        R12, R11
+	VXORPS      X0, X0, X0
+	VCVTSI2SSQ  R11, X0, X0
+	VSQRTSS     X0, X0, X0
+	VCVTTSS2SIQ X0, R11
+	ANDQ        $0x01, DI
+	LEAQ        -1(DI)(DI*1), DI
+	IMULQ       R11, DI
+	IMULQ       R8, R10
+	ADDQ        DI, R10
+	ADDQ        R13, R10
+	MOVLQSX     (DX), DI
+	MOVQ        (CX)(DI*8), DI
+	MOVQ        DI, -1016(AX)(R10*8)
+	DECQ        BX
+	JNZ         key
+	VZEROUPPER
+	RET

@@ -1,10 +1,13 @@
 package nulls
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"gridcells/pkg/random"
 	"gridcells/pkg/ratemap"
 )
 
@@ -102,6 +105,74 @@ func TestDrawAll(t *testing.T) {
 					t.Errorf("%s, %d at once: map %d is another one", null.Name, atOnce, i)
 				}
 			}
+		}
+	}
+}
+
+// Placed in vectors, the bins of a field shuffle go where the scalar loop puts them, in
+// maps of all sizes that vectors serve, with holes, flat parts, and bins that lie far
+// outside of the room.
+func TestFieldShuffleInVectors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	sizes := [][2]int{{1, 1}, {1, 2}, {2, 1}, {1, 32}, {32, 1}, {24, 31}, {24, 32}, {25, 31}, {32, 32}, {20, 20}, {31, 32}, {9, 7}}
+	for range 40 {
+		sizes = append(sizes, [2]int{1 + rng.IntN(widestVector), 1 + rng.IntN(widestVector)})
+	}
+	for _, size := range sizes {
+		l := ratemap.Layout{X: size[0], Y: size[1], Aspect: 1}
+		for kind := range 4 {
+			m := make([]float64, l.Cells())
+			for i := range m {
+				switch m[i] = rng.NormFloat64(); {
+				case kind == 1 && rng.IntN(3) == 0:
+					m[i] = math.NaN()
+				case kind == 2:
+					m[i] = float64(rng.IntN(3))
+				case kind == 3:
+					m[i] = -math.Abs(float64(i - l.Cells()/2)) // one field
+				}
+			}
+			m[rng.IntN(len(m))] = 9
+			f := NewFieldShuffle(l, Segmentation{Smoothing: float64(kind) / 2, InTurn: rng.IntN(2) == 0})
+			if !f.vector {
+				t.Skip("without vectors")
+			}
+			f.Prepare(m)
+			got, want := make([]float64, len(m)), make([]float64, len(m))
+			s, again := random.New(1, "test"), random.New(1, "test")
+			for range 3 {
+				f.vector = true
+				f.Draw(got, s)
+				f.vector = false
+				f.Draw(want, again)
+				for i := range want {
+					if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
+						t.Fatalf("%v, map %d: bin %d is %v, want %v", size, kind, i, got[i], want[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkFieldShuffle(b *testing.B) {
+	for _, n := range []int{20, 32} {
+		rng := rand.New(rand.NewPCG(7, 8))
+		white, m, dst := make([]float64, n*n), make([]float64, n*n), make([]float64, n*n)
+		for i := range white {
+			white[i] = rng.NormFloat64()
+		}
+		ratemap.Smooth(m, white, n, 1.5)
+		for _, vector := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%dx%d/vector=%v", n, n, vector), func(b *testing.B) {
+				f := NewFieldShuffle(ratemap.Square(n), Segmentation{Smoothing: 1})
+				f.vector = f.vector && vector
+				f.Prepare(m)
+				s := random.New(1, "test")
+				for b.Loop() {
+					f.Draw(dst, s)
+				}
+			})
 		}
 	}
 }
