@@ -13,6 +13,9 @@ type Matrix struct {
 // Dense returns a matrix whose rows follow each other without gaps.
 func Dense(data []float32, rows, cols int) Matrix { return Matrix{data, rows, cols, cols} }
 
+// row is a row of the matrix.
+func (m Matrix) row(i int) []float32 { return m.Data[i*m.Stride:][:m.Cols] }
+
 // Gemm computes C = A·B, or C += A·B if accumulate is set, with A [m, k],
 // B [k, n] and C [m, n]. Each element of C is one chain of fused multiply-adds
 // in the order of k. The chain starts from 0 or, to accumulate, from the value

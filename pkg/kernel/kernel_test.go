@@ -332,7 +332,7 @@ func TestNoAllocations(t *testing.T) {
 		Gemm(c, a, b, false)
 		GemmTA(c, a, b, true)
 		Transpose(c, a)
-		SoftmaxCrossEntropy(u, v, w, 1)
+		softmaxRow(u, v, w, 1)
 		SumSquares(v)
 		ColumnSums(a, u[:20], false)
 		LSTMForward(v, w[:100], w[:100], u[:100], u[100:200], 1)

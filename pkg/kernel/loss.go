@@ -2,31 +2,55 @@ package kernel
 
 import "math"
 
-// SoftmaxCrossEntropy takes one row of logits z and targets t and returns
-// Σ_k t_k·(log Σ_l exp(z_l) − z_k), and sets
+// SoftmaxCrossEntropy takes rows of logits z and targets t, all [rows, cells]. For each
+// row it stores the loss Σ_k t_k·(log Σ_l exp(z_l) − z_k), and sets
 // dz = scale·(softmax(z)·Σ_k t_k − t). dz may be z but not t. Exponentials are
 // float32. Sums run in float64 as in [SumSquares].
-func SoftmaxCrossEntropy(dz, z, t []float32, scale float32) float64 {
-	sameLength("SoftmaxCrossEntropy", len(dz), len(z), len(t))
-	if len(z) == 0 {
-		return 0
-	}
-	sumE, sumT, sumTZ := active.softmaxSums(dz, z, t, active.maximum(z))
-	active.softmaxGradient(dz, dz, t, float32(sumT/sumE), scale)
-	return sumT*math.Log(sumE) - sumTZ
+func SoftmaxCrossEntropy(losses []float64, dz, z, t Matrix, scale float32) {
+	softmaxCrossEntropy("SoftmaxCrossEntropy", losses, dz, z, t, scale, func(s softmaxSums) float32 { return float32(s.t / s.e) })
 }
 
-// SoftmaxCrossEntropyTF returns what [SoftmaxCrossEntropy] returns, and sets
+// SoftmaxCrossEntropyTF stores the losses that [SoftmaxCrossEntropy] stores, and sets
 // dz = scale·(softmax(z) − t) as TensorFlow's softmax_cross_entropy_with_logits
 // does. That is the gradient of the loss only where t sums to 1.
-func SoftmaxCrossEntropyTF(dz, z, t []float32, scale float32) float64 {
-	sameLength("SoftmaxCrossEntropyTF", len(dz), len(z), len(t))
-	if len(z) == 0 {
-		return 0
+func SoftmaxCrossEntropyTF(losses []float64, dz, z, t Matrix, scale float32) {
+	softmaxCrossEntropy("SoftmaxCrossEntropyTF", losses, dz, z, t, scale, func(s softmaxSums) float32 { return float32(1 / s.e) })
+}
+
+// softmaxSums are the sums of a row: Σe, Σt and Σt·(z−max) with e = exp(z−max).
+type softmaxSums struct{ e, t, tz float64 }
+
+// softmaxCrossEntropy multiplies e by ratio for the gradient. It takes a few rows at a
+// time, step by step, so that the processor can begin with a row before it is done with
+// the one before.
+func softmaxCrossEntropy(function string, losses []float64, dz, z, t Matrix, scale float32, ratio func(softmaxSums) float32) {
+	dz.check(function, "dz")
+	z.check(function, "z")
+	t.check(function, "t")
+	sameLength(function, len(losses), dz.Rows, z.Rows, t.Rows)
+	sameLength(function, dz.Cols, z.Cols, t.Cols)
+	const together = 8
+	for from := 0; from < len(losses); from += together {
+		rows := losses[from:min(from+together, len(losses))]
+		if z.Cols == 0 {
+			clear(rows)
+			continue
+		}
+		var max [together]float32
+		for i := range rows {
+			max[i] = active.maximum(z.row(from + i))
+		}
+		var sums [together]softmaxSums
+		for i := range rows {
+			s := &sums[i]
+			s.e, s.t, s.tz = active.softmaxSums(dz.row(from+i), z.row(from+i), t.row(from+i), max[i])
+		}
+		for i := range rows {
+			e := dz.row(from + i)
+			active.softmaxGradient(e, e, t.row(from+i), ratio(sums[i]), scale)
+			rows[i] = sums[i].t*math.Log(sums[i].e) - sums[i].tz
+		}
 	}
-	sumE, sumT, sumTZ := active.softmaxSums(dz, z, t, active.maximum(z))
-	active.softmaxGradient(dz, dz, t, float32(1/sumE), scale)
-	return sumT*math.Log(sumE) - sumTZ
 }
 
 // maximumScalar returns the largest element. The result is unspecified if an

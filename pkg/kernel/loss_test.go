@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -14,6 +15,36 @@ func randomVector(rng *rand.Rand, n int, f func() float64) []float32 {
 	return v
 }
 
+// softmaxRow is SoftmaxCrossEntropy of one row.
+func softmaxRow(dz, z, t []float32, scale float32) float64 {
+	row := func(x []float32) Matrix { return Dense(x, 1, len(x)) }
+	var loss [1]float64
+	SoftmaxCrossEntropy(loss[:], row(dz), row(z), row(t), scale)
+	return loss[0]
+}
+
+// TestSoftmaxRows demands of several rows what one row at a time gives.
+func TestSoftmaxRows(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(4, 7))
+		for _, rows := range []int{1, 7, 8, 20} {
+			const cells, stride = 21, 23
+			z, target := randomVector(rng, rows*stride, rng.NormFloat64), randomVector(rng, rows*stride, rng.Float64)
+			dz, want, losses := make([]float32, rows*stride), make([]float32, rows*stride), make([]float64, rows)
+			SoftmaxCrossEntropy(losses, Matrix{dz, rows, cells, stride}, Matrix{z, rows, cells, stride}, Matrix{target, rows, cells, stride}, 3)
+			for i := range rows {
+				at := i * stride
+				if loss := softmaxRow(want[at:at+cells], z[at:at+cells], target[at:at+cells], 3); loss != losses[i] {
+					t.Errorf("row %d of %d: loss %v, alone %v", i, rows, losses[i], loss)
+				}
+			}
+			if i := firstDifference(dz, want); i >= 0 {
+				t.Errorf("%d rows: gradient %d differs", rows, i)
+			}
+		}
+	})
+}
+
 // TestSoftmaxCrossEntropy compares with float64, for logits of all sizes.
 func TestSoftmaxCrossEntropy(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
@@ -23,7 +54,7 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 				z := randomVector(rng, n, func() float64 { return size * rng.NormFloat64() })
 				target := randomVector(rng, n, rng.Float64)
 				dz := make([]float32, n)
-				loss := SoftmaxCrossEntropy(dz, z, target, 0.25)
+				loss := softmaxRow(dz, z, target, 0.25)
 
 				top, sum, sumT := math.Inf(-1), 0.0, 0.0
 				for i, v := range z {
@@ -45,7 +76,7 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 				if !(math.Abs(loss-want) <= 3e-7*want+1e-7) {
 					t.Fatalf("n=%d size %v: loss %v, want %v", n, size, loss, want)
 				}
-				SoftmaxCrossEntropy(z, z, target, 0.25)
+				softmaxRow(z, z, target, 0.25)
 				if i := firstDifference(z, dz); i >= 0 {
 					t.Fatalf("n=%d: in place differs at %d", n, i)
 				}
@@ -112,7 +143,7 @@ func TestLossNaN(t *testing.T) {
 			z[at] = float32(math.NaN())
 			z[39-at] = 500
 			for name, loss := range map[string]float64{
-				"softmax": SoftmaxCrossEntropy(dz, z, target, 1),
+				"softmax": softmaxRow(dz, z, target, 1),
 				"sigmoid": SigmoidCrossEntropy(dz, z, target, 1, 0, 1),
 				"squared": SquaredError(dz, z, target, 1),
 			} {
@@ -125,11 +156,16 @@ func TestLossNaN(t *testing.T) {
 }
 
 func BenchmarkLoss(b *testing.B) {
-	const n = 256
+	const rows, n = 56, 256
 	rng := rand.New(rand.NewPCG(4, 6))
-	z, target := randomVector(rng, n, rng.NormFloat64), randomVector(rng, n, rng.Float64)
-	dz := make([]float32, n)
-	benchmarkPaths(b, "SoftmaxCrossEntropy", n, func() { SoftmaxCrossEntropy(dz, z, target, 1) })
-	benchmarkPaths(b, "SigmoidCrossEntropy", n, func() { SigmoidCrossEntropy(dz, z, target, 0.99, 0.005, 1) })
-	benchmarkPaths(b, "SquaredError", n, func() { SquaredError(dz, z, target, 1) })
+	z, target := randomVector(rng, rows*n, rng.NormFloat64), randomVector(rng, rows*n, rng.Float64)
+	dz, losses := make([]float32, rows*n), make([]float64, rows)
+	matrix := func(x []float32, cells int) Matrix { return Matrix{x, rows, cells, n} }
+	for _, cells := range []int{n, 12} {
+		benchmarkPaths(b, fmt.Sprintf("SoftmaxCrossEntropy-%d", cells), rows*cells, func() {
+			SoftmaxCrossEntropy(losses, matrix(dz, cells), matrix(z, cells), matrix(target, cells), 1)
+		})
+	}
+	benchmarkPaths(b, "SigmoidCrossEntropy", n, func() { SigmoidCrossEntropy(dz[:n], z[:n], target[:n], 0.99, 0.005, 1) })
+	benchmarkPaths(b, "SquaredError", n, func() { SquaredError(dz[:n], z[:n], target[:n], 1) })
 }

@@ -1,6 +1,9 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // blockLength is the number of links of a chain that are summed by themselves
 // before they are added to C: what a tile of the processor's matrix unit holds.
@@ -12,6 +15,10 @@ const blockLength = 32
 // serves only on the path on which it was set. A left factor takes part in one
 // product at a time.
 type Operand struct {
+	// Memory allocates n zeros that begin at a cache line. If it is nil, the operand's
+	// memory is on Go's heap, in small pages.
+	Memory func(n int) []float32
+
 	precision  Precision
 	right      bool
 	rows, cols int // of A [m, k] or B [k, n]
@@ -26,6 +33,25 @@ type layout struct {
 	data     []float32
 	low      int // index of the first low part
 	row, col int // element (i, j) is data[i*row+j*col]
+}
+
+// resize gives the layout room for size elements, from a cache line on.
+func (l *layout) resize(size int, memory func(n int) []float32) {
+	if memory == nil {
+		memory = alignedFloats
+	}
+	if cap(l.data) < size {
+		l.data = memory(size)
+	}
+	l.data = l.data[:size]
+}
+
+// alignedFloats allocates n zeros that begin at a cache line.
+func alignedFloats(n int) []float32 {
+	const line = 16
+	data := make([]float32, n+line)
+	skip := (64 - uintptr(unsafe.Pointer(&data[0]))%64) % 64 / 4
+	return data[skip:][:n:n]
 }
 
 // SetLeft makes a the left factor A [m, k] of products.
@@ -51,13 +77,13 @@ func (o *Operand) SetRight(p Precision, b Matrix) {
 
 // Slice makes o the part of a factor with n rows of A, or n columns of B, from `first`
 // on, and with the links from `from` to to−1 of the chain. It shares the factor's
-// memory. first is a multiple of 16 in B, and from is a multiple of 32.
+// memory. first is a multiple of 16, and from is a multiple of 32.
 func (o *Operand) Slice(factor *Operand, first, n, from, to int) {
 	limit, chain := factor.rows, factor.cols
 	if factor.right {
 		limit, chain = chain, limit
 	}
-	if first < 0 || n < 0 || first+n > limit || from < 0 || to < from || to > chain || from%blockLength != 0 || factor.right && first%16 != 0 {
+	if first < 0 || n < 0 || first+n > limit || from < 0 || to < from || to > chain || from%blockLength != 0 || first%16 != 0 {
 		panic(fmt.Sprintf("kernel: Slice: %d from %d on and links %d to %d of a factor %d×%d", n, first, from, to, factor.rows, factor.cols))
 	}
 	o.precision, o.right, o.layout = factor.precision, factor.right, factor.layout
@@ -98,17 +124,21 @@ func Multiply(c Matrix, a, b *Operand, bias []float32, accumulate bool) {
 	if c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	if !accumulate {
-		p := product{n: c.Cols, c: c.Data, ldc: c.Stride, bias: bias}
-		if bias != nil {
-			sameLength("Multiply: bias", c.Cols, len(bias))
-		}
-		for i := range c.Rows {
-			p.startRow(i)
-		}
+	if bias != nil {
+		sameLength("Multiply: bias", c.Cols, len(bias))
 	}
 	if a.cols > 0 {
-		active.low.multiply(c, a, b)
+		active.low.multiply(c, a, b, bias, accumulate)
+	} else if !accumulate {
+		startRows(c, bias)
+	}
+}
+
+// startRows sets the rows of C to the values from which its chains start.
+func startRows(c Matrix, bias []float32) {
+	p := product{n: c.Cols, c: c.Data, ldc: c.Stride, bias: bias}
+	for i := range c.Rows {
+		p.startRow(i)
 	}
 }
 
@@ -117,7 +147,8 @@ type lowPrecision interface {
 	setLeft(o *Operand, a Matrix)
 	setLeftTransposed(o *Operand, a Matrix)
 	setRight(o *Operand, b Matrix)
-	multiply(c Matrix, a, b *Operand) // C += A·B; no dimension is 0
+	// multiply is Multiply of operands none of whose dimensions is 0.
+	multiply(c Matrix, a, b *Operand, bias []float32, accumulate bool)
 	// index is where the data of a row of A or column of B begin, from a link on.
 	index(o *Operand, first, link int) int
 	// loop executes only independent operations of BFloat16 and returns their number.
@@ -166,10 +197,7 @@ func (f *floatParts) set(o *Operand, x Matrix, rows, cols int) {
 	if o.precision == Split {
 		size *= 2
 	}
-	if cap(l.data) < size {
-		l.data = make([]float32, size)
-	}
-	l.data = l.data[:size]
+	l.resize(size, o.Memory)
 	for i := range rows {
 		var source []float32
 		if i < x.Rows {
@@ -202,7 +230,10 @@ type partProduct struct {
 	ldc          int
 }
 
-func (f *floatParts) multiply(c Matrix, a, b *Operand) {
+func (f *floatParts) multiply(c Matrix, a, b *Operand, bias []float32, accumulate bool) {
+	if !accumulate {
+		startRows(c, bias)
+	}
 	f.add(partProduct{
 		m: c.Rows, n: c.Cols, blocks: blocks(a.cols), split: a.precision == Split,
 		a: &a.layout, b: &b.layout, c: c.Data, ldc: c.Stride,

@@ -72,75 +72,59 @@ func roundHighAVX512(high []float32, x []float32)
 //go:noescape
 func roundPartsAVX512(high []float32, low []float32, x []float32)
 
-// tiles1x1 adds A·B to panels of 1×1 tiles of C, side by side. It leaves no tile in use.
+// tiles1x1 computes panels of 1×1 tiles of C, side by side, and counts them in the job. It leaves no tile in use.
 //
 //go:noescape
 func tiles1x1(job *byte)
 
-// tiles1x2 adds A·B to panels of 1×2 tiles of C, side by side. It leaves no tile in use.
+// tiles1x2 computes panels of 1×2 tiles of C, side by side, and counts them in the job. It leaves no tile in use.
 //
 //go:noescape
 func tiles1x2(job *byte)
 
-// tiles1x3 adds A·B to panels of 1×3 tiles of C, side by side. It leaves no tile in use.
+// tiles1x3 computes panels of 1×3 tiles of C, side by side, and counts them in the job. It leaves no tile in use.
 //
 //go:noescape
 func tiles1x3(job *byte)
 
-// tiles1x4 adds A·B to panels of 1×4 tiles of C, side by side. It leaves no tile in use.
+// tiles1x4 computes panels of 1×4 tiles of C, side by side, and counts them in the job. It leaves no tile in use.
 //
 //go:noescape
 func tiles1x4(job *byte)
 
-// tiles2x1 adds A·B to panels of 2×1 tiles of C, side by side. It leaves no tile in use.
+// tiles2x1 computes panels of 2×1 tiles of C, side by side, and counts them in the job. It leaves no tile in use.
 //
 //go:noescape
 func tiles2x1(job *byte)
 
-// tiles2x2 adds A·B to panels of 2×2 tiles of C, side by side. It leaves no tile in use.
+// tiles2x2 computes panels of 2×2 tiles of C, side by side, and counts them in the job. It leaves no tile in use.
 //
 //go:noescape
 func tiles2x2(job *byte)
 
-// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
+// It packs `pairs` pairs of rows of B, each 16·tiles elements and those of the mask rest, which may be 0.
+// tile is the number of elements from a tile to the next, lowAt the number from the high to the low parts.
 //
 //go:noescape
-func packPairsHighAVX2(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+func packPairsHigh(dst *float32, lowAt int, tile int, x *float32, stride int, pairs int, tiles int, rest int)
 
-// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
+// It packs rows of A, each 32·blocks elements and those of the mask rest, which may be 0.
+// block is the number of elements from a tile to the next, lowAt the number from the high to the low parts.
 //
 //go:noescape
-func packRowHighAVX2(dst *float32, lowAt int, x *float32, groups int)
+func packRowsHigh(dst *float32, lowAt int, block int, x *float32, stride int, rows int, blocks int, rest int)
 
-// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
+// It packs `pairs` pairs of rows of B, each 16·tiles elements and those of the mask rest, which may be 0.
+// tile is the number of elements from a tile to the next, lowAt the number from the high to the low parts.
 //
 //go:noescape
-func packPairsPartsAVX2(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
+func packPairsParts(dst *float32, lowAt int, tile int, x *float32, stride int, pairs int, tiles int, rest int)
 
-// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
+// It packs rows of A, each 32·blocks elements and those of the mask rest, which may be 0.
+// block is the number of elements from a tile to the next, lowAt the number from the high to the low parts.
 //
 //go:noescape
-func packRowPartsAVX2(dst *float32, lowAt int, x *float32, groups int)
-
-// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
-//
-//go:noescape
-func packPairsHighBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
-
-// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
-//
-//go:noescape
-func packRowHighBF16(dst *float32, lowAt int, x *float32, groups int)
-
-// It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.
-//
-//go:noescape
-func packPairsPartsBF16(dst *float32, lowAt int, tile int, first *float32, second *float32, tiles int)
-
-// It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.
-//
-//go:noescape
-func packRowPartsBF16(dst *float32, lowAt int, x *float32, groups int)
+func packRowsParts(dst *float32, lowAt int, block int, x *float32, stride int, rows int, blocks int, rest int)
 
 // tileLoop executes 4·blocks products of full tiles of zeros.
 //

@@ -8,20 +8,24 @@ import "unsafe"
 // bytes as the shapes of its tiles.
 type tileJob struct {
 	palette  uint8
-	startRow uint8
+	firstRow uint8
 	_        [14]uint8
 	rowBytes [16]uint16 // of each tile
 	rows     [16]uint8  // of each tile
 
-	a                 *float32
-	aLow, aRow, aTile int // in bytes: from high to low parts, between rows, to the second tile of rows
-	b                 *float32
-	bLow, bTile       int // in bytes: from high to low parts, between tiles of columns
-	c                 *float32
-	cRow, cTile       int // in bytes: between rows, to the second tile of rows
-	blocks            int // of the chain
-	panels            int // of columns, side by side
-	passes            int // 3 with low parts, 1 without
+	a           *float32
+	aTile       int // bytes to the second row of tiles
+	b           *float32
+	bTile       int // bytes between tiles of columns
+	c           *float32
+	cRow, cTile int      // bytes between rows, to the second row of tiles
+	start       *float32 // the values from which the sums start; nil for zeros
+	startRow    int      // bytes between their rows; 0 for a bias
+	startTile   int      // bytes to their second row of tiles
+	blocks      int      // of the chain
+	panels      int      // of columns that are left, side by side
+	passes      int      // 3 with low parts, 1 without
+	from, to    int      // bytes from the first panel of B and of C to the next
 }
 
 // The sizes of a tile: rows, and the float32s or pairs of bfloat16 of a row.
@@ -36,32 +40,36 @@ const (
 // the processor's matrix unit. A pair is two neighbours of a chain, the even one in
 // the lower half of 32 bits; slices hold pairs as the bits of float32s.
 //
-// A has rows of pairs. B has tiles of 16 columns, one after the other: of each the
-// pairs of the first two rows, then those of the next two, and so on. Columns beyond
-// the last are zeros. In both, the low parts follow the high ones.
+// A tile has 16 lines. In A, a line is a row of A, with the 16 pairs of a block. In B, a
+// line is the pairs of two rows of B, one for each of 16 columns. Behind a tile of high
+// parts is that of the low ones, if there are any. Then come those of the next block of
+// the chain, and so on; then the next rows of A or columns of B. Pairs beyond the end
+// of a chain and columns beyond the last are zeros. Lines beyond the last row of A
+// are not read.
 type tileParts struct {
 	// run calls a tile function for sums of rows × columns tiles.
 	run  func(rows, columns int, job *tileJob)
 	pack *packing
 }
 
-// packing are the functions that round rows and pack them: [0] the high parts, [1]
-// both parts.
+// packing are the functions that round elements and pack them: [0] the high parts, [1]
+// both parts. lowAt counts the elements from the high to the low parts. Of the elements
+// that are left at the end of a row, the mask rest tells which there are; the others are
+// zeros.
 type packing struct {
-	row   [2]func(dst *float32, lowAt int, x *float32, groups int)
-	pairs [2]func(dst *float32, lowAt, tile int, first, second *float32, tiles int)
+	// rows packs rows of A, each of 32·blocks elements and the rest.
+	rows [2]func(dst *float32, lowAt, block int, x *float32, stride, rows, blocks, rest int)
+	// pairs packs pairs of rows of B, each of 16·tiles elements and the rest.
+	pairs [2]func(dst *float32, lowAt, tile int, x *float32, stride, pairs, tiles, rest int)
 }
 
-var (
-	packingAVX2 = packing{
-		row:   [...]func(*float32, int, *float32, int){packRowHighAVX2, packRowPartsAVX2},
-		pairs: [...]func(*float32, int, int, *float32, *float32, int){packPairsHighAVX2, packPairsPartsAVX2},
-	}
-	packingBF16 = packing{
-		row:   [...]func(*float32, int, *float32, int){packRowHighBF16, packRowPartsBF16},
-		pairs: [...]func(*float32, int, int, *float32, *float32, int){packPairsHighBF16, packPairsPartsBF16},
-	}
-)
+var packingBF16 = packing{
+	rows:  [...]func(*float32, int, int, *float32, int, int, int, int){packRowsHigh, packRowsParts},
+	pairs: [...]func(*float32, int, int, *float32, int, int, int, int){packPairsHigh, packPairsParts},
+}
+
+// lowest is a mask of n bits.
+func lowest(n int) int { return 1<<n - 1 }
 
 // lowParts is 1 if the precision has low parts, otherwise 0.
 func lowParts(p Precision) int {
@@ -90,19 +98,11 @@ func runTiles(rows, columns int, j *tileJob) {
 	}
 }
 
-// resize gives l.data room for size pairs of each part, from a cache line on.
-func (l *layout) resize(p Precision, size int) {
-	l.low = size
-	if p == Split {
-		size *= 2
-	}
-	const line = 16
-	if cap(l.data) < size {
-		data := make([]float32, size+line)
-		skip := (64 - uintptr(unsafe.Pointer(&data[0]))%64) % 64 / 4
-		l.data = data[skip:][:0:size]
-	}
-	l.data = l.data[:size]
+// resizeTiles gives the layout room for a number of lines and of blocks of their chains.
+func (l *layout) resizeTiles(o *Operand, lines, blocks int) {
+	l.low, l.row = tileSize, (1+lowParts(o.precision))*tileSize
+	l.col = blocks * l.row
+	l.resize((lines+tileRows-1)/tileRows*l.col, o.Memory)
 }
 
 func (t *tileParts) loop(iterations int) int64 {
@@ -119,140 +119,120 @@ func (t *tileParts) loop(iterations int) int64 {
 
 func (t *tileParts) setLeft(o *Operand, a Matrix) {
 	l := &o.layout
-	pairs := blocks(a.Cols) * blockPairs
-	l.row, l.col = rowOfPairs(pairs), 1
-	l.resize(o.precision, a.Rows*l.row)
-	for i := range a.Rows {
-		t.packRow(l.data[i*l.row:], l.low, o.precision, a.Data[i*a.Stride:][:a.Cols], pairs, &o.tiles.pad)
+	l.resizeTiles(o, a.Rows, blocks(a.Cols))
+	if a.Cols == 0 {
+		return
 	}
-}
-
-// rowOfPairs is the distance between rows of A: an odd number of cache lines, so that
-// the rows of a tile do not push each other out of the nearest cache.
-func rowOfPairs(pairs int) int {
-	const line = 16
-	return pairs/line*line | line
-}
-
-// packRow packs a row of A, with zeros up to the given number of pairs. pad is memory
-// for the rest of the row.
-func (t *tileParts) packRow(dst []float32, low int, p Precision, x []float32, pairs int, pad *[2 * tileColumns]float32) {
-	const group = 16
-	whole := len(x) / group
-	if whole > 0 {
-		t.packGroups(dst, low, p, x, whole)
+	for i := 0; i < a.Rows; i += tileRows {
+		t.pack.rows[lowParts(o.precision)](&l.data[i/tileRows*l.col], l.low, l.row, &a.Data[i*a.Stride], a.Stride,
+			min(tileRows, a.Rows-i), a.Cols/blockLength, lowest(a.Cols%blockLength))
 	}
-	if at := whole * group; at < 2*pairs {
-		clear(pad[:])
-		copy(pad[:], x[at:])
-		t.packGroups(dst[at/2:], low, p, pad[:], (2*pairs-at)/group)
-	}
-}
-
-// packGroups packs groups of 16 elements of a row of A.
-func (t *tileParts) packGroups(dst []float32, low int, p Precision, x []float32, groups int) {
-	t.pack.row[lowParts(p)](&dst[0], low, &x[0], groups)
 }
 
 func (t *tileParts) setRight(o *Operand, b Matrix) {
-	t.packColumns(&o.layout, o.precision, b, &o.tiles.pad)
+	l := &o.layout
+	l.resizeTiles(o, b.Cols, blocks(b.Rows))
+	for first := 0; first < b.Cols; first += packedTogether * tileColumns {
+		for from := 0; from < b.Rows; from += blockLength {
+			t.packBlock(l.data[first/tileColumns*l.col+from/blockLength*l.row:], l, o, b, from, first)
+		}
+	}
 }
 
 // packedTogether is the number of tiles whose columns are packed at a time: as many as
 // the nearest cache takes as streams of writing.
 const packedTogether = 4
 
-// packColumns packs a matrix in the layout of B. pad is memory for rests of rows.
-func (t *tileParts) packColumns(l *layout, p Precision, b Matrix, pad *[2 * tileColumns]float32) {
-	pairs := blocks(b.Rows) * blockPairs
-	tiles := (b.Cols + tileColumns - 1) / tileColumns
-	// From tile to tile it is a cache line more than the pairs take, because otherwise
-	// tiles would push each other out of the nearest cache.
-	l.row, l.col = tileColumns, (pairs+1)*tileColumns
-	l.resize(p, tiles*l.col)
-	for tile := 0; tile < tiles; tile += packedTogether {
-		n, from := min(packedTogether, tiles-tile), tile*tileColumns
-		width := min(n*tileColumns, b.Cols-from)
-		for pair := range pairs {
-			var rows [2][]float32
-			for i := range rows {
-				if row := 2*pair + i; row < b.Rows {
-					rows[i] = b.Data[row*b.Stride+from:][:width]
-				}
+// packBlock packs a block of the chains of B from a row on: up to packedTogether tiles
+// of columns from `first` on.
+func (t *tileParts) packBlock(dst []float32, l *layout, o *Operand, b Matrix, row, first int) {
+	pack := t.pack.pairs[lowParts(o.precision)]
+	rows, width := min(blockLength, b.Rows-row), min(packedTogether*tileColumns, b.Cols-first)
+	whole, rest := width/tileColumns, lowest(width%tileColumns)
+	x := b.Data[row*b.Stride+first:]
+	pairs := rows / 2
+	if pairs > 0 {
+		pack(&dst[0], l.low, l.col, &x[0], b.Stride, pairs, whole, rest)
+	}
+	if rows%2 > 0 { // the last row, and a row of zeros
+		pad := &o.tiles.pad
+		clear(pad[copy(pad[:], x[pairs*2*b.Stride:][:width]):])
+		pack(&dst[pairs*tileColumns], l.low, l.col, &pad[0], len(pad)/2, 1, whole, rest)
+		pairs++
+	}
+	if pairs < blockPairs {
+		for at := 0; at < width; at += tileColumns {
+			for part := 0; part < l.row; part += l.low {
+				clear(dst[at/tileColumns*l.col+part:][pairs*tileColumns : tileSize])
 			}
-			t.packPair(l, p, tile*l.col+pair*l.row, rows[0], rows[1], n, pad)
 		}
 	}
-}
-
-// packPair packs two rows of n tiles of B, from index `to` on. Either row may be nil
-// for zeros.
-func (t *tileParts) packPair(l *layout, p Precision, to int, first, second []float32, n int, pad *[2 * tileColumns]float32) {
-	done := min(len(first), len(second)) / tileColumns
-	if done > 0 {
-		t.packTiles(l, p, l.data[to:], first, second, done)
-	}
-	for tile := done; tile < n; tile++ {
-		clear(pad[:])
-		at := tile * tileColumns
-		copy(pad[:tileColumns], first[min(at, len(first)):])
-		copy(pad[tileColumns:], second[min(at, len(second)):])
-		t.packTiles(l, p, l.data[to+tile*l.col:], pad[:], pad[tileColumns:], 1)
-	}
-}
-
-// packTiles packs two rows of whole tiles.
-func (t *tileParts) packTiles(l *layout, p Precision, dst, first, second []float32, tiles int) {
-	t.pack.pairs[lowParts(p)](&dst[0], l.low, l.col, &first[0], &second[0], tiles)
 }
 
 func (t *tileParts) index(o *Operand, first, link int) int {
-	if o.right {
-		return first/tileColumns*o.layout.col + link/2*o.layout.row
-	}
-	return first*o.layout.row + link/2
+	return first/tileRows*o.layout.col + link/blockLength*o.layout.row
 }
 
 func (t *tileParts) setLeftTransposed(o *Operand, a Matrix) {
-	// Pack the pairs of rows of a as those of B, and turn them.
-	turned := &o.tiles.turned
-	t.packColumns(turned, o.precision, a, &o.tiles.pad)
-	l := &o.layout
-	pairs := blocks(a.Rows) * blockPairs
-	l.row, l.col = rowOfPairs(pairs), 1
-	// Rows up to a whole tile come from the columns of zeros.
-	rows := (a.Cols + tileRows - 1) / tileRows * tileRows
-	l.resize(o.precision, rows*l.row)
-	parts := 1
-	if o.precision == Split {
-		parts = 2
-	}
-	for part := range parts {
-		for row := 0; row < rows; row += tileRows {
-			from := turned.data[part*turned.low+row/tileRows*turned.col:]
-			transposeAVX2(l.data[part*l.low+row*l.row:], l.row, Matrix{from, pairs, tileColumns, tileColumns})
+	// Pack the pairs of rows of a as those of B, block by block, and turn each tile.
+	l, turned := &o.layout, &o.tiles.turned
+	l.resizeTiles(o, a.Cols, blocks(a.Rows))
+	turned.resizeTiles(o, packedTogether*tileColumns, 1)
+	for first := 0; first < a.Cols; first += packedTogether * tileColumns {
+		tiles := min(packedTogether, (a.Cols-first+tileColumns-1)/tileColumns)
+		for block := range blocks(a.Rows) {
+			t.packBlock(turned.data, turned, o, a, block*blockLength, first)
+			to := l.data[first/tileColumns*l.col+block*l.row:]
+			for tile := range tiles {
+				for part := 0; part < l.row; part += tileSize {
+					turnTile(to[tile*l.col+part:], turned.data[tile*turned.col+part:])
+				}
+			}
 		}
 	}
 }
 
+// turnTile makes the columns of a tile the lines of another.
+func turnTile(dst, src []float32) {
+	const half = tileSize / 2
+	for _, at := range [2]int{0, half} {
+		transpose8x8AVX2(&dst[at/tileRows], tileColumns, &src[at], tileColumns, tileColumns/8)
+	}
+}
+
+// pieceBlocks is the number of blocks of a chain that strips of two tiles are computed
+// with at a time, for bfloat16; with low parts it is half of that. The tiles of A for a
+// strip and those of B for a panel stay in the nearest cache together.
+const pieceBlocks = 8
+
 // multiply divides the rows of C among strips of two tiles, and one of a single tile
 // if at most 16 are left.
-func (t *tileParts) multiply(c Matrix, a, b *Operand) {
+func (t *tileParts) multiply(c Matrix, a, b *Operand, bias []float32, accumulate bool) {
 	job := &a.tiles.job
 	*job = tileJob{
 		palette: 1,
-		aLow:    4 * a.layout.low, aRow: 4 * a.layout.row, aTile: 4 * a.layout.row * tileRows,
-		bLow: 4 * b.layout.low, bTile: 4 * b.layout.col,
+		aTile:   4 * a.layout.col, bTile: 4 * b.layout.col,
 		cRow: 4 * c.Stride, cTile: 4 * c.Stride * tileRows,
-		blocks: blocks(a.cols), passes: 1,
+		passes: 1 + 2*lowParts(a.precision),
 	}
-	if a.precision == Split {
-		job.passes = 3
-	}
+	all := blocks(a.cols)
 	for i := 0; i < c.Rows; i += 2 * tileRows {
-		s := tileStrip{job: job, run: t.run, rows: min(2*tileRows, c.Rows-i), b: &b.layout, c: c.Data[i*c.Stride:]}
-		job.a = &a.layout.data[i*a.layout.row]
-		s.multiply(c.Cols)
+		s := tileStrip{job: job, run: t.run, rows: min(2*tileRows, c.Rows-i), b: &b.layout, c: c.Data[i*c.Stride:], start: bias}
+		pieces := 1
+		if limit := pieceBlocks / (1 + lowParts(a.precision)); s.rows > tileRows {
+			pieces = (all + limit - 1) / limit
+		}
+		for piece := range pieces {
+			from := piece * all / pieces
+			job.blocks = (piece+1)*all/pieces - from
+			job.startRow, job.startTile = 0, 0
+			if accumulate || piece > 0 {
+				s.start, job.startRow, job.startTile = s.c, job.cRow, job.cTile
+			}
+			job.a = &a.layout.data[i/tileRows*a.layout.col+from*a.layout.row]
+			s.from = from * b.layout.row
+			s.multiply(c.Cols)
+		}
 	}
 }
 
@@ -262,7 +242,10 @@ type tileStrip struct {
 	run  func(rows, columns int, job *tileJob)
 	rows int
 	b    *layout
+	from int // index of the first block of B, from the beginning of a tile's chain
 	c    []float32
+	// start is what the sums start from: rows of C, a bias, or nil for zeros.
+	start []float32
 	// The sums are tall × wide tiles.
 	tall, wide int
 }
@@ -308,8 +291,8 @@ func (s *tileStrip) shape(tall, wide, columns int) {
 	if tall == 1 {
 		set(a+1, s.rows, blockPairs) // for the low parts of A
 	}
-	for column := range min(2, wide) {
-		set(b+column, blockPairs, columns)
+	for i := range 2 {
+		set(b+i, blockPairs, columns) // of two columns, or the parts of one
 	}
 }
 
@@ -318,7 +301,9 @@ func (s *tileStrip) panels(tile, panels int) {
 	if panels == 0 {
 		return
 	}
-	s.job.b, s.job.c, s.job.panels = &s.b.data[tile*s.b.col], &s.c[tile*tileColumns], panels
+	job := s.job
+	job.b, job.c, job.start, job.panels = &s.b.data[tile*s.b.col+s.from], &s.c[tile*tileColumns], at(s.start, tile*tileColumns), panels
+	job.from, job.to = 0, 0
 	s.run(s.tall, s.wide, s.job)
 }
 
@@ -326,5 +311,5 @@ func (s *tileStrip) panels(tile, panels int) {
 type tileState struct {
 	job    tileJob // of the product that it is the left factor of
 	turned layout  // what becomes the transposed left factor
-	pad    [2 * tileColumns]float32
+	pad    [2 * packedTogether * tileColumns]float32
 }

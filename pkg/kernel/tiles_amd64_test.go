@@ -8,6 +8,7 @@ import (
 	endian "encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -35,6 +36,7 @@ type tileMachine struct {
 	rowBytes  [8]int
 	tiles     [8][16][16]uint32
 	vectors   [8][16]uint32
+	masks     [8]uint32
 	inUse     bool
 }
 
@@ -42,13 +44,14 @@ type tileMachine struct {
 type region struct {
 	name  string
 	bytes []byte
+	at    uint64 // its address, if that is not where the bytes are
 }
 
 func regionOf[T any](name string, x []T) region {
 	if len(x) == 0 {
 		return region{name: name}
 	}
-	return region{name, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(x[0])))}
+	return region{name: name, bytes: unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(x[0])))}
 }
 
 // at returns n bytes of memory.
@@ -57,7 +60,10 @@ func (m *tileMachine) at(address uint64, n int) []byte {
 		if len(r.bytes) == 0 {
 			continue
 		}
-		first := uint64(uintptr(unsafe.Pointer(&r.bytes[0])))
+		first := r.at
+		if first == 0 {
+			first = uint64(uintptr(unsafe.Pointer(&r.bytes[0])))
+		}
 		if address >= first && address+uint64(n) <= first+uint64(len(r.bytes)) {
 			return r.bytes[address-first:][:n]
 		}
@@ -102,7 +108,8 @@ func disassemble(t *testing.T, function string) []machineInstruction {
 			continue
 		}
 		address, _ := strconv.ParseUint(f[1], 16, 64)
-		list = append(list, machineInstruction{address, f[2], splitOperands(f[3])})
+		operands, _, _ := strings.Cut(f[3], " #")
+		list = append(list, machineInstruction{address, f[2], splitOperands(strings.TrimSpace(operands))})
 	}
 	if len(list) == 0 {
 		t.Fatalf("objdump reads no instruction of %s", function)
@@ -184,16 +191,26 @@ func wide(name string) string {
 func (m *tileMachine) value(operand string) uint64 {
 	switch operand[0] {
 	case '$':
-		v, err := strconv.ParseInt(operand[1:], 0, 64)
+		v, err := strconv.ParseUint(operand[1:], 0, 64)
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		return uint64(v)
+		return v
 	case '%':
 		return m.registers[wide(operand[1:])]
 	}
 	address, _ := m.address(operand)
 	return endian.LittleEndian.Uint64(m.at(address, 8))
+}
+
+// set changes a register or memory.
+func (m *tileMachine) set(operand string, v uint64) {
+	if operand[0] == '%' {
+		m.registers[operand[1:]] = v
+		return
+	}
+	address, _ := m.address(operand)
+	endian.LittleEndian.PutUint64(m.at(address, 8), v)
 }
 
 func tileNumber(operand string) int { return int(operand[len("%tmm")] - '0') }
@@ -210,49 +227,69 @@ func (m *tileMachine) run(code []machineInstruction, arguments ...uint64) {
 	for i := 0; ; {
 		c := code[i]
 		i++
+		if i < len(code) {
+			m.registers["rip"] = code[i].address
+		}
 		switch c.name {
+		case "shr":
+			m.registers[c.operands[1][1:]] >>= m.value(c.operands[0])
 		case "mov":
 			m.registers[wide(c.operands[1][1:])] = m.value(c.operands[0])
 		case "movq":
 			m.registers[c.operands[1][1:]] = m.value(c.operands[0])
-		case "add":
-			m.registers[c.operands[1][1:]] += m.value(c.operands[0])
+		case "add", "addq":
+			m.set(c.operands[1], m.value(c.operands[1])+m.value(c.operands[0]))
+		case "sub":
+			m.set(c.operands[1], m.value(c.operands[1])-m.value(c.operands[0]))
 		case "xor":
 			m.registers[wide(c.operands[1][1:])] ^= m.value(c.operands[0])
 		case "shl":
 			m.registers[c.operands[1][1:]] <<= m.value(c.operands[0])
 		case "vmovups":
 			m.moveVector(c.operands[0], c.operands[1])
-		case "vcvtneps2bf16":
-			from, to := m.vector(c.operands[0]), m.vector(c.operands[1])
+		case "vcvtne2ps2bf16":
 			var packed [16]uint32
-			for k, u := range from {
-				packed[k/2] |= math.Float32bits(bfloat16(math.Float32frombits(u))) >> 16 << (16 * (k % 2))
+			for half, from := range c.operands[:2] {
+				for k, u := range *m.vector(from) {
+					packed[8*half+k/2] |= math.Float32bits(bfloat16(math.Float32frombits(u))) >> 16 << (16 * (k % 2))
+				}
 			}
-			*to = packed
-		case "vpmovzxwd":
-			from, to := *m.vector(c.operands[0]), m.vector(c.operands[1])
-			for k := range to {
-				to[k] = from[k/2] >> (16 * (k % 2)) & 0xffff
+			*m.vector(c.operands[2]) = packed
+		case "vpermw":
+			from, index, to := *m.vector(c.operands[0]), *m.vector(c.operands[1]), [16]uint32{}
+			name, mask, masked := strings.Cut(c.operands[2], "{")
+			for k := range 32 {
+				if masked && m.mask(mask)>>k&1 == 0 {
+					continue
+				}
+				at := index[k/2] >> (16 * (k % 2)) & 31
+				to[k/2] |= from[at/2] >> (16 * (at % 2)) & 0xffff << (16 * (k % 2))
 			}
+			*m.vector(name) = to
 		case "vpslld":
 			from, to := *m.vector(c.operands[1]), m.vector(c.operands[2])
 			for k := range to {
 				to[k] = from[k] << m.value(c.operands[0])
 			}
-		case "vpord", "vsubps":
+		case "vpandd", "vsubps":
 			y, x, to := *m.vector(c.operands[0]), *m.vector(c.operands[1]), m.vector(c.operands[2])
 			for k := range to {
-				if c.name == "vpord" {
-					to[k] = x[k] | y[k]
+				if c.name == "vpandd" {
+					to[k] = x[k] & y[k]
 				} else {
 					to[k] = math.Float32bits(math.Float32frombits(x[k]) - math.Float32frombits(y[k]))
 				}
 			}
+		case "kmovw", "kmovd":
+			m.masks[c.operands[1][2]-'0'] = uint32(m.value(c.operands[0]))
+		case "lea":
+			address, index := m.address(c.operands[0])
+			m.registers[c.operands[1][1:]] = address + index
 		case "vzeroupper":
-		case "dec":
-			m.registers[c.operands[0][1:]]--
-			m.equal = m.registers[c.operands[0][1:]] == 0
+		case "dec", "decq":
+			v := m.value(c.operands[0]) - 1
+			m.set(c.operands[0], v)
+			m.equal = v == 0
 		case "cmp", "cmpq":
 			m.equal = m.value(c.operands[0]) == m.value(c.operands[1])
 		case "je", "jne", "jmp":
@@ -286,33 +323,41 @@ func (m *tileMachine) run(code []machineInstruction, arguments ...uint64) {
 	}
 }
 
-// vector is the register of an operand, of 512 bits or of the lower 256.
+// vector is the register of an operand.
 func (m *tileMachine) vector(operand string) *[16]uint32 {
-	if name := strings.TrimLeft(operand, "%xyz"); strings.HasPrefix(name, "mm") && len(name) == 3 {
-		return &m.vectors[name[2]-'0']
+	if name := strings.TrimPrefix(operand, "%zmm"); len(name) == 1 {
+		return &m.vectors[name[0]-'0']
 	}
 	m.t.Fatalf("vector operand %q", operand)
 	return nil
 }
 
-func (m *tileMachine) moveVector(from, to string) {
-	size := 64
-	if strings.HasPrefix(from, "%y") || strings.HasPrefix(to, "%y") {
-		size = 32
+// mask is the value of a mask operand, such as k1}{z.
+func (m *tileMachine) mask(operand string) uint32 {
+	operand = strings.TrimPrefix(operand, "%")
+	if !strings.HasSuffix(operand, "}{z}") {
+		m.t.Fatalf("mask %q", operand)
 	}
+	return m.masks[operand[1]-'0']
+}
+
+func (m *tileMachine) moveVector(from, to string) {
 	if strings.HasPrefix(from, "%") {
 		address, index := m.address(to)
-		memory := m.at(address+index, size)
-		for k := range size / 4 {
-			endian.LittleEndian.PutUint32(memory[4*k:], m.vector(from)[k])
+		memory := m.at(address+index, 64)
+		for k, u := range m.vector(from) {
+			endian.LittleEndian.PutUint32(memory[4*k:], u)
 		}
 		return
 	}
 	address, index := m.address(from)
-	memory := m.at(address+index, size)
-	*m.vector(to) = [16]uint32{}
-	for k := range size / 4 {
-		m.vector(to)[k] = endian.LittleEndian.Uint32(memory[4*k:])
+	name, mask, masked := strings.Cut(to, "{")
+	v := m.vector(name)
+	*v = [16]uint32{}
+	for k := range v {
+		if !masked || m.mask(mask)>>k&1 != 0 { // what is masked is not read
+			v[k] = endian.LittleEndian.Uint32(m.at(address+index+uint64(4*k), 4))
+		}
 	}
 }
 
@@ -399,7 +444,7 @@ func emulatedTiles(t *testing.T, memory func() []region) *tileParts {
 	for _, shape := range [][2]int{{1, 1}, {1, 2}, {1, 3}, {1, 4}, {2, 1}, {2, 2}} {
 		code[shape] = disassemble(t, fmt.Sprintf("tiles%dx%d", shape[0], shape[1]))
 	}
-	return &tileParts{pack: &packingAVX2, run: func(rows, columns int, job *tileJob) {
+	return &tileParts{pack: statedPacking(), run: func(rows, columns int, job *tileJob) {
 		m := &tileMachine{t: t, regions: append(memory(), regionOf("job", unsafe.Slice(job, 1)))}
 		m.run(code[[2]int{rows, columns}], addressOf(job))
 	}}
@@ -407,40 +452,109 @@ func emulatedTiles(t *testing.T, memory func() []region) *tileParts {
 
 func addressOf[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }
 
-// TestEmulatedPacking demands the same operands from the machine code for AVX-512 BF16
-// as from AVX2, for numbers at the edges of the formats, too.
+// constants are the constants of this program.
+func constants(t *testing.T) region {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := elf.Open(self)
+	if err != nil {
+		t.Skipf("the emulator needs a program in ELF format: %v", err)
+	}
+	defer f.Close()
+	section := f.Section(".rodata")
+	data, err := section.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return region{"constants", data, section.Addr}
+}
+
+// packingStated says what the packing functions do.
+func packingStated(parts int) packing {
+	var p packing
+	pair := func(even, odd float32) float32 {
+		return math.Float32frombits(math.Float32bits(bfloat16(even))>>16 | math.Float32bits(bfloat16(odd))&^0xffff)
+	}
+	put := func(dst []float32, lowAt int, even, odd float32) {
+		dst[0] = pair(even, odd)
+		if parts == 2 {
+			dst[lowAt] = pair(even-bfloat16(even), odd-bfloat16(odd))
+		}
+	}
+	p.rows[parts-1] = func(to *float32, lowAt, block int, from *float32, stride, rows, blocks, rest int) {
+		width := 32*blocks + bits.Len(uint(rest))
+		all := blocks + min(1, rest)
+		dst := unsafe.Slice(to, (all-1)*block+(parts-1)*lowAt+16*rows)
+		for i := range rows {
+			x := make([]float32, 32*all)
+			copy(x, unsafe.Slice(from, (rows-1)*stride+width)[i*stride:][:width])
+			for k := 0; k < len(x); k += 2 {
+				put(dst[k/32*block+16*i+k%32/2:], lowAt, x[k], x[k+1])
+			}
+		}
+	}
+	p.pairs[parts-1] = func(to *float32, lowAt, tile int, from *float32, stride, pairs, tiles, rest int) {
+		width := 16*tiles + bits.Len(uint(rest))
+		all := tiles + min(1, rest)
+		dst := unsafe.Slice(to, (all-1)*tile+(parts-1)*lowAt+16*pairs)
+		x := unsafe.Slice(from, (2*pairs-1)*stride+width)
+		for i := range pairs {
+			for k := range 16 * all {
+				var even, odd float32
+				if k < width {
+					even, odd = x[2*i*stride+k], x[(2*i+1)*stride+k]
+				}
+				put(dst[k/16*tile+16*i+k%16:], lowAt, even, odd)
+			}
+		}
+	}
+	return p
+}
+
+// statedPacking packs both ways.
+func statedPacking() *packing {
+	high, both := packingStated(1), packingStated(2)
+	high.rows[1], high.pairs[1] = both.rows[1], both.pairs[1]
+	return &high
+}
+
+// TestEmulatedPacking demands the operands that are stated above from the machine
+// code, for numbers at the edges of the formats, too.
 func TestEmulatedPacking(t *testing.T) {
-	if !cpu.X86.HasAVX2 {
-		t.Skip("needs AVX2 to compare with")
-	}
 	code := map[string][]machineInstruction{}
-	for _, name := range []string{"packRowHigh", "packRowParts", "packPairsHigh", "packPairsParts"} {
-		code[name] = disassemble(t, name+"BF16")
+	for _, name := range []string{"packRowsHigh", "packRowsParts", "packPairsHigh", "packPairsParts"} {
+		code[name] = disassemble(t, name)
 	}
-	x, y := make([]float32, 64), make([]float32, 64)
+	stated, readOnly := statedPacking(), constants(t)
+	const stride, lowAt, step = 70, 256, 512
 	rng := rand.New(rand.NewPCG(8, 9))
-	for trial := range 50 {
+	for trial := range 60 {
+		rows, whole, rest := 2+trial%5*2, trial%3, trial%4*5
+		if whole+rest == 0 {
+			whole = 1
+		}
+		x := make([]float32, (rows-1)*stride+16*whole+rest)
+		if trial%2 == 0 {
+			x = make([]float32, (rows-1)*stride+32*whole+rest)
+		}
 		mixed(rng, x)
-		mixed(rng, y)
 		if trial%4 == 0 {
-			x[trial], y[trial/2] = float32(math.Inf(1)), math.MaxFloat32
+			x[0], x[1] = float32(math.Inf(1)), math.MaxFloat32
 		}
 		for low, kind := range []string{"High", "Parts"} {
-			for _, pairs := range []bool{false, true} {
-				want, got := make([]float32, 128), make([]float32, 128)
-				m := &tileMachine{t: t, regions: []region{regionOf("x", x), regionOf("y", y), regionOf("dst", got)}}
-				name := "packRow" + kind
-				if pairs {
-					name = "packPairs" + kind
-					packingAVX2.pairs[low](&want[0], 64, 16, &x[0], &y[0], 4)
-					m.run(code[name], addressOf(&got[0]), 64, 16, addressOf(&x[0]), addressOf(&y[0]), 4)
-				} else {
-					packingAVX2.row[low](&want[0], 64, &x[0], 4)
-					m.run(code[name], addressOf(&got[0]), 64, addressOf(&x[0]), 4)
-				}
-				if i := firstDifference(want, got); i >= 0 {
-					t.Fatalf("%s: pair %d is %x, want %x", name, i, math.Float32bits(got[i]), math.Float32bits(want[i]))
-				}
+			want, got := make([]float32, 3*step), make([]float32, 3*step)
+			m := &tileMachine{t: t, regions: []region{regionOf("x", x), regionOf("dst", got), readOnly}}
+			if trial%2 == 0 {
+				stated.rows[low](&want[0], lowAt, step, &x[0], stride, rows, whole, lowest(rest))
+				m.run(code["packRows"+kind], addressOf(&got[0]), lowAt, step, addressOf(&x[0]), stride, uint64(rows), uint64(whole), uint64(lowest(rest)))
+			} else {
+				stated.pairs[low](&want[0], lowAt, step, &x[0], stride, rows/2, whole, lowest(rest))
+				m.run(code["packPairs"+kind], addressOf(&got[0]), lowAt, step, addressOf(&x[0]), stride, uint64(rows/2), uint64(whole), uint64(lowest(rest)))
+			}
+			if i := firstDifference(want, got); i >= 0 {
+				t.Fatalf("trial %d, %s: pair %d is %x, want %x", trial, kind, i, math.Float32bits(got[i]), math.Float32bits(want[i]))
 			}
 		}
 	}
@@ -450,28 +564,34 @@ func TestEmulatedPacking(t *testing.T) {
 // tile functions, at all shapes of tiles, and no access outside of the operands.
 func TestEmulatedTiles(t *testing.T) {
 	if !cpu.X86.HasAVX2 {
-		t.Skip("operands are packed with AVX2")
+		t.Skip("tiles are turned with AVX2")
 	}
 	var p *trial
 	var a, b Operand
+	var bias []float32
 	path := scalarPath
 	path.low = emulatedTiles(t, func() []region {
-		return []region{regionOf("A", a.layout.data), regionOf("B", b.layout.data), regionOf("C", p.c)}
+		return []region{regionOf("A", a.layout.data), regionOf("B", b.layout.data), regionOf("C", p.c), regionOf("bias", bias)}
 	})
 	previous := active
 	defer func() { active = previous }()
+	rng := rand.New(rand.NewPCG(3, 1))
 	number := 0
 	for _, m := range []int{1, 5, 10, 16, 17, 31, 32, 33, 56, 69} {
 		for _, n := range []int{1, 12, 16, 17, 31, 32, 48, 64, 70, 100, 140} {
 			number++
 			precision := []Precision{Split, BFloat16}[number%2]
-			p = newTrial(14, [3]int{m, n, []int{1, 2, 31, 32, 33, 65, 131}[number%7]}, number%4, number%3 == 0, number%5 == 0)
+			p = newTrial(14, [3]int{m, n, []int{1, 2, 31, 32, 33, 65, 131, 161, 300}[number%9]}, number%4, number%3 == 0, number%5 == 0)
 			if number%2 == 0 {
 				p.mix()
 			}
+			bias = nil
+			if !p.accumulate && number%2 == 1 {
+				bias = randomVector(rng, n, rng.NormFloat64)
+			}
 			run := func(c []float32) {
 				a, b = p.operands(precision)
-				Multiply(Matrix{c, p.m, p.n, p.ldc}, &a, &b, nil, p.accumulate)
+				Multiply(Matrix{c, p.m, p.n, p.ldc}, &a, &b, bias, p.accumulate)
 			}
 			active = &scalarPath
 			want := p.run(t, run)
@@ -484,13 +604,29 @@ func TestEmulatedTiles(t *testing.T) {
 	}
 }
 
+// TestEmptyTiles checks empty factors.
+func TestEmptyTiles(t *testing.T) {
+	tiles := &tileParts{pack: statedPacking()}
+	for _, m := range []Matrix{{Rows: 2}, {Cols: 3, Stride: 3}, {}} {
+		for name, set := range map[string]func(*Operand, Matrix){
+			"setLeft": tiles.setLeft, "setLeftTransposed": tiles.setLeftTransposed, "setRight": tiles.setRight,
+		} {
+			o := Operand{precision: Split}
+			if set(&o, m); len(o.layout.data) != 0 {
+				t.Errorf("%s of %d×%d has %d elements", name, m.Rows, m.Cols, len(o.layout.data))
+			}
+		}
+	}
+}
+
 // TestTileJobOffsets compares the fields with the offsets in the generator.
 func TestTileJobOffsets(t *testing.T) {
 	var j tileJob
 	for i, offset := range []uintptr{
-		unsafe.Offsetof(j.a), unsafe.Offsetof(j.aLow), unsafe.Offsetof(j.aRow), unsafe.Offsetof(j.aTile), unsafe.Offsetof(j.b),
-		unsafe.Offsetof(j.bLow), unsafe.Offsetof(j.bTile), unsafe.Offsetof(j.c), unsafe.Offsetof(j.cRow), unsafe.Offsetof(j.cTile),
-		unsafe.Offsetof(j.blocks), unsafe.Offsetof(j.panels), unsafe.Offsetof(j.passes),
+		unsafe.Offsetof(j.a), unsafe.Offsetof(j.aTile), unsafe.Offsetof(j.b), unsafe.Offsetof(j.bTile),
+		unsafe.Offsetof(j.c), unsafe.Offsetof(j.cRow), unsafe.Offsetof(j.cTile),
+		unsafe.Offsetof(j.start), unsafe.Offsetof(j.startRow), unsafe.Offsetof(j.startTile),
+		unsafe.Offsetof(j.blocks), unsafe.Offsetof(j.panels), unsafe.Offsetof(j.passes), unsafe.Offsetof(j.from), unsafe.Offsetof(j.to),
 	} {
 		if want := 64 + 8*uintptr(i); offset != want {
 			t.Errorf("field %d is at %d, want %d", i, offset, want)

@@ -796,11 +796,10 @@ done1:
 	RET
 
 // func scaleAVX2(x []float32, s float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·scaleAVX2(SB), NOSPLIT, $0-28
 	MOVQ         x_base+0(FP), AX
-	MOVSS        s+24(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS s+24(FP), Y0
 	MOVQ         x_len+8(FP), CX
 	XORQ         DX, DX
 	JMP          test1
@@ -829,12 +828,11 @@ done1:
 	RET
 
 // func axpyAVX2(y []float32, a float32, x []float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-56
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), CX
-	MOVSS        a+24(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS a+24(FP), Y0
 	MOVQ         y_len+8(FP), DX
 	XORQ         BX, BX
 	JMP          test1
@@ -867,13 +865,12 @@ done1:
 	RET
 
 // func applyMaskAVX2(dst []float32, x []float32, mask []uint64, scale float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX, AVX2
 TEXT ·applyMaskAVX2(SB), NOSPLIT, $0-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         mask_base+48(FP), DX
-	MOVSS        scale+72(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS scale+72(FP), Y0
 	MOVQ         dst_len+8(FP), BX
 	XORQ         SI, SI
 	JMP          test1
@@ -928,7 +925,7 @@ DATA laneBits<>+28(SB)/4, $0x00000080
 GLOBL laneBits<>(SB), RODATA|NOPTR, $32
 
 // func lstmForwardAVX2(gates []float32, cPrev []float32, c []float32, tanhC []float32, h []float32, forgetBias float32)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, AVX2, FMA3
 TEXT ·lstmForwardAVX2(SB), NOSPLIT, $0-124
 	MOVQ         h_len+104(FP), AX
 	MOVQ         gates_base+0(FP), CX
@@ -939,8 +936,7 @@ TEXT ·lstmForwardAVX2(SB), NOSPLIT, $0-124
 	MOVQ         c_base+48(FP), R8
 	MOVQ         tanhC_base+72(FP), R9
 	MOVQ         h_base+96(FP), R10
-	MOVSS        forgetBias+120(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS forgetBias+120(FP), Y0
 	XORQ         R11, R11
 	JMP          test1
 
@@ -1411,7 +1407,7 @@ done1:
 	RET
 
 // func maximumAVX2(x []float32) float32
-// Requires: AVX, SSE
+// Requires: AVX
 TEXT ·maximumAVX2(SB), NOSPLIT, $0-28
 	MOVQ    x_base+0(FP), AX
 	VMOVUPS constff800000<>+0(SB), Y0
@@ -1446,7 +1442,7 @@ done1:
 	VMAXPS       X1, X0, X0
 	VPERMILPS    $0xb1, X0, X1
 	VMAXPS       X1, X0, X0
-	MOVSS        X0, ret+24(FP)
+	VMOVSS       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -1469,13 +1465,12 @@ DATA constff800000<>+60(SB)/4, $0xff800000
 GLOBL constff800000<>(SB), RODATA|NOPTR, $64
 
 // func softmaxSumsAVX2(e []float32, z []float32, t []float32, max float32) (sumE float64, sumT float64, sumTZ float64)
-// Requires: AVX, AVX2, FMA3, SSE, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·softmaxSumsAVX2(SB), NOSPLIT, $0-104
 	MOVQ         e_base+0(FP), AX
 	MOVQ         z_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        max+72(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS max+72(FP), Y0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VXORPS       X3, X3, X3
@@ -1587,32 +1582,30 @@ done1:
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, sumE+80(FP)
+	VMOVSD       X0, sumE+80(FP)
 	VADDPD       Y4, Y3, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, sumT+88(FP)
+	VMOVSD       X0, sumT+88(FP)
 	VADDPD       Y6, Y5, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, sumTZ+96(FP)
+	VMOVSD       X0, sumTZ+96(FP)
 	VZEROUPPER
 	RET
 
 // func softmaxGradientAVX2(dz []float32, e []float32, t []float32, ratio float32, scale float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-80
 	MOVQ         dz_base+0(FP), AX
 	MOVQ         e_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        ratio+72(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        scale+76(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS ratio+72(FP), Y0
+	VBROADCASTSS scale+76(FP), Y1
 	MOVQ         dz_len+8(FP), BX
 	XORQ         SI, SI
 	JMP          test1
@@ -1647,17 +1640,14 @@ done1:
 	RET
 
 // func sigmoidCrossEntropyAVX2(dz []float32, z []float32, t []float32, a float32, b float32, scale float32) float64
-// Requires: AVX, AVX2, FMA3, SSE, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·sigmoidCrossEntropyAVX2(SB), NOSPLIT, $0-96
 	MOVQ         dz_base+0(FP), AX
 	MOVQ         z_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        a+72(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        b+76(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        scale+80(FP), X2
-	VBROADCASTSS X2, Y2
+	VBROADCASTSS a+72(FP), Y0
+	VBROADCASTSS b+76(FP), Y1
+	VBROADCASTSS scale+80(FP), Y2
 	VXORPS       X3, X3, X3
 	VXORPS       X4, X4, X4
 	MOVQ         z_len+32(FP), BX
@@ -1796,7 +1786,7 @@ done1:
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+88(FP)
+	VMOVSD       X0, ret+88(FP)
 	VZEROUPPER
 	RET
 
@@ -1927,13 +1917,12 @@ DATA const3eaaaaab<>+60(SB)/4, $0x3eaaaaab
 GLOBL const3eaaaaab<>(SB), RODATA|NOPTR, $64
 
 // func squaredErrorAVX2(dz []float32, z []float32, t []float32, scale float32) float64
-// Requires: AVX, AVX2, FMA3, SSE, SSE2
+// Requires: AVX, FMA3
 TEXT ·squaredErrorAVX2(SB), NOSPLIT, $0-88
 	MOVQ         dz_base+0(FP), AX
 	MOVQ         z_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        scale+72(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS scale+72(FP), Y0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	MOVQ         z_len+32(FP), BX
@@ -1979,25 +1968,21 @@ done1:
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+80(FP)
+	VMOVSD       X0, ret+80(FP)
 	VZEROUPPER
 	RET
 
 // func rmspropTFAVX2(w []float32, ms []float32, mom []float32, g []float32, lr float32, decay float32, momentum float32, eps float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·rmspropTFAVX2(SB), NOSPLIT, $0-112
 	MOVQ         w_base+0(FP), AX
 	MOVQ         ms_base+24(FP), CX
 	MOVQ         mom_base+48(FP), DX
 	MOVQ         g_base+72(FP), BX
-	MOVSS        lr+96(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        momentum+104(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        eps+108(FP), X2
-	VBROADCASTSS X2, Y2
-	MOVSS        decay+100(FP), X3
-	VBROADCASTSS X3, Y3
+	VBROADCASTSS lr+96(FP), Y0
+	VBROADCASTSS momentum+104(FP), Y1
+	VBROADCASTSS eps+108(FP), Y2
+	VBROADCASTSS decay+100(FP), Y3
 	VMOVUPS      const3f800000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
 	MOVQ         w_len+8(FP), SI
@@ -2058,20 +2043,16 @@ done1:
 	RET
 
 // func rmspropTorchAVX2(w []float32, ms []float32, buf []float32, g []float32, lr float32, decay float32, momentum float32, eps float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·rmspropTorchAVX2(SB), NOSPLIT, $0-112
 	MOVQ         w_base+0(FP), AX
 	MOVQ         ms_base+24(FP), CX
 	MOVQ         buf_base+48(FP), DX
 	MOVQ         g_base+72(FP), BX
-	MOVSS        lr+96(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        momentum+104(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        eps+108(FP), X2
-	VBROADCASTSS X2, Y2
-	MOVSS        decay+100(FP), X3
-	VBROADCASTSS X3, Y3
+	VBROADCASTSS lr+96(FP), Y0
+	VBROADCASTSS momentum+104(FP), Y1
+	VBROADCASTSS eps+108(FP), Y2
+	VBROADCASTSS decay+100(FP), Y3
 	VMOVUPS      const3f800000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
 	MOVQ         w_len+8(FP), SI
@@ -2132,24 +2113,18 @@ done1:
 	RET
 
 // func adamAVX2(w []float32, m []float32, v []float32, g []float32, lr float32, beta1 float32, beta2 float32, eps float32, mc float32, vc float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·adamAVX2(SB), NOSPLIT, $0-120
 	MOVQ         w_base+0(FP), AX
 	MOVQ         m_base+24(FP), CX
 	MOVQ         v_base+48(FP), DX
 	MOVQ         g_base+72(FP), BX
-	MOVSS        lr+96(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        eps+108(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        mc+112(FP), X2
-	VBROADCASTSS X2, Y2
-	MOVSS        vc+116(FP), X3
-	VBROADCASTSS X3, Y3
-	MOVSS        beta1+100(FP), X4
-	VBROADCASTSS X4, Y4
-	MOVSS        beta2+104(FP), X5
-	VBROADCASTSS X5, Y5
+	VBROADCASTSS lr+96(FP), Y0
+	VBROADCASTSS eps+108(FP), Y1
+	VBROADCASTSS mc+112(FP), Y2
+	VBROADCASTSS vc+116(FP), Y3
+	VBROADCASTSS beta1+100(FP), Y4
+	VBROADCASTSS beta2+104(FP), Y5
 	VMOVUPS      const3f800000<>+0(SB), Y6
 	VSUBPS       Y4, Y6, Y6
 	VMOVUPS      const3f800000<>+0(SB), Y7
@@ -2218,15 +2193,13 @@ done1:
 	RET
 
 // func momentumAVX2(w []float32, buf []float32, g []float32, lr float32, momentum float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·momentumAVX2(SB), NOSPLIT, $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         buf_base+24(FP), CX
 	MOVQ         g_base+48(FP), DX
-	MOVSS        lr+72(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        momentum+76(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS lr+72(FP), Y0
+	VBROADCASTSS momentum+76(FP), Y1
 	MOVQ         w_len+8(FP), BX
 	XORQ         SI, SI
 	JMP          test1
@@ -2267,7 +2240,7 @@ done1:
 	RET
 
 // func sumSquaresAVX2(x []float32) float64
-// Requires: AVX, FMA3, SSE2
+// Requires: AVX, FMA3
 TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x_base+0(FP), AX
 	VXORPS X0, X0, X0
@@ -2307,16 +2280,15 @@ done1:
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+24(FP)
+	VMOVSD       X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func clipAVX2(x []float32, limit float32) int
-// Requires: AVX, AVX2, POPCNT, SSE
+// Requires: AVX, POPCNT
 TEXT ·clipAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x_base+0(FP), AX
-	MOVSS        limit+24(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS limit+24(FP), Y0
 	VXORPS       const80000000<>+0(SB), Y0, Y1
 	XORQ         CX, CX
 	MOVQ         x_len+8(FP), DX
@@ -2985,11 +2957,10 @@ done1:
 	RET
 
 // func scaleAVX512(x []float32, s float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·scaleAVX512(SB), NOSPLIT, $0-28
 	MOVQ         x_base+0(FP), AX
-	MOVSS        s+24(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS s+24(FP), Z0
 	MOVQ         x_len+8(FP), CX
 	XORQ         DX, DX
 	JMP          test1
@@ -3018,12 +2989,11 @@ done1:
 	RET
 
 // func axpyAVX512(y []float32, a float32, x []float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·axpyAVX512(SB), NOSPLIT, $0-56
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), CX
-	MOVSS        a+24(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS a+24(FP), Z0
 	MOVQ         y_len+8(FP), DX
 	XORQ         BX, BX
 	JMP          test1
@@ -3056,13 +3026,12 @@ done1:
 	RET
 
 // func applyMaskAVX512(dst []float32, x []float32, mask []uint64, scale float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·applyMaskAVX512(SB), NOSPLIT, $0-76
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         mask_base+48(FP), DX
-	MOVSS        scale+72(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS scale+72(FP), Z0
 	MOVQ         dst_len+8(FP), BX
 	XORQ         SI, SI
 	JMP          test1
@@ -3101,7 +3070,7 @@ done1:
 	RET
 
 // func lstmForwardAVX512(gates []float32, cPrev []float32, c []float32, tanhC []float32, h []float32, forgetBias float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·lstmForwardAVX512(SB), NOSPLIT, $0-124
 	MOVQ         h_len+104(FP), AX
 	MOVQ         gates_base+0(FP), CX
@@ -3112,11 +3081,10 @@ TEXT ·lstmForwardAVX512(SB), NOSPLIT, $0-124
 	MOVQ         c_base+48(FP), R8
 	MOVQ         tanhC_base+72(FP), R9
 	MOVQ         h_base+96(FP), R10
-	MOVSS        forgetBias+120(FP), X0
-	VBROADCASTSS X0, Z0
-	VMOVUPS      const80000000<>+0(SB), Z7
-	VMOVUPS      const7fffffff<>+0(SB), Z8
-	VMOVUPS      const3fb8aa3b<>+0(SB), Z8
+	VBROADCASTSS forgetBias+120(FP), Z0
+	VMOVUPS      const80000000<>+0(SB), Z1
+	VMOVUPS      const7fffffff<>+0(SB), Z2
+	VMOVUPS      const3fb8aa3b<>+0(SB), Z2
 	VMOVUPS      const4b400000<>+0(SB), Z9
 	VMOVUPS      const3f318000<>+0(SB), Z10
 	VMOVUPS      constb95e8083<>+0(SB), Z11
@@ -3135,91 +3103,10 @@ TEXT ·lstmForwardAVX512(SB), NOSPLIT, $0-124
 
 loop1:
 	VMOVUPS      (CX)(R11*4), Z22
-	VORPS        Z7, Z22, Z23
+	VORPS        Z1, Z22, Z23
 	VMOVUPS      Z14, Z24
 	VMAXPS       Z23, Z24, Z24
-	VMOVUPS      Z8, Z23
-	VFMADD213PS  Z9, Z24, Z23
-	VSUBPS       Z9, Z23, Z23
-	VMOVUPS      Z23, Z25
-	VFNMADD132PS Z10, Z24, Z25
-	VFNMADD231PS Z11, Z23, Z25
-	VMOVUPS      Z16, Z24
-	VFMADD213PS  Z17, Z25, Z24
-	VFMADD213PS  Z18, Z25, Z24
-	VFMADD213PS  Z19, Z25, Z24
-	VFMADD213PS  Z20, Z25, Z24
-	VFMADD213PS  Z21, Z25, Z24
-	VMULPS       Z25, Z25, Z26
-	VFMADD213PS  Z25, Z26, Z24
-	VADDPS       Z12, Z24, Z24
-	VSCALEFPS    Z23, Z24, Z24
-	VMOVUPS      Z12, Z23
-	VPMOVD2M     Z22, K1
-	VBLENDMPS    Z24, Z23, K1, Z1
-	VADDPS       Z24, Z23, Z22
-	VDIVPS       Z22, Z1, Z22
-	VMOVUPS      Z22, (CX)(R11*4)
-	VMOVUPS      (DX)(R11*4), Z22
-	VORPS        Z7, Z22, Z23
-	VADDPS       Z23, Z23, Z23
-	VMOVUPS      Z15, Z24
-	VMAXPS       Z23, Z24, Z24
-	VMOVUPS      Z8, Z23
-	VFMADD213PS  Z9, Z24, Z23
-	VSUBPS       Z9, Z23, Z23
-	VMOVUPS      Z23, Z25
-	VFNMADD132PS Z10, Z24, Z25
-	VFNMADD231PS Z11, Z23, Z25
-	VMOVUPS      Z16, Z24
-	VFMADD213PS  Z17, Z25, Z24
-	VFMADD213PS  Z18, Z25, Z24
-	VFMADD213PS  Z19, Z25, Z24
-	VFMADD213PS  Z20, Z25, Z24
-	VFMADD213PS  Z21, Z25, Z24
-	VMULPS       Z25, Z25, Z26
-	VFMADD213PS  Z25, Z26, Z24
-	VMOVUPS      Z12, Z25
-	VSCALEFPS    Z23, Z25, Z23
-	VSUBPS       Z12, Z23, Z25
-	VFMADD231PS  Z24, Z23, Z25
-	VADDPS       Z13, Z25, Z23
-	VDIVPS       Z23, Z25, Z23
-	VMOVUPS      Z7, Z24
-	VPTERNLOGD   $0xca, Z23, Z22, Z24
-	VMOVUPS      Z24, (DX)(R11*4)
-	VMOVUPS      (BX)(R11*4), Z22
-	VADDPS       Z0, Z22, Z22
-	VORPS        Z7, Z22, Z23
-	VMOVUPS      Z14, Z24
-	VMAXPS       Z23, Z24, Z24
-	VMOVUPS      Z8, Z23
-	VFMADD213PS  Z9, Z24, Z23
-	VSUBPS       Z9, Z23, Z23
-	VMOVUPS      Z23, Z25
-	VFNMADD132PS Z10, Z24, Z25
-	VFNMADD231PS Z11, Z23, Z25
-	VMOVUPS      Z16, Z24
-	VFMADD213PS  Z17, Z25, Z24
-	VFMADD213PS  Z18, Z25, Z24
-	VFMADD213PS  Z19, Z25, Z24
-	VFMADD213PS  Z20, Z25, Z24
-	VFMADD213PS  Z21, Z25, Z24
-	VMULPS       Z25, Z25, Z26
-	VFMADD213PS  Z25, Z26, Z24
-	VADDPS       Z12, Z24, Z24
-	VSCALEFPS    Z23, Z24, Z24
-	VMOVUPS      Z12, Z23
-	VPMOVD2M     Z22, K1
-	VBLENDMPS    Z24, Z23, K1, Z2
-	VADDPS       Z24, Z23, Z22
-	VDIVPS       Z22, Z2, Z22
-	VMOVUPS      Z22, (BX)(R11*4)
-	VMOVUPS      (SI)(R11*4), Z22
-	VORPS        Z7, Z22, Z23
-	VMOVUPS      Z14, Z24
-	VMAXPS       Z23, Z24, Z24
-	VMOVUPS      Z8, Z23
+	VMOVUPS      Z2, Z23
 	VFMADD213PS  Z9, Z24, Z23
 	VSUBPS       Z9, Z23, Z23
 	VMOVUPS      Z23, Z25
@@ -3240,6 +3127,87 @@ loop1:
 	VBLENDMPS    Z24, Z23, K1, Z3
 	VADDPS       Z24, Z23, Z22
 	VDIVPS       Z22, Z3, Z22
+	VMOVUPS      Z22, (CX)(R11*4)
+	VMOVUPS      (DX)(R11*4), Z22
+	VORPS        Z1, Z22, Z23
+	VADDPS       Z23, Z23, Z23
+	VMOVUPS      Z15, Z24
+	VMAXPS       Z23, Z24, Z24
+	VMOVUPS      Z2, Z23
+	VFMADD213PS  Z9, Z24, Z23
+	VSUBPS       Z9, Z23, Z23
+	VMOVUPS      Z23, Z25
+	VFNMADD132PS Z10, Z24, Z25
+	VFNMADD231PS Z11, Z23, Z25
+	VMOVUPS      Z16, Z24
+	VFMADD213PS  Z17, Z25, Z24
+	VFMADD213PS  Z18, Z25, Z24
+	VFMADD213PS  Z19, Z25, Z24
+	VFMADD213PS  Z20, Z25, Z24
+	VFMADD213PS  Z21, Z25, Z24
+	VMULPS       Z25, Z25, Z26
+	VFMADD213PS  Z25, Z26, Z24
+	VMOVUPS      Z12, Z25
+	VSCALEFPS    Z23, Z25, Z23
+	VSUBPS       Z12, Z23, Z25
+	VFMADD231PS  Z24, Z23, Z25
+	VADDPS       Z13, Z25, Z23
+	VDIVPS       Z23, Z25, Z23
+	VMOVUPS      Z1, Z24
+	VPTERNLOGD   $0xca, Z23, Z22, Z24
+	VMOVUPS      Z24, (DX)(R11*4)
+	VMOVUPS      (BX)(R11*4), Z22
+	VADDPS       Z0, Z22, Z22
+	VORPS        Z1, Z22, Z23
+	VMOVUPS      Z14, Z24
+	VMAXPS       Z23, Z24, Z24
+	VMOVUPS      Z2, Z23
+	VFMADD213PS  Z9, Z24, Z23
+	VSUBPS       Z9, Z23, Z23
+	VMOVUPS      Z23, Z25
+	VFNMADD132PS Z10, Z24, Z25
+	VFNMADD231PS Z11, Z23, Z25
+	VMOVUPS      Z16, Z24
+	VFMADD213PS  Z17, Z25, Z24
+	VFMADD213PS  Z18, Z25, Z24
+	VFMADD213PS  Z19, Z25, Z24
+	VFMADD213PS  Z20, Z25, Z24
+	VFMADD213PS  Z21, Z25, Z24
+	VMULPS       Z25, Z25, Z26
+	VFMADD213PS  Z25, Z26, Z24
+	VADDPS       Z12, Z24, Z24
+	VSCALEFPS    Z23, Z24, Z24
+	VMOVUPS      Z12, Z23
+	VPMOVD2M     Z22, K1
+	VBLENDMPS    Z24, Z23, K1, Z4
+	VADDPS       Z24, Z23, Z22
+	VDIVPS       Z22, Z4, Z22
+	VMOVUPS      Z22, (BX)(R11*4)
+	VMOVUPS      (SI)(R11*4), Z22
+	VORPS        Z1, Z22, Z23
+	VMOVUPS      Z14, Z24
+	VMAXPS       Z23, Z24, Z24
+	VMOVUPS      Z2, Z23
+	VFMADD213PS  Z9, Z24, Z23
+	VSUBPS       Z9, Z23, Z23
+	VMOVUPS      Z23, Z25
+	VFNMADD132PS Z10, Z24, Z25
+	VFNMADD231PS Z11, Z23, Z25
+	VMOVUPS      Z16, Z24
+	VFMADD213PS  Z17, Z25, Z24
+	VFMADD213PS  Z18, Z25, Z24
+	VFMADD213PS  Z19, Z25, Z24
+	VFMADD213PS  Z20, Z25, Z24
+	VFMADD213PS  Z21, Z25, Z24
+	VMULPS       Z25, Z25, Z26
+	VFMADD213PS  Z25, Z26, Z24
+	VADDPS       Z12, Z24, Z24
+	VSCALEFPS    Z23, Z24, Z24
+	VMOVUPS      Z12, Z23
+	VPMOVD2M     Z22, K1
+	VBLENDMPS    Z24, Z23, K1, Z5
+	VADDPS       Z24, Z23, Z22
+	VDIVPS       Z22, Z5, Z22
 	VMOVUPS      Z22, (SI)(R11*4)
 	ADDQ         $0x10, R11
 	SUBQ         $0x10, AX
@@ -3252,112 +3220,112 @@ test1:
 	MOVL         $0xffffffff, R12
 	BZHIL        AX, R12, R12
 	KMOVW        R12, K1
-	VMOVUPS.Z    (CX)(R11*4), K1, Z1
-	VORPS        Z7, Z1, Z2
-	VMOVUPS      Z14, Z3
-	VMAXPS       Z2, Z3, Z3
-	VMOVUPS      Z8, Z2
-	VFMADD213PS  Z9, Z3, Z2
-	VSUBPS       Z9, Z2, Z2
-	VMOVUPS      Z2, Z22
-	VFNMADD132PS Z10, Z3, Z22
-	VFNMADD231PS Z11, Z2, Z22
-	VMOVUPS      Z16, Z3
-	VFMADD213PS  Z17, Z22, Z3
-	VFMADD213PS  Z18, Z22, Z3
-	VFMADD213PS  Z19, Z22, Z3
-	VFMADD213PS  Z20, Z22, Z3
-	VFMADD213PS  Z21, Z22, Z3
-	VMULPS       Z22, Z22, Z23
-	VFMADD213PS  Z22, Z23, Z3
-	VADDPS       Z12, Z3, Z3
-	VSCALEFPS    Z2, Z3, Z3
-	VMOVUPS      Z12, Z2
-	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z3, Z2, K2, Z4
-	VADDPS       Z3, Z2, Z1
-	VDIVPS       Z1, Z4, Z1
-	VMOVUPS      Z1, K1, (CX)(R11*4)
-	VMOVUPS.Z    (DX)(R11*4), K1, Z1
-	VORPS        Z7, Z1, Z2
-	VADDPS       Z2, Z2, Z2
-	VMOVUPS      Z15, Z3
-	VMAXPS       Z2, Z3, Z3
-	VMOVUPS      Z8, Z2
-	VFMADD213PS  Z9, Z3, Z2
-	VSUBPS       Z9, Z2, Z2
+	VMOVUPS.Z    (CX)(R11*4), K1, Z3
+	VORPS        Z1, Z3, Z4
+	VMOVUPS      Z14, Z5
+	VMAXPS       Z4, Z5, Z5
 	VMOVUPS      Z2, Z4
-	VFNMADD132PS Z10, Z3, Z4
-	VFNMADD231PS Z11, Z2, Z4
-	VMOVUPS      Z16, Z3
-	VFMADD213PS  Z17, Z4, Z3
-	VFMADD213PS  Z18, Z4, Z3
-	VFMADD213PS  Z19, Z4, Z3
-	VFMADD213PS  Z20, Z4, Z3
-	VFMADD213PS  Z21, Z4, Z3
-	VMULPS       Z4, Z4, Z22
-	VFMADD213PS  Z4, Z22, Z3
+	VFMADD213PS  Z9, Z5, Z4
+	VSUBPS       Z9, Z4, Z4
+	VMOVUPS      Z4, Z22
+	VFNMADD132PS Z10, Z5, Z22
+	VFNMADD231PS Z11, Z4, Z22
+	VMOVUPS      Z16, Z5
+	VFMADD213PS  Z17, Z22, Z5
+	VFMADD213PS  Z18, Z22, Z5
+	VFMADD213PS  Z19, Z22, Z5
+	VFMADD213PS  Z20, Z22, Z5
+	VFMADD213PS  Z21, Z22, Z5
+	VMULPS       Z22, Z22, Z23
+	VFMADD213PS  Z22, Z23, Z5
+	VADDPS       Z12, Z5, Z5
+	VSCALEFPS    Z4, Z5, Z5
 	VMOVUPS      Z12, Z4
-	VSCALEFPS    Z2, Z4, Z2
-	VSUBPS       Z12, Z2, Z4
-	VFMADD231PS  Z3, Z2, Z4
-	VADDPS       Z13, Z4, Z2
-	VDIVPS       Z2, Z4, Z2
-	VMOVUPS      Z7, Z3
-	VPTERNLOGD   $0xca, Z2, Z1, Z3
-	VMOVUPS      Z3, K1, (DX)(R11*4)
-	VMOVUPS.Z    (BX)(R11*4), K1, Z1
-	VADDPS       Z0, Z1, Z0
-	VORPS        Z7, Z0, Z1
-	VMOVUPS      Z14, Z2
-	VMAXPS       Z1, Z2, Z2
-	VMOVUPS      Z8, Z1
-	VFMADD213PS  Z9, Z2, Z1
-	VSUBPS       Z9, Z1, Z1
-	VMOVUPS      Z1, Z3
-	VFNMADD132PS Z10, Z2, Z3
-	VFNMADD231PS Z11, Z1, Z3
-	VMOVUPS      Z16, Z2
-	VFMADD213PS  Z17, Z3, Z2
-	VFMADD213PS  Z18, Z3, Z2
-	VFMADD213PS  Z19, Z3, Z2
-	VFMADD213PS  Z20, Z3, Z2
-	VFMADD213PS  Z21, Z3, Z2
-	VMULPS       Z3, Z3, Z4
-	VFMADD213PS  Z3, Z4, Z2
-	VADDPS       Z12, Z2, Z2
-	VSCALEFPS    Z1, Z2, Z2
-	VMOVUPS      Z12, Z1
+	VPMOVD2M     Z3, K2
+	VBLENDMPS    Z5, Z4, K2, Z6
+	VADDPS       Z5, Z4, Z3
+	VDIVPS       Z3, Z6, Z3
+	VMOVUPS      Z3, K1, (CX)(R11*4)
+	VMOVUPS.Z    (DX)(R11*4), K1, Z3
+	VORPS        Z1, Z3, Z4
+	VADDPS       Z4, Z4, Z4
+	VMOVUPS      Z15, Z5
+	VMAXPS       Z4, Z5, Z5
+	VMOVUPS      Z2, Z4
+	VFMADD213PS  Z9, Z5, Z4
+	VSUBPS       Z9, Z4, Z4
+	VMOVUPS      Z4, Z6
+	VFNMADD132PS Z10, Z5, Z6
+	VFNMADD231PS Z11, Z4, Z6
+	VMOVUPS      Z16, Z5
+	VFMADD213PS  Z17, Z6, Z5
+	VFMADD213PS  Z18, Z6, Z5
+	VFMADD213PS  Z19, Z6, Z5
+	VFMADD213PS  Z20, Z6, Z5
+	VFMADD213PS  Z21, Z6, Z5
+	VMULPS       Z6, Z6, Z22
+	VFMADD213PS  Z6, Z22, Z5
+	VMOVUPS      Z12, Z6
+	VSCALEFPS    Z4, Z6, Z4
+	VSUBPS       Z12, Z4, Z6
+	VFMADD231PS  Z5, Z4, Z6
+	VADDPS       Z13, Z6, Z4
+	VDIVPS       Z4, Z6, Z4
+	VMOVUPS      Z1, Z5
+	VPTERNLOGD   $0xca, Z4, Z3, Z5
+	VMOVUPS      Z5, K1, (DX)(R11*4)
+	VMOVUPS.Z    (BX)(R11*4), K1, Z3
+	VADDPS       Z0, Z3, Z0
+	VORPS        Z1, Z0, Z3
+	VMOVUPS      Z14, Z4
+	VMAXPS       Z3, Z4, Z4
+	VMOVUPS      Z2, Z3
+	VFMADD213PS  Z9, Z4, Z3
+	VSUBPS       Z9, Z3, Z3
+	VMOVUPS      Z3, Z5
+	VFNMADD132PS Z10, Z4, Z5
+	VFNMADD231PS Z11, Z3, Z5
+	VMOVUPS      Z16, Z4
+	VFMADD213PS  Z17, Z5, Z4
+	VFMADD213PS  Z18, Z5, Z4
+	VFMADD213PS  Z19, Z5, Z4
+	VFMADD213PS  Z20, Z5, Z4
+	VFMADD213PS  Z21, Z5, Z4
+	VMULPS       Z5, Z5, Z6
+	VFMADD213PS  Z5, Z6, Z4
+	VADDPS       Z12, Z4, Z4
+	VSCALEFPS    Z3, Z4, Z4
+	VMOVUPS      Z12, Z3
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z2, Z1, K2, Z5
-	VADDPS       Z2, Z1, Z0
-	VDIVPS       Z0, Z5, Z0
+	VBLENDMPS    Z4, Z3, K2, Z7
+	VADDPS       Z4, Z3, Z0
+	VDIVPS       Z0, Z7, Z0
 	VMOVUPS      Z0, K1, (BX)(R11*4)
 	VMOVUPS.Z    (SI)(R11*4), K1, Z0
-	VORPS        Z7, Z0, Z1
-	VMOVUPS      Z14, Z2
-	VMAXPS       Z1, Z2, Z2
-	VMOVUPS      Z8, Z1
-	VFMADD213PS  Z9, Z2, Z1
-	VSUBPS       Z9, Z1, Z1
-	VMOVUPS      Z1, Z3
-	VFNMADD132PS Z10, Z2, Z3
-	VFNMADD231PS Z11, Z1, Z3
-	VMOVUPS      Z16, Z2
-	VFMADD213PS  Z17, Z3, Z2
-	VFMADD213PS  Z18, Z3, Z2
-	VFMADD213PS  Z19, Z3, Z2
-	VFMADD213PS  Z20, Z3, Z2
-	VFMADD213PS  Z21, Z3, Z2
-	VMULPS       Z3, Z3, Z4
-	VFMADD213PS  Z3, Z4, Z2
-	VADDPS       Z12, Z2, Z2
-	VSCALEFPS    Z1, Z2, Z2
-	VMOVUPS      Z12, Z1
+	VORPS        Z1, Z0, Z3
+	VMOVUPS      Z14, Z4
+	VMAXPS       Z3, Z4, Z4
+	VMOVUPS      Z2, Z3
+	VFMADD213PS  Z9, Z4, Z3
+	VSUBPS       Z9, Z3, Z3
+	VMOVUPS      Z3, Z5
+	VFNMADD132PS Z10, Z4, Z5
+	VFNMADD231PS Z11, Z3, Z5
+	VMOVUPS      Z16, Z4
+	VFMADD213PS  Z17, Z5, Z4
+	VFMADD213PS  Z18, Z5, Z4
+	VFMADD213PS  Z19, Z5, Z4
+	VFMADD213PS  Z20, Z5, Z4
+	VFMADD213PS  Z21, Z5, Z4
+	VMULPS       Z5, Z5, Z6
+	VFMADD213PS  Z5, Z6, Z4
+	VADDPS       Z12, Z4, Z4
+	VSCALEFPS    Z3, Z4, Z4
+	VMOVUPS      Z12, Z3
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z2, Z1, K2, Z6
-	VADDPS       Z2, Z1, Z0
-	VDIVPS       Z0, Z6, Z0
+	VBLENDMPS    Z4, Z3, K2, Z8
+	VADDPS       Z4, Z3, Z0
+	VDIVPS       Z0, Z8, Z0
 	VMOVUPS      Z0, K1, (SI)(R11*4)
 
 done1:
@@ -3367,41 +3335,41 @@ done1:
 
 loop2:
 	VMOVUPS      (CX)(R11*4), Z0
-	VMOVUPS      (DX)(R11*4), Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      (DI)(R11*4), Z1
-	VMOVUPS      (BX)(R11*4), Z2
-	VFMADD231PS  Z1, Z2, Z0
+	VMOVUPS      (DX)(R11*4), Z3
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      (DI)(R11*4), Z3
+	VMOVUPS      (BX)(R11*4), Z4
+	VFMADD231PS  Z3, Z4, Z0
 	VMOVUPS      Z0, (R8)(R11*4)
-	VORPS        Z7, Z0, Z1
-	VADDPS       Z1, Z1, Z1
-	VMOVUPS      Z15, Z2
-	VMAXPS       Z1, Z2, Z2
-	VMOVUPS      Z8, Z1
-	VFMADD213PS  Z9, Z2, Z1
-	VSUBPS       Z9, Z1, Z1
-	VMOVUPS      Z1, Z3
-	VFNMADD132PS Z10, Z2, Z3
-	VFNMADD231PS Z11, Z1, Z3
-	VMOVUPS      Z16, Z2
-	VFMADD213PS  Z17, Z3, Z2
-	VFMADD213PS  Z18, Z3, Z2
-	VFMADD213PS  Z19, Z3, Z2
-	VFMADD213PS  Z20, Z3, Z2
-	VFMADD213PS  Z21, Z3, Z2
-	VMULPS       Z3, Z3, Z4
-	VFMADD213PS  Z3, Z4, Z2
-	VMOVUPS      Z12, Z3
-	VSCALEFPS    Z1, Z3, Z1
-	VSUBPS       Z12, Z1, Z3
-	VFMADD231PS  Z2, Z1, Z3
-	VADDPS       Z13, Z3, Z1
-	VDIVPS       Z1, Z3, Z1
-	VMOVUPS      Z7, Z2
-	VPTERNLOGD   $0xca, Z1, Z0, Z2
-	VMOVUPS      Z2, (R9)(R11*4)
+	VORPS        Z1, Z0, Z3
+	VADDPS       Z3, Z3, Z3
+	VMOVUPS      Z15, Z4
+	VMAXPS       Z3, Z4, Z4
+	VMOVUPS      Z2, Z3
+	VFMADD213PS  Z9, Z4, Z3
+	VSUBPS       Z9, Z3, Z3
+	VMOVUPS      Z3, Z5
+	VFNMADD132PS Z10, Z4, Z5
+	VFNMADD231PS Z11, Z3, Z5
+	VMOVUPS      Z16, Z4
+	VFMADD213PS  Z17, Z5, Z4
+	VFMADD213PS  Z18, Z5, Z4
+	VFMADD213PS  Z19, Z5, Z4
+	VFMADD213PS  Z20, Z5, Z4
+	VFMADD213PS  Z21, Z5, Z4
+	VMULPS       Z5, Z5, Z6
+	VFMADD213PS  Z5, Z6, Z4
+	VMOVUPS      Z12, Z5
+	VSCALEFPS    Z3, Z5, Z3
+	VSUBPS       Z12, Z3, Z5
+	VFMADD231PS  Z4, Z3, Z5
+	VADDPS       Z13, Z5, Z3
+	VDIVPS       Z3, Z5, Z3
+	VMOVUPS      Z1, Z4
+	VPTERNLOGD   $0xca, Z3, Z0, Z4
+	VMOVUPS      Z4, (R9)(R11*4)
 	VMOVUPS      (SI)(R11*4), Z0
-	VMULPS       Z0, Z2, Z0
+	VMULPS       Z0, Z4, Z0
 	VMOVUPS      Z0, (R10)(R11*4)
 	ADDQ         $0x10, R11
 	SUBQ         $0x10, AX
@@ -3415,41 +3383,41 @@ test2:
 	BZHIL        AX, R12, R12
 	KMOVW        R12, K1
 	VMOVUPS.Z    (CX)(R11*4), K1, Z0
-	VMOVUPS.Z    (DX)(R11*4), K1, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS.Z    (DI)(R11*4), K1, Z1
-	VMOVUPS.Z    (BX)(R11*4), K1, Z2
-	VFMADD231PS  Z1, Z2, Z0
+	VMOVUPS.Z    (DX)(R11*4), K1, Z3
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS.Z    (DI)(R11*4), K1, Z3
+	VMOVUPS.Z    (BX)(R11*4), K1, Z4
+	VFMADD231PS  Z3, Z4, Z0
 	VMOVUPS      Z0, K1, (R8)(R11*4)
-	VORPS        Z7, Z0, Z1
-	VADDPS       Z1, Z1, Z1
-	VMOVUPS      Z15, Z2
-	VMAXPS       Z1, Z2, Z2
-	VMOVUPS      Z8, Z1
-	VFMADD213PS  Z9, Z2, Z1
-	VSUBPS       Z9, Z1, Z1
-	VMOVUPS      Z1, Z3
-	VFNMADD132PS Z10, Z2, Z3
-	VFNMADD231PS Z11, Z1, Z3
-	VMOVUPS      Z16, Z2
-	VFMADD213PS  Z17, Z3, Z2
-	VFMADD213PS  Z18, Z3, Z2
-	VFMADD213PS  Z19, Z3, Z2
-	VFMADD213PS  Z20, Z3, Z2
-	VFMADD213PS  Z21, Z3, Z2
-	VMULPS       Z3, Z3, Z4
-	VFMADD213PS  Z3, Z4, Z2
+	VORPS        Z1, Z0, Z3
+	VADDPS       Z3, Z3, Z3
+	VMOVUPS      Z15, Z4
+	VMAXPS       Z3, Z4, Z4
+	VMOVUPS      Z2, Z2
+	VFMADD213PS  Z9, Z4, Z2
+	VSUBPS       Z9, Z2, Z2
+	VMOVUPS      Z2, Z3
+	VFNMADD132PS Z10, Z4, Z3
+	VFNMADD231PS Z11, Z2, Z3
+	VMOVUPS      Z16, Z4
+	VFMADD213PS  Z17, Z3, Z4
+	VFMADD213PS  Z18, Z3, Z4
+	VFMADD213PS  Z19, Z3, Z4
+	VFMADD213PS  Z20, Z3, Z4
+	VFMADD213PS  Z21, Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VFMADD213PS  Z3, Z5, Z4
 	VMOVUPS      Z12, Z3
-	VSCALEFPS    Z1, Z3, Z1
-	VSUBPS       Z12, Z1, Z3
-	VFMADD231PS  Z2, Z1, Z3
-	VADDPS       Z13, Z3, Z1
-	VDIVPS       Z1, Z3, Z1
-	VMOVUPS      Z7, Z2
-	VPTERNLOGD   $0xca, Z1, Z0, Z2
-	VMOVUPS      Z2, K1, (R9)(R11*4)
+	VSCALEFPS    Z2, Z3, Z2
+	VSUBPS       Z12, Z2, Z3
+	VFMADD231PS  Z4, Z2, Z3
+	VADDPS       Z13, Z3, Z2
+	VDIVPS       Z2, Z3, Z2
+	VMOVUPS      Z1, Z1
+	VPTERNLOGD   $0xca, Z2, Z0, Z1
+	VMOVUPS      Z1, K1, (R9)(R11*4)
 	VMOVUPS.Z    (SI)(R11*4), K1, Z0
-	VMULPS       Z0, Z2, Z0
+	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, K1, (R10)(R11*4)
 
 done2:
@@ -3584,7 +3552,7 @@ done1:
 	RET
 
 // func maximumAVX512(x []float32) float32
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·maximumAVX512(SB), NOSPLIT, $0-28
 	MOVQ    x_base+0(FP), AX
 	VMOVUPS constff800000<>+0(SB), Z0
@@ -3620,18 +3588,17 @@ done1:
 	VMAXPS        X0, X1, X1
 	VPERMILPS     $0xb1, X1, X0
 	VMAXPS        X0, X1, X1
-	MOVSS         X1, ret+24(FP)
+	VMOVSS        X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func softmaxSumsAVX512(e []float32, z []float32, t []float32, max float32) (sumE float64, sumT float64, sumTZ float64)
-// Requires: AVX, AVX512F, BMI2, SSE, SSE2
+// Requires: AVX, AVX512F, BMI2
 TEXT ·softmaxSumsAVX512(SB), NOSPLIT, $0-104
 	MOVQ         e_base+0(FP), AX
 	MOVQ         z_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        max+72(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS max+72(FP), Z0
 	VMOVUPS      const80000000<>+0(SB), Z1
 	VMOVUPS      const7fffffff<>+0(SB), Z1
 	VMOVUPS      const3fb8aa3b<>+0(SB), Z1
@@ -3751,34 +3718,32 @@ done1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	MOVSD         X0, sumE+80(FP)
+	VMOVSD        X0, sumE+80(FP)
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPD        Y0, Y3, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	MOVSD         X0, sumT+88(FP)
+	VMOVSD        X0, sumT+88(FP)
 	VEXTRACTF64X4 $0x01, Z4, Y0
 	VADDPD        Y0, Y4, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	MOVSD         X0, sumTZ+96(FP)
+	VMOVSD        X0, sumTZ+96(FP)
 	VZEROUPPER
 	RET
 
 // func softmaxGradientAVX512(dz []float32, e []float32, t []float32, ratio float32, scale float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-80
 	MOVQ         dz_base+0(FP), AX
 	MOVQ         e_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        ratio+72(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        scale+76(FP), X1
-	VBROADCASTSS X1, Z1
+	VBROADCASTSS ratio+72(FP), Z0
+	VBROADCASTSS scale+76(FP), Z1
 	MOVQ         dz_len+8(FP), BX
 	XORQ         SI, SI
 	JMP          test1
@@ -3813,20 +3778,17 @@ done1:
 	RET
 
 // func sigmoidCrossEntropyAVX512(dz []float32, z []float32, t []float32, a float32, b float32, scale float32) float64
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·sigmoidCrossEntropyAVX512(SB), NOSPLIT, $0-96
 	MOVQ         dz_base+0(FP), AX
 	MOVQ         z_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        a+72(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        b+76(FP), X3
-	VBROADCASTSS X3, Z3
-	MOVSS        scale+80(FP), X4
-	VBROADCASTSS X4, Z4
-	VMOVUPS      const80000000<>+0(SB), Z5
-	VMOVUPS      const7fffffff<>+0(SB), Z6
-	VMOVUPS      const3fb8aa3b<>+0(SB), Z6
+	VBROADCASTSS a+72(FP), Z0
+	VBROADCASTSS b+76(FP), Z1
+	VBROADCASTSS scale+80(FP), Z2
+	VMOVUPS      const80000000<>+0(SB), Z3
+	VMOVUPS      const7fffffff<>+0(SB), Z4
+	VMOVUPS      const3fb8aa3b<>+0(SB), Z4
 	VMOVUPS      const4b400000<>+0(SB), Z8
 	VMOVUPS      const3f318000<>+0(SB), Z9
 	VMOVUPS      constb95e8083<>+0(SB), Z10
@@ -3840,7 +3802,7 @@ TEXT ·sigmoidCrossEntropyAVX512(SB), NOSPLIT, $0-96
 	VMOVUPS      const3d2aa9c1<>+0(SB), Z17
 	VMOVUPS      const3e2aaaaa<>+0(SB), Z18
 	VMOVUPS      const3f000000<>+0(SB), Z19
-	VXORPS       X7, X7, X7
+	VXORPS       X5, X5, X5
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
 	JMP          test1
@@ -3849,11 +3811,11 @@ loop1:
 	VMOVUPS       (CX)(SI*4), Z20
 	VMOVUPS       (DX)(SI*4), Z21
 	VMULPS        Z0, Z21, Z21
-	VADDPS        Z3, Z21, Z21
-	VORPS         Z5, Z20, Z22
+	VADDPS        Z1, Z21, Z21
+	VORPS         Z3, Z20, Z22
 	VMOVUPS       Z13, Z23
 	VMAXPS        Z22, Z23, Z23
-	VMOVUPS       Z6, Z22
+	VMOVUPS       Z4, Z22
 	VFMADD213PS   Z8, Z23, Z22
 	VSUBPS        Z8, Z22, Z22
 	VMOVUPS       Z22, Z24
@@ -3871,11 +3833,11 @@ loop1:
 	VSCALEFPS     Z22, Z23, Z23
 	VMOVUPS       Z11, Z22
 	VPMOVD2M      Z20, K1
-	VBLENDMPS     Z23, Z22, K1, Z1
+	VBLENDMPS     Z23, Z22, K1, Z6
 	VADDPS        Z23, Z22, Z22
-	VDIVPS        Z22, Z1, Z22
+	VDIVPS        Z22, Z6, Z22
 	VSUBPS        Z21, Z22, Z22
-	VMULPS        Z4, Z22, Z22
+	VMULPS        Z2, Z22, Z22
 	VMOVUPS       Z22, (AX)(SI*4)
 	VMOVUPS       const00000000<>+0(SB), Z22
 	VMAXPS        Z20, Z22, Z22
@@ -3898,8 +3860,8 @@ loop1:
 	VEXTRACTF64X4 $0x01, Z20, Y21
 	VCVTPS2PD     Y20, Z20
 	VCVTPS2PD     Y21, Z21
-	VADDPD        Z20, Z7, Z7
-	VADDPD        Z21, Z7, Z7
+	VADDPD        Z20, Z5, Z5
+	VADDPD        Z21, Z5, Z5
 	ADDQ          $0x10, SI
 	SUBQ          $0x10, BX
 
@@ -3911,43 +3873,43 @@ test1:
 	MOVL          $0xffffffff, DI
 	BZHIL         BX, DI, DI
 	KMOVW         DI, K1
-	VMOVUPS.Z     (CX)(SI*4), K1, Z1
+	VMOVUPS.Z     (CX)(SI*4), K1, Z6
 	VMOVUPS.Z     (DX)(SI*4), K1, Z20
 	VMULPS        Z0, Z20, Z0
-	VADDPS        Z3, Z0, Z0
-	VORPS         Z5, Z1, Z3
-	VMOVUPS       Z13, Z5
-	VMAXPS        Z3, Z5, Z5
-	VMOVUPS       Z6, Z3
-	VFMADD213PS   Z8, Z5, Z3
-	VSUBPS        Z8, Z3, Z3
-	VMOVUPS       Z3, Z6
-	VFNMADD132PS  Z9, Z5, Z6
-	VFNMADD231PS  Z10, Z3, Z6
-	VMOVUPS       Z14, Z5
-	VFMADD213PS   Z15, Z6, Z5
-	VFMADD213PS   Z16, Z6, Z5
-	VFMADD213PS   Z17, Z6, Z5
-	VFMADD213PS   Z18, Z6, Z5
-	VFMADD213PS   Z19, Z6, Z5
-	VMULPS        Z6, Z6, Z8
-	VFMADD213PS   Z6, Z8, Z5
-	VADDPS        Z11, Z5, Z5
-	VSCALEFPS     Z3, Z5, Z5
-	VMOVUPS       Z11, Z3
-	VPMOVD2M      Z1, K2
-	VBLENDMPS     Z5, Z3, K2, Z2
-	VADDPS        Z5, Z3, Z3
-	VDIVPS        Z3, Z2, Z2
-	VSUBPS        Z0, Z2, Z2
-	VMULPS        Z4, Z2, Z2
-	VMOVUPS       Z2, K1, (AX)(SI*4)
-	VMOVUPS       const00000000<>+0(SB), Z2
-	VMAXPS        Z1, Z2, Z2
-	VMULPS        Z0, Z1, Z0
-	VSUBPS        Z0, Z2, Z0
-	VADDPS        Z12, Z5, Z1
-	VDIVPS        Z1, Z5, Z1
+	VADDPS        Z1, Z0, Z0
+	VORPS         Z3, Z6, Z1
+	VMOVUPS       Z13, Z3
+	VMAXPS        Z1, Z3, Z3
+	VMOVUPS       Z4, Z1
+	VFMADD213PS   Z8, Z3, Z1
+	VSUBPS        Z8, Z1, Z1
+	VMOVUPS       Z1, Z4
+	VFNMADD132PS  Z9, Z3, Z4
+	VFNMADD231PS  Z10, Z1, Z4
+	VMOVUPS       Z14, Z3
+	VFMADD213PS   Z15, Z4, Z3
+	VFMADD213PS   Z16, Z4, Z3
+	VFMADD213PS   Z17, Z4, Z3
+	VFMADD213PS   Z18, Z4, Z3
+	VFMADD213PS   Z19, Z4, Z3
+	VMULPS        Z4, Z4, Z8
+	VFMADD213PS   Z4, Z8, Z3
+	VADDPS        Z11, Z3, Z3
+	VSCALEFPS     Z1, Z3, Z3
+	VMOVUPS       Z11, Z1
+	VPMOVD2M      Z6, K2
+	VBLENDMPS     Z3, Z1, K2, Z7
+	VADDPS        Z3, Z1, Z1
+	VDIVPS        Z1, Z7, Z1
+	VSUBPS        Z0, Z1, Z1
+	VMULPS        Z2, Z1, Z1
+	VMOVUPS       Z1, K1, (AX)(SI*4)
+	VMOVUPS       const00000000<>+0(SB), Z1
+	VMAXPS        Z6, Z1, Z1
+	VMULPS        Z0, Z6, Z0
+	VSUBPS        Z0, Z1, Z0
+	VADDPS        Z12, Z3, Z1
+	VDIVPS        Z1, Z3, Z1
 	VMULPS        Z1, Z1, Z2
 	VMOVUPS       const3d888889<>+0(SB), Z3
 	VFMADD213PS   const3d9d89d9<>+0(SB), Z2, Z3
@@ -3964,28 +3926,27 @@ test1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VCVTPS2PD     Y0, Z0
 	VCVTPS2PD     Y1, Z1
-	VADDPD        Z0, Z7, Z7
-	VADDPD        Z1, Z7, Z7
+	VADDPD        Z0, Z5, Z5
+	VADDPD        Z1, Z5, Z5
 
 done1:
-	VEXTRACTF64X4 $0x01, Z7, Y0
-	VADDPD        Y0, Y7, Y0
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPD        Y0, Y5, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	MOVSD         X0, ret+88(FP)
+	VMOVSD        X0, ret+88(FP)
 	VZEROUPPER
 	RET
 
 // func squaredErrorAVX512(dz []float32, z []float32, t []float32, scale float32) float64
-// Requires: AVX, AVX512F, BMI2, SSE, SSE2
+// Requires: AVX, AVX512F, BMI2
 TEXT ·squaredErrorAVX512(SB), NOSPLIT, $0-88
 	MOVQ         dz_base+0(FP), AX
 	MOVQ         z_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
-	MOVSS        scale+72(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS scale+72(FP), Z0
 	VXORPS       X1, X1, X1
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
@@ -4031,25 +3992,21 @@ done1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	MOVSD         X0, ret+80(FP)
+	VMOVSD        X0, ret+80(FP)
 	VZEROUPPER
 	RET
 
 // func rmspropTFAVX512(w []float32, ms []float32, mom []float32, g []float32, lr float32, decay float32, momentum float32, eps float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·rmspropTFAVX512(SB), NOSPLIT, $0-112
 	MOVQ         w_base+0(FP), AX
 	MOVQ         ms_base+24(FP), CX
 	MOVQ         mom_base+48(FP), DX
 	MOVQ         g_base+72(FP), BX
-	MOVSS        lr+96(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        momentum+104(FP), X1
-	VBROADCASTSS X1, Z1
-	MOVSS        eps+108(FP), X2
-	VBROADCASTSS X2, Z2
-	MOVSS        decay+100(FP), X3
-	VBROADCASTSS X3, Z3
+	VBROADCASTSS lr+96(FP), Z0
+	VBROADCASTSS momentum+104(FP), Z1
+	VBROADCASTSS eps+108(FP), Z2
+	VBROADCASTSS decay+100(FP), Z3
 	VMOVUPS      const3f800000<>+0(SB), Z4
 	VSUBPS       Z3, Z4, Z4
 	MOVQ         w_len+8(FP), SI
@@ -4110,20 +4067,16 @@ done1:
 	RET
 
 // func rmspropTorchAVX512(w []float32, ms []float32, buf []float32, g []float32, lr float32, decay float32, momentum float32, eps float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·rmspropTorchAVX512(SB), NOSPLIT, $0-112
 	MOVQ         w_base+0(FP), AX
 	MOVQ         ms_base+24(FP), CX
 	MOVQ         buf_base+48(FP), DX
 	MOVQ         g_base+72(FP), BX
-	MOVSS        lr+96(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        momentum+104(FP), X1
-	VBROADCASTSS X1, Z1
-	MOVSS        eps+108(FP), X2
-	VBROADCASTSS X2, Z2
-	MOVSS        decay+100(FP), X3
-	VBROADCASTSS X3, Z3
+	VBROADCASTSS lr+96(FP), Z0
+	VBROADCASTSS momentum+104(FP), Z1
+	VBROADCASTSS eps+108(FP), Z2
+	VBROADCASTSS decay+100(FP), Z3
 	VMOVUPS      const3f800000<>+0(SB), Z4
 	VSUBPS       Z3, Z4, Z4
 	MOVQ         w_len+8(FP), SI
@@ -4184,24 +4137,18 @@ done1:
 	RET
 
 // func adamAVX512(w []float32, m []float32, v []float32, g []float32, lr float32, beta1 float32, beta2 float32, eps float32, mc float32, vc float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·adamAVX512(SB), NOSPLIT, $0-120
 	MOVQ         w_base+0(FP), AX
 	MOVQ         m_base+24(FP), CX
 	MOVQ         v_base+48(FP), DX
 	MOVQ         g_base+72(FP), BX
-	MOVSS        lr+96(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        eps+108(FP), X1
-	VBROADCASTSS X1, Z1
-	MOVSS        mc+112(FP), X2
-	VBROADCASTSS X2, Z2
-	MOVSS        vc+116(FP), X3
-	VBROADCASTSS X3, Z3
-	MOVSS        beta1+100(FP), X4
-	VBROADCASTSS X4, Z4
-	MOVSS        beta2+104(FP), X5
-	VBROADCASTSS X5, Z5
+	VBROADCASTSS lr+96(FP), Z0
+	VBROADCASTSS eps+108(FP), Z1
+	VBROADCASTSS mc+112(FP), Z2
+	VBROADCASTSS vc+116(FP), Z3
+	VBROADCASTSS beta1+100(FP), Z4
+	VBROADCASTSS beta2+104(FP), Z5
 	VMOVUPS      const3f800000<>+0(SB), Z6
 	VSUBPS       Z4, Z6, Z6
 	VMOVUPS      const3f800000<>+0(SB), Z7
@@ -4270,15 +4217,13 @@ done1:
 	RET
 
 // func momentumAVX512(w []float32, buf []float32, g []float32, lr float32, momentum float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·momentumAVX512(SB), NOSPLIT, $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         buf_base+24(FP), CX
 	MOVQ         g_base+48(FP), DX
-	MOVSS        lr+72(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        momentum+76(FP), X1
-	VBROADCASTSS X1, Z1
+	VBROADCASTSS lr+72(FP), Z0
+	VBROADCASTSS momentum+76(FP), Z1
 	MOVQ         w_len+8(FP), BX
 	XORQ         SI, SI
 	JMP          test1
@@ -4319,7 +4264,7 @@ done1:
 	RET
 
 // func sumSquaresAVX512(x []float32) float64
-// Requires: AVX, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512F, BMI2
 TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-32
 	MOVQ   x_base+0(FP), AX
 	VXORPS X0, X0, X0
@@ -4359,16 +4304,15 @@ done1:
 	VADDPD        X0, X1, X1
 	VUNPCKHPD     X1, X1, X0
 	VADDSD        X0, X1, X1
-	MOVSD         X1, ret+24(FP)
+	VMOVSD        X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
 // func clipAVX512(x []float32, limit float32) int
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, POPCNT, SSE
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, POPCNT
 TEXT ·clipAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x_base+0(FP), AX
-	MOVSS        limit+24(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS limit+24(FP), Z0
 	VXORPS       const80000000<>+0(SB), Z0, Z1
 	XORQ         CX, CX
 	MOVQ         x_len+8(FP), DX

@@ -55,7 +55,7 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("a cell of %d units and a linear layer of %d: both must be positive", c.Hidden, c.Bottleneck)
 	case len(c.Heads) == 0:
 		return fmt.Errorf("no ensemble to predict")
-	case findLoss(c.Loss).row == nil:
+	case findLoss(c.Loss).rows == nil:
 		return fmt.Errorf("loss %q is not one of %v", c.Loss, LossNames())
 	case !slices.Contains(BottleneckActivations, c.BottleneckActivation) && c.BottleneckActivation != "":
 		return fmt.Errorf("bottleneck activation %q is not one of %v", c.BottleneckActivation, BottleneckActivations)

@@ -81,14 +81,13 @@ type Engine struct {
 	logits     []float32 // [rows, codes]; in training their gradient replaces them
 	dropGrad   []float32 // [rows, N] gradient of the linear layer
 	masks      []uint64  // dropout, [rows, groups, words]
-	loss       rowLoss
+	loss       lossFunction
 	rowLoss    []float64 // [heads, rows]
 	entropy    rowEntropy
 	rowEntropy []float64   // [heads, ⌈rows/29⌉]
-	scratch    [][]float32 // for each thread, a row of logits
+	scratch    [][]float32 // for each thread, a block of logits
 	losses     Losses
 
-	gradientFactors    []*gradientOperands
 	factors            []*factor // all that follow and those of the cell
 	stateInitW, headsW []*factor
 	bottleneckW        *factor
@@ -98,36 +97,45 @@ type Engine struct {
 	cell     cellEngine
 	noise    []*random.Stream // one for each thread
 	multiply []multiplier     // one for each thread
-	products []product
-	next     atomic.Int32 // number of the next block or product that a thread takes
+	tasks    []task
+	next     atomic.Int32 // number of the next block or task that a thread takes
 
 	phases struct {
-		transpose, round, prepare, forward, readout, backward, roundGradients, gradients func(int)
+		prepare, forward, backward func(int)
 	}
-	phase    func(int) // the phase in progress
-	began    time.Time
-	finished []memberTime // when each thread had done its share of it
-	member   func(int)    // e.timed
-	times    Times
+	// recurrent is the number of threads that run the cell, and progress how far each
+	// has come: the number of its steps forward, and then whether it is back.
+	recurrent int
+	progress  []parallel.Progress
+	phase     func(member int) // the phase in progress
+	member    func(member int) // does a thread's share of it
+	clocks    []clock
 }
 
-// memberTime has a cache line of its own, because each is written by another thread.
-type memberTime struct {
-	since time.Duration
-	_     [56]byte
-}
-
-// Times is the time spent so far in the parts of passes.
+// Times is the time spent so far in the parts of passes, averaged over the threads.
 type Times struct {
-	Prepare   time.Duration // inputs, dropout masks, initial states, and in single precision transposed weights
-	Round     time.Duration // in other precisions: weights and factors of gradients, transposed, rounded and laid out
-	Forward   time.Duration // the cell, forward in time
+	Factors   time.Duration // weights: copied, transposed, in precisions other than single rounded
+	Inputs    time.Duration // inputs, dropout masks
+	Forward   time.Duration // initial states, and the cell, forward in time
 	Readout   time.Duration // linear layer, readouts and losses; in training also their gradients
 	Backward  time.Duration // the cell, back in time
 	Gradients time.Duration // gradients of the weights
-	// Waiting is the part of these times in which threads that were done waited for
-	// the others, averaged over the threads.
-	Waiting time.Duration
+	Waiting   time.Duration // of a thread for others
+}
+
+// clock measures what a thread does. Clocks are so far apart that threads do not share
+// cache lines.
+type clock struct {
+	Times
+	last time.Time
+	_    [64]byte
+}
+
+// lap adds the time since the last lap to a part.
+func (c *clock) lap(part *time.Duration) {
+	now := time.Now()
+	*part += now.Sub(c.last)
+	c.last = now
 }
 
 // NewEngine makes an engine for batches of b trajectories of t steps, in single
@@ -148,7 +156,7 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 	}
 	e := &Engine{net: n, team: team, precision: precision, b: b, t: t, rows: b * t}
 	loss := findLoss(n.Loss)
-	e.loss, e.entropy = loss.row, loss.entropy
+	e.loss, e.entropy = loss.rows, loss.entropy
 	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
 	e.stride = rowStride(n.Bottleneck)
 	e.bottleneck = e.memory.Floats(e.rows * e.stride)
@@ -166,12 +174,18 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 	e.cell = n.cell.engine(e)
 	for range team.Size() {
 		e.noise = append(e.noise, random.New(0, ""))
-		e.scratch = append(e.scratch, e.memory.Floats(n.codes()))
+		e.scratch = append(e.scratch, e.memory.Floats(e.readoutBlock()*n.codes()))
 	}
-	e.finished, e.member = make([]memberTime, team.Size()), e.timed
-	e.phases.transpose, e.phases.round, e.phases.roundGradients = e.transposeWeights, e.roundFactors, e.roundGradients
-	e.phases.prepare, e.phases.forward = e.prepare, e.forward
-	e.phases.readout, e.phases.backward, e.phases.gradients = e.readout, e.backward, e.gradients
+	// While a step has few rows, its time hardly depends on their number, because the
+	// weights have to be read. Therefore one of two threads runs the cell, and the other
+	// computes what lies above it.
+	e.recurrent = team.Size()
+	if e.recurrent == 2 {
+		e.recurrent = 1
+	}
+	e.progress, e.clocks = make([]parallel.Progress, e.recurrent), make([]clock, team.Size())
+	e.member = e.share
+	e.phases.prepare, e.phases.forward, e.phases.backward = e.prepare, e.forward, e.backward
 	return e, nil
 }
 
@@ -191,58 +205,66 @@ func (e *Engine) Gradients(batch *Batch, o Options) *Losses {
 	}
 	e.training = true
 	e.pass(batch, o)
-	e.run(e.phases.backward, &e.times.Backward)
-	if e.precision != kernel.Single {
-		e.run(e.phases.roundGradients, &e.times.Round)
-	}
-	e.run(e.phases.gradients, &e.times.Gradients)
+	e.run(e.phases.backward)
 	return &e.losses
 }
 
 // Times returns the time spent in the passes so far.
-func (e *Engine) Times() Times { return e.times }
+func (e *Engine) Times() Times {
+	var sum Times
+	for i := range e.clocks {
+		c, n := &e.clocks[i].Times, time.Duration(len(e.clocks))
+		sum.Factors += c.Factors / n
+		sum.Inputs += c.Inputs / n
+		sum.Forward += c.Forward / n
+		sum.Readout += c.Readout / n
+		sum.Backward += c.Backward / n
+		sum.Gradients += c.Gradients / n
+		sum.Waiting += c.Waiting / n
+	}
+	return sum
+}
 
 func (e *Engine) pass(batch *Batch, o Options) {
 	e.batch, e.options = batch, o
-	if e.precision != kernel.Single {
-		if e.training {
-			e.run(e.phases.transpose, &e.times.Round)
-		}
-		e.run(e.phases.round, &e.times.Round)
-	}
-	e.run(e.phases.prepare, &e.times.Prepare)
-	e.run(e.phases.forward, &e.times.Forward)
-	e.run(e.phases.readout, &e.times.Readout)
+	e.run(e.phases.prepare)
+	e.run(e.phases.forward)
 	e.sumLosses()
 	e.sumEntropies()
 }
 
-// run lets the team do a phase and adds the time that it took to sum.
-func (e *Engine) run(phase func(int), sum *time.Duration) {
-	e.phase, e.began = phase, time.Now()
+// run lets the team do a phase.
+func (e *Engine) run(phase func(int)) {
+	e.phase = phase
 	e.next.Store(0)
+	for i := range e.progress {
+		e.progress[i].Set(0)
+	}
+	now := time.Now()
+	for i := range e.clocks {
+		e.clocks[i].last = now
+	}
 	e.team.Run(e.member)
-	took := time.Since(e.began)
-	*sum += took
-	for i := range e.finished {
-		e.times.Waiting += (took - e.finished[i].since) / time.Duration(len(e.finished))
+	for i := range e.clocks {
+		e.clocks[i].lap(&e.clocks[i].Waiting)
 	}
 }
 
-// timed does a thread's share of the phase and notes when it was done.
-func (e *Engine) timed(member int) {
-	e.phase(member)
-	e.finished[member].since = time.Since(e.began)
-}
+// share does a thread's share of the phase in progress.
+func (e *Engine) share(member int) { e.phase(member) }
 
 func (e *Engine) allocateBackward() {
 	n := e.net
 	e.dh = e.memory.Floats((e.t + 1) * e.b * n.Hidden)
 	e.dropGrad = e.memory.Floats(e.rows * e.stride)
-	e.bottleneckT = e.factor(e.memory.Floats(n.Bottleneck*n.Hidden), n.Bottleneck, n.Hidden)
-	e.headsT = e.factor(e.memory.Floats(n.codes()*n.Bottleneck), n.codes(), n.Bottleneck)
+	e.bottleneckT = e.transposedFactor(n.bottleneck.w.rowsFrom(0))
+	var heads []kernel.Matrix
+	for _, l := range n.heads {
+		heads = append(heads, l.w.rowsFrom(0))
+	}
+	e.headsT = e.transposedFactor(heads...)
 	e.cell.allocateBackward()
-	e.products = e.listProducts()
+	e.tasks = e.listTasks()
 }
 
 // Hidden returns the hidden state [H] of trajectory b after step t.
@@ -266,21 +288,17 @@ func (e *Engine) Logits(head, t, b int) []float32 {
 	return e.headRows(head, t*e.b+b, 1).Data[:e.net.Config.Heads[head].Cells]
 }
 
-// prepare loads the inputs of the batch, computes the initial states and draws the
-// dropout masks. In training it also transposes the weights, unless they had to be
-// transposed before, for rounding.
+// prepare loads the factors and the inputs of the batch, and draws the dropout masks.
 func (e *Engine) prepare(member int) {
+	c := &e.clocks[member]
+	e.loadFactors()
+	c.lap(&c.Factors)
 	from, to := parallel.Share(e.rows, member, e.team.Size())
 	e.loadInputs(from, to, e.noise[member])
 	if e.options.Dropout {
 		e.drawMasks(from, to, e.noise[member])
 	}
-	if from, to = parallel.Share(e.b, member, e.team.Size()); from < to {
-		e.initialStates(member, from, to)
-	}
-	if e.training && e.precision == kernel.Single {
-		e.transposeWeights(member)
-	}
+	c.lap(&c.Inputs)
 }
 
 // loadInputs copies the self-motion of rows into xh and adds noise to it.
@@ -312,46 +330,50 @@ func (e *Engine) initialStates(member, from, to int) {
 	}
 }
 
-func (e *Engine) transposeWeights(member int) {
-	e.transpose(e.bottleneckT.weights.Data, e.net.bottleneck.w, 0, member)
-	for i, h := range e.net.heads {
-		e.transpose(e.headsT.weights.Data[e.net.codesBefore(i)*e.net.Bottleneck:], h.w, 0, member)
-	}
-	e.cell.transposeWeights(member)
-}
-
-// transpose stores rows of w as columns of dst: the member's share of the rows from
-// firstRow on.
-func (e *Engine) transpose(dst []float32, w *Param, firstRow, member int) {
-	in, out := w.Shape[0]-firstRow, w.Shape[1]
-	from, to := parallel.Share(in, member, e.team.Size())
-	if from < to {
-		kernel.Transpose(
-			kernel.Matrix{Data: dst[from:], Rows: out, Cols: to - from, Stride: in},
-			kernel.Dense(w.Weights[(firstRow+from)*out:], to-from, out))
-	}
-}
-
-// forward runs the cell forward in time. Each thread has its own trajectories.
+// forward runs the cell forward in time, and what lies above it as soon as the cell's
+// states are known. Each thread that runs the cell has its own trajectories.
 func (e *Engine) forward(member int) {
-	from, to := parallel.Share(e.b, member, e.team.Size())
-	if from == to {
-		return
+	if c := &e.clocks[member]; member < e.recurrent {
+		from, to := parallel.Share(e.b, member, e.recurrent)
+		if from < to {
+			e.initialStates(member, from, to)
+		}
+		for t := range e.t {
+			if from < to {
+				e.cell.forward(&e.multiply[member], t, from, to)
+			}
+			e.progress[member].Set(t + 1)
+		}
+		c.lap(&c.Forward)
 	}
-	for t := range e.t {
-		e.cell.forward(&e.multiply[member], t, from, to)
+	e.readout(member)
+}
+
+// await waits until all threads that run the cell have come to a progress. The time
+// before is that of a part.
+func (e *Engine) await(progress int, c *clock, part *time.Duration) {
+	for i := range e.progress {
+		if p := &e.progress[i]; !p.Reached(progress) {
+			c.lap(part)
+			p.Await(progress)
+			c.lap(&c.Waiting)
+		}
 	}
 }
 
-// backward runs the cell back in time. Each thread has its own trajectories.
+// backward runs the cell back in time, and computes the gradients of the weights. Each
+// thread that runs the cell has its own trajectories.
 func (e *Engine) backward(member int) {
-	from, to := parallel.Share(e.b, member, e.team.Size())
-	if from == to {
-		return
+	if c := &e.clocks[member]; member < e.recurrent {
+		if from, to := parallel.Share(e.b, member, e.recurrent); from < to {
+			clear(e.dh[from*e.net.Hidden : to*e.net.Hidden])
+			e.cell.beginBackward(from, to)
+			for t := e.t - 1; t >= 0; t-- {
+				e.cell.backward(&e.multiply[member], t, from, to)
+			}
+		}
+		e.progress[member].Set(1)
+		c.lap(&c.Backward)
 	}
-	clear(e.dh[from*e.net.Hidden : to*e.net.Hidden])
-	e.cell.beginBackward(from, to)
-	for t := e.t - 1; t >= 0; t-- {
-		e.cell.backward(&e.multiply[member], t, from, to)
-	}
+	e.gradients(member)
 }

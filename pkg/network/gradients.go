@@ -7,96 +7,153 @@ import (
 	"gridcells/pkg/kernel"
 )
 
-// product is a part of the parameters' gradient that one thread computes: C = Aᵀ·B
-// over all rows of a batch. If sums is not nil, it also computes the column sums of
-// B, the gradient of a bias, while B is in cache. Threads take one product after
-// the other. No two products write to the same place.
+// gradient is that of a linear map: Aᵀ·B of its inputs A [k, in] and of the gradients
+// B [k, out] of its outputs, over all rows of a batch. The column sums of B are the
+// gradient of the map's bias.
+type gradient struct {
+	of   linear
+	a, b kernel.Matrix
+	cell bool // A or B come from the cell's way back
+}
+
+// product is a part of a gradient: C = Aᵀ·B. If sums is not nil, the column sums of B
+// are computed, too, while B is in cache.
 type product struct {
 	c, a, b kernel.Matrix
 	sums    []float32
-	// In precisions other than single, C has the rows and columns from these on of
-	// the product of the operands.
-	operands    *gradientOperands
-	row, column int
 }
 
 // operations is the number of multiply-adds of a product.
 func (p *product) operations() int { return p.a.Rows * p.a.Cols * p.b.Cols }
 
-// panel and slab are the largest numbers of columns and rows of a product. They are
-// so small that there are enough products to keep all threads equally busy.
+// task is what one thread computes before it takes another task. No two products
+// write to the same place. In precisions other than single, the products of a task have
+// the same A, so that it is rounded once for all of them.
+type task struct {
+	products []product
+	cell     bool // needs the gradients of the cell's gates or initial states
+}
+
+func (t *task) operations() int {
+	sum := 0
+	for i := range t.products {
+		sum += t.products[i].operations()
+	}
+	return sum
+}
+
+// gradients does tasks until none is left.
+func (e *Engine) gradients(member int) {
+	c := &e.clocks[member]
+	for {
+		i := int(e.next.Add(1)) - 1
+		if i >= len(e.tasks) {
+			c.lap(&c.Gradients)
+			return
+		}
+		if e.tasks[i].cell {
+			e.await(1, c, &c.Gradients)
+		}
+		e.multiply[member].gradient(e.tasks[i].products)
+	}
+}
+
+// listTasks lists the gradients of all parameters as tasks, the longest first, so that
+// threads finish at nearly the same time. If some threads do not run the cell, those
+// tasks come first that they can do meanwhile.
+func (e *Engine) listTasks() []task {
+	n := e.net
+	list := e.cell.gradients()
+	for i, l := range n.stateInit {
+		list = append(list, gradient{of: l, a: kernel.Dense(e.codes, e.b, n.initCodes()), b: e.cell.initialStateGrad(i)})
+	}
+	for i := range list {
+		list[i].cell = true
+	}
+	list = append(list, gradient{of: n.bottleneck, a: e.hidden(e.b, e.rows), b: e.linearRows(e.dropGrad, 0, e.rows)})
+	for i, l := range n.heads {
+		list = append(list, gradient{of: l, a: e.linearRows(e.dropped, 0, e.rows), b: e.headRows(i, 0, e.rows)})
+	}
+	tasks := singleTasks(list)
+	if e.precision != kernel.Single {
+		tasks = roundedTasks(list, e.team.Size())
+	}
+	slices.SortStableFunc(tasks, func(a, b task) int {
+		if a.cell != b.cell && e.recurrent < e.team.Size() {
+			if a.cell {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(b.operations(), a.operations())
+	})
+	return tasks
+}
+
+// panel and slab are the largest numbers of columns and rows of a product in single
+// precision. They are so small that there are enough products to keep all threads
+// equally busy.
 const (
 	panel = 64
 	slab  = 140
 )
 
-// gradients computes products until none is left.
-func (e *Engine) gradients(member int) {
-	for {
-		i := int(e.next.Add(1)) - 1
-		if i >= len(e.products) {
-			return
-		}
-		p := &e.products[i]
-		e.multiply[member].gradient(p)
-		if p.sums != nil {
-			kernel.ColumnSums(p.b, p.sums, false)
-		}
-	}
-}
-
-// listProducts lists the products of all parameters, the longest first, so that
-// threads finish at nearly the same time.
-func (e *Engine) listProducts() []product {
-	n := e.net
-	list := e.cell.products()
-	list = append(list, gradientOf(n.bottleneck, e.hidden(e.b, e.rows), e.linearRows(e.dropGrad, 0, e.rows))...)
-	for i, l := range n.heads {
-		list = append(list, gradientOf(l, e.linearRows(e.dropped, 0, e.rows), e.headRows(i, 0, e.rows))...)
-	}
-	for i, l := range n.stateInit {
-		list = append(list, gradientOf(l, kernel.Dense(e.codes, e.b, n.initCodes()), e.cell.initialStateGrad(i))...)
-	}
-	if e.precision != kernel.Single {
-		e.gradientFactors = operandsOf(list)
-	}
-	slices.SortStableFunc(list, func(a, b product) int { return cmp.Compare(b.operations(), a.operations()) })
-	return list
-}
-
-// operandsOf lists the operands of products, those with the most operations first.
-func operandsOf(list []product) []*gradientOperands {
-	var all []*gradientOperands
-	for i := range list {
-		if p := &list[i]; p.row == 0 && p.column == 0 {
-			all = append(all, p.operands)
-		}
-	}
-	size := func(o *gradientOperands) int { return o.a.Rows * (o.a.Cols + o.b.Cols) }
-	slices.SortStableFunc(all, func(a, b *gradientOperands) int { return cmp.Compare(size(b), size(a)) })
-	return all
-}
-
-// gradientOf lists the products for the gradient of a linear map, from its inputs
-// [k, in] and the gradients of its outputs [k, out].
-func gradientOf(l linear, in, grad kernel.Matrix) []product {
-	var list []product
-	operands := &gradientOperands{a: in, b: grad}
-	m, n := l.w.Shape[0], l.w.Shape[1]
-	for row := 0; row < m; row += slab {
-		for column := 0; column < n; column += panel {
-			rows, columns := min(slab, m-row), min(panel, n-column)
-			p := product{
-				operands: operands, row: row, column: column,
-				c: kernel.Matrix{Data: l.w.Grad[row*n+column:], Rows: rows, Cols: columns, Stride: n},
-				a: kernel.Matrix{Data: in.Data[row:], Rows: in.Rows, Cols: rows, Stride: in.Stride},
-				b: kernel.Matrix{Data: grad.Data[column:], Rows: grad.Rows, Cols: columns, Stride: grad.Stride},
+// singleTasks has a task for each product.
+func singleTasks(list []gradient) (tasks []task) {
+	for _, g := range list {
+		for row := 0; row < g.a.Cols; row += slab {
+			for column := 0; column < g.b.Cols; column += panel {
+				p := g.columns(column, panel)
+				rows := min(slab, g.a.Cols-row)
+				p.a.Data, p.a.Cols = p.a.Data[row:], rows
+				p.c.Data, p.c.Rows = p.c.Data[row*p.c.Stride:], rows
+				if row > 0 {
+					p.sums = nil
+				}
+				tasks = append(tasks, task{[]product{p}, g.cell})
 			}
-			if row == 0 && l.b != nil {
-				p.sums = l.b.Grad[column : column+columns]
-			}
-			list = append(list, p)
 		}
 	}
-	return list
+	return tasks
+}
+
+// roundedTasks divides the columns of each gradient among threads. Gradients of maps
+// with the same inputs, one after the other in the list, share tasks.
+func roundedTasks(list []gradient, threads int) (tasks []task) {
+	const tile = 16 // columns of a tile of the matrix unit
+	for len(list) > 0 {
+		same := 1
+		for same < len(list) && &list[same].a.Data[0] == &list[0].a.Data[0] {
+			same++
+		}
+		for thread := range threads {
+			t := task{cell: list[0].cell}
+			for _, g := range list[:same] {
+				width := (g.b.Cols + threads*tile - 1) / (threads * tile) * tile
+				if column := thread * width; column < g.b.Cols {
+					t.products = append(t.products, g.columns(column, width))
+				}
+			}
+			if t.products != nil {
+				tasks = append(tasks, t)
+			}
+		}
+		list = list[same:]
+	}
+	return tasks
+}
+
+// columns is the product for columns of a gradient from the given one on.
+func (g *gradient) columns(column, width int) product {
+	rows, n := g.of.w.Shape[0], g.of.w.Shape[1]
+	width = min(width, n-column)
+	p := product{
+		c: kernel.Matrix{Data: g.of.w.Grad[column:], Rows: rows, Cols: width, Stride: n},
+		a: g.a,
+		b: kernel.Matrix{Data: g.b.Data[column:], Rows: g.b.Rows, Cols: width, Stride: g.b.Stride},
+	}
+	if g.of.b != nil {
+		p.sums = g.of.b.Grad[column : column+width]
+	}
+	return p
 }

@@ -30,7 +30,7 @@ type gruEngine struct {
 func (g *gru) engine(e *Engine) cellEngine {
 	h := e.net.Hidden
 	return &gruEngine{
-		Engine: e, gru: g, gatesW: e.mapFactor(g.gates), candidateW: e.mapFactor(g.candidate),
+		Engine: e, gru: g, gatesW: e.spreadFactor(g.gates), candidateW: e.spreadFactor(g.candidate),
 		act: e.memory.Floats(e.rows * 2 * h), cand: e.memory.Floats(e.rows * h),
 		xrh: e.memory.Floats(e.rows * (Inputs + h)), tmp: e.memory.Floats(e.b * h),
 	}
@@ -39,7 +39,7 @@ func (g *gru) engine(e *Engine) cellEngine {
 func (g *gruEngine) allocateBackward() {
 	h := g.net.Hidden
 	g.drh = g.memory.Floats(g.b * h)
-	g.wT, g.candT = g.factor(g.memory.Floats(2*h*h), 2*h, h), g.factor(g.memory.Floats(h*h), h, h)
+	g.wT, g.candT = g.transposedFactor(g.gates.w.rowsFrom(Inputs)), g.transposedFactor(g.candidate.w.rowsFrom(Inputs))
 }
 
 func (g *gruEngine) initialState(int) kernel.Matrix { return g.hidden(0, g.b) }
@@ -151,13 +151,9 @@ func (g *gruEngine) candidateBackward(r, b int) {
 	kernel.TanhBackward(cand, cand, dn)
 }
 
-func (g *gruEngine) transposeWeights(member int) {
-	g.transpose(g.wT.weights.Data, g.gates.w, Inputs, member)
-	g.transpose(g.candT.weights.Data, g.candidate.w, Inputs, member)
-}
-
-func (g *gruEngine) products() []product {
-	return append(
-		gradientOf(g.gates, g.inputs(0, g.rows), g.gateRows(0, g.rows)),
-		gradientOf(g.candidate, g.candidateInputs(0, g.rows), g.candidateRows(0, g.rows))...)
+func (g *gruEngine) gradients() []gradient {
+	return []gradient{
+		{of: g.gates, a: g.inputs(0, g.rows), b: g.gateRows(0, g.rows)},
+		{of: g.candidate, a: g.candidateInputs(0, g.rows), b: g.candidateRows(0, g.rows)},
+	}
 }

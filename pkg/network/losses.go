@@ -24,25 +24,35 @@ const (
 	SquaredLoss Loss = "mse"
 )
 
-// rowLoss returns the loss of one row of logits z for the targets t [cells]. It sets
-// dz, which may be z, to scale times the gradient.
-type rowLoss func(dz, z, t []float32, scale float32) float64
+// lossFunction stores the loss of each row of logits z for the targets t, all [rows, cells].
+// It sets dz, which may be z, to scale times the gradient.
+type lossFunction func(losses []float64, dz, z, t kernel.Matrix, scale float32)
+
+// eachRow is the loss function that takes one row after the other.
+func eachRow(loss func(dz, z, t []float32, scale float32) float64) lossFunction {
+	return func(losses []float64, dz, z, t kernel.Matrix, scale float32) {
+		for i := range losses {
+			row := func(m kernel.Matrix) []float32 { return m.Data[i*m.Stride:][:m.Cols] }
+			losses[i] = loss(row(dz), row(z), row(t), scale)
+		}
+	}
+}
 
 // lossType is one loss. A new loss is a function and an entry in lossTypes.
 type lossType struct {
 	name    Loss
 	help    string
-	row     rowLoss
+	rows    lossFunction
 	entropy rowEntropy // nil if the loss is no cross-entropy
 }
 
 var lossTypes = []lossType{
 	{SoftmaxLoss, "cross-entropy of the softmax", kernel.SoftmaxCrossEntropy, softmaxEntropy},
 	{SoftmaxTFLoss, "cross-entropy of the softmax with TensorFlow's gradient, as in the released program", kernel.SoftmaxCrossEntropyTF, softmaxEntropy},
-	{SigmoidLoss, "cross-entropy of each cell's sigmoid", func(dz, z, t []float32, scale float32) float64 {
+	{SigmoidLoss, "cross-entropy of each cell's sigmoid", eachRow(func(dz, z, t []float32, scale float32) float64 {
 		return kernel.SigmoidCrossEntropy(dz, z, t, 0.99, 0.005, scale)
-	}, func(t []float32) float64 { return sigmoidEntropy(t, 0.99, 0.005) }},
-	{SquaredLoss, "mean squared error", kernel.SquaredError, nil},
+	}), func(t []float32) float64 { return sigmoidEntropy(t, 0.99, 0.005) }},
+	{SquaredLoss, "mean squared error", eachRow(kernel.SquaredError), nil},
 }
 
 // LossNames lists the losses.

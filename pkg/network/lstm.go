@@ -33,7 +33,7 @@ type lstmEngine struct {
 func (l *lstm) engine(e *Engine) cellEngine {
 	h, stride := e.net.Hidden, rowStride(4*e.net.Hidden)
 	return &lstmEngine{
-		Engine: e, lstm: l, stride: stride, w: e.mapFactor(l.gates),
+		Engine: e, lstm: l, stride: stride, w: e.spreadFactor(l.gates),
 		act: e.memory.Floats(e.rows * stride), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),
 	}
 }
@@ -41,7 +41,7 @@ func (l *lstm) engine(e *Engine) cellEngine {
 func (l *lstmEngine) allocateBackward() {
 	h := l.net.Hidden
 	l.dc = l.memory.Floats(l.b * h)
-	l.wT = l.factor(l.memory.Floats(4*h*h), 4*h, h)
+	l.wT = l.transposedFactor(l.gates.w.rowsFrom(Inputs))
 }
 
 func (l *lstmEngine) initialState(i int) kernel.Matrix {
@@ -96,10 +96,6 @@ func (l *lstmEngine) backward(m *multiplier, t, from, to int) {
 	m.addTo(l.hiddenGrad(first, n), l.wT)
 }
 
-func (l *lstmEngine) transposeWeights(member int) {
-	l.transpose(l.wT.weights.Data, l.gates.w, Inputs, member)
-}
-
-func (l *lstmEngine) products() []product {
-	return gradientOf(l.gates, l.inputs(0, l.rows), l.gateRows(0, l.rows))
+func (l *lstmEngine) gradients() []gradient {
+	return []gradient{{of: l.gates, a: l.inputs(0, l.rows), b: l.gateRows(0, l.rows)}}
 }

@@ -1,62 +1,127 @@
 package network
 
-import "gridcells/pkg/kernel"
+import (
+	"gridcells/pkg/kernel"
+	"gridcells/pkg/memory"
+)
 
 // factor is a matrix of weights as the right factor of an engine's products.
 type factor struct {
 	weights kernel.Matrix
-	bias    []float32      // [columns], or nil
-	rounded kernel.Operand // the weights in a precision other than single
+	// sources are the matrices that are copied to the weights before each pass, or, of a
+	// transposed factor, whose transposes are, one below the other.
+	sources    []kernel.Matrix
+	transposed bool
+	bias       []float32      // [columns], or nil
+	rounded    kernel.Operand // the weights in a precision other than single
 }
 
 // prepareProducts makes the factors above the cell and the threads' multipliers.
 func (e *Engine) prepareProducts() {
 	for _, l := range e.net.stateInit {
-		e.stateInitW = append(e.stateInitW, e.mapFactor(l))
+		e.stateInitW = append(e.stateInitW, e.factor(l))
 	}
-	e.bottleneckW = e.mapFactor(e.net.bottleneck)
+	e.bottleneckW = e.spreadFactor(e.net.bottleneck)
 	for _, l := range e.net.heads {
-		e.headsW = append(e.headsW, e.mapFactor(l))
+		e.headsW = append(e.headsW, e.spreadFactor(l))
 	}
-	for range e.team.Size() {
-		e.multiply = append(e.multiply, multiplier{precision: e.precision})
+	e.multiply = make([]multiplier, e.team.Size())
+	for i := range e.multiply {
+		m := &e.multiply[i]
+		m.precision, m.left.Memory, m.right.Memory = e.precision, m.memory.Floats, m.memory.Floats
 	}
 }
 
-// factor makes a factor of weights [rows, cols]. Before each pass the engine rounds
-// all its factors.
-func (e *Engine) factor(weights []float32, rows, cols int) *factor {
-	f := &factor{weights: kernel.Dense(weights, rows, cols)}
+// addFactor adds a factor to those that each pass loads. Its memory grows now, because threads
+// load it later.
+func (e *Engine) addFactor(f *factor) *factor {
+	f.rounded.Memory = e.memory.Floats
+	f.load(e.precision)
 	e.factors = append(e.factors, f)
 	return f
 }
 
-// mapFactor makes a factor of a linear map's weights and bias.
-func (e *Engine) mapFactor(l linear) *factor {
-	f := e.factor(l.w.Weights, l.w.Shape[0], l.w.Shape[1])
+// factor makes a factor of a linear map's weights and bias. Before each pass the engine
+// loads all its factors.
+func (e *Engine) factor(l linear) *factor {
+	return e.addFactor(newFactor(l))
+}
+
+func newFactor(l linear) *factor {
+	f := &factor{weights: l.w.rowsFrom(0)}
 	if l.b != nil {
 		f.bias = l.b.Weights
 	}
 	return f
 }
 
-// roundFactors rounds factors until none is left.
-func (e *Engine) roundFactors(int) {
+// spreadFactor makes a factor that is used often. In single precision its rows are
+// copied to where they do not push each other out of the nearest cache.
+func (e *Engine) spreadFactor(l linear) *factor {
+	f := newFactor(l)
+	if dense := f.weights; e.precision == kernel.Single && rowStride(dense.Cols) != dense.Cols {
+		f.sources, f.weights = []kernel.Matrix{dense}, e.spread(dense.Rows, dense.Cols)
+	}
+	return e.addFactor(f)
+}
+
+// transposedFactor makes a factor of the transposes of matrices, one below the other.
+func (e *Engine) transposedFactor(sources ...kernel.Matrix) *factor {
+	rows := 0
+	for _, s := range sources {
+		rows += s.Cols
+	}
+	return e.addFactor(&factor{weights: e.spread(rows, sources[0].Rows), sources: sources, transposed: true})
+}
+
+// spread allocates a matrix whose rows do not push each other out of the nearest cache.
+func (e *Engine) spread(rows, cols int) kernel.Matrix {
+	stride := rowStride(cols)
+	return kernel.Matrix{Data: e.memory.Floats(rows * stride), Rows: rows, Cols: cols, Stride: stride}
+}
+
+// rowsFrom is the matrix of a parameter's weights from a row on.
+func (p *Param) rowsFrom(row int) kernel.Matrix {
+	return kernel.Dense(p.Weights[row*p.Shape[1]:], p.Shape[0]-row, p.Shape[1])
+}
+
+// loadFactors copies and rounds factors until none is left.
+func (e *Engine) loadFactors() {
 	for {
 		i := int(e.next.Add(1)) - 1
 		if i >= len(e.factors) {
 			return
 		}
-		e.factors[i].rounded.SetRight(e.precision, e.factors[i].weights)
+		if f := e.factors[i]; e.training || !f.transposed {
+			f.load(e.precision)
+		}
+	}
+}
+
+func (f *factor) load(p kernel.Precision) {
+	row := 0
+	for _, s := range f.sources {
+		if f.transposed {
+			kernel.Transpose(rowsOf(f.weights, row, row+s.Cols), s)
+			row += s.Cols
+			continue
+		}
+		for i := range s.Rows {
+			copy(f.weights.Data[i*f.weights.Stride:], s.Data[i*s.Stride:][:s.Cols])
+		}
+	}
+	if p != kernel.Single {
+		f.rounded.SetRight(p, f.weights)
 	}
 }
 
 // multiplier computes matrix products of one thread in the precision of its engine.
 type multiplier struct {
-	precision           kernel.Precision
-	input               kernel.Matrix  // the left factor in single precision
-	left                kernel.Operand // the left factor in the others
-	leftPart, rightPart kernel.Operand // of the factors of a gradient
+	precision kernel.Precision
+	input     kernel.Matrix  // the left factor in single precision
+	left      kernel.Operand // the left factor in the others
+	right     kernel.Operand // the right factor of a gradient
+	memory    memory.Pool    // of the factors
 }
 
 // take makes a [n, in] the left factor of the products that follow.
@@ -89,43 +154,35 @@ func (m *multiplier) addTo(out kernel.Matrix, w *factor) {
 	kernel.Multiply(out, &m.left, &w.rounded, nil, true)
 }
 
-// gradientOperands are the factors of a linear map's gradient, Aᵀ·B, in a precision
-// other than single. They are rounded once for all products that they take part in.
-type gradientOperands struct {
-	a, b        kernel.Matrix
-	left, right kernel.Operand
-}
-
-// roundGradients rounds factors of gradients until none is left.
-func (e *Engine) roundGradients(int) {
-	for {
-		i := int(e.next.Add(1)) - 1
-		if i >= 2*len(e.gradientFactors) {
-			return
-		}
-		if o := e.gradientFactors[i/2]; i%2 == 0 {
-			o.right.SetRight(e.precision, o.b)
-		} else {
-			o.left.SetLeftTransposed(e.precision, o.a)
-		}
-	}
-}
-
-// gradientDepth is the length of a piece of the chains of a gradient. Pieces are so
-// short that their factors stay in cache.
+// gradientDepth is the number of rows of a batch that are rounded for gradients at a
+// time: so few that the factors stay in the second-level cache until they are
+// multiplied. It is a multiple of the length of a block of a chain.
 const gradientDepth = 256
 
-// gradient computes the product C = Aᵀ·B of a gradient.
-func (m *multiplier) gradient(p *product) {
+// gradient computes the products of a task.
+func (m *multiplier) gradient(t []product) {
 	if m.precision == kernel.Single {
-		kernel.GemmTA(p.c, p.a, p.b, false)
+		for i := range t {
+			p := &t[i]
+			kernel.GemmTA(p.c, p.a, p.b, false)
+			if p.sums != nil {
+				kernel.ColumnSums(p.b, p.sums, false)
+			}
+		}
 		return
 	}
-	for from := 0; from < p.a.Rows; from += gradientDepth {
-		to := min(from+gradientDepth, p.a.Rows)
-		m.leftPart.Slice(&p.operands.left, p.row, p.c.Rows, from, to)
-		m.rightPart.Slice(&p.operands.right, p.column, p.c.Cols, from, to)
-		kernel.Multiply(p.c, &m.leftPart, &m.rightPart, nil, from > 0)
+	for from := 0; from < t[0].a.Rows; from += gradientDepth {
+		to := min(from+gradientDepth, t[0].a.Rows)
+		m.left.SetLeftTransposed(m.precision, rowsOf(t[0].a, from, to))
+		for i := range t {
+			p := &t[i]
+			b := rowsOf(p.b, from, to)
+			m.right.SetRight(m.precision, b)
+			kernel.Multiply(p.c, &m.left, &m.right, nil, from > 0)
+			if p.sums != nil {
+				kernel.ColumnSums(b, p.sums, from > 0)
+			}
+		}
 	}
 }
 

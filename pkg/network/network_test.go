@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/parallel"
 	"gridcells/pkg/random"
 )
@@ -91,15 +92,20 @@ func ExampleEngine() {
 }
 
 func BenchmarkGradients(b *testing.B) {
-	for _, size := range []struct{ batch, linear, threads int }{
-		{10, 256, 1}, {10, 256, 2}, {10, 512, 1}, {10, 512, 2}, {1, 256, 1}, {100, 256, 1}, {100, 256, 2},
+	for _, size := range []struct {
+		batch, linear, threads int
+		precision              kernel.Precision
+	}{
+		{10, 256, 1, kernel.Single}, {10, 256, 2, kernel.Single}, {10, 512, 1, kernel.Single}, {10, 512, 2, kernel.Single},
+		{1, 256, 1, kernel.Single}, {100, 256, 1, kernel.Single}, {100, 256, 2, kernel.Single},
+		{10, 256, 1, kernel.Split}, {10, 256, 2, kernel.Split}, {10, 256, 1, kernel.BFloat16}, {10, 256, 2, kernel.BFloat16},
 	} {
-		b.Run(fmt.Sprintf("batch=%d/linear=%d/threads=%d", size.batch, size.linear, size.threads), func(b *testing.B) {
+		b.Run(fmt.Sprintf("batch=%d/linear=%d/threads=%d/%v", size.batch, size.linear, size.threads, size.precision), func(b *testing.B) {
 			c := Config{
 				Cell: "lstm", Hidden: 128, Bottleneck: size.linear, Keep: []float64{0.5}, Loss: SoftmaxLoss,
 				Heads: []Head{{Name: "place_logits", Cells: 256}, {Name: "head_direction_logits", Cells: 12}},
 			}
-			_, e, batch, options := randomRun(b, c, size.batch, 100, size.threads)
+			_, e, batch, options := randomRunIn(b, size.precision, c, size.batch, 100, size.threads)
 			e.Gradients(batch, options)
 			for b.Loop() {
 				e.Gradients(batch, options)

@@ -7,19 +7,28 @@ import (
 
 // readoutBlock is the number of rows that a thread takes at a time through the
 // linear layer and the readouts, and back. It is small enough for the second-level
-// cache, and a multiple of the number of rows of a kernel's tile.
-const readoutBlock = 56
+// cache, and a multiple of the number of rows of a kernel's tiles, which are 14 or 6 in
+// single precision and 32 in the others.
+func (e *Engine) readoutBlock() int {
+	if e.precision == kernel.Single {
+		return 56
+	}
+	return 64
+}
 
 // readout computes everything above the cell, one block of rows after the other:
 // linear layer, dropout, logits and losses. In training it also computes the
-// gradients down to the hidden states.
+// gradients down to the hidden states. A block waits for the cell's steps of its rows.
 func (e *Engine) readout(member int) {
+	block, c := e.readoutBlock(), &e.clocks[member]
 	for {
-		from := (int(e.next.Add(1)) - 1) * readoutBlock
+		from := (int(e.next.Add(1)) - 1) * block
 		if from >= e.rows {
+			c.lap(&c.Readout)
 			return
 		}
-		to := min(from+readoutBlock, e.rows)
+		to := min(from+block, e.rows)
+		e.await((to-1)/e.b+1, c, &c.Readout)
 		m := &e.multiply[member]
 		e.readoutForward(m, from, to)
 		e.blockLosses(from, to, e.scratch[member])
@@ -55,14 +64,12 @@ func (e *Engine) readoutForward(m *multiplier, from, to int) {
 func (e *Engine) blockLosses(from, to int, scratch []float32) {
 	scale := float32(1 / float64(e.rows))
 	for i, h := range e.net.Config.Heads {
-		for r := from; r < to; r++ {
-			z := e.headRows(i, r, 1).Data[:h.Cells]
-			dz := z
-			if !e.training {
-				dz = scratch[:h.Cells] // an evaluation keeps the logits
-			}
-			e.rowLoss[i*e.rows+r] = e.loss(dz, z, row(e.batch.Targets[i], r, h.Cells), scale)
+		z := e.headRows(i, from, to-from)
+		dz := z
+		if !e.training { // an evaluation keeps the logits
+			dz = kernel.Dense(scratch, to-from, h.Cells)
 		}
+		e.loss(e.rowLoss[i*e.rows+from:i*e.rows+to], dz, z, kernel.Dense(e.batch.Targets[i][from*h.Cells:], to-from, h.Cells), scale)
 	}
 }
 

@@ -62,7 +62,6 @@ type cellEngine interface {
 	backward(m *multiplier, t, from, to int)
 
 	allocateBackward()
-	transposeWeights(member int)
-	// products lists the gradient of the cell's parameters.
-	products() []product
+	// gradients lists those of the cell's linear maps.
+	gradients() []gradient
 }

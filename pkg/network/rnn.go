@@ -26,12 +26,11 @@ type rnnEngine struct {
 }
 
 func (r *rnn) engine(e *Engine) cellEngine {
-	return &rnnEngine{Engine: e, rnn: r, w: e.mapFactor(r.step), act: e.memory.Floats(e.rows * e.net.Hidden)}
+	return &rnnEngine{Engine: e, rnn: r, w: e.spreadFactor(r.step), act: e.memory.Floats(e.rows * e.net.Hidden)}
 }
 
 func (r *rnnEngine) allocateBackward() {
-	h := r.net.Hidden
-	r.wT = r.factor(r.memory.Floats(h*h), h, h)
+	r.wT = r.transposedFactor(r.step.w.rowsFrom(Inputs))
 }
 
 func (r *rnnEngine) initialState(int) kernel.Matrix { return r.hidden(0, r.b) }
@@ -75,10 +74,6 @@ func (r *rnnEngine) backward(m *multiplier, t, from, to int) {
 	m.addTo(r.hiddenGrad(first, n), r.wT)
 }
 
-func (r *rnnEngine) transposeWeights(member int) {
-	r.transpose(r.wT.weights.Data, r.step.w, Inputs, member)
-}
-
-func (r *rnnEngine) products() []product {
-	return gradientOf(r.step, r.inputs(0, r.rows), r.actRows(0, r.rows))
+func (r *rnnEngine) gradients() []gradient {
+	return []gradient{{of: r.step, a: r.inputs(0, r.rows), b: r.actRows(0, r.rows)}}
 }

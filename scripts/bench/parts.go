@@ -65,7 +65,7 @@ func printParts(p kernel.Precision, results ...*result) {
 	}
 	row("elementwise: gates, dropout, losses", func(r *result) cell { return cell{asideElementwise / time.Duration(r.threads), 0} })
 	if asideRounding > 0 {
-		row("rounding of left factors", func(r *result) cell { return cell{asideRounding / time.Duration(r.threads), 0} })
+		row("rounding of activities and gradients", func(r *result) cell { return cell{asideRounding / time.Duration(r.threads), 0} })
 	}
 	row("sum", func(r *result) cell {
 		var sum time.Duration
@@ -86,24 +86,28 @@ func elementwise() (p parts) {
 	p[forwardPart] = timed(rows, func() { kernel.LSTMForward(gates, c, c, tanh, h, 1) })
 	p[backwardPart] = timed(rows, func() { kernel.LSTMBackward(gates, gates, tanh, c, h, dc) })
 	x, mask := make([]float32, linear), make([]uint64, linear/64)
-	z, target := make([]float32, places), make([]float32, places)
 	p[readoutPart] = timed(rows, func() {
 		kernel.ApplyMask(x, x, mask, 2) // forward
 		kernel.ApplyMask(x, x, mask, 2) // and back
-		kernel.SoftmaxCrossEntropy(z, z, target, 1)
-		kernel.SoftmaxCrossEntropy(z[:directions], z[:directions], target[:directions], 1)
 	})
+	const block, codes = 50, places + directions
+	z, losses := make([]float32, block*codes), make([]float64, block)
+	for at, cells := range map[int]int{0: places, places: directions} {
+		logits := kernel.Matrix{Data: z[at:], Rows: block, Cols: cells, Stride: codes}
+		target := kernel.Dense(make([]float32, block*cells), block, cells)
+		p[readoutPart] += timed(rows/block, func() { kernel.SoftmaxCrossEntropy(losses, logits, logits, target, 1) })
+	}
 	return p
 }
 
-// rounding times the preparation of the left factors of an update's products, except
-// those of gradients, which are prepared in a part of their own. In single precision
-// there is none.
+// rounding times the preparation of the left factors of an update's products, and of
+// both factors of its gradients, on rows that are in cache. In single precision there
+// is none.
 func rounding(p kernel.Precision) (times parts) {
 	if p == kernel.Single {
 		return times
 	}
-	const batch, block, linear = 10, 56, 256
+	const batch, block, linear = 10, 64, 256
 	left := func(rows, cols, calls int) time.Duration {
 		var o kernel.Operand
 		m := kernel.Dense(make([]float32, rows*cols), rows, cols)
@@ -111,7 +115,18 @@ func rounding(p kernel.Precision) (times parts) {
 	}
 	times[forwardPart] = left(batch, 3+hidden, steps)
 	times[backwardPart] = left(batch, 4*hidden, steps)
-	const blocks = batch * steps / block
+	const rows, depth = batch * steps, 256
+	for _, columns := range []int{3 + hidden, hidden, linear} {
+		var o kernel.Operand
+		m := kernel.Dense(make([]float32, depth*columns), depth, columns)
+		times[gradientsPart] += timed(1, func() { o.SetLeftTransposed(p, m) }) * rows / depth
+	}
+	for _, columns := range []int{4 * hidden, linear, places, directions} {
+		var o kernel.Operand
+		m := kernel.Dense(make([]float32, depth*columns), depth, columns)
+		times[gradientsPart] += timed(1, func() { o.SetRight(p, m) }) * rows / depth
+	}
+	const blocks = rows / block
 	times[readoutPart] = left(block, hidden, blocks) + 2*left(block, linear, blocks) + left(block, places+directions, blocks)
 	return times
 }

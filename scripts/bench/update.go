@@ -46,8 +46,8 @@ func (s size) config() network.Config {
 
 // The parts of an update.
 const (
-	preparePart = iota
-	roundPart
+	inputsPart = iota
+	factorsPart
 	forwardPart
 	readoutPart
 	backwardPart
@@ -59,7 +59,7 @@ const (
 type parts [optimiserPart + 1]time.Duration
 
 var partNames = [len(parts{})]string{
-	"inputs, dropout masks", "transposed and rounded factors", "recurrent forward", "linear layer, heads, and back", "recurrent backward",
+	"inputs, dropout masks", "weights: copied, transposed, rounded", "recurrent forward", "linear layer, heads, and back", "recurrent backward",
 	"weight gradients", "clipping, optimiser",
 }
 
@@ -129,7 +129,7 @@ func (r *run) step() (p parts, waiting time.Duration) {
 	p[optimiserPart] = time.Since(start)
 	r.update++
 	after := r.engine.Times()
-	p[preparePart], p[roundPart] = after.Prepare-before.Prepare, after.Round-before.Round
+	p[inputsPart], p[factorsPart] = after.Inputs-before.Inputs, after.Factors-before.Factors
 	p[forwardPart], p[readoutPart] = after.Forward-before.Forward, after.Readout-before.Readout
 	p[backwardPart], p[gradientsPart] = after.Backward-before.Backward, after.Gradients-before.Gradients
 	return p, after.Waiting - before.Waiting

@@ -82,15 +82,15 @@ func encodeDotProduct(sum, a, b byte) []byte {
 	return append(vex(prefixF3, b, 0, 0, 0x5c), 0xc0|sum<<3|a)
 }
 
-// encodeToBFloat16 encodes VCVTNEPS2BF16: the vector dst of 256 bits gets the 16
-// float32s of src as bfloat16s. Both are numbers below 8. Its prefix is
-// EVEX.512.F3.0F38.W0.
-func encodeToBFloat16(src, dst byte) []byte {
-	return []byte{0x62, 0xf2, 0x7e, 0x48, 0x72, 0xc0 | dst<<3 | src}
+// encodeToBFloat16 encodes VCVTNE2PS2BF16: the vector dst of 512 bits gets the float32s
+// of first, and above them those of second, as bfloat16s. All are numbers below 8. Its
+// prefix is EVEX.512.F2.0F38.W0.
+func encodeToBFloat16(first, second, dst byte) []byte {
+	return []byte{0x62, 0xf2, (^second&0xf)<<3 | 7, 0x48, 0x72, 0xc0 | dst<<3 | first}
 }
 
-func vcvtneps2bf16(src, dst byte) {
-	raw(encodeToBFloat16(src, dst), "VCVTNEPS2BF16 Z%d, Y%d", src, dst)
+func vcvtne2ps2bf16(first, second, dst byte) {
+	raw(encodeToBFloat16(first, second, dst), "VCVTNE2PS2BF16 Z%d, Z%d, Z%d", first, second, dst)
 }
 
 // raw emits an instruction as bytes, with its text as a comment.

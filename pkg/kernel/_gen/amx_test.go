@@ -47,7 +47,9 @@ func TestEncodings(t *testing.T) {
 	}
 	for x := range byte(8) {
 		for y := range byte(8) {
-			add(encodeToBFloat16(x, y), "vcvtneps2bf16 %%zmm%d,%%ymm%d", x, y)
+			for z := range byte(8) {
+				add(encodeToBFloat16(x, y, z), "vcvtne2ps2bf16 %%zmm%d,%%zmm%d,%%zmm%d", x, y, z)
+			}
 		}
 		add(encodeTileZero(x), "tilezero %%tmm%d", x)
 		for y := range byte(8) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -107,13 +108,21 @@ func (s isa) load(a Op) reg.VecVirtual {
 	return v
 }
 
-// broadcast loads the scalar float parameter into every lane.
+// broadcast loads the scalar float parameter into every lane. It does so by one AVX
+// instruction: an SSE instruction after an AVX one would take hundreds of cycles.
 func (s isa) broadcast(param string) reg.VecVirtual {
-	x := XMM()
-	Load(Param(param), x)
 	v := s.vec()
-	VBROADCASTSS(x, v)
+	VBROADCASTSS(address(Param(param)), v)
 	return v
+}
+
+// address is the memory of a parameter or result.
+func address(c gotypes.Component) Mem {
+	b, err := c.Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
 }
 
 // The first operand of each binary operation is a register; the second may be

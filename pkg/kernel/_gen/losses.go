@@ -99,7 +99,7 @@ func (s isa) genMaximum() {
 	VMAXPS(hi, m, m)
 	VPERMILPS(Imm(0xb1), m, hi)
 	VMAXPS(hi, m, m)
-	Store(m, ReturnIndex(0))
+	VMOVSS(m, address(ReturnIndex(0)))
 	finish()
 }
 
@@ -121,7 +121,7 @@ func (s isa) genSoftmaxSums() {
 		sumE.add(s.doubles(b.present(y)))
 	})
 	for i, l := range []lanes64{sumE, sumT, sumTZ} {
-		Store(l.fold(), ReturnIndex(i))
+		VMOVSD(l.fold(), address(ReturnIndex(i)))
 	}
 	finish()
 }
@@ -162,7 +162,7 @@ func (s isa) genSigmoidCrossEntropy() {
 		loss := s.sub(s.atLeast(x, bits(0)), s.mul(x, target))
 		sum.add(s.doubles(b.present(s.add(loss, s.log1p(e)))))
 	})
-	Store(sum.fold(), ReturnIndex(0))
+	VMOVSD(sum.fold(), address(ReturnIndex(0)))
 	finish()
 }
 
@@ -177,6 +177,6 @@ func (s isa) genSquaredError() {
 		wide := s.doubles(d)
 		sum.addProduct(wide, wide)
 	})
-	Store(sum.fold(), ReturnIndex(0))
+	VMOVSD(sum.fold(), address(ReturnIndex(0)))
 	finish()
 }

@@ -21,7 +21,7 @@ func (s isa) genSumSquares() {
 		v := s.doubles(b.get(x))
 		sum.addProduct(v, v)
 	})
-	Store(sum.fold(), ReturnIndex(0))
+	VMOVSD(sum.fold(), address(ReturnIndex(0)))
 	finish()
 }
 

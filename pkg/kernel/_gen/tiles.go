@@ -11,19 +11,21 @@ import (
 
 // Offsets of the fields of tileJob in ../tiles_amd64.go, where a test compares them.
 const (
-	jobA      = 64 + 8*iota // pointer to the high parts of A
-	jobALow                 // bytes from the high to the low parts
-	jobARow                 // bytes between rows
-	jobATile                // bytes between the two tiles of rows
-	jobB                    // pointer to the high parts of B
-	jobBLow                 // bytes from the high to the low parts
-	jobBTile                // bytes between tiles of columns
-	jobC                    // pointer to C
-	jobCRow                 // bytes between rows
-	jobCTile                // bytes between the two tiles of rows
-	jobBlocks               // blocks of the chain
-	jobPanels               // panels of columns
-	jobPasses               // 3 with low parts, 1 without
+	jobA         = 64 + 8*iota // pointer to A
+	jobATile                   // bytes to the second row of tiles
+	jobB                       // pointer to B
+	jobBTile                   // bytes between tiles of columns
+	jobC                       // pointer to C
+	jobCRow                    // bytes between rows
+	jobCTile                   // bytes to the second row of tiles
+	jobStart                   // pointer to the values from which the sums start, or nil
+	jobStartRow                // bytes between their rows
+	jobStartTile               // bytes to their second row of tiles
+	jobBlocks                  // blocks of the chain
+	jobPanels                  // panels of columns
+	jobPasses                  // 3 with low parts, 1 without
+	jobFrom                    // bytes from the first panel of B to this one
+	jobTo                      // bytes from the first panel of C to this one
 )
 
 const (
@@ -34,17 +36,12 @@ const (
 // The registers of the tile functions. Their numbers are part of the encodings.
 var (
 	regJob    = reg.RDI
-	regA      = reg.RSI
-	regB      = reg.R9
-	regC      = reg.R11
-	regRowA   = reg.R8
-	regRowB   = reg.R10
-	regRowC   = reg.R12
+	regA      = [2]reg.Register{reg.RSI, reg.RDX}                  // rows of tiles of A
+	regB      = [4]reg.Register{reg.R9, reg.R10, reg.R11, reg.R12} // columns of tiles of B
+	regRow    = reg.R8                                             // bytes between the rows of a tile of A or B
 	regBlocks = reg.R13
-	regPanels = reg.RCX
-	regFrom   = reg.RDX // bytes from the first panel of B to this one
-	regTo     = reg.RBX // bytes from the first panel of C to this one
 	regAt     = reg.RAX // an address
+	regStride = reg.RCX // bytes between the rows at that address
 )
 
 // Tiles 0 to 3 are sums, 4 and 5 parts of A, 6 and 7 parts of B.
@@ -67,46 +64,70 @@ func genTileProduct(rows, columns int) {
 	name := fmt.Sprintf("tiles%dx%d", rows, columns)
 	TEXT(name, attr.NOSPLIT, "func(job *byte)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s adds A·B to panels of %d×%d tiles of C, side by side. It leaves no tile in use.", name, rows, columns))
+	Doc(fmt.Sprintf("%s computes panels of %d×%d tiles of C, side by side, and counts them in the job. It leaves no tile in use.", name, rows, columns))
 	g := tileProduct{rows, columns}
 	Load(Param("job"), regJob)
 	ldtilecfg(regJob)
-	MOVQ(Mem{Base: regJob, Disp: jobARow}, regRowA)
-	MOVQ(U32(tileRowBytes), regRowB)
-	MOVQ(Mem{Base: regJob, Disp: jobCRow}, regRowC)
-	MOVQ(Mem{Base: regJob, Disp: jobPanels}, regPanels)
-	XORQ(regFrom, regFrom)
-	XORQ(regTo, regTo)
+	MOVQ(U32(tileRowBytes), regRow)
 	CMPQ(Mem{Base: regJob, Disp: jobPasses}, Imm(1))
 	JE(LabelRef("high"))
-	g.panels("split", g.splitBlock)
-	g.panels("high", g.highBlock)
+	g.panels("split", 2*tileBytes, g.splitBlock)
+	g.panels("high", tileBytes, g.highBlock)
 }
 
 type tileProduct struct{ rows, columns int }
 
-// panels emits the loops over panels and blocks, and the return.
-func (g tileProduct) panels(name string, block func()) {
+// panels emits the loops over panels and blocks, and the return. size is the number of
+// bytes of the parts of a tile.
+func (g tileProduct) panels(name string, size uint32, block func()) {
+	field := func(offset int) Mem { return Mem{Base: regJob, Disp: offset} }
 	Label(name)
-	MOVQ(Mem{Base: regJob, Disp: jobA}, regA)
-	MOVQ(Mem{Base: regJob, Disp: jobB}, regB)
-	ADDQ(regFrom, regB)
-	MOVQ(Mem{Base: regJob, Disp: jobC}, regC)
-	ADDQ(regTo, regC)
-	MOVQ(Mem{Base: regJob, Disp: jobBlocks}, regBlocks)
-	g.eachSum(func(base reg.Register, offset int32, tile byte) { tileloadd(base, regRowC, offset, tile) })
+	MOVQ(field(jobA), regA[0])
+	if g.rows > 1 {
+		MOVQ(regA[0], regA[1])
+		ADDQ(field(jobATile), regA[1])
+	}
+	MOVQ(field(jobBTile), regAt)
+	MOVQ(field(jobB), regB[0])
+	ADDQ(field(jobFrom), regB[0])
+	for i := 1; i < g.columns; i++ {
+		MOVQ(regB[i-1], regB[i])
+		ADDQ(regAt, regB[i])
+	}
+	for range g.columns {
+		ADDQ(regAt, field(jobFrom))
+	}
+	MOVQ(field(jobBlocks), regBlocks)
+
+	MOVQ(field(jobStart), regAt)
+	CMPQ(regAt, Imm(0))
+	JE(LabelRef(name + "Zero"))
+	ADDQ(field(jobTo), regAt)
+	MOVQ(field(jobStartRow), regStride)
+	g.eachSum(jobStartTile, func(offset int32, tile byte) { tileloadd(regAt, regStride, offset, tile) })
+	JMP(LabelRef(name + "Block"))
+	Label(name + "Zero")
+	for tile := range byte(g.rows * g.columns) {
+		tilezero(tile)
+	}
+
 	Label(name + "Block")
 	block()
-	ADDQ(U32(tileRowBytes), regA)
-	ADDQ(U32(tileBytes), regB)
+	for i := range g.rows {
+		ADDQ(U32(size), regA[i])
+	}
+	for i := range g.columns {
+		ADDQ(U32(size), regB[i])
+	}
 	DECQ(regBlocks)
 	JNZ(LabelRef(name + "Block"))
-	g.eachSum(func(base reg.Register, offset int32, tile byte) { tilestored(tile, base, regRowC, offset) })
-	for range g.columns {
-		ADDQ(Mem{Base: regJob, Disp: jobBTile}, regFrom)
-	}
-	ADDQ(U32(uint32(g.columns*tileRowBytes)), regTo)
-	DECQ(regPanels)
+
+	MOVQ(field(jobC), regAt)
+	ADDQ(field(jobTo), regAt)
+	MOVQ(field(jobCRow), regStride)
+	g.eachSum(jobCTile, func(offset int32, tile byte) { tilestored(tile, regAt, regStride, offset) })
+	ADDQ(U32(uint32(g.columns*tileRowBytes)), field(jobTo))
+	DECQ(field(jobPanels))
 	JNZ(LabelRef(name))
 	tilerelease()
 	RET()
@@ -115,280 +136,261 @@ func (g tileProduct) panels(name string, block func()) {
 // sum is the number of the tile that holds sums.
 func (g tileProduct) sum(row, column int) byte { return byte(row*g.columns + column) }
 
-// eachSum visits the tiles of C.
-func (g tileProduct) eachSum(visit func(base reg.Register, offset int32, tile byte)) {
-	MOVQ(regC, regAt)
+// eachSum visits the tiles of sums, of which the first is at regAt. A field of the job
+// has the bytes to the second row of tiles.
+func (g tileProduct) eachSum(toSecond int, visit func(offset int32, tile byte)) {
 	for row := range g.rows {
 		if row > 0 {
-			ADDQ(Mem{Base: regJob, Disp: jobCTile}, regAt)
+			ADDQ(Mem{Base: regJob, Disp: toSecond}, regAt)
 		}
 		for column := range g.columns {
-			visit(regAt, int32(column*tileRowBytes), g.sum(row, column))
+			visit(int32(column*tileRowBytes), g.sum(row, column))
 		}
 	}
 }
 
-// loadA loads the high or low parts of A, of all rows, into tiles from `first` on.
-func (g tileProduct) loadA(low bool, first byte) {
-	MOVQ(regA, regAt)
-	if low {
-		ADDQ(Mem{Base: regJob, Disp: jobALow}, regAt)
-	}
-	for row := range g.rows {
-		if row > 0 {
-			ADDQ(Mem{Base: regJob, Disp: jobATile}, regAt)
-		}
-		tileloadd(regAt, regRowA, 0, first+byte(row))
-	}
-}
+func loadHigh(from reg.Register, tile byte) { tileloadd(from, regRow, 0, tile) }
+func loadLow(from reg.Register, tile byte)  { tileloadd(from, regRow, tileBytes, tile) }
 
-// eachB loads the high or low parts of B into the two tiles for them, one or two
-// columns at a time, and calls use with the first column and their number.
-func (g tileProduct) eachB(low bool, use func(from, n int)) {
-	MOVQ(regB, regAt)
-	if low {
-		ADDQ(Mem{Base: regJob, Disp: jobBLow}, regAt)
-	}
-	for from := 0; from < g.columns; from += 2 {
-		n := min(2, g.columns-from)
-		for i := range n {
-			if from+i > 0 {
-				ADDQ(Mem{Base: regJob, Disp: jobBTile}, regAt)
-			}
-			tileloadd(regAt, regRowB, 0, firstB+byte(i))
-		}
-		use(from, n)
-	}
-}
-
-// multiply adds the product of the tiles of A from a on with those of B.
-func (g tileProduct) multiply(a byte) func(from, n int) {
-	return func(from, n int) {
-		for row := range g.rows {
-			for i := range n {
-				tdpbf16ps(firstB+byte(i), a+byte(row), g.sum(row, from+i))
-			}
-		}
-	}
-}
+// add adds the product of a tile of A with one of B to a sum.
+func (g tileProduct) add(row, column int, a, b byte) { tdpbf16ps(b, a, g.sum(row, column)) }
 
 // highBlock adds a block of high parts.
 func (g tileProduct) highBlock() {
-	g.loadA(false, firstA)
-	g.eachB(false, g.multiply(firstA))
+	loadHigh(regA[0], firstA)
+	for column := range g.columns {
+		b := byte(firstB + column%2)
+		loadHigh(regB[column], b)
+		g.add(0, column, firstA, b)
+		if g.rows > 1 {
+			if column == 0 {
+				loadHigh(regA[1], firstA+1)
+			}
+			g.add(1, column, firstA+1, b)
+		}
+	}
 }
 
 // splitBlock adds the three products of parts, in the order that each sum needs:
-// high·low, high·high, low·high.
+// high·low, high·high, low·high. A tile is loaded as soon as the last product that
+// needs the one before it is on its way.
 func (g tileProduct) splitBlock() {
-	g.loadA(false, firstA)
+	loadHigh(regA[0], firstA)
 	if g.rows == 1 {
-		// There is a tile for the low parts of A beside that for the high ones.
-		g.loadA(true, firstA+1)
-		g.eachB(true, g.multiply(firstA))
-		g.eachB(false, func(from, n int) {
-			g.multiply(firstA)(from, n)
-			g.multiply(firstA+1)(from, n)
-		})
+		for column := range g.columns {
+			loadLow(regB[column], firstB)
+			g.add(0, column, firstA, firstB)
+			loadHigh(regB[column], firstB+1)
+			g.add(0, column, firstA, firstB+1)
+			if column == 0 {
+				loadLow(regA[0], firstA+1)
+			}
+			g.add(0, column, firstA+1, firstB+1)
+		}
 		return
 	}
-	g.eachB(true, g.multiply(firstA))
-	g.eachB(false, g.multiply(firstA))
-	g.loadA(true, firstA)
-	g.multiply(firstA)(0, g.columns) // B still has its high parts
+	for column := range g.columns {
+		b := byte(firstB + column)
+		loadLow(regB[column], b)
+		g.add(0, column, firstA, b)
+		if column == 0 {
+			loadHigh(regA[1], firstA+1)
+		}
+		g.add(1, column, firstA+1, b)
+	}
+	for column := range g.columns {
+		b := byte(firstB + column)
+		loadHigh(regB[column], b)
+		g.add(0, column, firstA, b)
+		g.add(1, column, firstA+1, b)
+	}
+	for row := range g.rows {
+		a := byte(firstA + row)
+		loadLow(regA[row], a)
+		for column := range g.columns {
+			g.add(row, column, a, byte(firstB+column))
+		}
+	}
 }
 
 // genPack emits what brings parts into the layout of tiles.
 func genPack() {
-	s := avx2
 	for _, low := range []bool{false, true} {
-		genPackPairs(s, low)
-		genPackRow(s, low)
-	}
-	for _, low := range []bool{false, true} {
-		genPackPairsBF16(low)
-		genPackRowBF16(low)
+		genPackPairs(low)
+		genPackRows(low)
 	}
 	genTileLoop()
 	genExtendedState()
 }
 
-// The functions for processors with AVX-512 BF16 convert 16 elements by one
-// instruction, which rounds as the function bfloat16 does. Its registers are numbers in
-// its encoding.
-
-func bf16Name(name string, low bool) string {
-	if low {
-		return name + "PartsBF16"
-	}
-	return name + "HighBF16"
-}
-
-var (
-	ymms = []reg.VecPhysical{reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5}
-	zmms = []reg.VecPhysical{reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5}
-)
-
-// wideHigh sets Z<bits> to the elements of Z<x> as bfloat16s, each in the low half of
-// a lane.
-func wideHigh(x, bits byte) {
-	vcvtneps2bf16(x, bits)
-	VPMOVZXWD(ymms[bits], zmms[bits])
-}
-
-// putPairs stores pairs of the elements of Z0 and Z1 as bfloat16s. Z2 and Z3 keep the
-// elements: those of Z0 in the low halves of the lanes, those of Z1 in the high ones.
-func putPairs(to Mem) {
-	wideHigh(0, 2)
-	wideHigh(1, 3)
-	VPSLLD(Imm(16), reg.Z3, reg.Z3)
-	VPORD(reg.Z2, reg.Z3, reg.Z4)
-	VMOVUPS(reg.Z4, to)
-}
-
-// genPackPairsBF16 emits what genPackPairs does.
-func genPackPairsBF16(low bool) {
-	TEXT(bf16Name("packPairs", low), attr.NOSPLIT, "func(dst *float32, lowAt, tile int, first, second *float32, tiles int)")
-	Pragma("noescape")
-	Doc("It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.")
-	Load(Param("dst"), reg.RDI)
-	Load(Param("lowAt"), reg.RAX)
-	Load(Param("tile"), reg.RBX)
-	Load(Param("first"), reg.RSI)
-	Load(Param("second"), reg.RDX)
-	Load(Param("tiles"), reg.RCX)
-	SHLQ(Imm(2), reg.RAX)
-	SHLQ(Imm(2), reg.RBX)
-	Label("loop")
-	VMOVUPS(Mem{Base: reg.RSI}, reg.Z0)
-	VMOVUPS(Mem{Base: reg.RDX}, reg.Z1)
-	putPairs(Mem{Base: reg.RDI})
-	if low {
-		VPSLLD(Imm(16), reg.Z2, reg.Z2)
-		VSUBPS(reg.Z2, reg.Z0, reg.Z0) // the rests
-		VSUBPS(reg.Z3, reg.Z1, reg.Z1)
-		putPairs(Mem{Base: reg.RDI, Index: reg.RAX, Scale: 1})
-	}
-	ADDQ(Imm(64), reg.RSI)
-	ADDQ(Imm(64), reg.RDX)
-	ADDQ(reg.RBX, reg.RDI)
-	DECQ(reg.RCX)
-	JNZ(LabelRef("loop"))
-	finish()
-}
-
-// genPackRowBF16 emits what genPackRow does.
-func genPackRowBF16(low bool) {
-	TEXT(bf16Name("packRow", low), attr.NOSPLIT, "func(dst *float32, lowAt int, x *float32, groups int)")
-	Pragma("noescape")
-	Doc("It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.")
-	Load(Param("dst"), reg.RDI)
-	Load(Param("lowAt"), reg.RAX)
-	Load(Param("x"), reg.RSI)
-	Load(Param("groups"), reg.RCX)
-	SHLQ(Imm(2), reg.RAX)
-	Label("loop")
-	VMOVUPS(Mem{Base: reg.RSI}, reg.Z0)
-	vcvtneps2bf16(0, 1)
-	VMOVUPS(reg.Y1, Mem{Base: reg.RDI})
-	if low {
-		VPMOVZXWD(reg.Y1, reg.Z2)
-		VPSLLD(Imm(16), reg.Z2, reg.Z2)
-		VSUBPS(reg.Z2, reg.Z0, reg.Z0) // the rest
-		vcvtneps2bf16(0, 1)
-		VMOVUPS(reg.Y1, Mem{Base: reg.RDI, Index: reg.RAX, Scale: 1})
-	}
-	ADDQ(Imm(64), reg.RSI)
-	ADDQ(Imm(32), reg.RDI)
-	DECQ(reg.RCX)
-	JNZ(LabelRef("loop"))
-	finish()
-}
-
-// halves returns the parts of x as the bits of bfloat16s in the low half of each lane.
-func (s isa) halves(x reg.VecVirtual, low bool) []reg.VecVirtual {
-	h := s.bfloat16(x)
-	parts := []reg.VecVirtual{h}
-	if low {
-		parts = append(parts, s.bfloat16(s.sub(x, h)))
-	}
-	shifted := make([]reg.VecVirtual, len(parts))
-	for i, p := range parts {
-		shifted[i] = s.vec()
-		VPSRLD(Imm(16), p, shifted[i])
-	}
-	return shifted
-}
+// The packing functions need AVX-512 BF16: an instruction converts 32 elements, and
+// rounds as the function bfloat16 does. Its registers are numbers in its encoding.
 
 func packName(name string, low bool) string {
 	if low {
-		return name + "PartsAVX2"
+		return name + "Parts"
 	}
-	return name + "HighAVX2"
+	return name + "High"
 }
 
-// genPackPairs emits the packing of two rows of B, whose elements become pairs.
-func genPackPairs(s isa, low bool) {
-	TEXT(packName("packPairs", low), attr.NOSPLIT, "func(dst *float32, lowAt, tile int, first, second *float32, tiles int)")
+// words returns a vector of 32 words in read-only memory.
+func words(name string, word func(i int) int) Mem {
+	m := GLOBL(name, attr.RODATA|attr.NOPTR)
+	for i := range 32 {
+		DATA(2*i, U16(word(i)))
+	}
+	return m
+}
+
+var interleaving, lowerUp, upperUp *Mem
+
+func table(m **Mem, name string, word func(i int) int) Mem {
+	if *m == nil {
+		t := words(name, word)
+		*m = &t
+	}
+	return **m
+}
+
+// genPackPairs emits the packing of rows of B, two of which become pairs.
+func genPackPairs(low bool) {
+	TEXT(packName("packPairs", low), attr.NOSPLIT, "func(dst *float32, lowAt, tile int, x *float32, stride, pairs, tiles, rest int)")
 	Pragma("noescape")
-	Doc("It packs 16·tiles elements of two rows. tile is the number of elements from a tile to the next, lowAt that to the low parts.")
-	hoisted = map[uint32]reg.VecVirtual{}
-	dst := Load(Param("dst"), GP64()).(reg.GPVirtual)
-	first := Load(Param("first"), GP64()).(reg.GPVirtual)
-	second := Load(Param("second"), GP64()).(reg.GPVirtual)
-	tiles := Load(Param("tiles"), GP64()).(reg.GPVirtual)
-	tile, lowAt := bytes("tile"), bytes("lowAt")
-	Label("loop")
-	for half := range 2 {
-		at := Mem{Base: first, Disp: 32 * half}
-		x, y := s.load(at), s.load(Mem{Base: second, Disp: 32 * half})
-		even, odd := s.halves(x, low), s.halves(y, low)
-		for part := range even {
-			v := s.vec()
-			VPSLLD(Imm(16), odd[part], v)
-			VPOR(even[part], v, v)
-			to := Mem{Base: dst, Disp: 32 * half}
-			if part == 1 {
-				to.Index, to.Scale = lowAt, 1
-			}
-			VMOVUPS(v, to)
+	Doc("It packs `pairs` pairs of rows of B, each 16·tiles elements and those of the mask rest, which may be 0.",
+		"tile is the number of elements from a tile to the next, lowAt the number from the high to the low parts.")
+	var (
+		dst, lowAt, tile, x, stride, pairs, tiles = reg.RDI, reg.RAX, reg.RBX, reg.RSI, reg.RDX, reg.RCX, reg.R8
+		to, first, second, left                   = reg.R10, reg.R11, reg.R12, reg.R13
+	)
+	loadAll(param{"dst", dst}, param{"lowAt", lowAt}, param{"tile", tile}, param{"x", x}, param{"stride", stride}, param{"pairs", pairs}, param{"tiles", tiles}, param{"rest", left})
+	KMOVW(left.As32(), reg.K1)
+	for _, r := range []reg.GPPhysical{lowAt, tile, stride} {
+		SHLQ(Imm(2), r)
+	}
+	// Words 0 and 16 become the first pair, and so on.
+	VMOVUPS(table(&interleaving, "interleaving", func(i int) int { return i/2 + i%2*16 }), reg.Z6)
+	VMOVUPS(constant(0xffff0000), reg.Z7)
+	// Z0 and Z1 become pairs of bfloat16.
+	pack := func(to Mem) {
+		vcvtne2ps2bf16(0, 1, 2)
+		VPERMW(reg.Z2, reg.Z6, reg.Z2)
+		VMOVUPS(reg.Z2, to)
+	}
+	both := func() {
+		pack(Mem{Base: to})
+		if low {
+			VPSLLD(Imm(16), reg.Z2, reg.Z3)
+			VPANDD(reg.Z7, reg.Z2, reg.Z4)
+			VSUBPS(reg.Z3, reg.Z0, reg.Z0) // the rests
+			VSUBPS(reg.Z4, reg.Z1, reg.Z1)
+			pack(Mem{Base: to, Index: lowAt, Scale: 1})
 		}
 	}
+	Label("pair")
+	MOVQ(dst, to)
+	MOVQ(x, first)
+	LEAQ(Mem{Base: x, Index: stride, Scale: 1}, second)
+	MOVQ(tiles, left)
+	CMPQ(left, Imm(0))
+	JE(LabelRef("rest"))
+	Label("tile")
+	VMOVUPS(Mem{Base: first}, reg.Z0)
+	VMOVUPS(Mem{Base: second}, reg.Z1)
+	both()
 	ADDQ(Imm(64), first)
 	ADDQ(Imm(64), second)
-	ADDQ(tile, dst)
-	DECQ(tiles)
-	JNZ(LabelRef("loop"))
+	ADDQ(tile, to)
+	DECQ(left)
+	JNZ(LabelRef("tile"))
+	Label("rest")
+	Load(Param("rest"), left)
+	CMPQ(left, Imm(0))
+	JE(LabelRef("next"))
+	VMOVUPS_Z(Mem{Base: first}, reg.K1, reg.Z0)
+	VMOVUPS_Z(Mem{Base: second}, reg.K1, reg.Z1)
+	both()
+	Label("next")
+	ADDQ(Imm(64), dst)
+	ADDQ(stride, x)
+	ADDQ(stride, x)
+	DECQ(pairs)
+	JNZ(LabelRef("pair"))
 	finish()
 }
 
-// genPackRow emits the packing of a row of A, in which pairs are neighbours.
-func genPackRow(s isa, low bool) {
-	TEXT(packName("packRow", low), attr.NOSPLIT, "func(dst *float32, lowAt int, x *float32, groups int)")
+// genPackRows emits the packing of rows of A, in which pairs are neighbours.
+func genPackRows(low bool) {
+	TEXT(packName("packRows", low), attr.NOSPLIT, "func(dst *float32, lowAt, block int, x *float32, stride, rows, blocks, rest int)")
 	Pragma("noescape")
-	Doc("It packs 16·groups elements of a row. lowAt is the number of elements from the high to the low parts.")
-	hoisted = map[uint32]reg.VecVirtual{}
-	dst := Load(Param("dst"), GP64()).(reg.GPVirtual)
-	x := Load(Param("x"), GP64()).(reg.GPVirtual)
-	groups := Load(Param("groups"), GP64()).(reg.GPVirtual)
-	lowAt := bytes("lowAt")
-	Label("loop")
-	left, right := s.halves(s.load(Mem{Base: x}), low), s.halves(s.load(Mem{Base: x, Disp: 32}), low)
-	for part := range left {
-		v := s.vec()
-		VPACKUSDW(right[part], left[part], v)
-		VPERMQ(Imm(0xd8), v, v)
-		to := Mem{Base: dst}
-		if part == 1 {
-			to.Index, to.Scale = lowAt, 1
-		}
-		VMOVUPS(v, to)
+	Doc("It packs rows of A, each 32·blocks elements and those of the mask rest, which may be 0.",
+		"block is the number of elements from a tile to the next, lowAt the number from the high to the low parts.")
+	var (
+		dst, lowAt, block, x, stride, rows, blocks = reg.RDI, reg.RAX, reg.RBX, reg.RSI, reg.RDX, reg.RCX, reg.R8
+		to, from, left                             = reg.R10, reg.R11, reg.R13
+	)
+	loadAll(param{"dst", dst}, param{"lowAt", lowAt}, param{"block", block}, param{"x", x}, param{"stride", stride}, param{"rows", rows}, param{"blocks", blocks}, param{"rest", left})
+	KMOVW(left.As32(), reg.K1)
+	SHRQ(Imm(16), left)
+	KMOVW(left.As32(), reg.K2)
+	for _, r := range []reg.GPPhysical{lowAt, block, stride} {
+		SHLQ(Imm(2), r)
 	}
-	ADDQ(Imm(64), x)
-	ADDQ(Imm(32), dst)
-	DECQ(groups)
-	JNZ(LabelRef("loop"))
+	// Words become the upper halves of lanes, whose lower halves are masked.
+	MOVL(U32(0xaaaaaaaa), left.As32())
+	KMOVD(left.As32(), reg.K3)
+	VMOVUPS(table(&lowerUp, "lowerUp", func(i int) int { return i / 2 }), reg.Z6)
+	VMOVUPS(table(&upperUp, "upperUp", func(i int) int { return i/2 + 16 }), reg.Z7)
+	both := func() {
+		vcvtne2ps2bf16(0, 1, 2)
+		VMOVUPS(reg.Z2, Mem{Base: to})
+		if low {
+			VPERMW_Z(reg.Z2, reg.Z6, reg.K3, reg.Z3)
+			VPERMW_Z(reg.Z2, reg.Z7, reg.K3, reg.Z4)
+			VSUBPS(reg.Z3, reg.Z0, reg.Z0) // the rests
+			VSUBPS(reg.Z4, reg.Z1, reg.Z1)
+			vcvtne2ps2bf16(0, 1, 2)
+			VMOVUPS(reg.Z2, Mem{Base: to, Index: lowAt, Scale: 1})
+		}
+	}
+	Label("row")
+	MOVQ(dst, to)
+	MOVQ(x, from)
+	MOVQ(blocks, left)
+	CMPQ(left, Imm(0))
+	JE(LabelRef("rest"))
+	Label("block")
+	VMOVUPS(Mem{Base: from}, reg.Z0)
+	VMOVUPS(Mem{Base: from, Disp: 64}, reg.Z1)
+	both()
+	SUBQ(I32(-128), from)
+	ADDQ(block, to)
+	DECQ(left)
+	JNZ(LabelRef("block"))
+	Label("rest")
+	Load(Param("rest"), left)
+	CMPQ(left, Imm(0))
+	JE(LabelRef("next"))
+	VMOVUPS_Z(Mem{Base: from}, reg.K1, reg.Z0)
+	VMOVUPS_Z(Mem{Base: from, Disp: 64}, reg.K2, reg.Z1)
+	both()
+	Label("next")
+	ADDQ(Imm(64), dst)
+	ADDQ(stride, x)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
 	finish()
+}
+
+// param is a parameter and its register.
+type param struct {
+	name string
+	to   reg.GPPhysical
+}
+
+func loadAll(list ...param) {
+	for _, p := range list {
+		Load(Param(p.name), p.to)
+	}
 }
 
 // genExtendedState emits the reading of XCR0, which says whose state the system keeps.
