@@ -38,7 +38,7 @@ func verify(f *safetensors.File) error {
 	stored, ok := f.Metadata[checksumKey]
 	switch {
 	case !ok && f.Metadata[versionKey] == formatVersion:
-		return fmt.Errorf("the metadata have no %s: damaged", checksumKey)
+		return fmt.Errorf("the metadata have no %s: the file is damaged", checksumKey)
 	case stored == "":
 		return nil
 	}
@@ -47,7 +47,7 @@ func verify(f *safetensors.File) error {
 		return err
 	}
 	if sum != stored {
-		return errors.New("the content does not match its checksum: damaged, or changed without emptying " + checksumKey + " in the metadata")
+		return errors.New("the content does not match its checksum: the file is damaged, or was changed without emptying " + checksumKey + " in the metadata")
 	}
 	return nil
 }

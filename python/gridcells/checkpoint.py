@@ -151,7 +151,7 @@ def _parse(data: bytes) -> "Tuple[Dict[str, np.ndarray], Dict[str, str]]":
     if stored:
         rest = {key: value for key, value in metadata.items() if key != _CHECKSUM}
         if hashlib.sha256(_assemble(raw, rest)).hexdigest() != stored:
-            raise ValueError("the content does not match its checksum: damaged, or changed without emptying sha256 in the metadata")
+            raise ValueError("the content does not match its checksum: the file is damaged, or was changed without emptying sha256 in the metadata")
     return tensors, metadata
 
 

@@ -36,7 +36,7 @@ import (
 	"gridcells/pkg/preset"
 )
 
-const description = `Run a trained network over encoded trajectories. Reads records with ego_vel [T, 3] and the codes that targets adds. Writes the same records without the codes, with the activities lstm [T, H] and bottleneck [T, N] and the positions decoded_pos [T, 2] (m) that the network predicts.
+const description = `Run a trained network over encoded trajectories. Read records with ego_vel [T, 3] and the codes that targets adds. Write the same records without the codes, with the activities lstm [T, H] and bottleneck [T, N] and the positions decoded_pos [T, 2] (m) that the network predicts.
 
     simulate -n 4000 --seed 2 | targets | activations --checkpoint run.safetensors -o act.npy`
 
@@ -52,7 +52,7 @@ type flags struct {
 	Preset                   string `help:"Set --dropout as an experiment had it: on in the released program (reference), off in the paper." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Network"`
 	Checkpoint               string `help:"Read the network from this file: a checkpoint of train, or a safetensors file of weights." required:"" placeholder:"FILE" group:"Network" reads:"" file:""`
 	PathIntegration          string `help:"Write loss, position errors and heading errors against time to this file as JSON, together with those of the untrained network. - is standard output, if the records go to a file." placeholder:"FILE" group:"Output" writes:""`
-	UntrainedPathIntegration string `help:"Take the errors of the untrained network from this file, which --path-integration of another network with the same initial weights wrote about the same trajectories, and do not run it again." placeholder:"FILE" group:"Output" reads:"" more:""`
+	UntrainedPathIntegration string `help:"Take the errors of the untrained network from this file instead of running it. --path-integration must have written the file for the same trajectories and the same initial weights." placeholder:"FILE" group:"Output" reads:"" more:""`
 }
 
 // Parameters are the flags that determine the output. They are recorded in its

@@ -36,7 +36,7 @@ import (
 
 const description = `Put the results of many runs into one table, with statistics over their seeds.
 
-DIR holds the results of a run in NAME/SEED, as scripts/sweep.sh leaves them there. Runs may differ in what they have. Shares
+DIR holds the results of a run in NAME/SEED, as scripts/sweep.sh leaves them there. Runs need not have the same results. Shares
 are in percent of the layer's units, errors and scales in cm, excesses over nulls in points. SCORE_NULL_own is the share of
 units above their own 95th percentile in a null. What is missing or broken is named on standard error and passed over.
 
@@ -52,13 +52,13 @@ func (f *flags) Details() string {
                the seeds; the difference from the base line, paired by seed, with interval and p
                (t test), and q over all settings (Benjamini-Hochberg)
     excess     a row for each name and null: the mean excess of the share of grid-like units over
-               that of the null, with interval, p (t test, one-sided) and q. And how many networks
-               have more grid-like units than the null, with Wilson's interval: the whole interval
-               of their own excess is above 0. They are counted among all networks, and among those
-               that path-integrate. By the criterion cut a unit is grid-like if its gridness is
-               above a fixed number; by own, if it is above the unit's own 95th percentile in the
-               null, which 5.9 % are by chance with 100 null maps, and 9.3 % with 20. The last rows,
-               without a name, count the networks of all names together
+               that of the null, with interval, p (t test, one-sided) and q. It also says how many
+               networks have more grid-like units than the null, with Wilson's interval: the whole
+               interval of their own excess is above 0. They are counted among all networks, and
+               among those that path-integrate. By the criterion cut a unit is grid-like if its
+               gridness is above a fixed number; by own, if it is above the unit's own 95th
+               percentile in the null. By chance 5.9 % of units are, with 100 null maps, and 9.3 %
+               with 20. The last rows, without a name, count the networks of all names together
     columns    what each column of the runs means, its unit, and the bins of its ratemaps
 
 A network path-integrates if its position error is at most the fraction --integrates of the untrained

@@ -39,7 +39,7 @@ type flags struct {
 	Preset string `help:"Score as the released program (reference) or the paper (paper)." enum:",${presets}" default:"" placeholder:"NAME" group:"Scores" more:""`
 	Parameters
 
-	Untrained  string `help:"Read an untrained network's ratemaps, for the null untrained." placeholder:"FILE" group:"Nulls" reads:"" more:""`
+	Untrained  string `help:"Read the ratemaps of an untrained network from this file, for the null untrained." placeholder:"FILE" group:"Nulls" reads:"" more:""`
 	NullScores string `help:"Write the scores of all null maps as rows: layer, unit, null, score_60, and score_60_NAME of each further --score." placeholder:"FILE" group:"Nulls" writes:"" more:""`
 
 	Sensitivity      string    `help:"Write a CSV table of the share of units above --grid-cut by definition, inner radius and number of bins." placeholder:"FILE" group:"Sensitivity" writes:"" more:""`
@@ -92,8 +92,8 @@ func (f *flags) Details() string {
 	for _, e := range gridscore.Registry {
 		text += e.Name + ": " + e.Help + "\n\n"
 	}
-	text += "Bins never visited (--unvisited). The default is omit where they are more than 5 % and the units were recorded, or the room is round or not square. It is zero else, and with --preset reference.\n\n"
-	text += "Grid cells (--grid-cut). own is the null shift where it is given for recorded neurons, else the null field, else a score of 0.37.\n\n"
+	text += "Bins never visited (--unvisited). The default is omit if more than 5 % of the bins were never visited, and if the units were recorded or the room is round or not square. Otherwise, and with --preset reference, it is zero.\n\n"
+	text += "Grid cells (--grid-cut). own means the null shift if recorded neurons have it, otherwise the null field if it is given, otherwise a score of 0.37.\n\n"
 	text += "Nulls (--null). Each adds p_NULL, q_NULL, threshold_95_NULL and threshold_99_NULL. Recorded neurons with maps by ratemaps --shifts are always compared with the null shift.\n\n"
 	for _, null := range nulls.Registry {
 		text += null.Name + ": " + null.Help + "\n\n"

@@ -38,7 +38,7 @@ import (
 
 const description = `Tell what is in record streams, TFRecord files and checkpoints.
 
-Reads each file to its end. Prints its format, the number of its records, the tools that made it with their parameters,
+Read each file to its end. Print its format, the number of its records, the tools that made it with their parameters,
 and the type, shape, range and mean of every field. A damaged file is described up to the damage; then the status is 1.
 Outputs of the tools hold their provenance: all stages with their parameters. --commands turns it into a script.
 
@@ -48,7 +48,7 @@ Outputs of the tools hold their provenance: all stages with their parameters. --
 type flags struct {
 	cli.Common
 	cli.Input
-	Output     string `help:"Write to this file, whole or not at all. The default, -, is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
+	Output     string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
 	JSON       bool   `help:"Write one JSON object for each file, on a line of its own." name:"json" group:"Output" xor:"form"`
 	Provenance bool   `help:"Write only the provenance, as a JSON list for each file." group:"Output" xor:"form"`
 	Commands   bool   `help:"Write the commands that make the file again, as a bash script." group:"Output" xor:"form"`

@@ -35,13 +35,13 @@ rejected first. docs/neurons.md says more.`
 // Parameters are the flags that decide what the records are. The provenance records
 // them.
 type Parameters struct {
-	Path         string    `json:"path,omitempty" help:"Read positions from this file. Default: the first FILE, an .npz." placeholder:"FILE" group:"Path" reads:""`
+	Path         string    `json:"path,omitempty" help:"Read positions from this file, by default the first FILE (.npz)." placeholder:"FILE" group:"Path" reads:""`
 	Metres       float64   `json:"metres" help:"Multiply positions by this to get metres, such as 0.01." default:"1" above:"0" group:"Path"`
-	Seconds      float64   `json:"seconds" help:"Multiply its times by this to get seconds, such as 0.001." default:"1" above:"0" group:"Path"`
+	Seconds      float64   `json:"seconds" help:"Multiply path times by this to get seconds, such as 0.001." default:"1" above:"0" group:"Path"`
 	TrackingRate float64   `json:"tracking_rate,omitempty" help:"Set the samples per second (Hz) of a path without times." placeholder:"50" above:"0" group:"Path" more:""`
 	MaxGap       float64   `json:"max_gap" help:"Interpolate across gaps of up to this duration (s)." default:"0.5" min:"0" group:"Path"`
 	MaxSpeed     float64   `json:"max_speed" help:"Reject samples that the path jumps to faster than this (m/s)." default:"3" above:"0" group:"Path"`
-	Walls        []float64 `json:"walls,omitempty" help:"Set where the walls are: least and greatest x, least and greatest y (m). Default: where the animal goes." placeholder:"X,X,Y,Y" group:"Path" more:""`
+	Walls        []float64 `json:"walls,omitempty" help:"Set where the walls are: least and greatest x, least and greatest y (m). The default is the range of the animal." placeholder:"X,X,Y,Y" group:"Path" more:""`
 	Position     string    `json:"position" help:"Set which LED is the animal's position: ${enum}." enum:"middle,first,second" default:"middle" group:"Path" more:""`
 
 	HeadDirection string  `json:"head_direction" help:"Take head directions from: ${enum}. auto takes a column, else two LEDs, else none." enum:"auto,column,leds,movement,none" default:"auto" group:"Path"`
@@ -51,7 +51,7 @@ type Parameters struct {
 	SpikeSeconds float64 `json:"spike_seconds" help:"Set the unit of spike times (s), such as 0.001." default:"1" min:"1e-12" max:"1e6" group:"Spikes"`
 	SpikeOffset  float64 `json:"spike_offset" help:"Add this to spike times to get the time of the path (s)." default:"0" min:"-1e12" max:"1e12" group:"Spikes" more:""`
 
-	FrameSeconds  float64 `json:"frame_seconds,omitempty" help:"Set the duration of a frame (s). Default: the time between two samples." placeholder:"0.02" min:"1e-6" max:"3600" group:"Records" more:""`
+	FrameSeconds  float64 `json:"frame_seconds,omitempty" help:"Set the duration of a frame (s). The default is the time between two samples." placeholder:"0.02" min:"1e-6" max:"3600" group:"Records" more:""`
 	RecordSeconds float64 `json:"record_seconds" help:"Set the greatest duration of a record (s)." default:"60" above:"0" group:"Records" more:""`
 	AllowMismatch bool    `json:"allow_mismatch,omitempty" help:"Go on where times or lengths seem to have another unit." group:"Records" more:""`
 }
@@ -61,7 +61,7 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Read spike times from these files. - is standard input." reads:""`
 	cli.Output
 	Parameters
-	Temporary string `help:"Keep what memory does not hold in temporary files in this directory. Default: the system's directory for temporary files." placeholder:"DIR" group:"Records" more:"" writes:""`
+	Temporary string `help:"Keep what memory does not hold in temporary files in this directory. The default is the system's directory." placeholder:"DIR" group:"Records" more:"" writes:""`
 	Example   string `help:"Write a synthetic session into this directory, as path.csv and spikes.csv, and stop." placeholder:"DIR" group:"Output" writes:""`
 }
 

@@ -77,9 +77,9 @@ func (p *population) check(frames *recording.Frames, f *flags) error {
 	what := fmt.Sprintf("spikes are between %.6g and %.6g s, the path between %.6g and %.6g s", p.found.First, p.found.Last, start, start+length)
 	switch {
 	case 2*p.found.Outside > all:
-		return fmt.Errorf("%d of %d spikes lie outside the session: %s%s; --allow-mismatch goes on as it is", p.found.Outside, all, what, p.cause(start, length, f))
+		return fmt.Errorf("%d of %d spikes lie outside the session: %s%s; --allow-mismatch accepts it", p.found.Outside, all, what, p.cause(start, length, f))
 	case all >= 100 && p.found.Last-p.found.First < 0.02*length:
-		return fmt.Errorf("all %d spikes lie within %.3g s of a session of %.4g s: are they in seconds? see --spike-seconds and --seconds; --allow-mismatch goes on as it is", all, p.found.Last-p.found.First, length)
+		return fmt.Errorf("all %d spikes lie within %.3g s of a session of %.4g s: are they in seconds? see --spike-seconds and --seconds; --allow-mismatch accepts it", all, p.found.Last-p.found.First, length)
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (f *flags) judgeHalves(c *continuity, provenance npy.Provenance, stderr io.
 		text := fmt.Sprintf("--halves records: %d of %d records go on where the one before ended, so that both halves would hold every other window of one path; use --halves session, which divides all records by time",
 			c.continued, c.records-1)
 		if !f.AllowMismatch {
-			return fmt.Errorf("%s; --allow-mismatch goes on as it is", text)
+			return fmt.Errorf("%s; --allow-mismatch accepts it", text)
 		}
 		f.remark(stderr, "%s", text)
 	}

@@ -17,8 +17,8 @@ import (
 // the time in each bin. Recordings have defaults of their own: those of opexebo
 // 0.7.2 (Kavli Institute, Trondheim), bins of 2.5 cm and a Gaussian of 2 bins.
 type Estimate struct {
-	BinSize      float64 `json:"bin_size,omitempty" help:"Make bins of about this side (m). Default for recordings: 0.025." placeholder:"0.025" above:"0" group:"Maps"`
-	Smooth       float64 `json:"smooth" help:"Smooth spikes and time, each by itself, by a Gaussian of this standard deviation (m). Default: 0, which is none; for recordings 0.05." default:"-1" placeholder:"0.05" min:"0" max:"10" group:"Maps"`
+	BinSize      float64 `json:"bin_size,omitempty" help:"Make bins of about this side (m), by default 0.025 for recordings." placeholder:"0.025" above:"0" group:"Maps"`
+	Smooth       float64 `json:"smooth" help:"Smooth spikes and time, each by itself, by a Gaussian of this standard deviation (m): 0.05 by default for recordings, else 0 (none)." default:"-1" placeholder:"0.05" min:"0" max:"10" group:"Maps"`
 	Adaptive     float64 `json:"adaptive,omitempty" help:"Smooth adaptively: widen a disc around each bin until its radius in bins is at least this number divided by its seconds and the root of its spikes. 200 is usual. The default 0 is the Gaussian." default:"0" min:"0" group:"Maps" more:""`
 	MinOccupancy float64 `json:"min_occupancy" help:"Leave out bins with less time than this (s)." default:"0" min:"0" group:"Maps" more:""`
 	MinSpeed     float64 `json:"min_speed" help:"Leave out steps in which the animal is slower than this (m/s), such as 0.025." default:"0" min:"0" group:"Maps" more:""`

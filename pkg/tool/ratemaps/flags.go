@@ -28,8 +28,8 @@ trajectory.
 Memory. --shifts and --halves session hold all activities in memory. --centre holds the whole input.
 
 Steps that are left out. Steps whose position is NaN are those in which a tracker lost the animal. Positions outside the room
-are left out too. The provenance says how many there are of each, and a remark does, except for simulated animals, which step a
-little beyond the walls. ratemaps refuses positions that do not fit the room, and names the likely cause and the flag that mends it.
+are left out too. The provenance says how many steps were left out for each reason. A remark says so too, except for simulated
+animals, which step a little beyond the walls. ratemaps refuses positions that do not fit the room, and names the likely cause and the flag that mends it.
 
 Recordings. A recording is one record of all its samples, or one record for each sample. Use --halves session and
 --shift-scope session for it:
@@ -39,15 +39,15 @@ Recordings. A recording is one record of all its samples, or one record for each
 // Parameters are the flags that decide what the maps are. The provenance records
 // them.
 type Parameters struct {
-	Bins           []bins   `json:"bins" help:"Set the bins along a side, or along x and y, as 20x30. More numbers make more maps. Default: 20; for recordings see --bin-size." placeholder:"20" group:"Maps"`
-	DirectionBins  int      `json:"direction_bins" help:"Set the bins of head direction, from −π to π." default:"20" min:"1" group:"Maps" more:""`
-	EnvSize        float64  `json:"env_size" help:"Set the room's side or diameter (m). Default: the input's, or 2.2." placeholder:"2.2" above:"0" group:"Room"`
+	Bins           []bins   `json:"bins" help:"Set the number of bins along a side, or along x and y, as 20x30. Several numbers make several maps. The default is 20; for recordings see --bin-size." placeholder:"20" group:"Maps"`
+	DirectionBins  int      `json:"direction_bins" help:"Set the number of bins of head direction, from −π to π." default:"20" min:"1" group:"Maps" more:""`
+	EnvSize        float64  `json:"env_size" help:"Set the room's side or diameter (m): 2.2 if the input has none." placeholder:"2.2" above:"0" group:"Room"`
 	Metres         float64  `json:"metres,omitempty" help:"Multiply positions by this to get metres, such as 0.01." default:"1" above:"0" group:"Room" more:""`
 	Centre         bool     `json:"centre,omitempty" help:"Move the middle of the range of all positions to 0." group:"Room" more:""`
 	DirectionUnit  string   `json:"direction_unit,omitempty" help:"Set the unit of head directions: radians or degrees. The default is radians, and values that look like degrees are refused." enum:",radians,degrees" default:"" placeholder:"UNIT" group:"Room" more:""`
 	AllowMismatch  bool     `json:"allow_mismatch,omitempty" help:"Go on where positions do not fit the room." group:"Room" more:""`
-	Halves         string   `json:"halves,omitempty" help:"Also average halves: of the session or of each record by time (session, time), or every other record (records). For recordings: session." enum:",session,time,records,none" default:"" placeholder:"KIND" group:"Maps"`
-	Layers         []string `json:"layers" help:"Average the activities [T, units] in these fields. Default: all of this shape that are not part of a trajectory, its codes or predictions." placeholder:"FIELD" group:"Maps" more:""`
+	Halves         string   `json:"halves,omitempty" help:"Also average halves: of the session by time (session, the default for recordings), of each record by time (time), or every other record (records)." enum:",session,time,records,none" default:"" placeholder:"KIND" group:"Maps"`
+	Layers         []string `json:"layers" help:"Average the activities [T, units] in these fields. The default is all fields of this shape that are not part of a trajectory, its codes or predictions." placeholder:"FIELD" group:"Maps" more:""`
 	PositionField  string   `json:"position_field" help:"Read positions from this field." default:"target_pos" placeholder:"FIELD" group:"Fields" more:""`
 	DirectionField string   `json:"direction_field,omitempty" help:"Read head directions from this field. The default is target_hd, where there is one." placeholder:"FIELD" group:"Fields" more:""`
 }
@@ -57,7 +57,7 @@ type Parameters struct {
 // drawn for each record, or one for the session. It holds for all units, which
 // keep their correlations.
 type ShiftParameters struct {
-	Shifts       int     `json:"shifts" help:"Also average activities that are shifted in time, this often." default:"0" min:"0" group:"Maps"`
+	Shifts       int     `json:"shifts" help:"Also average activities shifted in time, this number of times." default:"0" min:"0" group:"Maps"`
 	ShiftScope   string  `json:"shift_scope" help:"Shift each record by itself (record), or all records one after another as a whole (session). The default is session for recordings, else record." enum:",record,session" default:"" placeholder:"SCOPE" group:"Maps" more:""`
 	ShiftLeast   float64 `json:"shift_least" help:"Set the smallest shift, as a fraction of the record or session." default:"0.1" min:"0" below:"0.5" group:"Maps" more:""`
 	ShiftSeconds float64 `json:"shift_seconds,omitempty" help:"Set the smallest shift of a recording (s), in place of --shift-least. 0 keeps --shift-least." default:"-1" placeholder:"20" min:"0" group:"Maps" more:""`

@@ -232,7 +232,7 @@ func (f *flags) judgeRoom(a *averager, provenance npy.Provenance, stderr io.Writ
 		text += ": try " + mend
 	}
 	if misfit.Grave && !f.AllowMismatch {
-		return fmt.Errorf("%s; --allow-mismatch goes on as it is", text)
+		return fmt.Errorf("%s; --allow-mismatch accepts it", text)
 	}
 	f.remark(stderr, "%s", text)
 	return nil
@@ -248,7 +248,7 @@ func (f *flags) judgeRectangle(a *averager, stderr io.Writer) error {
 	x, y := a.place.seen.Span()
 	text := fmt.Sprintf("%.1f %% of the positions lie outside the room of %.4g × %.4g m around 0: x goes from %s, y from %s", 100*share, f.sides.X, f.sides.Y, x, y)
 	if share > manyOutside && !f.AllowMismatch {
-		return fmt.Errorf("%s: try --room data; --allow-mismatch goes on as it is", text)
+		return fmt.Errorf("%s: try --room data; --allow-mismatch accepts it", text)
 	}
 	f.remark(stderr, "%s", text)
 	return nil

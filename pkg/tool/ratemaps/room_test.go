@@ -66,10 +66,10 @@ func TestRoomsAndUnits(t *testing.T) {
 		status int
 		stderr string
 	}{
-		{"default room", plain, nil, 1, "the room seems to measure about 1 m: try --env-size 1; --allow-mismatch goes on"},
+		{"default room", plain, nil, 1, "the room seems to measure about 1 m: try --env-size 1; --allow-mismatch accepts it"},
 		{"named room", plain, []string{"--env-size", "2.2"}, 0, "fill only a part of the room of 2.2 m around 0"},
 		{"corner", corner, nil, 1, "a corner of the room, and the room seems to measure about 1 m: try --centre --env-size 1"},
-		{"corner in its room", corner, []string{"--env-size", "1"}, 1, ": try --centre; --allow-mismatch goes on"},
+		{"corner in its room", corner, []string{"--env-size", "1"}, 1, ": try --centre; --allow-mismatch accepts it"},
 		{"corner mended", corner, []string{"--env-size", "1", "--centre"}, 0, ""},
 		{"centimetres", cm, []string{"--env-size", "1"}, 1, "seem to be in centimetres: try --metres 0.01;"},
 		{"centimetres mended", cm, []string{"--env-size", "1", "--metres", "0.01"}, 0, ""},

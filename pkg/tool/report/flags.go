@@ -15,8 +15,8 @@ import (
 
 const description = `Show scored units as a PDF report or as a page for a browser (-o run.html), or draw a figure.
 
-Reads one record for each unit, with at least ratemap [n, m] and score_60, as gridscore writes them.
-Pages without data are left out. If the output is a file, prints a summary.
+Read one record for each unit, with at least ratemap [n, m] and score_60, as gridscore writes them.
+Leave out pages without data. If the output is a file, print a summary.
 
     activations --checkpoint run.safetensors codes.npy | ratemaps | gridscore | report -o report.pdf
     report --figure units --units 3,17,40 -o figure.svg scores.npy`
@@ -73,21 +73,21 @@ func (f *flags) Variables() map[string]string {
 // Details is the part of the help that --help-all adds.
 func (f *flags) Details() string {
 	var b strings.Builder
-	b.WriteString(`Other fields of the records are used if they are there: layer, unit, class, sac [2n-1, 2m-1], mask_60 [2] (the radii of the
+	b.WriteString(`These fields of the records are used, too, if they are there: layer, unit, class, sac [2n-1, 2m-1], mask_60 [2] (the radii of the
 ring that gave the score, as multiples of n), direction_tuning, and what gridscore measures: grid_scale_m, border_score,
 is_border, head_direction_length, head_direction_deg, and q_NULL and threshold_95_NULL of each null. NaN bins stay blank.
 
-The original's figure of one large page, 16 columns, first all ratemaps and then all autocorrelograms:
+This makes the original's figure: one large page of 16 columns, first all ratemaps and then all autocorrelograms:
 
     report --pages overview --layers bottleneck -o rates_and_sac_latest_hd.pdf scores.npy
 
-The checkpoints of a run, each scored on the same trajectories. The number of updates is in the provenance, or else it is the
+This shows the checkpoints of a run, each scored on the same trajectories. The number of updates is in the provenance, or else it is the
 last number in the name of the file. Pages other than that of the training show the last checkpoint, and without --units the
 training shows its best units:
 
     report --over-training --units 3,17,40 -o training.pdf scores-*.npy
 
-The networks of a sweep, side by side, a dot for each seed:
+This shows the networks of a sweep side by side, with a dot for each seed:
 
     compare -o runs.csv runs/ablations
     report --figure settings --runs runs.csv --columns error_cm,paper_field_own -o settings.svg
@@ -98,7 +98,7 @@ The parts of --pages, and what each needs:
 	for _, p := range pages.Parts() {
 		fmt.Fprintf(&b, "    %-16s %s\n", p.Name, withNeeds(p.Help, p.Needs))
 	}
-	b.WriteString("\nThe figures of --figure, and what each needs. Those of a layer are of the first one.\n\n")
+	b.WriteString("\nThe figures of --figure, and what each needs. Figures of a layer show the first one.\n\n")
 	for _, e := range figure.Entries() {
 		fmt.Fprintf(&b, "    %-16s %s\n", e.Name, withNeeds(e.Help, e.Needs))
 	}

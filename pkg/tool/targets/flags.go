@@ -11,7 +11,7 @@ import (
 	"gridcells/pkg/preset"
 )
 
-const description = `Encode trajectories as the activities of place cells and head-direction cells. Reads records with init_pos [2] (m), init_hd [1] (rad), target_pos [T, 2] and target_hd [T, 1]. Writes the same records with place_init [n], place_target [T, n], head_direction_init and head_direction_target added.
+const description = `Encode trajectories as the activities of place cells and head-direction cells. Read records with init_pos [2] (m), init_hd [1] (rad), target_pos [T, 2] and target_hd [T, 1]. Write the same records with place_init [n], place_target [T, n], head_direction_init and head_direction_target added.
 
     simulate -n 1000 | targets | train --steps 100 --checkpoint run.safetensors`
 
@@ -65,7 +65,7 @@ func (f *flags) Details() string {
 		fmt.Fprintf(&b, "    %-11s %s\n", c, c.Help())
 	}
 	b.WriteString("\nHere the log-density of a place cell is -|x - c|^2 / 2s^2 with its centre c and --pc-scale s, and that of a head-direction cell k cos(h - m) with its preferred direction m and --hdc-concentration k.")
-	b.WriteString("\n\nPositions that do not fit the room are refused: those in centimetres, off the centre, or in a room much smaller than --env-size. So are head directions in degrees. The message names the likely cause. Trajectories of simulate have been looked at already.")
+	b.WriteString("\n\ntargets refuses positions that do not fit the room: those in centimetres, off the centre, or in a room much smaller than --env-size. It also refuses head directions in degrees. The message names the likely cause. Trajectories that simulate made for this room are not checked.")
 	return b.String()
 }
 

@@ -42,9 +42,9 @@ import (
 const description = `Read TFRecord files of trajectories, in the layout of the dataset released with Banino et al., Nature 557 (2018).
 
 Each output record has init_pos [2], init_hd [1], ego_vel [T, 3], target_pos [T, 2] and target_hd [T, 1]. The first input
-record determines T; with --skip-corrupt, most of the first records do. Both checksums of every record are verified.
-GZIP, ZLIB and zstd files are recognised. In a directory all files with .tfrecord in their names are read, sorted by name, or
-else those that end like -00000-of-01024. A missing one is an error, and so are several datasets in one directory.
+record determines T; with --skip-corrupt, the majority of the first records does. Both checksums of every record are verified.
+GZIP, ZLIB and zstd files are recognised. In a directory all files with .tfrecord in their names are read, sorted by name. If
+there are none, those that end like -00000-of-01024 are. A missing file and several datasets in a directory are errors.
 
     tfrecord2npy --shuffle --repeat square_room_100steps_2.2m_1000000 | targets | train --checkpoint run.safetensors`
 

@@ -24,7 +24,7 @@ The defaults are those of the program released with Banino et al. 2018.
 
 const details = `Ctrl-C (SIGINT), SIGTERM, SIGUSR1 and --stop-after end a run after the update that it is making. The run saves its checkpoint and ends with status 130, 143, 138 or 75. Given the same data and --resume FILE, it goes on to the same bits as a run that never stopped. Status 75 is also that of a run whose checkpoint another run is writing.
 
-Data that do not fit are refused: another room, motion, ego_vel, trajectory length or other ensembles than those that the resumed run has learned from, or than the preset is made for. Other settings than those of the resumed run are refused too, unless they leave the updates as they are (--steps, --log, --threads and the like). The message names the flags that differ. --allow-mismatch accepts them; the checkpoint then records both values.`
+train refuses data that do not fit the resumed run or the preset: another room, motion, ego_vel, trajectory length or other ensembles. It also refuses settings that differ from those of the resumed run, unless they do not change the updates (--steps, --log, --threads and the like). The message names the flags that differ. --allow-mismatch accepts them; the checkpoint then records both values.`
 
 type flags struct {
 	cli.Common
@@ -88,7 +88,7 @@ type Control struct {
 	StopAfter     time.Duration `help:"Save and stop with status 75 after this time, such as 55m." default:"0s" placeholder:"TIME" min:"0" group:"Training"`
 	AllowMismatch bool          `help:"Accept data and settings that do not fit the preset or the resumed run, and record the differences." group:"Training" more:""`
 
-	Checkpoint      string   `help:"Write the checkpoint to this file. Default: that of --resume." placeholder:"FILE" group:"Output" writes:"" file:""`
+	Checkpoint      string   `help:"Write the checkpoint to this file. The default is the file of --resume." placeholder:"FILE" group:"Output" writes:"" file:""`
 	Force           bool     `help:"Overwrite a checkpoint that exists." group:"Output"`
 	CheckpointEvery interval `help:"Save after each N updates, or a time such as 5m." default:"10000" placeholder:"N|TIME" group:"Output" more:""`
 	Keep            int      `help:"Keep the last N checkpoints as FILE-<update>." default:"0" placeholder:"N" group:"Output" more:"" min:"0"`
