@@ -23,7 +23,7 @@ func DefaultFieldRule() FieldRule { return FieldRule{Level: 0.2, Least: 9} }
 // (m²), NaN if there are none. Bins are connected by their sides. binSize is the
 // length of a bin along the first axis (m).
 func FiringFields(rates []float64, layout ratemap.Layout, binSize float64, rule FieldRule) (count int, area float64) {
-	_, peak := Rates(rates, nil)
+	peak := highest(rates)
 	if !(peak > 0) {
 		return 0, math.NaN()
 	}
@@ -42,11 +42,19 @@ func FiringFields(rates []float64, layout ratemap.Layout, binSize float64, rule 
 // bin. occupancy is as for [Information]. Both are NaN if no bin was visited.
 func Rates(rates, occupancy []float64) (mean, peak float64) {
 	total, sum, _ := moments(rates, occupancy)
-	peak = math.NaN()
+	return sum / total, highest(rates)
+}
+
+// highest is the highest rate of a bin. It is NaN if no bin was visited.
+func highest(rates []float64) float64 {
+	peak := math.Inf(-1)
 	for _, v := range rates {
-		if !math.IsNaN(v) && !(v <= peak) {
+		if v > peak {
 			peak = v
 		}
 	}
-	return sum / total, peak
+	if math.IsInf(peak, -1) {
+		return math.NaN()
+	}
+	return peak
 }

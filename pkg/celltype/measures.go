@@ -37,6 +37,9 @@ func occupancyOf(occupancy []float64, i int, rate float64) float64 {
 
 // moments returns Σp, Σpλ and Σpλ² over the bins.
 func moments(ratemap, occupancy []float64) (total, rate, square float64) {
+	if occupancy != nil {
+		occupancy = occupancy[:len(ratemap)]
+	}
 	for i, v := range ratemap {
 		if p := occupancyOf(occupancy, i, v); p > 0 {
 			total, rate, square = total+p, rate+p*v, square+p*v*v

@@ -123,16 +123,14 @@ func nearestFirst(found []polar) []Peak {
 	return peaks
 }
 
+// isMaximum tells whether a value is higher than its eight neighbours.
 func isMaximum(sac []float64, at, size int) bool {
 	// Along the ridges of stripes, values differ only by rounding.
 	const rounding = 1e-9
 	v := sac[at] - rounding
-	for _, d := range [8]int{-1, 1, -size, size, -size - 1, -size + 1, size - 1, size + 1} {
-		if !(v > sac[at+d]) {
-			return false
-		}
-	}
-	return true
+	row, before, after := sac[at-1:at+2], sac[at-size-1:at-size+2], sac[at+size-1:at+size+2]
+	return v > row[0] && v > row[2] && v > before[1] && v > after[1] &&
+		v > before[0] && v > before[2] && v > after[0] && v > after[2]
 }
 
 // refine fits a quadratic to a point and its neighbours and returns the offset of

@@ -159,7 +159,7 @@ func (s *Scorer) scoreGroup(ratemaps [groupSize][]float64, first int, put func(i
 		return false, nil
 	}
 	for m := range ratemaps {
-		copy(s.values, s.sacs[m])
+		s.values, s.sacs[m] = s.sacs[m], s.values
 		s.scoreSAC(s.scores)
 		if err := put(first+m, s.scores); err != nil {
 			return false, err

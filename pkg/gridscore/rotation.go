@@ -83,18 +83,12 @@ func newSpline(n int) *spline {
 // give all coefficients.
 func (s *spline) fit(sac []float64) {
 	n, size := s.n, 2*s.n-1
-	for i := range size {
-		copy(s.half[i*n:(i+1)*n], sac[i*size:i*size+n])
-	}
+	copyLines(lines{s.half, 0, n}, lines{sac, 0, size}, shape{size, n}, s.vector)
 	s.filter(s.half)
 	// Rows 0 … n−1 of what is now filtered along x, as columns.
-	for j := range n {
-		from, behind := s.turned[j*n:(j+1)*n], s.turned[(size-1-j)*n:(size-j)*n]
-		for i := range from {
-			behind[i] = s.half[(size-1-i)*n+j]
-			from[i] = s.half[i*n+j]
-		}
-	}
+	last := (size - 1) * n
+	transposeLines(lines{s.turned, last, -n}, lines{s.half, last, -n}, shape{n, n}, s.vector)
+	transposeLines(lines{s.turned, 0, n}, lines{s.half, 0, n}, shape{n, n}, s.vector)
 	s.filter(s.turned)
 	s.pad()
 }
@@ -189,31 +183,19 @@ func newPoles(size int) poles {
 // turned[j·n+i], is (size−1−i, size−1−j) too. The point (i, j) turned by 90° about the
 // centre is (size−1−j, i).
 func (s *spline) pad() {
-	n, size := s.n, 2*s.n-1
-	row := func(plane, i int) []float64 {
-		return s.padded[plane][(i+padBefore)*s.stride+padBefore:][:size+padAfter]
-	}
-	for i := range n {
-		line, mirror := row(0, i), row(0, size-1-i)
-		for j := range size {
-			line[j] = s.turned[j*n+i]
-		}
-		if i == n-1 { // its own mirror image: of two coefficients the later one holds
-			copyReversed(line[:n-1], line[n:size])
-			break
-		}
-		copyReversed(mirror[:size], line[:size])
-	}
-	for r := range size {
-		line := row(1, r)
-		copyReversed(line[n-1:size], s.turned[r*n:(r+1)*n])
-		// The middle is written twice: of two coefficients the later one holds.
-		if r < n-1 {
-			copy(line[:n], s.turned[(size-1-r)*n:])
-		} else {
-			copy(line[:n-1], s.turned[(size-1-r)*n:])
-		}
-	}
+	n, size, stride := s.n, 2*s.n-1, s.stride
+	// at is where row i, column j of the SAC is in a plane.
+	at := func(i, j int) int { return (i+padBefore)*stride + j + padBefore }
+	plane := s.padded[0]
+	transposeLines(lines{plane, at(0, 0), stride}, lines{s.turned, 0, n}, shape{size, n}, s.vector)
+	reverseLines(lines{plane, at(size-1, 0), -stride}, lines{plane, at(0, 0), stride}, shape{n - 1, size}, s.vector)
+	// The row in the middle is its own mirror image: of two coefficients the later one holds.
+	reverseLines(lines{plane, at(n-1, 0), stride}, lines{plane, at(n-1, n), stride}, shape{1, n - 1}, s.vector)
+	plane = s.padded[1]
+	reverseLines(lines{plane, at(0, n-1), stride}, lines{s.turned, 0, n}, shape{size, n}, s.vector)
+	// The middle is written twice: of two coefficients the later one holds.
+	copyLines(lines{plane, at(0, 0), stride}, lines{s.turned, (size - 1) * n, -n}, shape{n - 1, n}, s.vector)
+	copyLines(lines{plane, at(n-1, 0), stride}, lines{s.turned, (n - 1) * n, -n}, shape{n, n - 1}, s.vector)
 	for k := range s.padded {
 		plane := s.padded[k]
 		for i := range size {
@@ -224,14 +206,6 @@ func (s *spline) pad() {
 		copy(line(-1), line(1))
 		copy(line(size), line(size-2))
 		copy(line(size+1), line(size-3))
-	}
-}
-
-// copyReversed copies src to dst, which is as long, last number first.
-func copyReversed(dst, src []float64) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[len(dst)-1-i] = src[i]
 	}
 }
 

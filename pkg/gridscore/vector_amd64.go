@@ -93,3 +93,24 @@ func groupPearson(r *[groupSize][]float64, g *groupSums) {
 	_, _, _, _, _, _ = g.least[lags-1], g.first[lags-1], g.second[lags-1], g.first2[lags-1], g.second2[lags-1], g.cross[lags-1]
 	groupPearsonAVX2(&to, lags/4, &g.share[0], &g.least[0], &g.first[0][0], &g.second[0][0], &g.first2[0][0], &g.second2[0][0], &g.cross[0][0])
 }
+
+// transposeVectors is transposeScalar in AVX2.
+func transposeVectors(to, from lines, s shape) {
+	to.check(s.columns, s.rows)
+	from.check(s.rows, s.columns)
+	transposeAVX2(&to.values[to.first], &from.values[from.first], s.rows, s.columns, to.stride, from.stride)
+}
+
+// reverseVectors is reverseScalar in AVX2.
+func reverseVectors(to, from lines, s shape) {
+	to.check(s.rows, s.columns)
+	from.check(s.rows, s.columns)
+	reverseAVX2(&to.values[to.first], &from.values[from.first], s.rows, s.columns, to.stride, from.stride)
+}
+
+// copyVectors is copyScalar in AVX2.
+func copyVectors(to, from lines, s shape) {
+	to.check(s.rows, s.columns)
+	from.check(s.rows, s.columns)
+	copyAVX2(&to.values[to.first], &from.values[from.first], s.rows, s.columns, to.stride, from.stride)
+}

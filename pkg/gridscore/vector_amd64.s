@@ -1237,3 +1237,161 @@ group:
 done:
 	VZEROUPPER
 	RET
+
+// func transposeAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)
+// Requires: AVX
+TEXT ·transposeAVX2(SB), NOSPLIT, $0-48
+	MOVQ to+0(FP), AX
+	MOVQ from+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ columns+24(FP), BX
+	MOVQ toStride+32(FP), SI
+	MOVQ fromStride+40(FP), DI
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+
+transposeRows:
+	MOVQ CX, R8
+	MOVQ AX, R9
+	MOVQ BX, R10
+
+transposeBlock:
+	MOVQ       R8, R11
+	VMOVUPD    (R11), Y0
+	ADDQ       DI, R11
+	VMOVUPD    (R11), Y1
+	ADDQ       DI, R11
+	VMOVUPD    (R11), Y2
+	ADDQ       DI, R11
+	VMOVUPD    (R11), Y3
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	MOVQ       R9, R11
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VMOVUPD    Y3, (R11)
+	ADDQ       SI, R11
+	VPERM2F128 $0x20, Y2, Y0, Y3
+	VMOVUPD    Y3, (R11)
+	ADDQ       SI, R11
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VMOVUPD    Y1, (R11)
+	ADDQ       SI, R11
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPD    Y0, (R11)
+	SUBQ       $0x04, R10
+	JLE        transposeRowsEnd
+	ADDQ       $0x20, R8
+	LEAQ       (R9)(SI*4), R9
+	CMPQ       R10, $0x04
+	JGE        transposeBlock
+	MOVQ       $0x00000004, R11
+	SUBQ       R10, R11
+	MOVQ       R11, R10
+	IMULQ      SI, R10
+	SUBQ       R10, R9
+	SHLQ       $0x03, R11
+	SUBQ       R11, R8
+	MOVQ       $0x00000004, R10
+	JMP        transposeBlock
+
+transposeRowsEnd:
+	SUBQ  $0x04, DX
+	JLE   transposeEnd
+	LEAQ  (CX)(DI*4), CX
+	ADDQ  $0x20, AX
+	CMPQ  DX, $0x04
+	JGE   transposeRows
+	MOVQ  $0x00000004, R11
+	SUBQ  DX, R11
+	MOVQ  R11, DX
+	IMULQ DI, DX
+	SUBQ  DX, CX
+	SHLQ  $0x03, R11
+	SUBQ  R11, AX
+	MOVQ  $0x00000004, DX
+	JMP   transposeRows
+
+transposeEnd:
+	VZEROUPPER
+	RET
+
+// func reverseAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)
+// Requires: AVX, AVX2
+TEXT ·reverseAVX2(SB), NOSPLIT, $0-48
+	MOVQ to+0(FP), AX
+	MOVQ from+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ columns+24(FP), BX
+	MOVQ toStride+32(FP), SI
+	MOVQ fromStride+40(FP), DI
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ BX, R8
+	SUBQ $0x04, R8
+
+reverseRow:
+	XORQ R9, R9
+	CMPQ R9, R8
+	JGE  reverseLast
+
+reverseColumns:
+	VPERMPD $0x1b, (CX)(R9*8), Y0
+	LEAQ    (AX)(BX*8), R10
+	MOVQ    R9, R11
+	SHLQ    $0x03, R11
+	SUBQ    R11, R10
+	VMOVUPD Y0, -32(R10)
+	ADDQ    $0x04, R9
+	CMPQ    R9, R8
+	JLT     reverseColumns
+
+reverseLast:
+	VPERMPD $0x1b, (CX)(R8*8), Y0
+	LEAQ    (AX)(BX*8), R9
+	MOVQ    R8, R10
+	SHLQ    $0x03, R10
+	SUBQ    R10, R9
+	VMOVUPD Y0, -32(R9)
+	ADDQ    SI, AX
+	ADDQ    DI, CX
+	DECQ    DX
+	JNZ     reverseRow
+	VZEROUPPER
+	RET
+
+// func copyAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)
+// Requires: AVX
+TEXT ·copyAVX2(SB), NOSPLIT, $0-48
+	MOVQ to+0(FP), AX
+	MOVQ from+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ columns+24(FP), BX
+	MOVQ toStride+32(FP), SI
+	MOVQ fromStride+40(FP), DI
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	SUBQ $0x04, BX
+
+copyRow:
+	XORQ R8, R8
+	CMPQ R8, BX
+	JGE  copyLast
+
+copyColumns:
+	VMOVUPD (CX)(R8*8), Y0
+	VMOVUPD Y0, (AX)(R8*8)
+	ADDQ    $0x04, R8
+	CMPQ    R8, BX
+	JLT     copyColumns
+
+copyLast:
+	VMOVUPD (CX)(BX*8), Y0
+	VMOVUPD Y0, (AX)(BX*8)
+	ADDQ    SI, AX
+	ADDQ    DI, CX
+	DECQ    DX
+	JNZ     copyRow
+	VZEROUPPER
+	RET

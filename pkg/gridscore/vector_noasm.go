@@ -16,6 +16,10 @@ func sumPoints(sums *pointSums, points []point, rotated [][2]float64, values []f
 	sums.addScalar(points, rotated, values)
 }
 
+func transposeVectors(to, from lines, s shape) { transposeScalar(to, from, s) }
+func reverseVectors(to, from lines, s shape)   { reverseScalar(to, from, s) }
+func copyVectors(to, from lines, s shape)      { copyScalar(to, from, s) }
+
 // Without vectors no maps are scored in groups.
 
 func groupCross([][groupSize]float64, int, int, [][groupSize]float64, [][groupSize]float64, int, int) {

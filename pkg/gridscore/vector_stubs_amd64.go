@@ -27,3 +27,12 @@ func groupWindowsAVX2(dst *float64, before *float64, step int, row *float64, n i
 
 //go:noescape
 func groupPearsonAVX2(r *[4]*float64, groups int, share *float64, least *float64, x *float64, y *float64, xx *float64, yy *float64, xy *float64)
+
+//go:noescape
+func transposeAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)
+
+//go:noescape
+func reverseAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)
+
+//go:noescape
+func copyAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)

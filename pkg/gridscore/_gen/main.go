@@ -22,6 +22,9 @@ func main() {
 	genGroupCross()
 	genGroupWindows()
 	genGroupPearson()
+	genTranspose()
+	genReverse()
+	genCopy()
 	Generate()
 }
 

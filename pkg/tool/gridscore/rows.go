@@ -22,7 +22,7 @@ type rows struct {
 
 // heldInMemory is the number of bytes of each kind of data, such as rows or
 // autocorrelograms, that is held in memory. The rest goes to a temporary file.
-const heldInMemory = 16 << 20
+const heldInMemory = 32 << 20
 
 // place is where a row and its unit are.
 type place struct {
