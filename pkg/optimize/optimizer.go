@@ -104,9 +104,11 @@ func (o *Optimizer) initializeMeanSquare() {
 	if initial < 0 {
 		initial = o.algorithm.initialMS
 	}
-	if o.state[0].Name == "ms" {
-		for i := range o.state[0].Values {
-			o.state[0].Values[i] = float32(initial)
+	for _, s := range o.state {
+		if s.Name == "ms" {
+			for i := range s.Values {
+				s.Values[i] = float32(initial)
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,33 @@ func TestOptimisersFollowTheirFormulas(t *testing.T) {
 				t.Errorf("%s: weight %d is %v, want %v (moved by %v)", name, i, p.Weights[i], w.w, moved)
 				break
 			}
+		}
+	}
+}
+
+// Every optimiser of the table moves weights against their gradient, also one that
+// keeps no state.
+func TestOptimisersDescend(t *testing.T) {
+	table := algorithms
+	defer func() { algorithms = table }()
+	algorithms = append(slices.Clone(table), algorithm{name: "plain", epsilon: 1e-8, step: func(s step, w, g []float32, _ [][]float32) {
+		for i, v := range g {
+			w[i] -= float32(s.rate) * v
+		}
+	}})
+	for _, name := range Names() {
+		n := testNetwork(t)
+		c := DefaultConfig()
+		c.Name, c.LearningRate, c.Clip, c.WeightDecay = name, 0.01, 0, 0
+		o := newOptimizer(t, c, n)
+		p := n.Param("bottleneck/w")
+		p.Grad[0], p.Grad[1] = 0.5, -0.5
+		before := slices.Clone(p.Weights)
+		if _, err := o.Step(0); err != nil {
+			t.Fatal(err)
+		}
+		if !(p.Weights[0] < before[0] && p.Weights[1] > before[1]) {
+			t.Errorf("%s moves weights %v to %v", name, before[:2], p.Weights[:2])
 		}
 	}
 }

@@ -273,7 +273,7 @@ func TestFailures(t *testing.T) {
 		{"infinite", ratemapRows(t, infinite, 20, npy.Float64, nil), nil, 1, "record 1: ratemap holds an infinite value"},
 		{"truncated", good[:len(good)-1000], nil, 1, "standard input: record 1 at byte"},
 		{"cut at a chunk", good[:bytes.LastIndex(good, []byte("\x93NUMPY"))], nil, 1, "without its end mark"},
-		{"unknown score", good, []string{"--score", "reference,best"}, 2, `--score must be one of "reference","minmax","paper",`},
+		{"unknown score", good, []string{"--score", "reference,best"}, 2, "--score must be one of"},
 		{"twice", good, []string{"--score", "paper,paper"}, 2, "paper is listed twice"},
 		{"unknown format", good, []string{"--format", "xml"}, 2, "--format"},
 		{"unknown policy", good, []string{"--unvisited", "guess"}, 2, "--unvisited"},
