@@ -137,12 +137,6 @@ func (c *Autocorrelator) Compute(sac, ratemap []float64) error {
 // underflow (the released program then divides by zero), nor those of huge
 // values overflow.
 func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
-	const rounding = 0x1p-44
-	// Squares summed over MaxBins² bins reach 2^(2·491+18), below 2^1024. A value
-	// below 2^−1000 of the largest one counts as 0, because its square would
-	// underflow.
-	const top, bottom = 490, 0x1p-510
-
 	nearest, largest := math.Inf(1), 0.0
 	for _, v := range ratemap {
 		if math.IsNaN(v) {
@@ -157,17 +151,7 @@ func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
 	if math.IsInf(largest, 0) {
 		return missing, ErrInfinite
 	}
-	if missing && c.unvisited == ZeroFilled || largest == 0 {
-		nearest = 0
-	}
-	// In two factors, because for the smallest values one would not be finite.
-	_, exponent := math.Frexp(largest)
-	scale := math.Ldexp(1, (top-exponent)/2)
-	again := math.Ldexp(1, top-exponent-(top-exponent)/2)
-	nearest *= scale
-	nearest *= again
-	least := max(bottom, rounding*math.Abs(nearest))
-
+	scale, again, nearest, least := c.normalization(nearest, largest, missing)
 	filled, weight, square := c.filled[:len(ratemap)], c.weight[:len(ratemap)], c.square[:len(ratemap)]
 	for i, v := range ratemap {
 		w := 1.0
@@ -181,6 +165,27 @@ func (c *Autocorrelator) fill(ratemap []float64) (missing bool, err error) {
 		filled[i], weight[i], square[i] = v, w, v*v
 	}
 	return missing, nil
+}
+
+// normalization returns the factors of a map, one after the other, what is then
+// subtracted, and the magnitude up to which a value counts as 0. It takes the value
+// nearest to zero and the largest magnitude.
+func (c *Autocorrelator) normalization(nearest, largest float64, missing bool) (scale, again, subtract, least float64) {
+	const rounding = 0x1p-44
+	// Squares summed over MaxBins² bins reach 2^(2·491+18), below 2^1024. A value
+	// below 2^−1000 of the largest one counts as 0, because its square would
+	// underflow.
+	const top, bottom = 490, 0x1p-510
+	if missing && c.unvisited == ZeroFilled || largest == 0 {
+		nearest = 0
+	}
+	// In two factors, because for the smallest values one would not be finite.
+	_, exponent := math.Frexp(largest)
+	scale = math.Ldexp(1, (top-exponent)/2)
+	again = math.Ldexp(1, top-exponent-(top-exponent)/2)
+	nearest *= scale
+	nearest *= again
+	return scale, again, nearest, max(bottom, rounding*math.Abs(nearest))
 }
 
 // windowSums sums values and squares over both windows of every lag when all
@@ -251,9 +256,7 @@ func (c *Autocorrelator) correlate(sac []float64) {
 func (c *Autocorrelator) spread(sac, half []float64) {
 	middle := (c.nx - 1) * (2*c.ny - 1)
 	copy(sac[middle:], half)
-	for i, j := 0, len(sac)-1; i < j; i, j = i+1, j-1 {
-		sac[i] = sac[j]
-	}
+	reverseLines(lines{sac, 0, 0}, lines{sac, middle + c.ny, 0}, shape{1, len(sac) / 2}, c.lags.vector)
 }
 
 // pearsonAllScalar sets r to the correlations at all lags from the given one on.

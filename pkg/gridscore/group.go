@@ -65,13 +65,9 @@ func (c *Autocorrelator) computeGroup(sacs, ratemaps *[groupSize][]float64) bool
 		if len(ratemaps[m]) != c.nx*c.ny {
 			return false
 		}
-		missing, err := c.fill(ratemaps[m])
-		if err != nil || missing && c.unvisited == LeftOut {
-			return false
-		}
-		for i, v := range c.filled {
-			g.values[i][m], g.squares[i][m] = v, c.square[i]
-		}
+	}
+	if !c.fillGroup(ratemaps) {
+		return false
 	}
 	g.sum(c.nx, c.ny)
 	groupPearson(&g.half, g)
@@ -79,6 +75,70 @@ func (c *Autocorrelator) computeGroup(sacs, ratemaps *[groupSize][]float64) bool
 		c.spread(sacs[m], g.half[m])
 	}
 	return true
+}
+
+// extremes are of each map of a group: the value nearest to zero, the largest magnitude,
+// and a number that is not 0 if a bin was never visited.
+type extremes struct {
+	nearest, largest [groupSize]float64
+	missing          [groupSize]uint64
+}
+
+// normalization has the numbers of [Autocorrelator.normalization] of each map of a group.
+type normalization struct {
+	scale, again, nearest, least [groupSize]float64
+}
+
+// fillGroup is fill for a group of maps. It reports false for maps that must be looked at
+// one by one.
+func (c *Autocorrelator) fillGroup(ratemaps *[groupSize][]float64) bool {
+	g := c.group
+	inf := math.Inf(1)
+	e := extremes{nearest: [groupSize]float64{inf, inf, inf, inf}}
+	from := gather(g.values, ratemaps, &e)
+	gatherScalar(g.values, ratemaps, from, &e)
+	var n normalization
+	for m := range ratemaps {
+		missing := e.missing[m] != 0
+		if missing && c.unvisited == LeftOut || math.IsInf(e.largest[m], 0) {
+			return false
+		}
+		n.scale[m], n.again[m], n.nearest[m], n.least[m] = c.normalization(e.nearest[m], e.largest[m], missing)
+	}
+	normalize(g.values, g.squares, &n)
+	return true
+}
+
+// gatherScalar puts the values of a group's maps side by side, from a bin on, and finds
+// their extremes.
+func gatherScalar(values [][groupSize]float64, maps *[groupSize][]float64, from int, e *extremes) {
+	for m, ratemap := range maps {
+		for i := from; i < len(values); i++ {
+			v := ratemap[i]
+			values[i][m] = v
+			if math.IsNaN(v) {
+				e.missing[m] = 1
+				continue
+			}
+			if a := math.Abs(v); a < math.Abs(e.nearest[m]) {
+				e.nearest[m] = v
+			}
+			e.largest[m] = max(e.largest[m], math.Abs(v))
+		}
+	}
+}
+
+// normalizeScalar changes values as fill does, and sets squares.
+func normalizeScalar(values, squares [][groupSize]float64, n *normalization) {
+	for i := range values {
+		for m, v := range values[i] {
+			v = v*n.scale[m]*n.again[m] - n.nearest[m]
+			if !(math.Abs(v) > n.least[m]) { // or never visited
+				v = 0
+			}
+			values[i][m], squares[i][m] = v, v*v
+		}
+	}
 }
 
 // sum computes the sums over the overlap at every lag.

@@ -114,3 +114,24 @@ func copyVectors(to, from lines, s shape) {
 	from.check(s.rows, s.columns)
 	copyAVX2(&to.values[to.first], &from.values[from.first], s.rows, s.columns, to.stride, from.stride)
 }
+
+// gather is gatherScalar in AVX2, up to the bin that it returns.
+func gather(values [][groupSize]float64, maps *[groupSize][]float64, e *extremes) (bins int) {
+	bins = len(values) &^ 3
+	if bins == 0 {
+		return 0
+	}
+	var from [groupSize]*float64
+	for m, ratemap := range maps {
+		_ = ratemap[bins-1]
+		from[m] = &ratemap[0]
+	}
+	gatherAVX2(&values[0], &from, bins, &e.nearest[0])
+	return bins
+}
+
+// normalize is normalizeScalar in AVX2.
+func normalize(values, squares [][groupSize]float64, n *normalization) {
+	_ = squares[len(values)-1]
+	normalizeAVX2(&values[0], &squares[0], len(values), &n.scale[0])
+}

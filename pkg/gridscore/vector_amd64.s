@@ -1238,6 +1238,112 @@ done:
 	VZEROUPPER
 	RET
 
+// func gatherAVX2(values *[4]float64, maps *[4]*float64, bins int, e *float64)
+// Requires: AVX
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-32
+	MOVQ         values+0(FP), AX
+	MOVQ         maps+8(FP), CX
+	MOVQ         bins+16(FP), DX
+	MOVQ         e+24(FP), BX
+	MOVQ         (CX), SI
+	MOVQ         8(CX), DI
+	MOVQ         16(CX), R8
+	MOVQ         24(CX), CX
+	VBROADCASTSD absolute<>+0(SB), Y0
+	VMOVUPD      (BX), Y1
+	VANDPD       Y0, Y1, Y2
+	VMOVUPD      32(BX), Y3
+	VXORPD       Y4, Y4, Y4
+	XORQ         R9, R9
+
+gather:
+	VMOVUPD    (SI)(R9*8), Y5
+	VMOVUPD    (DI)(R9*8), Y6
+	VMOVUPD    (R8)(R9*8), Y7
+	VMOVUPD    (CX)(R9*8), Y8
+	VUNPCKLPD  Y6, Y5, Y9
+	VUNPCKHPD  Y6, Y5, Y5
+	VUNPCKLPD  Y8, Y7, Y6
+	VUNPCKHPD  Y8, Y7, Y7
+	VPERM2F128 $0x20, Y6, Y9, Y8
+	VPERM2F128 $0x20, Y7, Y5, Y10
+	VPERM2F128 $0x31, Y6, Y9, Y6
+	VPERM2F128 $0x31, Y7, Y5, Y5
+	VMOVUPD    Y8, (AX)
+	VANDPD     Y0, Y8, Y7
+	VCMPPD     $0x01, Y2, Y7, Y9
+	VBLENDVPD  Y9, Y8, Y1, Y1
+	VBLENDVPD  Y9, Y7, Y2, Y2
+	VMAXPD     Y3, Y7, Y3
+	VCMPPD     $0x03, Y8, Y8, Y7
+	VORPD      Y7, Y4, Y4
+	VMOVUPD    Y10, 32(AX)
+	VANDPD     Y0, Y10, Y7
+	VCMPPD     $0x01, Y2, Y7, Y8
+	VBLENDVPD  Y8, Y10, Y1, Y1
+	VBLENDVPD  Y8, Y7, Y2, Y2
+	VMAXPD     Y3, Y7, Y3
+	VCMPPD     $0x03, Y10, Y10, Y7
+	VORPD      Y7, Y4, Y4
+	VMOVUPD    Y6, 64(AX)
+	VANDPD     Y0, Y6, Y7
+	VCMPPD     $0x01, Y2, Y7, Y8
+	VBLENDVPD  Y8, Y6, Y1, Y1
+	VBLENDVPD  Y8, Y7, Y2, Y2
+	VMAXPD     Y3, Y7, Y3
+	VCMPPD     $0x03, Y6, Y6, Y6
+	VORPD      Y6, Y4, Y4
+	VMOVUPD    Y5, 96(AX)
+	VANDPD     Y0, Y5, Y6
+	VCMPPD     $0x01, Y2, Y6, Y7
+	VBLENDVPD  Y7, Y5, Y1, Y1
+	VBLENDVPD  Y7, Y6, Y2, Y2
+	VMAXPD     Y3, Y6, Y3
+	VCMPPD     $0x03, Y5, Y5, Y5
+	VORPD      Y5, Y4, Y4
+	ADDQ       $0x80, AX
+	ADDQ       $0x04, R9
+	CMPQ       R9, DX
+	JLT        gather
+	VMOVUPD    Y1, (BX)
+	VMOVUPD    Y3, 32(BX)
+	VMOVUPD    Y4, 64(BX)
+	VZEROUPPER
+	RET
+
+DATA absolute<>+0(SB)/8, $0x7fffffffffffffff
+GLOBL absolute<>(SB), RODATA|NOPTR, $8
+
+// func normalizeAVX2(values *[4]float64, squares *[4]float64, bins int, n *float64)
+// Requires: AVX
+TEXT ·normalizeAVX2(SB), NOSPLIT, $0-32
+	MOVQ         values+0(FP), AX
+	MOVQ         squares+8(FP), CX
+	MOVQ         bins+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD absolute<>+0(SB), Y0
+	VMOVUPD      (BX), Y1
+	VMOVUPD      32(BX), Y2
+	VMOVUPD      64(BX), Y3
+	VMOVUPD      96(BX), Y4
+	XORQ         BX, BX
+
+normalize:
+	VMULPD  (AX)(BX*1), Y1, Y5
+	VMULPD  Y2, Y5, Y5
+	VSUBPD  Y3, Y5, Y5
+	VANDPD  Y0, Y5, Y6
+	VCMPPD  $0x1e, Y4, Y6, Y6
+	VANDPD  Y6, Y5, Y5
+	VMULPD  Y5, Y5, Y6
+	VMOVUPD Y5, (AX)(BX*1)
+	VMOVUPD Y6, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	DECQ    DX
+	JNZ     normalize
+	VZEROUPPER
+	RET
+
 // func transposeAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)
 // Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-48
@@ -1264,21 +1370,21 @@ transposeBlock:
 	VMOVUPD    (R11), Y2
 	ADDQ       DI, R11
 	VMOVUPD    (R11), Y3
+	MOVQ       R9, R11
 	VUNPCKLPD  Y1, Y0, Y4
 	VUNPCKHPD  Y1, Y0, Y0
 	VUNPCKLPD  Y3, Y2, Y1
 	VUNPCKHPD  Y3, Y2, Y2
-	MOVQ       R9, R11
 	VPERM2F128 $0x20, Y1, Y4, Y3
-	VMOVUPD    Y3, (R11)
-	ADDQ       SI, R11
-	VPERM2F128 $0x20, Y2, Y0, Y3
-	VMOVUPD    Y3, (R11)
-	ADDQ       SI, R11
+	VPERM2F128 $0x20, Y2, Y0, Y5
 	VPERM2F128 $0x31, Y1, Y4, Y1
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPD    Y3, (R11)
+	ADDQ       SI, R11
+	VMOVUPD    Y5, (R11)
+	ADDQ       SI, R11
 	VMOVUPD    Y1, (R11)
 	ADDQ       SI, R11
-	VPERM2F128 $0x31, Y2, Y0, Y0
 	VMOVUPD    Y0, (R11)
 	SUBQ       $0x04, R10
 	JLE        transposeRowsEnd

@@ -20,6 +20,12 @@ func transposeVectors(to, from lines, s shape) { transposeScalar(to, from, s) }
 func reverseVectors(to, from lines, s shape)   { reverseScalar(to, from, s) }
 func copyVectors(to, from lines, s shape)      { copyScalar(to, from, s) }
 
+func gather([][groupSize]float64, *[groupSize][]float64, *extremes) (bins int) { return 0 }
+
+func normalize(values, squares [][groupSize]float64, n *normalization) {
+	normalizeScalar(values, squares, n)
+}
+
 // Without vectors no maps are scored in groups.
 
 func groupCross([][groupSize]float64, int, int, [][groupSize]float64, [][groupSize]float64, int, int) {

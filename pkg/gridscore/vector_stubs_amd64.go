@@ -29,6 +29,12 @@ func groupWindowsAVX2(dst *float64, before *float64, step int, row *float64, n i
 func groupPearsonAVX2(r *[4]*float64, groups int, share *float64, least *float64, x *float64, y *float64, xx *float64, yy *float64, xy *float64)
 
 //go:noescape
+func gatherAVX2(values *[4]float64, maps *[4]*float64, bins int, e *float64)
+
+//go:noescape
+func normalizeAVX2(values *[4]float64, squares *[4]float64, bins int, n *float64)
+
+//go:noescape
 func transposeAVX2(to *float64, from *float64, rows int, columns int, toStride int, fromStride int)
 
 //go:noescape

@@ -38,15 +38,8 @@ func genTranspose() {
 			ADDQ(fromStride, at)
 		}
 	}
-	low01, high01, low23, high23 := YMM(), YMM(), YMM(), YMM()
-	VUNPCKLPD(a[1], a[0], low01)
-	VUNPCKHPD(a[1], a[0], high01)
-	VUNPCKLPD(a[3], a[2], low23)
-	VUNPCKHPD(a[3], a[2], high23)
 	MOVQ(write, at)
-	for i, halves := range [][2]reg.VecVirtual{{low01, low23}, {high01, high23}, {low01, low23}, {high01, high23}} {
-		v := YMM()
-		VPERM2F128(Imm(uint64(0x20+0x11*(i/2))), halves[1], halves[0], v)
+	for i, v := range transposed(a) {
 		VMOVUPD(v, Mem{Base: at})
 		if i < 3 {
 			ADDQ(toStride, at)

@@ -22,6 +22,8 @@ func main() {
 	genGroupCross()
 	genGroupWindows()
 	genGroupPearson()
+	genGather()
+	genNormalize()
 	genTranspose()
 	genReverse()
 	genCopy()
@@ -40,8 +42,13 @@ func parameter(name string) reg.GPVirtual { return Load(Param(name), GP64()).(re
 
 // everywhere returns a vector whose four numbers are x.
 func everywhere(name string, x float64) reg.VecVirtual {
+	return everywhereBits(name, math.Float64bits(x))
+}
+
+// everywhereBits returns a vector whose four numbers have the same bits.
+func everywhereBits(name string, bits uint64) reg.VecVirtual {
 	if _, there := constants[name]; !there {
-		constants[name] = ConstData(name, U64(math.Float64bits(x)))
+		constants[name] = ConstData(name, U64(bits))
 	}
 	v := YMM()
 	VBROADCASTSD(constants[name], v)
