@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/ratemap"
 )
 
@@ -70,6 +71,57 @@ func TestScoreAll(t *testing.T) {
 					t.Errorf("%d of %d maps: %v", next, len(all), err)
 				}
 			})
+		}
+	}
+}
+
+// The values of a group are put side by side, and normalized, alike with and without
+// vectors, also where values are missing, infinite, zero or equally near to zero.
+func TestFillGroup(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	kinds := []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1, -1, 1e-300, -1e300}
+	for trial := range 500 {
+		bins := 1 + rng.IntN(23)
+		var maps [groupSize][]float64
+		for m := range maps {
+			maps[m] = make([]float64, bins)
+			for i := range maps[m] {
+				if maps[m][i] = rng.NormFloat64(); rng.IntN(3) == 0 {
+					maps[m][i] = kinds[rng.IntN(len(kinds))]
+				}
+			}
+		}
+		start := extremes{nearest: [groupSize]float64{math.Inf(1), math.Inf(1), math.Inf(1), math.Inf(1)}}
+		got, want := start, start
+		values, squares := make([][groupSize]float64, bins), make([][groupSize]float64, bins)
+		wantValues, wantSquares := slices.Clone(values), slices.Clone(squares)
+		from := 0
+		if kernel.Path() != "scalar" {
+			from = gather(values, &maps, &got)
+		}
+		gatherScalar(values, &maps, from, &got)
+		gatherScalar(wantValues, &maps, 0, &want)
+		for m := range maps {
+			if (got.missing[m] != 0) != (want.missing[m] != 0) {
+				t.Errorf("trial %d, map %d: missing %v, want %v", trial, m, got.missing[m], want.missing[m])
+			}
+		}
+		bits := func(v any) string { return fmt.Sprintf("%b", v) } // tells −0 from 0
+		if bits(got.nearest) != bits(want.nearest) || bits(got.largest) != bits(want.largest) || bits(values) != bits(wantValues) {
+			t.Fatalf("trial %d: %v of %v, want %v of %v", trial, got, values, want, wantValues)
+		}
+		n := normalization{nearest: got.nearest}
+		for m := range maps {
+			n.scale[m], n.again[m], n.least[m] = math.Ldexp(1, rng.IntN(40)), math.Ldexp(1, rng.IntN(40)), rng.Float64()
+		}
+		if kernel.Path() != "scalar" {
+			normalize(values, squares, &n)
+		} else {
+			normalizeScalar(values, squares, &n)
+		}
+		normalizeScalar(wantValues, wantSquares, &n)
+		if bits(values) != bits(wantValues) || bits(squares) != bits(wantSquares) {
+			t.Fatalf("trial %d: normalized to %v, want %v", trial, values, wantValues)
 		}
 	}
 }
