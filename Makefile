@@ -120,7 +120,7 @@ race:
 # The packages that have assembly, and those that train, encode and score with it.
 noasm:
 	$(GO) vet -tags noasm ./...
-	$(GO) test -short -tags noasm ./pkg/kernel ./pkg/gridscore ./pkg/network ./pkg/optimize ./pkg/ensemble ./pkg/nulls ./pkg/population \
+	$(GO) test -short -tags noasm ./pkg/kernel ./pkg/gridscore ./pkg/network ./pkg/optimize ./pkg/ensemble ./pkg/nulls ./pkg/ratemap ./pkg/population \
 		./pkg/tool/train ./pkg/tool/activations ./pkg/tool/gridscore
 
 lint:
@@ -141,7 +141,7 @@ fuzz:
 		done; done
 
 generate:
-	$(GO) generate ./pkg/kernel ./pkg/gridscore ./pkg/nulls
+	$(GO) generate ./pkg/kernel ./pkg/gridscore ./pkg/nulls ./pkg/ratemap
 
 clean:
 	rm -rf $(BIN) build

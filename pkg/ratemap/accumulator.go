@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"gridcells/pkg/kernel"
 )
 
 // ErrNotFinite says that the mean activity of a unit in a bin is infinite or NaN.
@@ -13,31 +15,38 @@ var ErrNotFinite = errors.New("activity that is not finite")
 // numbers in the order of the steps. The units can therefore be divided between
 // Accumulators, one for each goroutine, without changing any bit of the result.
 type Accumulator struct {
-	units int
-	steps []int64   // per bin
-	sums  []float64 // [bins, units]: a step adds to one contiguous row
+	units  int
+	steps  []int64   // per bin
+	sums   []float64 // [bins, units]: a step adds to one contiguous row
+	vector bool      // the processor has AVX2
 }
 
 // NewAccumulator returns an empty Accumulator.
 func NewAccumulator(bins, units int) *Accumulator {
-	return &Accumulator{units, make([]int64, bins), make([]float64, bins*units)}
+	return &Accumulator{units, make([]int64, bins), make([]float64, bins*units), kernel.Path() != "scalar"}
 }
 
 // Add adds the steps' activities to their bins. The activities of step t are
 // activities[t·stride : t·stride+units]. Steps whose bin is Outside are left out.
 func Add[F float32 | float64](a *Accumulator, bins []int32, activities []F, stride int) {
+	add := addRowScalar[F]
+	if a.vector {
+		if vector, ok := any(addRowVector).(func([]float64, []F)); ok {
+			add = vector
+		}
+	}
 	for t, bin := range bins {
 		if bin < 0 {
 			continue
 		}
 		a.steps[bin]++
 		from := int(bin) * a.units
-		addRow(a.sums[from:from+a.units], activities[t*stride:t*stride+a.units])
+		add(a.sums[from:from+a.units], activities[t*stride:t*stride+a.units])
 	}
 }
 
-// addRow adds row to sums, element by element. Both have the same length.
-func addRow[F float32 | float64](sums []float64, row []F) {
+// addRowScalar adds row to sums, element by element. Both have the same length.
+func addRowScalar[F float32 | float64](sums []float64, row []F) {
 	for len(sums) >= 4 && len(row) >= 4 {
 		s, r := (*[4]float64)(sums), (*[4]F)(row)
 		s[0] += float64(r[0])

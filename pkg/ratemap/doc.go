@@ -13,3 +13,5 @@
 //	}
 //	err = rates.Mean(ratemap, unit)                  // [20, 20]; NaN: never visited
 package ratemap
+
+//go:generate go run -C _gen . -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -pkg ratemap

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/npy/npytest"
 )
 
@@ -321,4 +322,24 @@ func TestSmoothRectangle(t *testing.T) {
 // square returns n×n bins over a square room of the given side (m).
 func square(n int, side float64) (Rectangle, error) {
 	return NewRectangle(Size[int]{n, n}, Size[float64]{side, side})
+}
+
+// Rows are added alike with and without vectors, at all lengths.
+func TestAddRow(t *testing.T) {
+	if kernel.Path() == "scalar" {
+		t.Skip("without vectors")
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for units := range 70 {
+		sums, row := make([]float64, units+1), make([]float32, units+1)
+		for i := range row {
+			sums[i], row[i] = rng.NormFloat64(), float32(rng.NormFloat64())
+		}
+		want := slices.Clone(sums)
+		addRowScalar(want[:units], row[:units])
+		addRowVector(sums[:units], row[:units])
+		if !slices.Equal(sums, want) {
+			t.Errorf("%d units: %v, want %v", units, sums, want)
+		}
+	}
 }

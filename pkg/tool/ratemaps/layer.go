@@ -13,7 +13,8 @@ import (
 type layer interface {
 	name() string
 	units() int
-	// decode takes the activities from record i of the batch.
+	// decode takes the activities from record i of the batch, whose bytes stay as they are
+	// until the batch was added.
 	decode(i int, row []byte)
 	// finite reports whether all activities of a record are finite.
 	finite(row []byte) bool
@@ -46,18 +47,20 @@ type layer interface {
 
 func (a *averager) newLayer(s source) layer {
 	if s.Type == npy.Float32 {
-		return newActivities(a, s, s.Float32)
+		return newActivities(a, s, s.Float32, s.View)
 	}
-	return newActivities(a, s, s.Float64)
+	return newActivities(a, s, s.Float64, func([]byte) ([]float64, bool) { return nil, false })
 }
 
 // activities of a layer in a batch, and the sums of the units' shares.
 type activities[F float32 | float64] struct {
-	source source
-	read   func(dst []F, row []byte)
-	values []F // [records, T, units]
-	shares []share
-	kept   [][]F // of each batch, if they are kept
+	source  source
+	read    func(dst []F, row []byte)
+	view    func(row []byte) ([]F, bool) // the values without a copy, where that is possible
+	records [][]F                        // of each record of the batch, [T, units]
+	copies  [][]F                        // where there are no views; nil as long as there are
+	shares  []share
+	kept    [][]F // of each batch, if they are kept
 }
 
 // share is the part of a layer's units that one worker adds up.
@@ -67,9 +70,9 @@ type share struct {
 	speed    *ratemap.SpeedScore    // of a recorded session
 }
 
-func newActivities[F float32 | float64](a *averager, source source, read func([]F, []byte)) *activities[F] {
+func newActivities[F float32 | float64](a *averager, source source, read func([]F, []byte), view func([]byte) ([]F, bool)) *activities[F] {
 	units := source.Shape[1]
-	l := &activities[F]{source: source, read: read, values: make([]F, a.batch*source.Len())}
+	l := &activities[F]{source: source, read: read, view: view, records: make([][]F, a.batch), copies: make([][]F, a.batch)}
 	for w := range a.workers {
 		s := share{from: w * units / a.workers, to: (w + 1) * units / a.workers}
 		for _, k := range a.kinds.list {
@@ -87,15 +90,22 @@ func (l *activities[F]) name() string { return l.source.layer }
 func (l *activities[F]) units() int   { return l.source.Shape[1] }
 
 func (l *activities[F]) decode(i int, row []byte) {
-	n := l.source.Len()
-	l.read(l.values[i*n:(i+1)*n], row)
+	if values, ok := l.view(row); ok {
+		l.records[i] = values
+		return
+	}
+	if l.copies[i] == nil {
+		l.copies[i] = make([]F, l.source.Len())
+	}
+	l.records[i] = l.copies[i]
+	l.read(l.records[i], row)
 }
 
 func (l *activities[F]) finite(row []byte) bool { return l.source.CheckRow(row) == nil }
 
 func (l *activities[F]) check(i int, counts func(step int) bool) error {
-	n, units := l.source.Len(), l.units()
-	for k, v := range l.values[i*n : (i+1)*n] {
+	units := l.units()
+	for k, v := range l.records[i] {
 		value := float64(v)
 		if (math.IsNaN(value) || math.IsInf(value, 0)) && counts(k/units) {
 			return &npy.NotFiniteError{Field: l.source.Name, Index: []int{k / units, k % units}, Value: value}
@@ -105,19 +115,21 @@ func (l *activities[F]) check(i int, counts func(step int) bool) error {
 }
 
 func (l *activities[F]) add(worker int, bins [][]int32) {
-	s := l.shares[worker]
+	s, steps := l.shares[worker], l.source.Shape[0]
 	if s.from == s.to {
 		return
 	}
 	for k, sum := range s.sums {
-		ratemap.Add(sum, bins[k], l.values[s.from:], l.units())
+		for i := range len(bins[k]) / steps {
+			ratemap.Add(sum, bins[k][i*steps:(i+1)*steps], l.records[i][s.from:], l.units())
+		}
 	}
 }
 
 func (l *activities[F]) addSpeeds(worker int, speeds []float64) {
 	s, steps := l.shares[worker], l.source.Shape[0]
-	for from := 0; from < len(speeds) && s.from < s.to; from += steps {
-		ratemap.AddSpeeds(s.speed, speeds[from:from+steps], l.values[from*l.units()+s.from:], l.units())
+	for i := 0; i < len(speeds)/steps && s.from < s.to; i++ {
+		ratemap.AddSpeeds(s.speed, speeds[i*steps:(i+1)*steps], l.records[i][s.from:], l.units())
 	}
 }
 
@@ -127,7 +139,7 @@ func (l *activities[F]) speedScore(unit int) float64 {
 }
 
 func (l *activities[F]) keep(n int) {
-	l.kept = append(l.kept, slices.Clone(l.values[:n*l.source.Len()]))
+	l.kept = append(l.kept, slices.Concat(l.records[:n]...))
 }
 
 func (l *activities[F]) addKept(worker, kind int, bins []int32, from, to int) {

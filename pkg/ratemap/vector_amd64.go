@@ -1,0 +1,12 @@
+//go:build !noasm
+
+package ratemap
+
+// addRowVector is addRowScalar in AVX2.
+func addRowVector(sums []float64, row []float32) {
+	n := min(len(sums), len(row)) &^ 3
+	if n > 0 {
+		addRowAVX2(&sums[0], &row[0], n)
+	}
+	addRowScalar(sums[n:], row[n:])
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package ratemap
+
+func addRowVector(sums []float64, row []float32) { addRowScalar(sums, row) }
