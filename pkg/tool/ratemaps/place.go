@@ -132,7 +132,8 @@ func (h *held) next() (npy.Rows, error) {
 }
 
 // surveyed returns next. If flags depend on where all positions are, it first holds the
-// input in memory and finds that out.
+// input in memory and finds that out. Then positions are decoded twice, because no bin
+// is known before all of them are.
 func (f *flags) surveyed(in *input, next func() (npy.Rows, error)) (func() (npy.Rows, error), error) {
 	if !f.holds() {
 		return next, nil
