@@ -103,7 +103,8 @@ func (r *rows) maps() []population.LayerMaps {
 	return layers
 }
 
-// unvisited is the share of bins never visited in all ratemaps.
+// unvisited is the share of bins never visited in all ratemaps. It decodes them, as
+// measuring does later, because memory does not hold the ratemaps of all units.
 func (r *rows) unvisited() (float64, error) {
 	missing, values := 0, make([]float64, r.in.ratemap.Len())
 	for record := range r.places {
