@@ -1,13 +1,18 @@
 package cmd_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"gridcells/pkg/npy"
+	"gridcells/pkg/npy/npytest"
 )
 
 // TestWorkedExample follows the worked example of CONTRIBUTING.md: it adds the null
@@ -29,44 +34,132 @@ func TestWorkedExample(t *testing.T) {
 		t.Fatalf("%d blocks of Go in CONTRIBUTING.md, want the null and its entry", len(blocks))
 	}
 	null, entry := unindent(blocks[0][1]), unindent(blocks[1][1])
+	overlay := newOverlay(t)
+	overlay.add(t, "pkg/nulls/binshuffle.go", null)
+	overlay.insert(t, "pkg/nulls/registry.go", "Registry", entry)
+	out, err := overlay.run(t, "test", "-run", "TestRegistryDraws/bins|TestOwnNullsDoNotDependOnUnits/bins", "-v", "./pkg/nulls")
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestRegistryDraws/bins") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestShortExamples follows the examples of a score and a figure: it builds the tools
+// with them, and scores and draws units by them.
+func TestShortExamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles gridscore and report again")
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip(err)
+	}
+	text, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?ms)^```go\n// ([^\n]*)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) != 4 {
+		t.Fatalf("%d blocks of Go in CONTRIBUTING.md, want a score, a figure and their entries", len(blocks))
+	}
+	overlay := newOverlay(t)
+	for _, block := range blocks {
+		if table, file, isEntry := strings.Cut(block[1], " in "); isEntry {
+			overlay.insert(t, file, table, block[2])
+		} else {
+			overlay.add(t, block[1], block[2])
+		}
+	}
+	bin := t.TempDir()
+	if out, err := overlay.run(t, "build", "-o", bin, "./cmd/gridscore", "./cmd/report"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	dir := t.TempDir()
+	scores, drawn := filepath.Join(dir, "scores.npy"), filepath.Join(dir, "count.svg")
+	for _, command := range []*exec.Cmd{
+		exec.Command(filepath.Join(bin, "gridscore"), "--score", "mean-square", "-o", scores),
+		exec.Command(filepath.Join(bin, "report"), "-q", "--figure", "count", "-o", drawn, scores),
+	} {
+		command.Stdin = bytes.NewReader(twoMaps(t))
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", command.Args, err, out)
+		}
+	}
+	if svg, err := os.ReadFile(drawn); err != nil || !strings.Contains(string(svg), "2 units") {
+		t.Errorf("the figure does not count two units: %v", err)
+	}
+}
+
+// twoMaps is a stream of two ratemaps, of stripes.
+func twoMaps(t *testing.T) []byte {
+	t.Helper()
+	dtype, err := npy.NewDType(npy.Field{Name: "ratemap", Type: npy.Float64, Shape: []int{20, 20}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := npy.MakeRows(dtype, 2)
+	values := make([]float64, 400)
+	for i := range values {
+		values[i] = math.Sin(float64(i%20) / 2)
+	}
+	for i := range rows.Len() {
+		npytest.Column(t, rows, "ratemap").PutFloat64(rows.Row(i), values)
+	}
+	return npytest.Write(t, rows, nil)
+}
+
+// overlay is a set of files that the go command sees in place of those of the
+// repository.
+type overlay struct {
+	root, dir string
+	replace   map[string]string // files by the path that they replace
+}
+
+func newOverlay(t *testing.T) *overlay {
+	t.Helper()
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry, err := os.ReadFile(filepath.Join(root, "pkg/nulls/registry.go"))
+	return &overlay{root, t.TempDir(), map[string]string{}}
+}
+
+// add puts a file at a path in the repository.
+func (o *overlay) add(t *testing.T, path, content string) {
+	t.Helper()
+	file := filepath.Join(o.dir, strings.ReplaceAll(path, "/", "-"))
+	if err := os.WriteFile(file, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o.replace[filepath.Join(o.root, filepath.FromSlash(path))] = file
+}
+
+// insert puts an entry at the beginning of a table, a variable of a file.
+func (o *overlay) insert(t *testing.T, path, table, entry string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(o.root, filepath.FromSlash(path)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const begin = "var Registry = []Null{\n"
-	if strings.Count(string(registry), begin) != 1 {
-		t.Fatalf("registry.go does not have %q once", begin)
+	begin := regexp.MustCompile(`(?m)^var ` + table + ` = \[\]\w+\{\n`).FindIndex(text)
+	if begin == nil {
+		t.Fatalf("%s has no table %s", path, table)
 	}
-	dir := t.TempDir()
-	replace := map[string]string{}
-	for name, content := range map[string]string{
-		"binshuffle.go": null,
-		"registry.go":   strings.Replace(string(registry), begin, begin+entry, 1),
-	} {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, []byte(content), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		replace[filepath.Join(root, "pkg/nulls", name)] = file
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	o.add(t, path, string(text[:begin[1]])+entry+string(text[begin[1]:]))
+}
+
+// run runs the go command in the repository.
+func (o *overlay) run(t *testing.T, command string, args ...string) ([]byte, error) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"Replace": o.replace})
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(file, overlay, 0o666); err != nil {
+	file := filepath.Join(o.dir, "overlay.json")
+	if err := os.WriteFile(file, text, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command("go", "test", "-overlay", file, "-run", "TestRegistryDraws/bins|TestOwnNullsDoNotDependOnUnits/bins", "-v", "./pkg/nulls")
-	c.Dir = root
-	out, err := c.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestRegistryDraws/bins") {
-		t.Errorf("%v\n%s", err, out)
-	}
+	c := exec.Command("go", append([]string{command, "-overlay", file}, args...)...)
+	c.Dir = o.root
+	return c.CombinedOutput()
 }
 
 // unindent removes the indentation of a block in a list.
