@@ -35,7 +35,7 @@ func hidden(path, ending string) string {
 
 // Keep says which earlier checkpoints of a run stay beside the latest.
 type Keep struct {
-	Last  int // so many of the newest
+	Last  int // the number of newest checkpoints to keep
 	Every int // and all whose update is a multiple of this; 0: none
 }
 

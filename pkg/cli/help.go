@@ -26,7 +26,7 @@ const (
 )
 
 // Detailed is implemented by the flags of a tool that has more to say than its
-// description: --help-all shows the details behind the description.
+// description: --help-all shows the details after the description.
 type Detailed interface{ Details() string }
 
 // help writes the help text of a tool. Flags with the struct tag more:"" and

@@ -41,7 +41,7 @@ type Feed struct {
 	rows   *npy.Prefetcher
 	team   *parallel.Team
 	first  int64 // number of the first loaded row in the stream
-	next   int64 // number of the row behind the loaded ones
+	next   int64 // number of the row after the loaded ones
 	blind  bool
 	x      []float32 // a trajectory's values, for each thread
 	work   func(member int)

@@ -130,7 +130,7 @@ func (c *centralField) erode() {
 }
 
 // restore raises a lag to the highest of itself and four of its neighbours: those
-// before it (direction 1) or behind it (−1). It does not raise it above the SAC.
+// before it (direction 1) or after it (−1). It does not raise it above the SAC.
 func (c *centralField) restore(at int, before [4]int, direction int) {
 	highest := c.flat[at]
 	for _, d := range before {

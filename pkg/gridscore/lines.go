@@ -1,7 +1,7 @@
 package gridscore
 
-// lines are rows of numbers within values. The first row begins at first, and each other
-// one stride numbers behind the one before it; stride may be negative.
+// lines are rows of numbers within values. The first row begins at first, and each
+// other stride numbers after the one before it; stride may be negative.
 type lines struct {
 	values        []float64
 	first, stride int
@@ -12,7 +12,7 @@ func (l lines) row(i, columns int) []float64 {
 	return l.values[l.first+i*l.stride:][:columns]
 }
 
-// check panics if rows of so many columns do not lie within values.
+// check panics if rows of this number of columns do not lie within values.
 func (l lines) check(rows, columns int) {
 	_, _ = l.row(0, columns), l.row(rows-1, columns)
 }

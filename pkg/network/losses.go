@@ -64,8 +64,7 @@ func LossNames() []string {
 	return names
 }
 
-// findLoss returns the loss of a name. Its functions are nil if there is none of
-// that name.
+// findLoss returns the loss of a name. Its functions are nil if no loss has that name.
 func findLoss(name Loss) lossType {
 	for _, l := range lossTypes {
 		if l.name == name {

@@ -30,7 +30,7 @@ func Cells() []string {
 	return names
 }
 
-// findCell returns the entry of a cell. It returns nil if there is none of that name.
+// findCell returns the entry of a cell. It returns nil if no cell has that name.
 func findCell(name string) *cellType {
 	for i := range cellTypes {
 		if cellTypes[i].name == name {

@@ -66,8 +66,8 @@ func DefaultOptions() Options {
 // placed.
 type Segmentation struct {
 	// Smoothing is the standard deviation (bins) of the Gaussian by which the map is
-	// smoothed before it is divided; 0 is none. The values that are moved are not
-	// smoothed.
+	// smoothed before it is divided; 0 means no smoothing. The values that are moved
+	// are not smoothed.
 	Smoothing float64
 	// InTurn says that [FieldShuffle] completes each field before the next one.
 	InTurn bool

@@ -80,8 +80,7 @@ func DefaultEpsilon(name string) float64 {
 	return math.NaN()
 }
 
-// find returns the entry of an optimiser. It returns nil if there is none of that
-// name.
+// find returns the entry of an optimiser. It returns nil if no optimiser has that name.
 func find(name string) *algorithm {
 	for i := range algorithms {
 		if algorithms[i].name == name {

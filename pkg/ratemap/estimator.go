@@ -12,11 +12,11 @@ type Smoothing struct {
 	// sums and steps are smoothed, each by itself, before one is divided by the other.
 	// It is cut off at four standard deviations, and at the walls.
 	Sigma Size[float64]
-	// Adaptive is the constant α of adaptive smoothing; 0 is none. The rate of a bin
-	// is that in a disc around it. The disc is widened by a bin at a time until its
-	// radius in bins is at least α / (seconds·√spikes) (Skaggs et al., Hippocampus
-	// 6:149, 1996, with α in seconds). A disc that has no spike is widened to
-	// farthestDisc.
+	// Adaptive is the constant α of adaptive smoothing; 0 means no adaptive smoothing.
+	// The rate of a bin is that in a disc around it. The disc is widened by a bin at a
+	// time until its radius in bins is at least α / (seconds·√spikes) (Skaggs et al.,
+	// Hippocampus 6:149, 1996, with α in seconds). A disc that has no spike is widened
+	// to farthestDisc.
 	Adaptive float64
 	// MinSteps is the number of steps, of the bin itself, below which a rate is NaN.
 	// A bin without steps is always NaN.

@@ -19,7 +19,7 @@ type cursor struct {
 	of      func(*chosen) (known, bool)
 	bridge  func(a, b *known) bool // whether it may interpolate between them
 	before  *known                 // the last one at or before the instant asked for; nil if there is none
-	after   *known                 // the one behind it
+	after   *known                 // the one after it
 	begun   bool
 	two     [2]known // where they are
 }

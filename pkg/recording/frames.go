@@ -90,7 +90,7 @@ type FrameReader struct {
 // Read returns a reader of all frames.
 func (f *Frames) Read() *FrameReader { return &FrameReader{f.rows.ReadAll(), f.Middle} }
 
-// Next returns the next frame. The error is io.EOF behind the last one.
+// Next returns the next frame. The error is io.EOF after the last one.
 func (r *FrameReader) Next() (Frame, error) {
 	var row [3]float64
 	if err := r.rows.Next(row[:]); err != nil {

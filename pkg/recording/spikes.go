@@ -198,7 +198,7 @@ func openLabels(archive *npy.Archive, name string, s *sorter) (*labels, error) {
 }
 
 // next finds the units of the next labels, n at most. The result is valid until the
-// next call. The error is io.EOF behind the last label.
+// next call. The error is io.EOF after the last label.
 func (l *labels) next(n int) ([]int, error) {
 	l.found = l.found[:0]
 	some, err := l.array.Next(n)
@@ -333,7 +333,7 @@ func isArray(in *bufio.Reader) bool {
 }
 
 func readSpikesText(in *bufio.Reader, name string, take Take) ([]UnitID, error) {
-	var taken error // an error of take, which is none of a line
+	var taken error // an error of take, which does not belong to a line
 	s := newSorter(func(unit int, t float64) error {
 		taken = take(unit, t)
 		return taken

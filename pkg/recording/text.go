@@ -28,7 +28,7 @@ func ScanPathText(in io.Reader, clock Clock) Scan {
 
 func scanLines(in io.Reader, clock Clock, add func(Layout, Sample) error) error {
 	var columns *columns
-	var taken error // an error of add, which is none of the line
+	var taken error // an error of add, which does not belong to the line
 	err := eachLine(in, func(fields []string) error {
 		if columns == nil {
 			var named bool

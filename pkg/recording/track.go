@@ -175,7 +175,7 @@ func (t *track) reject() error {
 	return err
 }
 
-// span is a range of values. NaN is none.
+// span is a range of values. NaN means that there is no range.
 type span struct{ lo, hi float64 }
 
 func (s *span) add(v float64) {
@@ -257,7 +257,7 @@ func (t *track) chosen(source DirectionSource) *chosenReader {
 }
 
 // next returns the next sample, which is valid until the next call. The error is
-// io.EOF behind the last one.
+// io.EOF after the last one.
 func (r *chosenReader) next() (*chosen, error) {
 	var row [6]float64
 	if err := r.rows.Next(row[:]); err != nil {

@@ -38,7 +38,7 @@ type Mend struct {
 
 // Thresholds of [Positions.Check]. README and docs/dataset.md state them.
 const (
-	strayShare    = 0.005 // so many positions outside are no misfit, if they are near the walls
+	strayShare    = 0.005 // this share of positions may lie outside, if they are near the walls
 	strayDistance = 0.05  // how near, as a share of the side
 	graveShare    = 0.05  // more positions outside than this are grave
 	overshoot     = 1.15  // but not if their span is at most this, in sides, and centred: a tracker's noise

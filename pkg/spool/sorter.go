@@ -44,7 +44,7 @@ func compare(a, b [2]float64) int {
 }
 
 // flush makes a run of the pairs in memory. They continue the last run if they lie
-// behind it.
+// after it.
 func (s *Sorter) flush() error {
 	if len(s.held) == 0 {
 		return nil
@@ -96,7 +96,7 @@ func (s *Sorter) Sorted() (*Merge, error) {
 // A Merge gives pairs in order.
 type Merge struct{ runs openRuns }
 
-// Next returns the next pair. The error is io.EOF behind the last one.
+// Next returns the next pair. The error is io.EOF after the last one.
 func (m *Merge) Next() (first, second float64, err error) {
 	if len(m.runs) == 0 {
 		return 0, 0, io.EOF

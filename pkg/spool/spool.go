@@ -144,7 +144,7 @@ func (s *Spool) Each(use func(row []float64)) error {
 	}
 }
 
-// Next copies the next row to dst. The error is io.EOF behind the last row.
+// Next copies the next row to dst. The error is io.EOF after the last row.
 func (r *Reader) Next(dst []float64) error {
 	if len(r.rest) == 0 {
 		if r.next == r.end {

@@ -17,8 +17,8 @@ func (t *Table) find(name string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 }
 
-// merge adds the columns of a run that are new, each behind the one before it in
-// the run. It returns the columns that the run defines differently.
+// merge adds the columns of a run that are new, each after the one before it in the
+// run. It returns the columns that the run defines differently.
 func (t *Table) merge(columns []Column) (different []string) {
 	at := 0
 	for _, c := range columns {
