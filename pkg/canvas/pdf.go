@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +24,9 @@ import (
 // bytes. gonum's own PDF canvas writes the date, and fpdf writes its images in a
 // random order. Therefore the canvas here writes pictures into the pages itself.
 type document struct {
-	pdf   *fpdf.Fpdf
-	fonts map[string]bool
+	pdf      *fpdf.Fpdf
+	fonts    map[string]bool
+	pictures pictureEncoder
 }
 
 func newDocument(title string) *document {
@@ -376,7 +378,7 @@ func (c *pdfCanvas) useFont(face font.Face, size float64) {
 // DrawImage implements vg.Canvas. The picture goes into the page as an inline
 // image; see [document] for the reason.
 func (c *pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
-	data, err := encodeSamples(rgbSamples(img))
+	data, err := c.pictures.encode(img)
 	if err != nil {
 		c.pdf.SetError(fmt.Errorf("picture: %w", err))
 		return
@@ -390,12 +392,47 @@ func (c *pdfCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 		img.Bounds().Dx(), img.Bounds().Dy(), data))
 }
 
-// rgbSamples returns a picture's colours row by row from the top, three bytes
+// pictureEncoder turns pictures into text for a page. It keeps its working memory, which
+// takes longer to clear than a picture takes to deflate.
+type pictureEncoder struct {
+	samples  []byte
+	text     bytes.Buffer
+	deflater *zlib.Writer // nil before the first picture
+}
+
+// encode deflates a picture's samples and writes them in hexadecimal digits. Readers
+// look for the letters EI to find the end of the picture, and some look before they
+// have decoded all of it. Hexadecimal digits have no I. They take more space, but the
+// page is deflated again, which saves this space. The text is valid until the next
+// call.
+func (e *pictureEncoder) encode(img image.Image) ([]byte, error) {
+	e.samples = appendRGB(e.samples[:0], img)
+	e.text.Reset()
+	digits := hex.NewEncoder(&e.text)
+	if e.deflater == nil {
+		var err error
+		if e.deflater, err = zlib.NewWriterLevel(digits, zlib.DefaultCompression); err != nil {
+			return nil, err
+		}
+	} else {
+		e.deflater.Reset(digits)
+	}
+	if _, err := e.deflater.Write(e.samples); err != nil {
+		return nil, err
+	}
+	if err := e.deflater.Close(); err != nil {
+		return nil, err
+	}
+	e.text.WriteByte('>')
+	return e.text.Bytes(), nil
+}
+
+// appendRGB appends a picture's colours row by row from the top, three bytes
 // each. A palette would save a third, but some tools, such as pdfcpu 0.15, cannot
 // read an inline image with a palette.
-func rgbSamples(img image.Image) []byte {
+func appendRGB(samples []byte, img image.Image) []byte {
 	b := img.Bounds()
-	samples := make([]byte, 0, 3*b.Dx()*b.Dy())
+	samples = slices.Grow(samples, 3*b.Dx()*b.Dy())
 	if p, ok := img.(*image.Paletted); ok {
 		var rgb [256][3]byte
 		for i, clr := range p.Palette {
@@ -416,24 +453,4 @@ func rgbSamples(img image.Image) []byte {
 		}
 	}
 	return samples
-}
-
-// encodeSamples deflates samples and writes them in hexadecimal digits. Readers
-// look for the letters EI to find the end of the picture, and some look before they
-// have decoded all of it. Hexadecimal digits have no I. They take more space, but the
-// page is deflated again, which saves this space.
-func encodeSamples(samples []byte) ([]byte, error) {
-	var out bytes.Buffer
-	z, err := zlib.NewWriterLevel(hex.NewEncoder(&out), zlib.DefaultCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := z.Write(samples); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	out.WriteByte('>')
-	return out.Bytes(), nil
 }
