@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -74,11 +73,7 @@ func (t *tools) pipe(output string, stages ...stage) (wall time.Duration, costs 
 }
 
 func usageOf(p *os.ProcessState) usage {
-	u := usage{processor: p.UserTime() + p.SystemTime()}
-	if r, ok := p.SysUsage().(*syscall.Rusage); ok {
-		u.memory = float64(r.Maxrss) / 1e3
-	}
-	return u
+	return usage{processor: p.UserTime() + p.SystemTime(), memory: peakMemory(p)}
 }
 
 func (t *tools) path(name string) string { return filepath.Join(t.dir, name) }
