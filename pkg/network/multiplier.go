@@ -32,8 +32,8 @@ func (e *Engine) prepareProducts() {
 	}
 }
 
-// addFactor adds a factor to those that each pass loads. Its memory grows now, because threads
-// load it later.
+// addFactor adds a factor to those that each pass loads. Its memory grows now, because
+// later threads load it.
 func (e *Engine) addFactor(f *factor) *factor {
 	f.rounded.Memory = e.memory.Floats
 	f.load(e.precision)

@@ -29,8 +29,9 @@ func gflop() [len(parts{})]float64 {
 
 // printParts prints how long each part of an update takes on one thread and on two.
 // The times are the lowest tenth of the rounds, because other programs disturb the
-// others. The work of a part beside its products is timed alone, on one thread, and has
-// a row of its own. The part's row has what is left.
+// others. Those of two threads are the mean of both, since threads do different parts at
+// the same time. The work of a part beside its products is timed alone, on one thread,
+// and has a row of its own. The part's row has what is left.
 func printParts(p kernel.Precision, results ...*result) {
 	fmt.Printf("\nParts of an update, undisturbed, %-9v", p)
 	for _, r := range results {
