@@ -26,9 +26,9 @@ type product struct {
 // operations is the number of multiply-adds of a product.
 func (p *product) operations() int { return p.a.Rows * p.a.Cols * p.b.Cols }
 
-// task is what one thread computes before it takes another task. No two products
-// write to the same place. In precisions other than single, the products of a task have
-// the same A, so that it is rounded once for all of them.
+// task is what one thread computes before it takes another task. Its products have the
+// same A, so that it is read and rounded once for all of them. No two products write to
+// the same place.
 type task struct {
 	products []product
 	cell     bool // needs the gradients of the cell's gates or initial states
@@ -74,10 +74,7 @@ func (e *Engine) listTasks() []task {
 	for i, l := range n.heads {
 		list = append(list, gradient{of: l, a: e.linearRows(e.dropped, 0, e.rows), b: e.headRows(i, 0, e.rows)})
 	}
-	tasks := singleTasks(list)
-	if e.precision != kernel.Single {
-		tasks = roundedTasks(list, e.team.Size())
-	}
+	tasks := tasksOf(list, e.columnParts())
 	slices.SortStableFunc(tasks, func(a, b task) int {
 		if a.cell != b.cell && e.recurrent < e.team.Size() {
 			if a.cell {
@@ -90,47 +87,31 @@ func (e *Engine) listTasks() []task {
 	return tasks
 }
 
-// panel and slab are the largest numbers of columns and rows of a product in single
-// precision. They are so small that there are enough products to keep all threads
-// equally busy.
-const (
-	panel = 64
-	slab  = 140
-)
-
-// singleTasks has a task for each product.
-func singleTasks(list []gradient) (tasks []task) {
-	for _, g := range list {
-		for row := 0; row < g.a.Cols; row += slab {
-			for column := 0; column < g.b.Cols; column += panel {
-				p := g.columns(column, panel)
-				rows := min(slab, g.a.Cols-row)
-				p.a.Data, p.a.Cols = p.a.Data[row:], rows
-				p.c.Data, p.c.Rows = p.c.Data[row*p.c.Stride:], rows
-				if row > 0 {
-					p.sums = nil
-				}
-				tasks = append(tasks, task{[]product{p}, g.cell})
-			}
-		}
+// columnParts is into how many parts the columns of a gradient are divided: one if there is
+// one thread, because all parts read the same inputs. In single precision there are two
+// for each of several threads, so that they are done at nearly the same time. In the
+// others there is one, because each part rounds its inputs.
+func (e *Engine) columnParts() int {
+	if threads := e.team.Size(); threads == 1 || e.precision != kernel.Single {
+		return threads
 	}
-	return tasks
+	return 2 * e.team.Size()
 }
 
-// roundedTasks divides the columns of each gradient among threads. Gradients of maps
-// with the same inputs, one after the other in the list, share tasks.
-func roundedTasks(list []gradient, threads int) (tasks []task) {
+// tasksOf divides the columns of each gradient into parts. Gradients of maps with the same
+// inputs, one after the other in the list, share tasks.
+func tasksOf(list []gradient, parts int) (tasks []task) {
 	const tile = 16 // columns of a tile of the matrix unit
 	for len(list) > 0 {
 		same := 1
 		for same < len(list) && &list[same].a.Data[0] == &list[0].a.Data[0] {
 			same++
 		}
-		for thread := range threads {
+		for part := range parts {
 			t := task{cell: list[0].cell}
 			for _, g := range list[:same] {
-				width := (g.b.Cols + threads*tile - 1) / (threads * tile) * tile
-				if column := thread * width; column < g.b.Cols {
+				width := (g.b.Cols + parts*tile - 1) / (parts * tile) * tile
+				if column := part * width; column < g.b.Cols {
 					t.products = append(t.products, g.columns(column, width))
 				}
 			}

@@ -154,31 +154,28 @@ func (m *multiplier) addTo(out kernel.Matrix, w *factor) {
 	kernel.Multiply(out, &m.left, &w.rounded, nil, true)
 }
 
-// gradientDepth is the number of rows of a batch that are rounded for gradients at a
-// time: so few that the factors stay in the second-level cache until they are
-// multiplied. It is a multiple of the length of a block of a chain.
+// gradientDepth is the number of rows of a batch that gradients take at a time: so few
+// that the factors stay in the second-level cache. It is a multiple of the length of a
+// block of a chain.
 const gradientDepth = 256
 
 // gradient computes the products of a task.
 func (m *multiplier) gradient(t []product) {
-	if m.precision == kernel.Single {
-		for i := range t {
-			p := &t[i]
-			kernel.GemmTA(p.c, p.a, p.b, false)
-			if p.sums != nil {
-				kernel.ColumnSums(p.b, p.sums, false)
-			}
-		}
-		return
-	}
 	for from := 0; from < t[0].a.Rows; from += gradientDepth {
 		to := min(from+gradientDepth, t[0].a.Rows)
-		m.left.SetLeftTransposed(m.precision, rowsOf(t[0].a, from, to))
+		a := rowsOf(t[0].a, from, to)
+		if m.precision != kernel.Single {
+			m.left.SetLeftTransposed(m.precision, a)
+		}
 		for i := range t {
 			p := &t[i]
 			b := rowsOf(p.b, from, to)
-			m.right.SetRight(m.precision, b)
-			kernel.Multiply(p.c, &m.left, &m.right, nil, from > 0)
+			if m.precision == kernel.Single {
+				kernel.GemmTA(p.c, a, b, from > 0)
+			} else {
+				m.right.SetRight(m.precision, b)
+				kernel.Multiply(p.c, &m.left, &m.right, nil, from > 0)
+			}
 			if p.sums != nil {
 				kernel.ColumnSums(b, p.sums, from > 0)
 			}
