@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -19,6 +20,8 @@ import (
 
 	"gridcells/pkg/npy"
 	"gridcells/pkg/rerun"
+	summaries "gridcells/pkg/results"
+	"gridcells/pkg/tool/gridscore"
 	"gridcells/pkg/tool/report"
 	"gridcells/pkg/trajectory"
 )
@@ -153,7 +156,9 @@ func checkScript(t *testing.T, name string, covered []row) {
 	switch {
 	case len(words) > 0 && words[0] == "report":
 		drawAgain(t, words[1:], covered)
-	case strings.Contains(script, "scripts/dataset_figures "):
+	case strings.Contains(script, "scripts/dataset_figures "), strings.Contains(script, "scripts/course_figure "):
+	case strings.Contains(script, "docs/results/full-runs.npy.zst"):
+		scoreFullRuns(t)
 	case strings.Contains(script, "scripts/train_many"):
 		checkNames(t, words, covered)
 	default:
@@ -184,24 +189,58 @@ func drawAgain(t *testing.T, args []string, covered []row) {
 	}
 }
 
-// checkNames checks that the plan which a command names has a line for each network
-// of a table.
-func checkNames(t *testing.T, words []string, covered []row) {
-	at := slices.IndexFunc(words, func(w string) bool {
-		return strings.HasPrefix(w, "scripts/") && (strings.HasSuffix(w, ".txt") || strings.HasSuffix(w, ".plan"))
-	})
-	if at < 0 {
-		t.Fatal("the command names no plan")
-	}
-	text, err := os.ReadFile(filepath.Join(root, words[at]))
+// scoreFullRuns scores the ratemaps of the full runs again and compares the shares of
+// units above 0.37 with those in docs/reproduction.md.
+func scoreFullRuns(t *testing.T) {
+	summary := filepath.Join(t.TempDir(), "summary.json")
+	runTool(t, gridscore.Run, nil, []string{"-q", "--score", "paper", "--unvisited", "omit", "--drop", "ratemap,direction_tuning,sac", "--summary", summary,
+		filepath.Join(results, "full-runs.npy.zst")})
+	data, err := os.ReadFile(summary)
 	if err != nil {
 		t.Fatal(err)
 	}
+	scored, err := summaries.ReadPopulation(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shares := map[string][]string{} // of the seeds of each kind of run
+	for _, layer := range scored.Layers {
+		kind, _, _ := strings.Cut(layer.Name, "-")
+		shares[kind] = append(shares[kind], fmt.Sprintf("%.1f", 100*layer.Scores[0].Above.Share.Float()))
+	}
+	text, err := os.ReadFile(filepath.Join(root, "docs", "reproduction.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "| above 0.37 (%) |"
+	for _, kind := range []string{"paper", "reference", "circle"} {
+		want += " " + strings.Join(shares[kind], " / ") + " |"
+	}
+	if !strings.Contains(string(text), want) {
+		t.Errorf("docs/reproduction.md has no row %s, which the committed ratemaps give now", want)
+	}
+}
+
+// checkNames checks that the plans which commands name have a line for each network
+// of a table.
+func checkNames(t *testing.T, words []string, covered []row) {
 	planned := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		if fields := strings.Fields(line); len(fields) > 0 && fields[0][0] != '#' {
-			planned[fields[0]] = true
+	for _, word := range words {
+		if !strings.HasPrefix(word, "scripts/") || !strings.HasSuffix(word, ".txt") {
+			continue
 		}
+		text, err := os.ReadFile(filepath.Join(root, word))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if fields := strings.Fields(line); len(fields) > 0 && fields[0][0] != '#' {
+				planned[fields[0]] = true
+			}
+		}
+	}
+	if len(planned) == 0 {
+		t.Fatal("the commands name no plan")
 	}
 	for _, c := range covered {
 		made := map[string]bool{}
@@ -210,12 +249,12 @@ func checkNames(t *testing.T, words []string, covered []row) {
 		}
 		for name := range made {
 			if !planned[name] {
-				t.Errorf("%s: %s is no line of %s", c.file, name, words[at])
+				t.Errorf("%s: %s is no line of a plan that the record names", c.file, name)
 			}
 		}
 		for name := range planned {
 			if !made[name] {
-				t.Errorf("%s has no row of %s, which is in %s", c.file, name, words[at])
+				t.Errorf("%s has no row of %s, which is in a plan of its record", c.file, name)
 			}
 		}
 	}

@@ -67,6 +67,9 @@ var quantities = []quantity{
 	{"mean_scale_m", "mean scale of grid-like units (cm)", 100, 66, 160},
 }
 
+// legendPanel is the panel with room for the legend.
+const legendPanel = 1
+
 func run(in, out string) error {
 	table, err := read(in)
 	if err != nil {
@@ -74,14 +77,16 @@ func run(in, out string) error {
 	}
 	var plots [2][]*plot.Plot
 	for i, q := range quantities {
-		p, err := panel(table, q, i == 0)
+		p, err := panel(table, q, i == legendPanel)
 		if err != nil {
 			return err
 		}
 		plots[i/2] = append(plots[i/2], p)
 	}
 	canvas := vgsvg.New(24*vg.Centimeter, 16*vg.Centimeter)
-	tiles := draw.Tiles{Rows: 2, Cols: 2, PadX: 5 * vg.Millimeter, PadY: 5 * vg.Millimeter}
+	const margin = 3 * vg.Millimeter
+	tiles := draw.Tiles{Rows: 2, Cols: 2, PadX: 5 * vg.Millimeter, PadY: 5 * vg.Millimeter,
+		PadTop: margin, PadBottom: margin, PadLeft: margin, PadRight: margin}
 	for i, row := range plot.Align([][]*plot.Plot{plots[0], plots[1]}, tiles, draw.New(canvas)) {
 		for j, c := range row {
 			plots[i][j].Draw(c)
@@ -150,7 +155,7 @@ func panel(t table, q quantity, legend bool) (*plot.Plot, error) {
 	p.X.Label.Text = "updates × learning rate / 10⁻⁴"
 	p.Y.Label.Text = q.label
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, thousands{}
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 4e3, 1.2e6, 0, q.top
+	const first, last = 4e3, 4e5
 	for _, c := range courses {
 		values, err := t.values(c.setting, q.column)
 		if err != nil {
@@ -159,7 +164,7 @@ func panel(t table, q quantity, legend bool) (*plot.Plot, error) {
 		var line, low, high plotter.XYs
 		for update, v := range values {
 			x := float64(update) * c.rate / 1e-4
-			if x < p.X.Min {
+			if x < first || x > last {
 				continue
 			}
 			mean, sd := stat.MeanStdDev(v, nil)
@@ -194,20 +199,27 @@ func panel(t table, q quantity, legend bool) (*plot.Plot, error) {
 			p.Legend.Add(c.label, mean)
 		}
 	}
+	if legend {
+		p.Legend.Add("the paper's value", paperLine())
+	}
 	if !math.IsNaN(q.mark) {
-		mark, err := plotter.NewLine(plotter.XYs{{X: p.X.Min, Y: q.mark}, {X: p.X.Max, Y: q.mark}})
+		mark, err := plotter.NewLine(plotter.XYs{{X: first, Y: q.mark}, {X: last, Y: q.mark}})
 		if err != nil {
 			return nil, err
 		}
-		mark.Color, mark.Dashes = color.NRGBA{0xb0, 0x20, 0x20, 0xff}, []vg.Length{vg.Points(4), vg.Points(3)}
+		mark.LineStyle = paperLine().LineStyle
 		p.Add(mark)
-		if legend {
-			p.Legend.Add("the paper", mark)
-		}
 	}
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = first, last, 0, q.top
 	p.Legend.Top = true
 	p.Legend.TextStyle.Font.Size = vg.Points(8)
 	return p, nil
+}
+
+// paperLine is how the figure draws what the paper reports.
+func paperLine() *plotter.Line {
+	style := draw.LineStyle{Color: color.NRGBA{0xb0, 0x20, 0x20, 0xff}, Width: vg.Points(1), Dashes: []vg.Length{vg.Points(4), vg.Points(3)}}
+	return &plotter.Line{LineStyle: style}
 }
 
 // thousands marks a logarithmic axis at 1, 2 and 5 times the powers of ten.

@@ -1,0 +1,1 @@
+go run ./scripts/course_figure docs/course.csv docs/course.svg
