@@ -35,7 +35,7 @@ func New(dir string, width int) *Spool { return &Spool{dir: dir, width: width} }
 func (s *Spool) Append(row ...float64) error {
 	if len(s.tail)+8*s.width > inMemory {
 		if err := s.store(); err != nil {
-			return noRoom(err)
+			return noRoom(s.dir, err)
 		}
 	}
 	for _, v := range row[:s.width] {
@@ -79,8 +79,11 @@ func removeTemporary(f *os.File) error {
 	return err
 }
 
-// noRoom is the error of a temporary file that could not be written.
-func noRoom(err error) error {
+// noRoom is the error of a temporary file that could not be written in a directory.
+func noRoom(dir string, err error) error {
+	if dir == "" {
+		return fmt.Errorf("temporary file: %w; set the environment variable TMPDIR to a directory that has room", err)
+	}
 	return fmt.Errorf("temporary file: %w; choose a directory that has room", err)
 }
 

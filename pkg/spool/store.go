@@ -47,12 +47,12 @@ func (s *Store) Put(record []byte) (Ref, error) {
 	if s.file == nil {
 		f, err := createTemporary(s.dir)
 		if err != nil {
-			return Ref{}, noRoom(err)
+			return Ref{}, noRoom(s.dir, err)
 		}
 		s.file = f
 	}
 	if _, err := s.file.WriteAt(record, s.stored); err != nil {
-		return Ref{}, noRoom(err)
+		return Ref{}, noRoom(s.dir, err)
 	}
 	ref := Ref{from: s.stored, size: len(record)}
 	s.stored += int64(len(record))
