@@ -274,7 +274,7 @@ __device__ float warp_max(float x) {
     return x;
 }
 
-// code gives a warp the softmax of values: lane l has the elements l, l + 32 and so on of the n.
+// softmax gives a warp the softmax of its values: lane l has the elements l, l + 32 and so on of the n.
 template <int EACH>
 __device__ void softmax(float (&value)[EACH], int n) {
     const int lane = threadIdx.x % 32;
@@ -432,7 +432,8 @@ __global__ void update(const Rule* rules, float* weights, const float* gradients
 
 }  // namespace
 
-// The functions that train_many.py calls. They start a kernel on a stream and return CUDA's status.
+// The functions that train_many.py calls. They start a kernel on a stream and return CUDA's status. blocks is the number of blocks that share the
+// B trajectories of a network: 2, 4 or 5, with at most 5, 3 or 2 trajectories each.
 extern "C" {
 
 int run_forward(void* stream, int networks, int blocks, const float* parameters, const float* ego, long ego_stride, const float* start, float* xh,
