@@ -72,6 +72,9 @@ type Layer struct {
 	Tunings Floats `json:"tunings"`
 
 	Nulls []Null `json:"nulls"`
+	// Draws has the number of null maps of each unit by the name of the null, as far as
+	// the provenance tells it.
+	Draws map[string]int `json:"draws"`
 	// Untrained holds the scores of the layer before training, by the names of their
 	// columns.
 	Untrained []Column `json:"untrained"`

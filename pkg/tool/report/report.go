@@ -221,8 +221,14 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader, page *pageRows) (*p
 	}
 	for i := range r.Layers {
 		r.Layers[i].CountOwn()
-		if err := addDraws(r.Layers[i].Nulls, units.provenance); err != nil {
-			return nil, err
+		for k := range r.Layers[i].Nulls {
+			n := &r.Layers[i].Nulls[k]
+			if n.Draws > 0 {
+				continue
+			}
+			if n.Draws, err = drawsOf(n.Name, units.provenance); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := f.gatherResults(ctx, r, o, stdin); err != nil {
@@ -238,28 +244,26 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader, page *pageRows) (*p
 	return r, err
 }
 
-// addDraws adds the number of null maps of each unit where only the provenance tells
-// it.
-func addDraws(list []figure.Null, p npy.Provenance) error {
+// drawsOf returns the number of null maps of each unit, as far as the provenance tells
+// it; else 0, and also for a null of another program.
+func drawsOf(name string, p npy.Provenance) (int, error) {
 	var shuffles, shifts int
 	if _, err := p.Parameter("shuffles", &shuffles); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := p.Parameter("shifts", &shifts); err != nil {
-		return err
+		return 0, err
 	}
-	for i := range list {
-		n := &list[i]
-		null, err := nulls.Named(n.Name)
-		switch {
-		case err != nil || n.Draws > 0: // a null of another program, or known
-		case null.Needs.Shifted:
-			n.Draws = shifts
-		case null.Draws != nil:
-			n.Draws = shuffles
-		}
+	null, err := nulls.Named(name)
+	switch {
+	case err != nil:
+		return 0, nil
+	case null.Needs.Shifted:
+		return shifts, nil
+	case null.Draws != nil:
+		return shuffles, nil
 	}
-	return nil
+	return 0, nil
 }
 
 // gatherUnits reads the scored units. Of several checkpoints it returns the units of

@@ -132,6 +132,15 @@ func (f *flags) pageFrame(t *unitTable, name string) (frame *webpage.Frame, at p
 	if frame.Layers, err = selectPageLayers(frame.Layers, f.Layers); err != nil {
 		return nil, at, err
 	}
+	draws := map[string]int{}
+	for _, null := range nulls.Names() {
+		if draws[null], err = drawsOf(null, t.provenance); err != nil {
+			return nil, at, err
+		}
+	}
+	for i := range frame.Layers {
+		frame.Layers[i].Draws = draws
+	}
 	var update float64
 	if found, err := t.provenance.Parameter("checkpoint_update", &update); err != nil {
 		return nil, at, err

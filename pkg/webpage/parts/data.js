@@ -77,6 +77,7 @@ const Data = (() => {
       [this.nx, this.ny] = raw.bins;
       this.units = raw.units;
       this.summary = raw.summary;
+      this.draws = raw.draws || {};
       this.columns = new Map((raw.columns || []).map(c => [c.name, floats(c.values)]));
       this.texts = new Map((raw.texts || []).map(t => [t.name, t.values]));
       this.ratemaps = new Maps(raw.ratemaps);

@@ -67,7 +67,7 @@ const Judge = (() => {
     const nulls = layer.scoresOf(c.null, c.score);
     if (nulls) return nulls.own ? Math.max(...nulls.draws) : nulls.common.length;
     const known = layer.summaryOf(c.null, c.score);
-    return known ? known.draws : 0;
+    return known ? known.draws : layer.draws[c.null] || 0;
   }
 
   // compare counts the units above their thresholds in one null.
@@ -78,7 +78,7 @@ const Judge = (() => {
     const share = above / layer.units, interval = Stats.wilson(above, layer.units);
     const found = { above, share, interval, threshold: Stats.mean(limits), known: limits.some(v => !Number.isNaN(v)) };
     if (c.kind === "fixed") return { ...found, ...excess(layer, c, above) };
-    const chance = Stats.aboveQuantile(c.percentile / 100, drawsOf(layer, c));
+    const draws = drawsOf(layer, c), chance = draws > 0 ? Stats.aboveQuantile(c.percentile / 100, draws) : NaN;
     return { ...found, chance, excess: share - chance, excessInterval: intervalLess(interval, chance), p: NaN, draws: 0, bootstrap: false };
   }
 
