@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,6 +33,25 @@ func TestHouseRules(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// The tools never use the network. A library that brings net/http along would make each
+// program 6 MB larger, and the first build a fifth longer.
+func TestToolsDoWithoutTheNetwork(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "./...")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", list, err)
+	}
+	packages := strings.Fields(string(out))
+	if !slices.Contains(packages, "gridcells/pkg/tool/train") {
+		t.Fatalf("%v lists no tool", list)
+	}
+	for _, heavy := range []string{"net", "net/http", "crypto/tls"} {
+		if slices.Contains(packages, heavy) {
+			t.Errorf("a tool needs %s; `go mod why %s` names the library", heavy, heavy)
 		}
 	}
 }
