@@ -38,7 +38,7 @@ func TestKilledTraining(t *testing.T) {
 	train := func(dir string, more ...string) *exec.Cmd {
 		return tool("train", append([]string{
 			"--nh-lstm", "16", "--nh-bottleneck", "16", "--steps", "300", "--checkpoint-every", "3", "--keep", "2", "--keep-every", "30",
-			"--velocity-noise", "0.1,0,0", "--log-every", "7", "--log", filepath.Join(dir, "run.jsonl"),
+			"--velocity-noise", "0.1,0,0", "--state-noise", "0.1", "--log-every", "7", "--log", filepath.Join(dir, "run.jsonl"),
 			"--checkpoint", filepath.Join(dir, "run.safetensors"), codes}, more...)...)
 	}
 	whole := t.TempDir()

@@ -10,8 +10,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- clip-heads
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -22,8 +23,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- clip-linear-heads
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -34,8 +36,8 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope bottleneck --decay 0.9 --dropout 0.5 --epsilon 1e-10 \
       --init-weight-disp 0 --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 \
       --nh-lstm 128 --optimizer rmsprop --precision single --preset reference --schedule constant \
-      --schedule-factor 0.1 --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --schedule-factor 0.1 --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 \
+      --warmup 0 --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
       --checkpoint network-10000.safetensors
 
 # ---- clip-none
@@ -47,8 +49,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope none --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- clip-1e-4
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -59,8 +62,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.0001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- clip-1e-6
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -71,8 +75,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.000001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- rmsprop-torch
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -83,8 +88,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop-torch --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- rmsprop-torch-1e-8
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -95,8 +101,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-8 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop-torch --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- rmsprop-torch-ms1
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -107,8 +114,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms 1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop-torch --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- rmsprop-ms0
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -119,8 +127,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms 0 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- no-rest
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --set compound=false \
@@ -131,8 +140,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- literal-motion
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion literal --ego-vel step-cos-sin \
@@ -143,8 +153,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- short-steps
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion sorscher --ego-vel step-cos-sin \
@@ -155,8 +166,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- half-speed
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --set speed_scale=0.065 \
@@ -167,8 +179,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- ego-sin-cos
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-sin-cos \
@@ -179,8 +192,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- ego-speed
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel speed-cos-sin \
@@ -191,8 +205,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- ego-paper
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel speed-sin-cos \
@@ -203,8 +218,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- no-dropout
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -215,8 +231,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 1 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- relu
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -227,8 +244,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- base-3000
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -239,8 +257,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 3000 --checkpoint network-3000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 3000 \
+      --checkpoint network-3000.safetensors
 
 # ---- batch-100
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -251,8 +270,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 3000 --checkpoint network-3000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 3000 \
+      --checkpoint network-3000.safetensors
 
 # ---- rate-1e-5
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -263,8 +283,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.00001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- rate-1e-3
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -275,8 +296,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- place-5cm
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -287,8 +309,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- place-10cm
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -299,8 +322,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- decay-heads
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -311,8 +335,9 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
 
 # ---- decay-all-1e-3
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
@@ -323,5 +348,6 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.001 \
-      --weight-decay-decoupled=false --weight-decay-scope all --steps 10000 --checkpoint network-10000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.001 --weight-decay-decoupled=false --weight-decay-scope all --steps 10000 \
+      --checkpoint network-10000.safetensors

@@ -10,8 +10,8 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.00001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 300000 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 300000 \
       --checkpoint network-300000.safetensors
 
 # ---- paper
@@ -23,8 +23,8 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.00001 --loss softmax --momentum 0.9 --nh-bottleneck 512 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope heads --steps 300000 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 300000 \
       --checkpoint network-300000.safetensors
 
 # ---- circle
@@ -36,6 +36,6 @@ simulate -n 0 --skip 0 --seed 1 --arena circle --env-size 2.2 --steps 100 --moti
       --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.00001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
       --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 300000 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 300000 \
       --checkpoint network-300000.safetensors

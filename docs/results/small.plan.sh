@@ -10,8 +10,9 @@ simulate --preset quick -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --s
       --clip 0.00001 --clip-norm 0 --clip-scope none --decay 0.9 --dropout 0.5 --epsilon 1e-8 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.003 --loss softmax --momentum 0.9 --nh-bottleneck 64 --nh-lstm 48 \
       --optimizer adam --precision single --preset quick --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 --checkpoint network-2000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 \
+      --checkpoint network-2000.safetensors
 
 # ---- linear
 simulate --preset quick -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 20 --motion sorscher \
@@ -22,8 +23,9 @@ simulate --preset quick -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --s
       --clip 0.00001 --clip-norm 0 --clip-scope none --decay 0.9 --dropout 0.5 --epsilon 1e-8 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.003 --loss softmax --momentum 0.9 --nh-bottleneck 64 --nh-lstm 48 \
       --optimizer adam --precision single --preset quick --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 --checkpoint network-2000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 \
+      --checkpoint network-2000.safetensors
 
 # ---- no-dropout
 simulate --preset quick -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 20 --motion sorscher \
@@ -34,8 +36,9 @@ simulate --preset quick -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --s
       --clip 0.00001 --clip-norm 0 --clip-scope none --decay 0.9 --dropout 1 --epsilon 1e-8 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.003 --loss softmax --momentum 0.9 --nh-bottleneck 64 --nh-lstm 48 \
       --optimizer adam --precision single --preset quick --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 --checkpoint network-2000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 \
+      --checkpoint network-2000.safetensors
 
 # ---- no-surround
 simulate --preset quick -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 20 --motion sorscher \
@@ -46,5 +49,6 @@ simulate --preset quick -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --s
       --clip 0.00001 --clip-norm 0 --clip-scope none --decay 0.9 --dropout 0.5 --epsilon 1e-8 --init-weight-disp 0 \
       --initial-ms=-1 --learning-rate 0.003 --loss softmax --momentum 0.9 --nh-bottleneck 64 --nh-lstm 48 \
       --optimizer adam --precision single --preset quick --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 --weight-decay 0.00001 \
-      --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 --checkpoint network-2000.safetensors
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 2000 \
+      --checkpoint network-2000.safetensors

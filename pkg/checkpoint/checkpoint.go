@@ -33,6 +33,7 @@ type Training struct {
 	Seed           uint64    `json:"seed"`             // of weights, dropout and noise
 	VelocityInputs bool      `json:"velocity_inputs"`  // whether the network sees ego_vel
 	VelocityNoise  []float64 `json:"velocity_noise"`   // standard deviations added to ego_vel
+	StateNoise     float64   `json:"state_noise"`      // standard deviation added to the cell's initial state
 	// Precision is that of the matrix products. It is [kernel.Single] in checkpoints
 	// that do not state it.
 	Precision kernel.Precision `json:"precision"`

@@ -39,6 +39,9 @@ type Options struct {
 	// VelocityNoise is the standard deviation of the Gaussian noise that is added
 	// to each component of ego_vel. nil stands for no noise.
 	VelocityNoise []float64
+	// StateNoise is the standard deviation of the Gaussian noise that is added to each
+	// element of the cell's initial states. 0 stands for no noise.
+	StateNoise float64
 	// Seed and Update name the random numbers. The same pair gives the same pass.
 	Seed, Update uint64
 }
@@ -327,6 +330,24 @@ func (e *Engine) initialStates(member, from, to int) {
 	m.take(kernel.Dense(e.codes[from*codes:], to-from, codes))
 	for i, w := range e.stateInitW {
 		m.times(rowsOf(e.cell.initialState(i), from, to), w)
+	}
+	if e.options.StateNoise != 0 {
+		e.disturbStates(from, to, e.noise[member])
+	}
+}
+
+// disturbStates adds noise to the initial states of trajectories. The noise of a
+// trajectory does not depend on which thread has it.
+func (e *Engine) disturbStates(from, to int, noise *random.Stream) {
+	noise.Rekey(e.options.Seed, "state noise")
+	for trajectory := from; trajectory < to; trajectory++ {
+		noise.Seek(e.options.Update*uint64(e.b) + uint64(trajectory))
+		for i := range e.stateInitW {
+			state := e.cell.initialState(i)
+			for j := range state.Cols {
+				state.Data[trajectory*state.Stride+j] += float32(e.options.StateNoise * noise.NormFloat64())
+			}
+		}
 	}
 }
 

@@ -283,7 +283,7 @@ func randomRunIn(t testing.TB, precision kernel.Precision, c Config, b, steps, t
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n, e, randomBatch(n, b, steps), Options{Dropout: true, VelocityNoise: []float64{0.1, 0, 0.2}, Seed: 3, Update: 5}
+	return n, e, randomBatch(n, b, steps), Options{Dropout: true, VelocityNoise: []float64{0.1, 0, 0.2}, StateNoise: 0.1, Seed: 3, Update: 5}
 }
 
 // oddSizes is a network of sizes that no vector, tile or thread divides evenly.
@@ -347,6 +347,37 @@ func TestDropoutKeepsTheStatedShare(t *testing.T) {
 	e.Forward(batch, Options{})
 	if before, after := e.BottleneckRow(3, 2, false), e.BottleneckRow(3, 2, true); differs(after, before, 0, 0) >= 0 {
 		t.Error("without dropout the linear layer's output changes")
+	}
+}
+
+func TestStateNoiseHasTheStatedDeviation(t *testing.T) {
+	const b = 200
+	for _, cell := range Cells() {
+		_, e, batch, _ := randomRun(t, oddSizes(cell), b, 2, 2)
+		for i := range e.stateInitW {
+			states := func(o Options) []float32 {
+				e.Forward(batch, o)
+				var all []float32
+				for m, r := e.cell.initialState(i), 0; r < b; r++ {
+					all = append(all, m.Data[r*m.Stride:][:m.Cols]...)
+				}
+				return all
+			}
+			plain, noisy, other := states(Options{}), states(Options{StateNoise: 0.3, Seed: 1}), states(Options{StateNoise: 0.3, Seed: 1, Update: 1})
+			var sum, squares, equal float64
+			for k := range plain {
+				d := float64(noisy[k] - plain[k])
+				sum += d
+				squares += d * d
+				if noisy[k] == other[k] {
+					equal++
+				}
+			}
+			n := float64(len(plain))
+			if mean, sd := sum/n, math.Sqrt(squares/n); math.Abs(mean) > 0.015 || math.Abs(sd-0.3) > 0.015 || equal > n/100 {
+				t.Errorf("%s, state %d: noise of mean %v and standard deviation %v, want 0 and 0.3; %v of %v equal in another update", cell, i, mean, sd, equal, n)
+			}
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ var flags = map[string][]string{
 	"simulate":     fields(`preset n skip seed arena env_size steps motion set ego_vel heading shards compress`),
 	"tfrecord2npy": fields(`shuffle shuffle_buffer repeat skip limit seed skip_corrupt`),
 	"targets":      fields(`preset env_size n_pc pc_scale n_hdc hdc_concentration neurons_seed targets_type init_type surround_scale seed drop allow_mismatch`),
-	"train": fields(`preset allow_mismatch batch seed velocity_inputs velocity_noise precision cell nh_lstm nh_bottleneck bottleneck_bias bottleneck_activation
+	"train": fields(`preset allow_mismatch batch seed velocity_inputs velocity_noise state_noise precision cell nh_lstm nh_bottleneck bottleneck_bias bottleneck_activation
 		dropout init_weight_disp loss optimizer learning_rate momentum decay epsilon initial_ms beta1 beta2 schedule warmup
 		schedule_period schedule_factor clip clip_scope clip_norm weight_decay weight_decay_scope weight_decay_decoupled`),
 	"activations": fields(`layers dropout decode seed batch drop allow_mismatch`),

@@ -46,6 +46,7 @@ type Parameters struct {
 	Batch          int       `help:"Set the number of trajectories of an update." default:"10" aliases:"minibatch-size" group:"Training" more:"" min:"1" max:"1048576"`
 	VelocityInputs bool      `help:"Give the network its self-motion, ego_vel. This is the default." default:"true" negatable:"" group:"Training" more:""`
 	VelocityNoise  []float64 `help:"Set the standard deviations of Gaussian noise on the 3 components of ego_vel. The default is no noise." default:"0,0,0" group:"Training" more:"" min:"0" max:"1e30"`
+	StateNoise     float64   `help:"Set the standard deviation of Gaussian noise on the cell's initial state. The default is no noise." default:"0" group:"Training" more:"" min:"0" max:"1e30"`
 	Precision      string    `help:"Compute matrix products in this precision: ${enum}. split takes each number as a sum of two bfloat16, which has 16 bits of the 24 of single. bfloat16 rounds each number to 8 bits. Sums are float32 in all of them." enum:"${precisions}" default:"single" group:"Training" more:""`
 
 	Cell                 string    `help:"Use this recurrent cell: ${enum}." enum:"${cells}" default:"lstm" group:"Network" more:""`
@@ -187,7 +188,7 @@ func (f *flags) optimizer() optimize.Config {
 func (f *flags) training(steps int) checkpoint.Training {
 	return checkpoint.Training{
 		Preset: f.Preset, Batch: f.Batch, Steps: steps, Seed: f.Seed, VelocityInputs: f.VelocityInputs, VelocityNoise: f.VelocityNoise,
-		Precision: f.precision(),
+		StateNoise: f.StateNoise, Precision: f.precision(),
 	}
 }
 

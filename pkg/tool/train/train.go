@@ -286,7 +286,7 @@ func (r *run) updates(ctx context.Context) error {
 func (r *run) update(batch *network.Batch) error {
 	position := &r.state.Position
 	losses := r.engine.Gradients(batch, network.Options{
-		Dropout: true, VelocityNoise: r.flags.noise(), Seed: r.flags.Seed, Update: position.Update,
+		Dropout: true, VelocityNoise: r.flags.noise(), StateNoise: r.flags.StateNoise, Seed: r.flags.Seed, Update: position.Update,
 	})
 	if math.IsNaN(losses.Total) || math.IsInf(losses.Total, 0) {
 		return &badUpdate{position.Update + 1, fmt.Errorf("the loss is %v", losses.Total)}
