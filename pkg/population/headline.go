@@ -114,8 +114,8 @@ func (p *Population) aboveCut(s *results.Score) string {
 // excessLine says by how much the share above the fixed cut exceeds a null's.
 func (p *Population) excessLine(title string, n *results.Null) string {
 	e := n.Above
-	text := fmt.Sprintf("above %v: %s %.1f %%, excess %+.1f points [%+.1f, %+.1f]", p.Settings.Grid.Cut, title,
-		100*e.Null.Float(), 100*e.Excess.Float(), 100*e.Interval[0].Float(), 100*e.Interval[1].Float())
+	text := fmt.Sprintf("above %v: %s %.1f %%, excess %s points [%s, %s]", p.Settings.Grid.Cut, title,
+		100*e.Null.Float(), e.Excess.Points(), e.Interval[0].Points(), e.Interval[1].Points())
 	if e.P.Known() {
 		text += fmt.Sprintf(", p = %.2g", e.P.Float())
 	}

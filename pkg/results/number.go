@@ -2,6 +2,7 @@ package results
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 )
 
@@ -48,6 +49,15 @@ func (n Number) Float() float64 {
 
 // Known tells whether there is a number.
 func (n Number) Known() bool { return n.known }
+
+// Points writes a difference of two shares in percentage points with its sign, as
+// +1.2. A difference that rounds to zero is +0.0. It is "unknown" if the number is.
+func (n Number) Points() string {
+	if !n.known {
+		return "unknown"
+	}
+	return fmt.Sprintf("%+.1f", math.Round(1000*n.value)/10+0)
+}
 
 // MarshalJSON writes the shortest text that reads back to the same number.
 func (n Number) MarshalJSON() ([]byte, error) {

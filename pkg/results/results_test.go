@@ -106,6 +106,14 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+func TestPoints(t *testing.T) {
+	for v, want := range map[float64]string{0.0812: "+8.1", -0.002: "-0.2", -0.0004: "+0.0", 0.0004: "+0.0", 0: "+0.0", math.NaN(): "unknown"} {
+		if got := Of(v).Points(); got != want {
+			t.Errorf("%v is %s, want %s", v, got, want)
+		}
+	}
+}
+
 func TestRuleOfOldFiles(t *testing.T) {
 	for _, test := range []struct {
 		parameters string

@@ -219,8 +219,8 @@ func (t *table) layer(l results.ReportLayer, criterion float64) {
 	t.row(fmt.Sprintf("above a gridness of %.2f", criterion), above, untrained, "")
 	for _, n := range l.Nulls {
 		if n.Excess.Known() {
-			t.row("– "+nullName(n), fmt.Sprintf("%s, excess %s points [%s, %s]", show(n.Share, 100, "%.1f %%"), show(n.Excess, 100, "%+.1f"),
-				show(n.Interval[0], 100, "%+.1f"), show(n.Interval[1], 100, "%+.1f")), "", "")
+			t.row("– "+nullName(n), fmt.Sprintf("%s, excess %s points [%s, %s]", show(n.Share, 100, "%.1f %%"), n.Excess.Points(),
+				n.Interval[0].Points(), n.Interval[1].Points()), "", "")
 		}
 	}
 	best, bestUntrained := show(l.Best, 1, "%.2f"), ""
