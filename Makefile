@@ -1,22 +1,22 @@
-# make all        build the tools and run the paper's experiment, in minutes, to a PDF
+# make all        build the tools and run the paper's experiment, in five minutes, to a PDF
 # make sorscher   run the second experiment: motion and targets of Sorscher et al. 2019
 # make reproduce  run the paper's experiment with its full budget; may be interrupted and called again
 # make test       run all tests
 # make help       list the other targets
 #
 # Every result is an ordinary file, made again only if what it depends on has
-# changed. Settings are variables: make all STEPS=40000 OUT=build/longer
+# changed. Settings are variables: make all STEPS=20000 OUT=build/longer
 
 GO      ?= go
 OUT     ?= build/paper
 THREADS ?= 0
 
-# The paper's network, motion, targets, optimiser and clipping. The learning rate is ten times the
+# The paper's network, motion, targets, optimiser and clipping. The learning rate is 30 times the
 # paper's, so that grid cells appear within minutes.
-STEPS          ?= 20000
+STEPS          ?= 10000
 SIMULATE_FLAGS ?=
 TARGETS_FLAGS  ?=
-TRAIN_FLAGS    ?= --preset paper --learning-rate 1e-4
+TRAIN_FLAGS    ?= --preset paper --learning-rate 3e-4
 TRAJECTORIES   ?= 100000
 EVALUATE       ?= 4000
 LOG_EVERY      ?= 250
