@@ -4,7 +4,8 @@
     scripts/train_many_table.py DIR [DIR ...] > course.csv
 
 DIR holds errors.jsonl and, for each scored file NAME-SEED-UPDATE.maps.npy, the summary NAME-SEED-UPDATE.json that `gridscore
---null field,gaussian --summary` wrote. Shares are of the units scored. Cells without a value are empty.
+--null field,gaussian --summary` wrote. Shares are of the units scored. Columns of the released formula have values where gridscore was
+given `--score paper,reference`. Cells without a value are empty.
 """
 import csv
 import glob
@@ -12,10 +13,20 @@ import json
 import os
 import re
 import sys
+from typing import Any
 
 COLUMNS = ("setting", "seed", "update", "units_scored", "null_maps", "share_above_own_field_threshold", "share_above_own_gaussian_threshold",
            "share_above_0.37", "mean_field_threshold", "mean_scale_m", "least_scale_m", "greatest_scale_m", "border_share",
-           "head_direction_share", "error_m")
+           "head_direction_share", "error_m", "released_share_above_own_field_threshold", "released_share_above_own_gaussian_threshold",
+           "released_share_above_0.37", "released_mean_field_threshold")
+
+
+def shares(score: "dict[str, Any]") -> "tuple[float, float, float, float]":
+    """The shares above own thresholds in field shuffles and Gaussian fields, the share above 0.37, and the mean threshold in field shuffles."""
+    nulls = {null["null"]: null for null in score["nulls"]}
+    field, gaussian = nulls["field"], nulls["gaussian"]
+    return (field["above_own_threshold_95"]["share"], gaussian["above_own_threshold_95"]["share"], score["above_cut"]["share"],
+            field["mean_threshold_95"])
 
 
 def rows(directory: str) -> "list[dict[str, object]]":
@@ -30,13 +41,11 @@ def rows(directory: str) -> "list[dict[str, object]]":
         with open(path, encoding="utf-8") as file:
             summary = json.load(file)
         layer = summary["layers"][0]
-        score = layer["scores"][0]
-        nulls = {null["null"]: null for null in score["nulls"]}
+        scores = {score["score"]: shares(score) for score in layer["scores"]}
         scales = layer["grid_scales"]
-        values = (setting, seed, update, layer["units"], summary["parameters"]["shuffles"], nulls["field"]["above_own_threshold_95"]["share"],
-                  nulls["gaussian"]["above_own_threshold_95"]["share"], score["above_cut"]["share"], nulls["field"]["mean_threshold_95"],
+        values = (setting, seed, update, layer["units"], summary["parameters"]["shuffles"], *scores["paper"],
                   scales.get("mean_m"), scales.get("least_m"), scales.get("greatest_m"), layer["border_cells"]["share"],
-                  layer["head_direction_cells"]["share"], errors.get((f"{setting}-{seed}", update)))
+                  layer["head_direction_cells"]["share"], errors.get((f"{setting}-{seed}", update)), *scores.get("reference", 4 * [None]))
         found.append({c: f"{v:.4f}" if isinstance(v, float) else v for c, v in zip(COLUMNS, values)})
     return found
 

@@ -1,4 +1,4 @@
-# STEPS=10000 EVALUATE=1000 SEEDS="1 2" scripts/sweep.sh scripts/ablations.plan runs/ablations
+# STEPS=10000 BINS=32 SLIM=yes SHUFFLES=100 SEEDS="1 2" scripts/sweep.sh scripts/ablations.plan runs/ablations
 # It trains these networks with each seed:
 
 # ---- base
@@ -6,220 +6,12 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
     --heading path |
   targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
       --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- clip-heads
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
       --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
       --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- clip-linear-heads
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope bottleneck --decay 0.9 --dropout 0.5 --epsilon 1e-10 \
-      --init-weight-disp 0 --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 \
-      --nh-lstm 128 --optimizer rmsprop --precision single --preset reference --schedule constant \
-      --schedule-factor 0.1 --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 \
-      --warmup 0 --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- clip-none
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope none --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- clip-1e-4
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.0001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- clip-1e-6
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.000001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- rmsprop-torch
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop-torch --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- rmsprop-torch-1e-8
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-8 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop-torch --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- rmsprop-torch-ms1
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms 1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop-torch --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- rmsprop-ms0
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms 0 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- no-rest
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --set compound=false \
-    --ego-vel step-cos-sin --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- literal-motion
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion literal --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- short-steps
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion sorscher --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- half-speed
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --set speed_scale=0.065 \
-    --ego-vel step-cos-sin --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- ego-sin-cos
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-sin-cos \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- ego-speed
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel speed-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- ego-paper
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel speed-sin-cos \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
       --checkpoint network-10000.safetensors
 
 # ---- no-dropout
@@ -227,12 +19,116 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
     --heading path |
   targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
       --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 1 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 1 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
       --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- clip-1e-6
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.000001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 \
+      --init-weight-disp 0 --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 \
+      --nh-lstm 128 --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- rmsprop-torch
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-8 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop-torch --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- rmsprop-ms0
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms 0 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- state-noise-0.1
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0.1 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- state-noise-0.5
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0.5 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- short-steps
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion sorscher --ego-vel step-cos-sin \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- ego-sin-cos
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-sin-cos \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
+      --checkpoint network-10000.safetensors
+
+# ---- ego-paper
+simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel speed-sin-cos \
+    --heading path |
+  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
+      --targets-type softmax --init-type softmax --seed 1 |
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
+      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
       --checkpoint network-10000.safetensors
 
 # ---- relu
@@ -240,114 +136,23 @@ simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --moti
     --heading path |
   targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
       --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation relu --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- base-3000
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 3000 \
-      --checkpoint network-3000.safetensors
-
-# ---- batch-100
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 100 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 3000 \
-      --checkpoint network-3000.safetensors
-
-# ---- rate-1e-5
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.00001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- rate-1e-3
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- place-5cm
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.05 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- place-10cm
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.1 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
-      --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope none --steps 10000 \
-      --checkpoint network-10000.safetensors
-
-# ---- decay-heads
-simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
-    --heading path |
-  targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
-      --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
+  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation relu --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
       --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
       --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 10000 \
       --checkpoint network-10000.safetensors
 
-# ---- decay-all-1e-3
+# ---- batch-50
 simulate -n 0 --skip 0 --seed 1 --arena square --env-size 2.2 --steps 100 --motion banino --ego-vel step-cos-sin \
     --heading path |
   targets --env-size 2.2 --n-pc 256 --pc-scale 0.01 --n-hdc 12 --hdc-concentration 20 --neurons-seed 8341 \
       --targets-type softmax --init-type softmax --seed 1 |
-  train --batch 10 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias=false --cell lstm \
-      --clip 0.00001 --clip-norm 0 --clip-scope all --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
-      --initial-ms=-1 --learning-rate 0.0001 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
-      --optimizer rmsprop --precision single --preset reference --schedule constant --schedule-factor 0.1 \
+  train --batch 50 --beta1 0.9 --beta2 0.999 --bottleneck-activation linear --bottleneck-bias --cell lstm \
+      --clip 0.00001 --clip-norm 0 --clip-scope heads --decay 0.9 --dropout 0.5 --epsilon 1e-10 --init-weight-disp 0 \
+      --initial-ms=-1 --learning-rate 0.0003 --loss softmax --momentum 0.9 --nh-bottleneck 256 --nh-lstm 128 \
+      --optimizer rmsprop --precision single --preset paper --schedule constant --schedule-factor 0.1 \
       --schedule-period 0 --seed 1 --state-noise 0 --velocity-inputs --velocity-noise 0,0,0 --warmup 0 \
-      --weight-decay 0.001 --weight-decay-decoupled=false --weight-decay-scope all --steps 10000 \
-      --checkpoint network-10000.safetensors
+      --weight-decay 0.00001 --weight-decay-decoupled=false --weight-decay-scope heads --steps 4000 \
+      --checkpoint network-4000.safetensors
