@@ -1,4 +1,4 @@
-# STEPS=4000 EVALUATE=5000 BINS=20 SEEDS="1 2" scripts/sweep.sh scripts/quick.plan runs/quick
+# STEPS=4000 EVALUATE=5000 BINS=20 NULLS=field,gaussian,iaaft SLIM=yes SHUFFLES=100 SEEDS="1 2" scripts/sweep.sh scripts/quick.plan runs/quick
 # It trains these networks with each seed:
 
 # ---- quick
