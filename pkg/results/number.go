@@ -56,7 +56,8 @@ func (n Number) Points() string {
 	if !n.known {
 		return "unknown"
 	}
-	return fmt.Sprintf("%+.1f", math.Round(1000*n.value)/10+0)
+	rounded := math.Round(1000*n.value) / 10
+	return fmt.Sprintf("%+.1f", rounded+0) // −0 + 0 is 0
 }
 
 // MarshalJSON writes the shortest text that reads back to the same number.
