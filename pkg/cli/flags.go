@@ -61,11 +61,27 @@ func (f Drop) From(d *npy.DType) (*npy.DType, error) {
 // enumeration, reach the help text and the check of the command line in this way.
 type Variables interface{ Variables() map[string]string }
 
-func variables(flags any) kong.Vars {
-	if v, ok := flags.(Variables); ok {
-		return v.Variables()
+// insert puts the variables of flags into the texts of the parser's model. Kong could do
+// so, but it looks for variables in all variables once for each flag, which takes a
+// millisecond at every start of a tool. Kong's own names, such as ${enum}, are left to it.
+func insert(flags any) func(*kong.Kong) error {
+	return func(parser *kong.Kong) error {
+		v, ok := flags.(Variables)
+		if !ok {
+			return nil
+		}
+		var pairs []string
+		for name, value := range v.Variables() {
+			pairs = append(pairs, "${"+name+"}", value)
+		}
+		values := strings.NewReplacer(pairs...)
+		for _, flag := range parser.Model.Flags {
+			for _, text := range []*string{&flag.Default, &flag.Enum, &flag.PlaceHolder, &flag.Help} {
+				*text = values.Replace(*text)
+			}
+		}
+		return nil
 	}
-	return nil
 }
 
 // Parse reads args into flags, a pointer to a struct with kong tags that
@@ -104,7 +120,7 @@ func Parse(name, description string, flags any, args []string, stdin io.Reader, 
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
 		kong.WithBeforeApply(checkValues),
-		variables(flags),
+		kong.PostBuild(insert(flags)),
 		kong.Resolvers(resolvers(defaults, &failure)...),
 	)
 	if err != nil {
