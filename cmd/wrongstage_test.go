@@ -11,8 +11,8 @@ import (
 	"gridcells/pkg/cli"
 )
 
-// TestWrongStage gives every tool the output of every other one. It says which tool
-// is missing, or which one reads what it was given.
+// TestWrongStage gives every tool the output of every other one. It says, once, which
+// tool is missing, or which one reads what it was given.
 func TestWrongStage(t *testing.T) {
 	in := stages(t)
 	const (
@@ -65,6 +65,8 @@ func TestWrongStage(t *testing.T) {
 				t.Errorf("%s %s: %v", test.line, stream, err)
 			case want != read && (cli.Status(err) != cli.StatusFailed || !strings.Contains(err.Error(), want)):
 				t.Errorf("%s %s: %v, want %s", test.line, stream, err, want)
+			case want != read && strings.Count(err.Error(), "the input holds") > 1:
+				t.Errorf("%s %s: %v says twice what the input holds", test.line, stream, err)
 			case want != read && stdout.Len() > 0:
 				t.Errorf("%s %s: writes %d bytes", test.line, stream, stdout.Len())
 			}

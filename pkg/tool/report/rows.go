@@ -116,7 +116,7 @@ func scoreColumns(d *npy.DType) (*columns, error) {
 	c := &columns{}
 	score, err := d.Floats("score_60")
 	if err != nil {
-		return nil, withHint(err, d)
+		return nil, err
 	}
 	c.score60 = &score
 	if err := optional(d, &c.layer, "layer", func(name string) (npy.Column, error) { return d.Scalar(name, "SU") }); err != nil {
@@ -139,21 +139,6 @@ func scoreColumns(d *npy.DType) (*columns, error) {
 		c.nulls = append(c.nulls, nullColumns{name, threshold, q})
 	}
 	return c, nil
-}
-
-// withHint says which stages are missing from the pipeline, if the input is the
-// output of an earlier one.
-func withHint(err error, d *npy.DType) error {
-	if _, ok := d.Field("score_60"); ok {
-		return err
-	}
-	if _, ok := d.Field("ratemap"); ok {
-		return fmt.Errorf("the input holds ratemaps, but no scores: run gridscore first (%w)", err)
-	}
-	if _, ok := d.Field("target_pos"); ok {
-		return fmt.Errorf("the input holds positions, but no ratemaps: run ratemaps and gridscore first (%w)", err)
-	}
-	return err
 }
 
 // measures returns nil if nothing but gridness was measured.
