@@ -33,6 +33,38 @@ func TestPValue(t *testing.T) {
 	}
 }
 
+// For even draws the share of the distribution above the quantile of n scores is known,
+// and its mean is what AboveQuantile says. README and the reports quote the shares of
+// 100 and of 20 null maps.
+func TestAboveQuantile(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 1))
+	for _, c := range []struct {
+		q     float64
+		n     int
+		want  float64
+		drawn bool
+	}{
+		{0.95, 100, 5.95 / 101, true}, {0.95, 20, 1.95 / 21, true}, {0.99, 100, 1.99 / 101, true}, {0.5, 7, 0.5, true},
+		{0.95, 1, 0.5, true}, {0.95, 0, 0.05, false}, {0.99, -1, 0.01, false},
+	} {
+		got := significance.AboveQuantile(c.q, c.n)
+		if math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("above the quantile %v of %d scores: %v, want %v", c.q, c.n, got, c.want)
+		}
+		const trials = 4000
+		scores, mean := make([]float64, max(c.n, 0)), 0.0
+		for range trials {
+			for i := range scores {
+				scores[i] = rng.Float64()
+			}
+			mean += (1 - significance.Quantile(scores, c.q)) / trials
+		}
+		if c.drawn && math.Abs(got-mean) > 5/math.Sqrt(12*trials*float64(c.n+2)) {
+			t.Errorf("above the quantile %v of %d even draws: %v, want %v", c.q, c.n, got, mean)
+		}
+	}
+}
+
 func TestCountAbove(t *testing.T) {
 	if n := significance.CountAbove([]float64{0.37, 0.371, math.NaN(), 1, -1}, 0.37); n != 2 {
 		t.Errorf("CountAbove = %d, want 2", n)
