@@ -31,7 +31,7 @@ type ReportLayer struct {
 	// NotBeyond are the titles of the nulls against which the share of grid cells is
 	// not shown to be more than chance. It is nil if the units were compared with no
 	// null, and empty if the share is more than chance against all.
-	NotBeyond []string `json:"not_shown_to_exceed,omitempty"`
+	NotBeyond []string `json:"not_shown_to_exceed,omitzero"`
 
 	Scales        *Scales `json:"grid_scales,omitempty"`
 	Border        *Count  `json:"border_cells,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -190,5 +191,22 @@ func TestCount(t *testing.T) {
 	text, err := json.Marshal(e)
 	if err != nil || string(text) != `{"share":0.3,"null_share":0.1,"excess":0.2,"excess_interval":[0.1,0.3],"p":null}` {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// A file tells a layer that is beyond every null from one that was compared with none.
+func TestBeyondNulls(t *testing.T) {
+	for _, titles := range [][]string{nil, {}, {"field shuffle"}} {
+		var b bytes.Buffer
+		if err := (&Report{Layers: []ReportLayer{{NotBeyond: titles}}}).Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		r, err := ReadReport(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read := r.Layers[0].NotBeyond; (read == nil) != (titles == nil) || !slices.Equal(read, titles) {
+			t.Errorf("%#v is read as %#v", titles, read)
+		}
 	}
 }
