@@ -156,7 +156,7 @@ func TestNumbers(t *testing.T) {
 
 func create(t *testing.T, path, compress string) *Sink {
 	t.Helper()
-	s, err := Output{Output: path, Compress: compress}.Create(io.Discard, true)
+	s, err := Output{OutputFile{path}, compress}.Create(io.Discard, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func (c *closedAfter) Write(p []byte) (int, error) {
 
 func TestClosedPipe(t *testing.T) {
 	for _, compress := range []string{"none", "gzip", "zstd"} {
-		s, err := Output{Output: "-", Compress: compress}.Create(&closedAfter{10}, true)
+		s, err := Output{OutputFile{"-"}, compress}.Create(&closedAfter{10}, true)
 		if err != nil {
 			t.Fatal(err)
 		}

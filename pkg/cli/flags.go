@@ -29,9 +29,15 @@ type Input struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Read these files one after another. Without files, or for -, read standard input. gzip and zstd are recognised." reads:""`
 }
 
+// OutputFile holds the flag of a tool that writes a file. Embed it, or [Output] if the
+// file is a stream.
+type OutputFile struct {
+	Output string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
+}
+
 // Output holds the flags of a tool that writes a stream. Embed it.
 type Output struct {
-	Output   string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
+	OutputFile
 	Compress string `help:"Compress the output: none, gzip or zstd." enum:"none,gzip,zstd" default:"none" group:"Output" more:""`
 }
 

@@ -27,6 +27,12 @@ type Sink struct {
 	closed     bool
 }
 
+// Create prepares an output without compression; "-" is stdout. A binary output is
+// refused if it would go to a terminal.
+func (o OutputFile) Create(stdout io.Writer, binary bool) (*Sink, error) {
+	return Output{OutputFile: o, Compress: "none"}.Create(stdout, binary)
+}
+
 // Create prepares an output; "-" is stdout. A binary output is refused if it
 // would go to a terminal.
 func (o Output) Create(stdout io.Writer, binary bool) (*Sink, error) {
@@ -50,7 +56,7 @@ func (o Output) CreateStream(stdout io.Writer) (*Sink, error) {
 // WriteFile writes a second output, such as a summary, whole or not at all; "-"
 // is stdout.
 func WriteFile(name string, stdout io.Writer, write func(io.Writer) error) error {
-	sink, err := Output{Output: name, Compress: "none"}.Create(stdout, false)
+	sink, err := OutputFile{name}.Create(stdout, false)
 	if err != nil {
 		return err
 	}

@@ -67,8 +67,8 @@ network's, each by the way of decoding that gives the least.`
 
 type flags struct {
 	cli.Common
-	Dir        string   `arg:"" name:"dir" help:"Read the runs in this directory."`
-	Output     string   `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
+	Dir string `arg:"" name:"dir" help:"Read the runs in this directory."`
+	cli.OutputFile
 	Format     string   `help:"Write a table as csv or markdown. The default is csv, and markdown for --mean." enum:",csv,markdown" default:"" placeholder:"NAME" group:"Output"`
 	Table      string   `help:"Write this table: ${enum}. --help-all describes them." enum:"runs,settings,excess,columns" default:"runs" placeholder:"runs" group:"Output"`
 	Mean       bool     `help:"Write a row for each name, mean ± standard deviation over its seeds, instead of one for each run." group:"Output"`
@@ -105,7 +105,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	f.Remark(stderr, "compare", table.Problems...)
-	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, false)
+	out, err := f.Create(stdout, false)
 	if err != nil {
 		return err
 	}

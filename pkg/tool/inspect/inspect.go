@@ -48,10 +48,10 @@ Outputs of the tools hold their provenance: all stages with their parameters. --
 type flags struct {
 	cli.Common
 	cli.Input
-	Output     string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
-	JSON       bool   `help:"Write one JSON object for each file, on a line of its own." name:"json" group:"Output" xor:"form"`
-	Provenance bool   `help:"Write only the provenance, as a JSON list for each file." group:"Output" xor:"form"`
-	Commands   bool   `help:"Write the commands that make the file again, as a bash script." group:"Output" xor:"form"`
+	cli.OutputFile
+	JSON       bool `help:"Write one JSON object for each file, on a line of its own." name:"json" group:"Output" xor:"form"`
+	Provenance bool `help:"Write only the provenance, as a JSON list for each file." group:"Output" xor:"form"`
+	Commands   bool `help:"Write the commands that make the file again, as a bash script." group:"Output" xor:"form"`
 }
 
 // Run is the tool.
@@ -60,7 +60,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := cli.Parse("inspect", description, &f, args, stdin, stdout, stderr); err != nil {
 		return err
 	}
-	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, false)
+	out, err := f.Create(stdout, false)
 	if err != nil {
 		return err
 	}

@@ -27,9 +27,9 @@ type Parameters struct {
 	Title            string   `json:"title" help:"Set the title of the report." default:"Grid-cell report" group:"Pages" more:""`
 	Criterion        float64  `json:"criterion" help:"Also count the units whose gridness is above this number." default:"0.37" min:"-2" max:"2" group:"Pages" more:""`
 	Colormap         string   `json:"colormap" enum:"auto,${colormaps}" help:"Set the colours of all maps: auto, ${colormaps}. auto is viridis, which is safe for the colour-blind, and jet on the overview, which imitates the original figure." default:"auto" group:"Pages" more:""`
-	Pages            []string `json:"pages" help:"Show only these parts. --help-all lists them." enum:"${parts}" default:"${usual}" placeholder:"PART,…" group:"Pages"`
+	Pages            []string `json:"pages" help:"Show only these parts. --help-all lists them." enum:"${parts}" default:"${usual}" placeholder:"PART" group:"Pages"`
 	PageSize         string   `json:"page_size" help:"Set the size of the pages: ${enum}." enum:"a4,letter" default:"a4" group:"Pages" more:""`
-	Layers           []string `json:"layers,omitempty" help:"Show only these layers, in this order. The default is all." placeholder:"LAYER,…" group:"Pages"`
+	Layers           []string `json:"layers,omitempty" help:"Show only these layers, in this order. The default is all." placeholder:"LAYER" group:"Pages"`
 	Units            string   `json:"units,omitempty" help:"Draw only these units, such as 3,10-20. Shares count all units." placeholder:"LIST" group:"Pages"`
 	TrajectoryRecord int      `json:"trajectory_record,omitempty" help:"Show this record of --trajectory, counted from 0." default:"0" min:"0" placeholder:"0" group:"Results" more:""`
 }
@@ -37,14 +37,14 @@ type Parameters struct {
 type flags struct {
 	cli.Common
 	cli.Input
-	Output string `help:"Write to this file. It appears only when it is complete. The default - is standard output." short:"o" default:"-" placeholder:"FILE" group:"Output" writes:""`
+	cli.OutputFile
 	Parameters
 
 	Given       given `embed:""`
 	resultFiles `kong:"-"`
 
 	Runs         string   `help:"Draw the runs of a sweep from the table that compare wrote, with --figure settings." placeholder:"FILE" group:"Results" reads:"" more:""`
-	Columns      []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME,…" group:"Results" more:""`
+	Columns      []string `help:"Draw these columns of the runs, a plot for each. The default is error_cm,grid_share." default:"error_cm,grid_share" placeholder:"NAME" group:"Results" more:""`
 	OverTraining bool     `help:"Show how units change: read one file for each checkpoint of a run." group:"Results"`
 
 	Figure    string  `help:"Draw a single figure instead of pages. --help-all lists the figures." enum:",${figures}" default:"" placeholder:"NAME" group:"Pages"`

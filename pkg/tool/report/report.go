@@ -53,7 +53,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if f.Inspect {
 		return f.inspect(ctx, stdin, stdout, stderr)
 	}
-	out, err := cli.Output{Output: f.Output, Compress: "none"}.Create(stdout, !f.isText())
+	out, err := f.Create(stdout, !f.isText())
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (f *flags) writeOrigin(stage npy.Stage) error {
 	if err != nil {
 		return err
 	}
-	out, err := cli.Output{Output: filepath.Join(f.TFRecord, npy.ProvenanceFile), Compress: "none"}.Create(nil, false)
+	out, err := cli.OutputFile{Output: filepath.Join(f.TFRecord, npy.ProvenanceFile)}.Create(nil, false)
 	if err != nil {
 		return err
 	}
