@@ -3,10 +3,8 @@ package report
 import (
 	"math"
 
-	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/ratemap"
-	"gridcells/pkg/webpage"
 )
 
 // place is where the units of a page were recorded or simulated.
@@ -91,17 +89,4 @@ func seconds(maps [][]float64, frameSeconds float64) [][]float64 {
 		times = append(times, t)
 	}
 	return times
-}
-
-// addSession adds the path and the spikes of the units to a run.
-func addSession(run *webpage.Run, s *figure.Session) {
-	if s == nil {
-		return
-	}
-	shown := &webpage.Session{Room: s.Room, Path: webpage.PathOf(s.Room, s.Path), Directions: s.DirectionSource}
-	for _, frames := range s.Spikes {
-		shown.Spikes = append(shown.Spikes, webpage.SpikesOf(s.Room, s.Path, frames))
-		shown.Counts = append(shown.Counts, len(frames))
-	}
-	run.Session = shown
 }

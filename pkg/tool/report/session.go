@@ -10,6 +10,7 @@ import (
 	"gridcells/pkg/figure"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/pipeline"
+	"gridcells/pkg/webpage"
 )
 
 // readSession reads the path and the spikes of a recorded session. The units are
@@ -83,4 +84,17 @@ func (c *sessionFields) add(s *figure.Session, row []byte) {
 			}
 		}
 	}
+}
+
+// addSession adds the path and the spikes of the units to a run.
+func addSession(run *webpage.Run, s *figure.Session) {
+	if s == nil {
+		return
+	}
+	shown := &webpage.Session{Room: s.Room, Path: webpage.PathOf(s.Room, s.Path), Directions: s.DirectionSource}
+	for _, frames := range s.Spikes {
+		shown.Spikes = append(shown.Spikes, webpage.SpikesOf(s.Room, s.Path, frames))
+		shown.Counts = append(shown.Counts, len(frames))
+	}
+	run.Session = shown
 }
