@@ -161,7 +161,7 @@ func (g partGen) chains(name string, low reg.GPVirtual) [][]reg.VecVirtual {
 	if g.vectors > 2 {
 		g.byColumns(acc, g.bp, low)
 	} else {
-		g.byRows(acc, g.bp, low, high)
+		g.byRows(acc, Mem{Base: g.bp}, low, high)
 	}
 	ADDQ(g.ldb, g.bp)
 	ADDQ(g.aCol, low)
