@@ -79,6 +79,7 @@ type Engine struct {
 	// state, the others are those of the hidden states after each step.
 	dh         []float32
 	stride     int       // distance between rows of the linear layer
+	codeStride int       // distance between rows of logits
 	bottleneck []float32 // [rows, N] before dropout; unused in training
 	dropped    []float32 // [rows, N] after dropout
 	logits     []float32 // [rows, codes]; in training their gradient replaces them
@@ -161,10 +162,10 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 	loss := findLoss(n.Loss)
 	e.loss, e.entropy = loss.rows, loss.entropy
 	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
-	e.stride = rowStride(n.Bottleneck)
+	e.stride, e.codeStride = rowStride(n.Bottleneck), rowStride(n.codes())
 	e.bottleneck = e.memory.Floats(e.rows * e.stride)
 	e.dropped = e.memory.Floats(e.rows * e.stride)
-	e.logits = e.memory.Floats(e.rows * n.codes())
+	e.logits = e.memory.Floats(e.rows * e.codeStride)
 	e.codes = e.memory.Floats(b * n.initCodes())
 	e.masks = make([]uint64, e.rows*e.maskWords())
 	e.rowLoss = make([]float64, len(n.heads)*e.rows)

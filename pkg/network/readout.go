@@ -87,10 +87,9 @@ func (e *Engine) sumLosses() {
 
 func (e *Engine) readoutBackward(m *multiplier, from, to int) {
 	n, rows := e.net, to-from
-	codes := n.codes()
 	grad := e.linearRows(e.dropGrad, from, rows)
 	// All heads pass their gradients down in one product.
-	m.take(kernel.Dense(e.logits[from*codes:], rows, codes))
+	m.take(kernel.Matrix{Data: e.logits[from*e.codeStride:], Rows: rows, Cols: n.codes(), Stride: e.codeStride})
 	m.times(grad, e.headsT)
 	e.applyMasks(e.dropGrad, e.dropGrad, from, to)
 	if n.rectified() {

@@ -8,14 +8,14 @@ import "gridcells/pkg/kernel"
 // row returns the i-th row of a dense matrix.
 func row(x []float32, i, width int) []float32 { return x[i*width : (i+1)*width] }
 
-// rowStride is the stride for rows of n elements. If n is a multiple of 128, rows
-// are a cache line farther apart, because otherwise they would push each other out
-// of the nearest cache.
+// rowStride is the stride for rows of n elements. Rows begin at cache lines, so that no
+// vector lies in two of them. If n is a multiple of 128, rows are a cache line farther
+// apart, because otherwise they would push each other out of the nearest cache.
 func rowStride(n int) int {
 	if n%128 == 0 {
 		return n + align
 	}
-	return n
+	return (n + align - 1) / align * align
 }
 
 // inputs are the cell's inputs [x, h]: the self-motion of each row's step beside
@@ -51,8 +51,8 @@ func (e *Engine) linearRows(x []float32, first, n int) kernel.Matrix {
 
 // headRows are the logits [n, cells] of one head, or their gradients.
 func (e *Engine) headRows(head, first, n int) kernel.Matrix {
-	codes := e.net.codes()
 	return kernel.Matrix{
-		Data: e.logits[first*codes+e.net.codesBefore(head):], Rows: n, Cols: e.net.Config.Heads[head].Cells, Stride: codes,
+		Data: e.logits[first*e.codeStride+e.net.codesBefore(head):],
+		Rows: n, Cols: e.net.Config.Heads[head].Cells, Stride: e.codeStride,
 	}
 }
