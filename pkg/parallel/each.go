@@ -18,22 +18,24 @@ func Each(ctx context.Context, workers, n int, work func(worker, item int) error
 	var next atomic.Int64
 	var failed atomic.Bool
 	var wg sync.WaitGroup
-	for w := range min(max(1, workers), n) {
-		wg.Go(func() {
-			for !failed.Load() {
-				item := int(next.Add(1)) - 1
-				if item >= n {
-					return
-				}
-				if errs[item] = context.Cause(ctx); errs[item] == nil {
-					errs[item] = work(w, item)
-				}
-				if errs[item] != nil {
-					failed.Store(true)
-				}
+	worker := func(w int) {
+		for !failed.Load() {
+			item := int(next.Add(1)) - 1
+			if item >= n {
+				return
 			}
-		})
+			if errs[item] = context.Cause(ctx); errs[item] == nil {
+				errs[item] = work(w, item)
+			}
+			if errs[item] != nil {
+				failed.Store(true)
+			}
+		}
 	}
+	for w := 1; w < min(workers, n); w++ {
+		wg.Go(func() { worker(w) })
+	}
+	worker(0) // here, so that one worker wakes no thread
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {

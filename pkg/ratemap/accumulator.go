@@ -27,37 +27,50 @@ func NewAccumulator(bins, units int) *Accumulator {
 }
 
 // Add adds the steps' activities to their bins. The activities of step t are
-// activities[t·stride : t·stride+units]. Steps whose bin is Outside are left out.
-func Add[F float32 | float64](a *Accumulator, bins []int32, activities []F, stride int) {
+// activities[t·stride : t·stride+units]. Steps whose bin is Outside are left out. Add
+// reports whether all activities that it added are finite.
+func Add[F float32 | float64](a *Accumulator, bins []int32, activities []F, stride int) (finite bool) {
 	add := addRowScalar[F]
 	if a.vector {
-		if vector, ok := any(addRowVector).(func([]float64, []F)); ok {
+		if vector, ok := any(addRowVector).(func([]float64, []F) bool); ok {
 			add = vector
 		}
 	}
+	finite = true
 	for t, bin := range bins {
 		if bin < 0 {
 			continue
 		}
 		a.steps[bin]++
 		from := int(bin) * a.units
-		add(a.sums[from:from+a.units], activities[t*stride:t*stride+a.units])
+		finite = add(a.sums[from:from+a.units], activities[t*stride:t*stride+a.units]) && finite
 	}
+	return finite
 }
 
-// addRowScalar adds row to sums, element by element. Both have the same length.
-func addRowScalar[F float32 | float64](sums []float64, row []F) {
+// addRowScalar adds row to sums, element by element. Both have the same length. It
+// reports whether all of row is finite.
+func addRowScalar[F float32 | float64](sums []float64, row []F) (finite bool) {
+	finite = true
 	for len(sums) >= 4 && len(row) >= 4 {
 		s, r := (*[4]float64)(sums), (*[4]F)(row)
 		s[0] += float64(r[0])
 		s[1] += float64(r[1])
 		s[2] += float64(r[2])
 		s[3] += float64(r[3])
+		// Zero times a number is zero, unless the number is infinite or NaN.
+		if 0*r[0]+0*r[1]+0*r[2]+0*r[3] != 0 {
+			finite = false
+		}
 		sums, row = sums[4:], row[4:]
 	}
 	for i := range min(len(sums), len(row)) {
 		sums[i] += float64(row[i])
+		if 0*row[i] != 0 {
+			finite = false
+		}
 	}
+	return finite
 }
 
 // Mean writes the mean activity of a unit in each bin to dst, NaN where no step

@@ -335,11 +335,45 @@ func TestAddRow(t *testing.T) {
 		for i := range row {
 			sums[i], row[i] = rng.NormFloat64(), float32(rng.NormFloat64())
 		}
+		row[units] = float32(math.NaN()) // behind the end
 		want := slices.Clone(sums)
-		addRowScalar(want[:units], row[:units])
-		addRowVector(sums[:units], row[:units])
+		if !addRowScalar(want[:units], row[:units]) || !addRowVector(sums[:units], row[:units]) {
+			t.Errorf("%d units: not finite", units)
+		}
 		if !slices.Equal(sums, want) {
 			t.Errorf("%d units: %v, want %v", units, sums, want)
 		}
+	}
+}
+
+// A value that is not finite is noticed wherever it is.
+func TestAddRowNotFinite(t *testing.T) {
+	adds := map[string]func([]float64, []float32) bool{"scalar": addRowScalar[float32]}
+	if kernel.Path() != "scalar" {
+		adds["vector"] = addRowVector
+	}
+	for name, add := range adds {
+		for units := 1; units < 40; units++ {
+			for i := range units {
+				row := make([]float32, units)
+				for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+					row[i] = float32(v)
+					if add(make([]float64, units), row) {
+						t.Errorf("%s: %v at %d of %d units is finite", name, v, i, units)
+					}
+				}
+				row[i] = -math.MaxFloat32
+				if !add(make([]float64, units), row) {
+					t.Errorf("%s: the largest number at %d of %d units is not finite", name, i, units)
+				}
+			}
+		}
+	}
+	wide := []float64{1, 2, math.MaxFloat64, 4, 5}
+	if !addRowScalar(make([]float64, 5), wide) {
+		t.Error("the largest double is not finite")
+	}
+	if wide[3] = math.Inf(1); addRowScalar(make([]float64, 5), wide) {
+		t.Error("an infinite double is finite")
 	}
 }

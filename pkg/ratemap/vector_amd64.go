@@ -3,10 +3,8 @@
 package ratemap
 
 // addRowVector is addRowScalar in AVX2.
-func addRowVector(sums []float64, row []float32) {
+func addRowVector(sums []float64, row []float32) (finite bool) {
 	n := min(len(sums), len(row)) &^ 3
-	if n > 0 {
-		addRowAVX2(&sums[0], &row[0], n)
-	}
-	addRowScalar(sums[n:], row[n:])
+	finite = n == 0 || addRowAVX2(&sums[0], &row[0], n) == 0
+	return addRowScalar(sums[n:], row[n:]) && finite
 }

@@ -4,28 +4,38 @@
 
 #include "textflag.h"
 
-// func addRowAVX2(sums *float64, row *float32, units int)
-// Requires: AVX
-TEXT ·addRowAVX2(SB), NOSPLIT, $0-24
-	MOVQ sums+0(FP), AX
-	MOVQ row+8(FP), CX
-	MOVQ units+16(FP), DX
-	CMPQ DX, $0x10
-	JLT  few
+// func addRowAVX2(sums *float64, row *float32, units int) (notFinite uint32)
+// Requires: AVX, AVX2
+TEXT ·addRowAVX2(SB), NOSPLIT, $0-28
+	MOVQ         sums+0(FP), AX
+	MOVQ         row+8(FP), CX
+	MOVQ         units+16(FP), DX
+	MOVL         $0x7f800000, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPXOR        Y1, Y1, Y1
+	CMPQ         DX, $0x10
+	JLT          few
 
 many:
-	VCVTPS2PD (CX), Y0
-	VCVTPS2PD 16(CX), Y1
-	VCVTPS2PD 32(CX), Y2
-	VCVTPS2PD 48(CX), Y3
-	VADDPD    (AX), Y0, Y0
-	VADDPD    32(AX), Y1, Y1
-	VADDPD    64(AX), Y2, Y2
-	VADDPD    96(AX), Y3, Y3
-	VMOVUPD   Y0, (AX)
-	VMOVUPD   Y1, 32(AX)
-	VMOVUPD   Y2, 64(AX)
-	VMOVUPD   Y3, 96(AX)
+	VMOVDQU   (CX), Y2
+	VPAND     Y0, Y2, Y2
+	VPMAXUD   Y2, Y1, Y1
+	VMOVDQU   32(CX), Y2
+	VPAND     Y0, Y2, Y2
+	VPMAXUD   Y2, Y1, Y1
+	VCVTPS2PD (CX), Y2
+	VCVTPS2PD 16(CX), Y4
+	VCVTPS2PD 32(CX), Y5
+	VCVTPS2PD 48(CX), Y6
+	VADDPD    (AX), Y2, Y2
+	VADDPD    32(AX), Y4, Y4
+	VADDPD    64(AX), Y5, Y5
+	VADDPD    96(AX), Y6, Y6
+	VMOVUPD   Y2, (AX)
+	VMOVUPD   Y4, 32(AX)
+	VMOVUPD   Y5, 64(AX)
+	VMOVUPD   Y6, 96(AX)
 	ADDQ      $0x80, AX
 	ADDQ      $0x40, CX
 	SUBQ      $0x10, DX
@@ -37,14 +47,20 @@ few:
 	JZ    done
 
 four:
-	VCVTPS2PD (CX), Y0
-	VADDPD    (AX), Y0, Y0
-	VMOVUPD   Y0, (AX)
+	VMOVDQU   (CX), X3
+	VPAND     Y0, Y3, Y3
+	VPMAXUD   Y3, Y1, Y1
+	VCVTPS2PD (CX), Y2
+	VADDPD    (AX), Y2, Y2
+	VMOVUPD   Y2, (AX)
 	ADDQ      $0x20, AX
 	ADDQ      $0x10, CX
 	SUBQ      $0x04, DX
 	JNZ       four
 
 done:
+	VPCMPEQD  Y0, Y1, Y1
+	VMOVMSKPS Y1, BX
+	MOVL      BX, notFinite+24(FP)
 	VZEROUPPER
 	RET

@@ -2,4 +2,4 @@
 
 package ratemap
 
-func addRowVector(sums []float64, row []float32) { addRowScalar(sums, row) }
+func addRowVector(sums []float64, row []float32) (finite bool) { return addRowScalar(sums, row) }

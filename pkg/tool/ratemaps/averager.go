@@ -3,6 +3,7 @@ package ratemaps
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"gridcells/pkg/cli"
 	"gridcells/pkg/npy"
@@ -186,8 +187,8 @@ func (a *averager) add(ctx context.Context, rows npy.Rows) error {
 		turns := make([]float64, steps)
 		for i := w * n / a.workers; i < (w+1)*n/a.workers; i++ {
 			a.findBins(i, rows.Row(i), turns)
-			if err := a.decode(i, rows.Row(i)); err != nil {
-				return err
+			for _, l := range a.layers {
+				l.decode(i, rows.Row(i))
 			}
 		}
 		return nil
@@ -199,15 +200,21 @@ func (a *averager) add(ctx context.Context, rows npy.Rows) error {
 	for _, of := range a.b.bins {
 		bins = append(bins, of[:n*steps])
 	}
+	var strange atomic.Bool // an activity is not finite
 	err = a.divided(ctx, func(w int) error {
 		for _, l := range a.layers {
-			l.add(w, bins)
+			if !l.add(w, bins) {
+				strange.Store(true)
+			}
 			if a.session != nil {
 				l.addSpeeds(w, a.b.speeds[:n*steps])
 			}
 		}
 		return nil
 	})
+	if err == nil && (strange.Load() || a.shifts.Shifts > 0) {
+		err = a.check(rows)
+	}
 	if err != nil {
 		return err
 	}
@@ -281,16 +288,17 @@ func (a *averager) halve(bins, first, second []int32, record int64) {
 	}
 }
 
-// decode decodes the activities of record i and checks that those that count are
+// check returns an error about the first activity of the batch that counts and is not
 // finite.
-func (a *averager) decode(i int, row []byte) error {
-	for _, l := range a.layers {
-		l.decode(i, row)
-		if l.finite(row) {
-			continue
-		}
-		if err := l.check(i, func(t int) bool { return a.counts(i*a.in.steps + t) }); err != nil {
-			return &npy.RecordError{Record: a.records + int64(i), Err: err}
+func (a *averager) check(rows npy.Rows) error {
+	for i := range rows.Len() {
+		for _, l := range a.layers {
+			if l.finite(rows.Row(i)) {
+				continue
+			}
+			if err := l.check(i, func(t int) bool { return a.counts(i*a.in.steps + t) }); err != nil {
+				return &npy.RecordError{Record: a.records + int64(i), Err: err}
+			}
 		}
 	}
 	return nil

@@ -22,8 +22,8 @@ type layer interface {
 	// finite, among the steps that count.
 	check(i int, counts func(step int) bool) error
 	// add adds the batch to the worker's share of the units; bins are those of its
-	// steps, by kind of map.
-	add(worker int, bins [][]int32)
+	// steps, by kind of map. It reports whether what it added is finite.
+	add(worker int, bins [][]int32) (finite bool)
 	// keep holds on to the activities of the first n records of the batch.
 	keep(n int)
 	// addKept adds the kept activities of steps from to to−1 to a kind of maps; bins
@@ -114,16 +114,30 @@ func (l *activities[F]) check(i int, counts func(step int) bool) error {
 	return nil
 }
 
-func (l *activities[F]) add(worker int, bins [][]int32) {
+func (l *activities[F]) add(worker int, bins [][]int32) (finite bool) {
 	s, steps := l.shares[worker], l.source.Shape[0]
 	if s.from == s.to {
-		return
+		return true
 	}
-	for k, sum := range s.sums {
-		for i := range len(bins[k]) / steps {
-			ratemap.Add(sum, bins[k][i*steps:(i+1)*steps], l.records[i][s.from:], l.units())
+	finite = true
+	block := l.block()
+	for from := 0; from < len(bins[0]); {
+		i, t := from/steps, from%steps
+		to := from + min(block, steps-t)
+		rows := l.records[i][t*l.units()+s.from:]
+		for k, sum := range s.sums {
+			finite = ratemap.Add(sum, bins[k][from:to], rows, l.units()) && finite
 		}
+		from = to
 	}
+	return finite
+}
+
+// block is the number of steps whose activities stay in the nearest cache, while they
+// are added to one kind of map after the other.
+func (l *activities[F]) block() int {
+	const bytes = 16 << 10
+	return max(1, bytes/(l.units()*l.source.Type.Size))
 }
 
 func (l *activities[F]) addSpeeds(worker int, speeds []float64) {
