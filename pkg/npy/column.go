@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 	"unsafe"
 
 	"gridcells/pkg/printable"
@@ -171,10 +170,7 @@ func (c Column) String(row []byte) string {
 		if r == 0 {
 			break
 		}
-		if !utf8.ValidRune(r) {
-			r = utf8.RuneError
-		}
-		s.WriteRune(r)
+		s.WriteRune(r) // one that does not exist becomes U+FFFD
 	}
 	return s.String()
 }

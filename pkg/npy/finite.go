@@ -39,21 +39,9 @@ func (e *NotFiniteError) Error() string {
 	return fmt.Sprintf("%s%s is %s; a finite number is needed", printable.Text(e.Field), index, what)
 }
 
-// CheckFinite returns an error if a value of the column is NaN or infinite in
-// one of the rows: a [*RecordError] that wraps a [*NotFiniteError] about the
-// first such value. first is the number of the first row in its stream.
-// [Reader.Locate] adds the name of the input.
-func (c Column) CheckFinite(rows Rows, first int64) error {
-	for i := range rows.Len() {
-		if err := c.CheckRow(rows.Row(i)); err != nil {
-			return &RecordError{first + int64(i), err}
-		}
-	}
-	return nil
-}
-
 // CheckRow returns a [*NotFiniteError] about the first value of the column that
-// is NaN or infinite in the row, or nil.
+// is NaN or infinite in the row, or nil. [Reader.Locate] adds to a [RecordError] that wraps
+// it the name of the input.
 func (c Column) CheckRow(row []byte) error {
 	if c.Type.Kind != 'f' || !c.Type.IsNumber() {
 		return nil

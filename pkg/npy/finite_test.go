@@ -5,10 +5,11 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"testing"
 )
 
-func TestCheckFinite(t *testing.T) {
+func TestCheckRow(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(-1)
 	d := mustDType(t, field("a", Float32, 2, 3), field("b", Float64), field("\x1bn", Float64, 2), field("i", Int32))
 	for _, test := range []struct {
@@ -18,14 +19,14 @@ func TestCheckFinite(t *testing.T) {
 		want  string
 	}{
 		{"a", 0, 1, ""},
-		{"a", 5, nan, "record 11: a[1, 2] is NaN; a finite number is needed"},
-		{"a", 2, inf, "record 11: a[0, 2] is infinite; a finite number is needed"},
-		{"b", 0, inf, "record 11: b is infinite; a finite number is needed"},
-		{"\x1bn", 1, nan, `record 11: \x1bn[1] is NaN; a finite number is needed`},
+		{"a", 5, nan, "a[1, 2] is NaN; a finite number is needed"},
+		{"a", 2, inf, "a[0, 2] is infinite; a finite number is needed"},
+		{"b", 0, inf, "b is infinite; a finite number is needed"},
+		{"\x1bn", 1, nan, `\x1bn[1] is NaN; a finite number is needed`},
 		{"b", 0, math.MaxFloat64, ""},
 		{"i", 0, 0, ""},
 	} {
-		rows := MakeRows(d, 2)
+		row := MakeRows(d, 1).Row(0)
 		c, err := d.Floats(test.field, shapeOf(d, test.field)...)
 		if err != nil {
 			t.Fatal(err)
@@ -33,15 +34,14 @@ func TestCheckFinite(t *testing.T) {
 		if c.Type != Int32 {
 			x := make([]float64, c.Len())
 			x[test.at] = test.value
-			c.PutFloat64(rows.Row(1), x)
+			c.PutFloat64(row, x)
 		}
-		err = c.CheckFinite(rows, 10)
+		err = c.CheckRow(row)
 		if (err == nil) != (test.want == "") || err != nil && err.Error() != test.want {
 			t.Errorf("%q: %v, want %s", test.field, err, test.want)
 		}
-		var where *RecordError
 		var what *NotFiniteError
-		if err != nil && (!errors.As(err, &where) || !errors.As(err, &what) || where.Record != 11 || what.Field != test.field) {
+		if err != nil && (!errors.As(err, &what) || what.Field != test.field) {
 			t.Errorf("%#v", err)
 		}
 	}
@@ -51,8 +51,38 @@ func TestCheckFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	half.Row(1)[c.offset+5] = 0x7e
-	if err := c.CheckFinite(half, 0); err == nil || err.Error() != "record 1: half[1, 0] is NaN; a finite number is needed" {
+	if err := c.CheckRow(half.Row(1)); err == nil || err.Error() != "half[1, 0] is NaN; a finite number is needed" {
 		t.Error(err)
+	}
+}
+
+// A row of any length is searched in blocks, and what is left of it by itself.
+func TestCheckLongRows(t *testing.T) {
+	finite := []float32{0, -1, math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32, 1e-40}
+	for n := range 40 {
+		c, err := mustDType(t, field("before", Float32), field("x", Float32, n)).Floats("x", n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, row := make([]float32, n), make([]byte, 4+4*n)
+		for i := range x {
+			x[i] = finite[i%len(finite)]
+		}
+		c.PutFloat32(row, x)
+		if err := c.CheckRow(row); err != nil {
+			t.Errorf("%d finite numbers: %v", n, err)
+		}
+		for i := range x {
+			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				y := slices.Clone(x)
+				y[i] = float32(bad)
+				c.PutFloat32(row, y)
+				var e *NotFiniteError
+				if err := c.CheckRow(row); !errors.As(err, &e) || !slices.Equal(e.Index, []int{i}) {
+					t.Errorf("%v at %d of %d: %v", bad, i, n, err)
+				}
+			}
+		}
 	}
 }
 

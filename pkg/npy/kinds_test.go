@@ -180,7 +180,7 @@ func TestFieldNames(t *testing.T) {
 }
 
 func TestTypes(t *testing.T) {
-	for _, s := range []string{"<f2", "<f4", "<f8", "<f16", "<c8", "<c32", "|b1", "|i1", "|u1", "<u8", "|S0", "|S12", "<U7", "|V5", "<V2",
+	for _, s := range []string{"<f2", "<f4", "<f8", "<f12", "<f16", "<c8", "<c24", "<c32", "|b1", "|i1", "|u1", "<u8", "|S0", "|S12", "<U7", "|V5", "<V2",
 		"<M8", "<M8[ns]", "<M8[25s]", "<m8[D]", ">M8[Y]", ">i2", ">U3", "<m8[generic]"} {
 		got, err := parseType(s)
 		if err != nil || got.String() != s {
