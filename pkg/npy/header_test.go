@@ -132,3 +132,25 @@ func TestTextOfNoCodePoint(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// An array is read in pieces of at most 1 MiB, and one whose elements are longer is
+// refused.
+func TestPieces(t *testing.T) {
+	const n = 1<<18 + 10
+	r, err := NewArrayReader(bytes.NewReader(append(appendHeader(nil, "'<f4'", []int{n}), make([]byte, 4*n)...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1 << 18, 10} {
+		if a, err := r.Next(n); err != nil || a.Len() != want {
+			t.Fatalf("%v, %v: want %d elements", a, err, want)
+		}
+	}
+	if _, err := r.Next(1); err != io.EOF {
+		t.Errorf("%v at the end", err)
+	}
+	_, err = NewArrayReader(bytes.NewReader(appendHeader(nil, "'|S1048577'", []int{1})))
+	if err == nil || !strings.Contains(err.Error(), "elements of type |S1048577 take 1048577 bytes; at most 1048576 are read") {
+		t.Error(err)
+	}
+}
