@@ -78,13 +78,8 @@ const (
 // along the first axis (m). Distances are measured from the centres of bins. Only visited bins of a wall
 // count. The score is −1 if there is no field, and NaN if no value is positive.
 func BorderSolstad(rates []float64, layout ratemap.Layout, binSize float64) float64 {
-	peak := 0.0
-	for _, v := range rates {
-		if v > peak {
-			peak = v
-		}
-	}
-	if peak == 0 {
+	peak := highest(rates)
+	if !(peak > 0) {
 		return math.NaN()
 	}
 	least := int(math.Ceil(solstadArea/(binSize*binSize*layout.Aspect) - 1e-9))

@@ -338,15 +338,18 @@ func (s *Script) inputs(stage npy.Stage) ([]string, error) {
 			return nil, err
 		}
 		file, err := s.checkpoint(&o)
+		if err != nil {
+			return nil, err
+		}
 		words := []string{"--checkpoint", file}
 		var recorded struct{ Centres string }
-		if err == nil {
-			err = stage.Decode(&recorded)
+		if err := stage.Decode(&recorded); err != nil {
+			return nil, err
 		}
 		if recorded.Centres != "" {
 			words = append(words, "--centres", s.names.foreign("centres", recorded.Centres, "centres.npy"))
 		}
-		return words, err
+		return words, nil
 	case "gridscore":
 		var maps struct {
 			Of npy.Provenance `json:"untrained_maps"`

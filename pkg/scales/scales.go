@@ -7,6 +7,7 @@
 package scales
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -83,23 +84,21 @@ func byCount(x []float64, k int) []int {
 	return ends
 }
 
-// byGaps divides the scales at the k−1 widest gaps and returns the groups' ends.
+// byGaps divides the scales at the k−1 widest gaps and returns the groups' ends. Of gaps
+// of equal width the first counts as the widest.
 func byGaps(x []float64, k int) []int {
 	order := make([]int, 0, len(x))
 	for i := 1; i < len(x); i++ {
 		order = append(order, i)
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if d := (x[b] - x[b-1]) - (x[a] - x[a-1]); d != 0 {
-			return int(math.Copysign(1, d))
-		}
-		return a - b
-	})
+	gap := func(i int) float64 { return x[i] - x[i-1] }
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(gap(b), gap(a)) })
 	ends := append(slices.Clone(order[:k-1]), len(x))
 	slices.Sort(ends)
 	return ends
 }
 
+// start makes a cluster of each group.
 func start(x []float64, ends []int, least float64) []Cluster {
 	clusters := make([]Cluster, len(ends))
 	from := 0
@@ -132,18 +131,11 @@ func fit(x []float64, ends []int, least float64) Mixture {
 		maximize(m.Clusters, duty, x, least)
 	}
 	m.BIC = float64(3*len(ends)-1)*math.Log(float64(len(x))) - 2*m.LogLikelihood
-	slices.SortFunc(m.Clusters, func(a, b Cluster) int {
-		switch {
-		case a.Mean < b.Mean:
-			return -1
-		case a.Mean > b.Mean:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(m.Clusters, func(a, b Cluster) int { return cmp.Compare(a.Mean, b.Mean) })
 	return m
 }
 
+// expect computes the probability of each cluster for each scale, duty [len(x), clusters].
 func expect(duty, x []float64, clusters []Cluster) (logLikelihood float64) {
 	n := len(clusters)
 	heights := make([]float64, n)
@@ -171,6 +163,8 @@ func expect(duty, x []float64, clusters []Cluster) (logLikelihood float64) {
 	return logLikelihood
 }
 
+// maximize moves the clusters to where the scales are that belong to them. One to which
+// none belongs keeps its place and loses its weight.
 func maximize(clusters []Cluster, duty, x []float64, least float64) {
 	n := len(clusters)
 	for k := range clusters {

@@ -8,6 +8,7 @@
 package significance
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -78,15 +79,7 @@ func BenjaminiHochberg(p []float64) []float64 {
 			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case p[a] < p[b]:
-			return -1
-		case p[a] > p[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
 	least := 1.0
 	for rank := len(order); rank > 0; rank-- {
 		i := order[rank-1]
