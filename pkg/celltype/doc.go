@@ -3,8 +3,9 @@
 // how reproducible a ratemap is.
 //
 // Ratemaps are nx×ny values, row-major, first axis x; functions take ny, the length
-// of a row, or a layout. NaN marks bins never visited. A direction tuning is the mean activity in each bin of head direction;
-// the first bin starts at −π. Undefined results are NaN.
+// of a row, or a layout. NaN marks bins never visited. A direction tuning is the mean
+// activity in each bin of head direction; the first bin starts at −π. Undefined results
+// are NaN.
 //
 // Most of these measures are defined for firing rates, which are not negative. They
 // divide by a sum or a mean, so they are meaningless where it is near zero. Units

@@ -1,10 +1,9 @@
 // Package field divides ratemaps into firing fields.
 //
 // A ratemap is nx×ny values, row-major; functions take ny, the length of a row. NaN
-// marks a bin that was never visited. Such
-// a bin belongs to no field. Labels are 0 for bins of no field and 1, 2, … for the
-// fields. The field with the highest peak has the label 1; of equally high peaks
-// the one with the lower bin index comes first.
+// marks a bin that was never visited. Such a bin belongs to no field. Labels are 0 for
+// bins of no field and 1, 2, … for the fields. The field with the highest peak has the
+// label 1; of equally high peaks the one with the lower bin index comes first.
 package field
 
 import (

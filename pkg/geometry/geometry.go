@@ -2,10 +2,9 @@
 // scale, orientation and ellipticity, and how well the peaks form a lattice.
 //
 // All measures come from the six local maxima nearest to lag zero (Banino et al.
-// 2018, Supplementary Methods 3d; Sargolini et al. 2006). Lengths are in bins, in
-// units of a bin's length along the first axis.
-// Angles are in degrees, counter-clockwise from the first axis of the ratemap, which
-// is x. Undefined results are NaN.
+// 2018, Supplementary Methods 3d; Sargolini et al. 2006). Lengths are in units of a
+// bin's length along the first axis. Angles are in degrees, counter-clockwise from the
+// first axis of the ratemap, which is x. Undefined results are NaN.
 package geometry
 
 import (

@@ -29,9 +29,8 @@ type Dataset struct {
 	// records from a buffer.
 	Shuffle bool
 	// ShuffleBuffer is the number of records waiting while one is drawn from
-	// them; 0 means 256. The buffer is kept full, as
-	// TensorFlow's queue is when reading is faster than training. It lasts
-	// across epochs.
+	// them; 0 means 256. The buffer is kept full, as TensorFlow's queue is when
+	// reading is faster than training. It lasts across epochs.
 	ShuffleBuffer int
 	// Repeat starts over at the end, without end.
 	Repeat bool
