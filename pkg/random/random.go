@@ -15,18 +15,19 @@ import (
 	"math/rand/v2"
 )
 
-// Stream draws from the distribution functions of [rand.Rand] and a few more.
+// Stream draws from the distribution functions of [rand.Rand] and a few more. Those
+// that it has itself give the same numbers as the library's, in less time.
 // It is not safe for concurrent use: give each goroutine its own.
 type Stream struct {
 	*rand.Rand
-	pcg *rand.PCG
+	pcg pcg
 	key uint64
 }
 
 // New returns the stream of a seed and a purpose, at index 0.
 func New(seed uint64, purpose string) *Stream {
-	s := &Stream{pcg: &rand.PCG{}}
-	s.Rand = rand.New(s.pcg)
+	s := &Stream{}
+	s.Rand = rand.New(&s.pcg)
 	s.Rekey(seed, purpose)
 	return s
 }
@@ -44,7 +45,7 @@ func (s *Stream) Rekey(seed uint64, purpose string) {
 // Seek restarts the stream at the first number of the given index.
 func (s *Stream) Seek(index uint64) {
 	a := mix(s.key + index*0x9e3779b97f4a7c15)
-	s.pcg.Seed(a, mix(a^s.key))
+	s.pcg = pcg{a, mix(a ^ s.key)}
 }
 
 // Uniform draws from [lo, hi).

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -94,4 +95,65 @@ func TestBernoulli(t *testing.T) {
 			t.Errorf("p = %v: share of set bits %v", p, float64(set)/n)
 		}
 	}
+}
+
+// The library defines what a stream draws: words, normal and exponential numbers have
+// its bits, whatever is drawn between them. Two million draws of each kind take the
+// slow paths of the ziggurats tens of thousands of times, and their tails hundreds of times.
+func TestStreamDrawsAsTheLibrary(t *testing.T) {
+	s := New(5, "library")
+	source := rand.NewPCG(s.pcg.hi, s.pcg.lo)
+	library := rand.New(source)
+	var tails [2]int
+	for i := range 2_000_000 {
+		n, e := s.NormFloat64(), s.ExpFloat64()
+		if wantN, wantE := library.NormFloat64(), library.ExpFloat64(); n != wantN || e != wantE {
+			t.Fatalf("draw %d: normal %v, exponential %v; the library has %v and %v", i, n, e, wantN, wantE)
+		}
+		if math.Abs(n) > normalBase {
+			tails[0]++
+		}
+		if e > 7.7 {
+			tails[1]++
+		}
+		if i%100 == 0 && (s.Uint64() != library.Uint64() || s.Float64() != library.Float64() || s.IntN(10) != library.IntN(10)) {
+			t.Fatalf("draw %d: other uniform numbers than the library's", i)
+		}
+	}
+	if tails[0] < 500 || tails[1] < 500 {
+		t.Errorf("%v numbers from the tails", tails)
+	}
+}
+
+// The layers are the library's, to the last place.
+func TestLayersAreTheLibrarys(t *testing.T) {
+	source := &chosen{}
+	library := rand.New(source)
+	check := func(kind string, layers []layer, draw func() float64) {
+		for i, l := range layers {
+			for _, place := range []uint32{l.inside - 1, l.inside} {
+				*source = chosen{word: uint64(i)<<32 | uint64(place)}
+				x := draw()
+				if inside := place < l.inside; inside != (source.words == 1) || inside && x != float64(place)*l.width {
+					t.Errorf("%s layer %d, place %d of %d: the library draws %v from %d words", kind, i, place, l.inside, x, source.words)
+				}
+			}
+		}
+	}
+	check("normal", normalLayers[:], library.NormFloat64)
+	check("exponential", exponentialLayers[:], library.ExpFloat64)
+}
+
+// chosen is a source that begins with a chosen word.
+type chosen struct {
+	word  uint64
+	words int
+	rest  pcg
+}
+
+func (c *chosen) Uint64() uint64 {
+	if c.words++; c.words == 1 {
+		return c.word
+	}
+	return c.rest.Uint64()
 }

@@ -159,22 +159,31 @@ func (m *RaudiesHasselmo) NewWalker(steps int, arena Arena) (Walker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &raudiesWalker{m: *m, arena: arena, instants: at,
+	room, isSquare := arena.(square)
+	return &raudiesWalker{m: *m, arena: arena, room: room, isSquare: isSquare, instants: at,
 		interval:  m.TimeStep * float64(at[steps+1]) / float64(steps+1),
 		turnSD:    m.TurnSD * m.TimeStep,
 		facingCos: math.Cos(m.FacingAngle),
 		wallTurn:  min(1, m.TurnRate*m.TimeStep),
+
+		advanceFirst:      m.Advance == AdvanceFirst,
+		advanceAfterSpeed: m.Advance == AdvanceAfterSpeed,
+		advanceLast:       m.Advance == AdvanceLast,
 	}, nil
 }
 
 type raudiesWalker struct {
 	m         RaudiesHasselmo
 	arena     Arena
+	room      square // the arena, if it is a square: calls of it cost less
+	isSquare  bool
 	instants  []int
 	interval  float64
 	turnSD    float64 // of the turn in a simulation step, rad
 	facingCos float64 // cosine of the facing angle
 	wallTurn  float64 // share of what is left to Δ, turned in a simulation step
+
+	advanceFirst, advanceAfterSpeed, advanceLast bool // what m.Advance says
 }
 
 // animal is the state between simulation steps.
@@ -215,17 +224,21 @@ func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 	for range n {
 		facing, nx, ny := false, 0., 0.
 		if clear <= 0 {
-			clear, nx, ny = w.arena.Wall(x, y)
+			if w.isSquare {
+				clear, nx, ny = w.room.Wall(x, y)
+			} else {
+				clear, nx, ny = w.arena.Wall(x, y)
+			}
 			clear -= m.Perimeter
 			facing = clear < 0 && cos*nx+sin*ny > w.facingCos
 		}
-		if m.Advance == AdvanceFirst {
+		if w.advanceFirst {
 			d := speed * m.TimeStep
 			x, y, clear = x+d*cos, y+d*sin, clear-d
 		}
 		turn := s.NormFloat64() * w.turnSD
 		if facing {
-			turn += w.turnFromWall(wrapAngle(heading - direction(nx, ny)))
+			turn += w.turnFromWall(heading, nx, ny)
 		}
 		if !facing || !m.Compound {
 			speed = s.Rayleigh(m.SpeedScale)
@@ -233,14 +246,14 @@ func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 		if facing {
 			speed *= m.SpeedFactor
 		}
-		if m.Advance == AdvanceAfterSpeed {
+		if w.advanceAfterSpeed {
 			d := speed * m.TimeStep
 			x, y, clear = x+d*cos, y+d*sin, clear-d
 		}
 		heading += turn
 		turnSin, turnCos := sincos(turn)
 		cos, sin = cos*turnCos-sin*turnSin, sin*turnCos+cos*turnSin
-		if m.Advance == AdvanceLast {
+		if w.advanceLast {
 			d := speed * m.TimeStep
 			x, y, clear = x+d*cos, y+d*sin, clear-d
 		}
@@ -261,9 +274,10 @@ func sincos(turn float64) (sin, cos float64) {
 	return math.Sincos(turn)
 }
 
-// turnFromWall is the turn of an animal whose heading is at the angle a from the
-// normal of a wall.
-func (w *raudiesWalker) turnFromWall(a float64) float64 {
+// turnFromWall is the turn of an animal with this heading that faces a wall with the
+// outward normal (nx, ny).
+func (w *raudiesWalker) turnFromWall(heading, nx, ny float64) float64 {
+	a := wrapAngle(heading - direction(nx, ny))
 	switch {
 	case w.m.TurnFully:
 		return math.Copysign(w.m.TurnAngle, a)

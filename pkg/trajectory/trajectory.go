@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gridcells/pkg/npy"
@@ -33,25 +34,27 @@ func New(steps int) *Trajectory {
 // little-endian float32 in the order init_pos, init_hd, ego_vel, target_pos,
 // target_hd.
 func (t *Trajectory) AppendRow(row []byte) []byte {
-	row = appendFloats(row, t.InitPos[:])
-	row = appendFloats(row, t.InitHD[:])
-	for i := range t.EgoVel {
-		row = appendFloats(row, t.EgoVel[i][:])
+	size := 4 * (len(t.InitPos) + len(t.InitHD) + len(t.EgoVel)*3 + len(t.TargetPos)*2 + len(t.TargetHD))
+	start := len(row)
+	row = slices.Grow(row, size)[:start+size]
+	rest := putFloat(putFloat(row[start:], t.InitPos[0]), t.InitPos[1])
+	rest = putFloat(rest, t.InitHD[0])
+	for _, v := range t.EgoVel {
+		rest = putFloat(putFloat(putFloat(rest, v[0]), v[1]), v[2])
 	}
-	for i := range t.TargetPos {
-		row = appendFloats(row, t.TargetPos[i][:])
+	for _, v := range t.TargetPos {
+		rest = putFloat(putFloat(rest, v[0]), v[1])
 	}
-	for i := range t.TargetHD {
-		row = appendFloats(row, t.TargetHD[i][:])
+	for _, v := range t.TargetHD {
+		rest = putFloat(rest, v[0])
 	}
 	return row
 }
 
-func appendFloats(row []byte, values []float32) []byte {
-	for _, v := range values {
-		row = binary.LittleEndian.AppendUint32(row, math.Float32bits(v))
-	}
-	return row
+// putFloat stores a value at the front of dst and returns what follows it.
+func putFloat(dst []byte, v float32) []byte {
+	binary.LittleEndian.PutUint32(dst, math.Float32bits(v))
+	return dst[4:]
 }
 
 // shapes are the record's fields in their order; T stands for the steps.
