@@ -38,6 +38,22 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// The mean threshold is that of the units that have one, as in gridscore's summary.
+func TestCountOwnWithoutThreshold(t *testing.T) {
+	nan := math.NaN()
+	l := Layer{Units: []Unit{
+		{Score60: 0.5, Own: []OwnNull{{"field", 0.2, 0.01}, {"gaussian", nan, nan}}},
+		{Score60: nan, Own: []OwnNull{{"field", nan, nan}, {"gaussian", nan, nan}}},
+	}}
+	l.CountOwn()
+	if n := l.Null("field"); n.Threshold95.Float() != 0.2 || n.AboveOwn.Units != 1 || n.AboveOwn.Share.Float() != 0.5 {
+		t.Errorf("null is %+v", n)
+	}
+	if n := l.Null("gaussian"); n.Threshold95.Known() || n.AboveOwn.Units != 0 {
+		t.Errorf("a null without any threshold is %+v", n)
+	}
+}
+
 func TestCountOwn(t *testing.T) {
 	l := Layer{Units: []Unit{
 		{Score60: 0.5, Own: []OwnNull{{"field", 0.2, 0.01}}},

@@ -136,35 +136,39 @@ func (l *Layer) CountOwn() {
 			*own = own.WithInterval(len(l.Units))
 		}
 	}
-	var names []string
 	for _, u := range l.Units {
 		for _, o := range u.Own {
-			if !slices.Contains(names, o.Null) {
-				names = append(names, o.Null)
+			if null := l.AddNull(o.Null); !null.AboveOwn.Share.Known() {
+				l.countOwn(null)
 			}
 		}
 	}
-	for _, name := range names {
-		null := l.AddNull(name)
-		if null.AboveOwn.Share.Known() {
+}
+
+// countOwn counts the units above their own thresholds in a null, and takes the mean of
+// the thresholds. A unit whose null maps have no score has no threshold.
+func (l *Layer) countOwn(null *Null) {
+	above, significant, total, thresholds := 0, 0, 0.0, 0
+	for _, u := range l.Units {
+		o, ok := u.own(null.Name)
+		if !ok {
 			continue
 		}
-		above, significant, total := 0, 0, 0.0
-		for _, u := range l.Units {
-			o, ok := u.own(name)
-			if ok && u.Score60 > o.Threshold95 {
-				above++
-			}
-			if ok && o.Q <= 0.05 {
-				significant++
-			}
-			total += o.Threshold95
+		if u.Score60 > o.Threshold95 {
+			above++
 		}
-		n := len(l.Units)
-		null.AboveOwn = results.CountOf(above, n).WithInterval(n)
-		null.Significant = results.CountOf(significant, n)
-		null.Threshold95 = results.Of(total / float64(n))
+		if o.Q <= 0.05 {
+			significant++
+		}
+		if !math.IsNaN(o.Threshold95) {
+			total += o.Threshold95
+			thresholds++
+		}
 	}
+	n := len(l.Units)
+	null.AboveOwn = results.CountOf(above, n).WithInterval(n)
+	null.Significant = results.CountOf(significant, n)
+	null.Threshold95 = results.Of(total / float64(thresholds))
 }
 
 // Compared returns the nulls whose share above the criterion is known. The
@@ -204,13 +208,7 @@ func (l Layer) Scores() []float64 {
 func (l Layer) Ordered() []Unit {
 	units := slices.Clone(l.Units)
 	slices.SortStableFunc(units, func(a, b Unit) int {
-		an, bn := math.IsNaN(a.Score60), math.IsNaN(b.Score60)
-		switch {
-		case an && !bn:
-			return 1
-		case bn && !an:
-			return -1
-		}
+		// NaN is below all numbers for cmp.Compare.
 		return cmp.Or(cmp.Compare(b.Score60, a.Score60), cmp.Compare(a.Number, b.Number))
 	})
 	return units
