@@ -308,7 +308,9 @@ func TestForeignFormats(t *testing.T) {
 	for content, want := range map[string]string{
 		"PK\x03\x04" + strings.Repeat("x", 40):            "an NPZ archive (or another ZIP file); scripts/records.py",
 		"\x89HDF\r\n\x1a\n" + strings.Repeat("x", 40):     "an HDF5 file",
-		"MATLAB 5.0 MAT-file, Platform: GLNXA64":          "a MATLAB file",
+		"MATLAB 5.0 MAT-file, Platform: GLNXA64":          "a MATLAB file; load it with scipy.io.loadmat",
+		"MATLAB 7.3 MAT-file, Platform: GLNXA64":          "which is HDF5; load it with h5py",
+		"%PDF-1.7\n1 0 obj\nendobj\n":                     "not a record stream but a PDF",
 		"\x80\x04\x95abcdefghijklmnop":                    "a Python pickle",
 		header(`{"w":{"dtype":"F32"}}`):                   "a safetensors file, such as a checkpoint; give it to --checkpoint",
 		record:                                            "a TFRecord file; tfrecord2npy reads it",

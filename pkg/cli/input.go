@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"gridcells/pkg/compression"
+	"gridcells/pkg/foreign"
 	"gridcells/pkg/namedpipe"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/tfrecord"
@@ -85,30 +85,35 @@ func openRecords(name string, stdin io.Reader) (io.ReadCloser, error) {
 	}
 	b := bufio.NewReaderSize(in, 1<<16)
 	start, _ := b.Peek(16) // an error comes again with the next Read
-	if advice := foreign(start); advice != "" {
+	if advice := unreadable(start); advice != "" {
 		in.Close()
 		return nil, fmt.Errorf("%s: not a record stream but %s", DisplayName(name), advice)
 	}
 	return input{b, in.Close}, nil
 }
 
-// foreign recognises other formats than record streams by their first bytes. It
+// unreadable recognises other formats than record streams by their first bytes. It
 // says what the format is and which program reads it.
-func foreign(start []byte) string {
-	has := func(magic string) bool { return bytes.HasPrefix(start, []byte(magic)) }
+func unreadable(start []byte) string {
+	switch format := foreign.Format(start); format {
+	case foreign.Archive:
+		return format + "; scripts/records.py makes a record stream of its arrays"
+	case foreign.HDF5:
+		return format + "; save its arrays with numpy.save, then use scripts/records.py"
+	case foreign.MATLAB:
+		return format + "; load it with scipy.io.loadmat, save its arrays with numpy.save, then use scripts/records.py"
+	case foreign.MATLAB73:
+		return format + "; load it with h5py, save its arrays with numpy.save, then use scripts/records.py"
+	case foreign.Pickle:
+		return format + "; load it in Python, save its arrays with numpy.save, then use scripts/records.py"
+	case foreign.PDF:
+		return format
+	}
 	switch {
-	case has("PK\x03\x04"), has("PK\x05\x06"):
-		return "an NPZ archive (or another ZIP file); scripts/records.py makes a record stream of its arrays"
-	case has("\x89HDF\r\n\x1a\n"):
-		return "an HDF5 file; save its arrays with numpy.save, then use scripts/records.py"
-	case has("MATLAB 5.0 MAT"):
-		return "a MATLAB file; load it with scipy.io.loadmat, save its arrays with numpy.save, then use scripts/records.py"
 	case len(start) >= 9 && start[8] == '{' && binary.LittleEndian.Uint64(start) < 1<<32:
 		return "a safetensors file, such as a checkpoint; give it to --checkpoint"
 	case len(start) >= 12 && tfrecord.Checksum(start[:8]) == binary.LittleEndian.Uint32(start[8:]):
 		return "a TFRecord file; tfrecord2npy reads it"
-	case has("\x80\x03"), has("\x80\x04"), has("\x80\x05"):
-		return "a Python pickle; load it in Python, save its arrays with numpy.save, then use scripts/records.py"
 	}
 	return ""
 }

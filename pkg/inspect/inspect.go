@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gridcells/pkg/foreign"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/printable"
 	"gridcells/pkg/safetensors"
@@ -24,7 +26,7 @@ import (
 // Summary describes a file.
 type Summary struct {
 	Name       string                     `json:"name"`
-	Format     string                     `json:"format"` // record stream, TFRecord, safetensors
+	Format     string                     `json:"format"` // record stream, TFRecord, safetensors; or that of a file that Unread tells about
 	Rows       int64                      `json:"rows,omitempty"`
 	Bytes      int64                      `json:"bytes"` // decompressed
 	EndMark    bool                       `json:"end_mark,omitempty"`
@@ -32,6 +34,7 @@ type Summary struct {
 	Metadata   map[string]json.RawMessage `json:"metadata,omitempty"` // of a checkpoint
 	Fields     []Field                    `json:"fields"`
 	Damaged    string                     `json:"damaged,omitempty"` // the error that ended the reading
+	Unread     string                     `json:"unread,omitempty"`  // why a file of another format was not read
 }
 
 // Field is a column of a stream, a feature of TFRecords or a tensor. Least,
@@ -51,10 +54,11 @@ type Field struct {
 }
 
 // Read describes a file of any of the three formats. A damaged file is no error:
-// the summary describes what came before the damage and names it in Damaged.
+// the summary describes what came before the damage and names it in Damaged. A file
+// of another format is no error either: Unread says that it was not read.
 func Read(r io.Reader, name string) (*Summary, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
-	start, err := b.Peek(12)
+	start, err := b.Peek(512)
 	if len(start) == 0 {
 		if err == io.EOF {
 			return nil, fmt.Errorf("%s: empty", name)
@@ -70,9 +74,20 @@ func Read(r io.Reader, name string) (*Summary, error) {
 	case looksLikeSafetensors(start):
 		s.Format = "safetensors"
 		err = s.readSafetensors(counted)
+	case foreign.Format(start) != "":
+		s.Format, s.Unread = foreign.Format(start), readable
+	case foreign.IsText(start):
+		s.Format, s.Unread = "text", readable
 	default:
 		s.Format = "TFRecord"
 		err = s.readTFRecord(counted)
+	}
+	var plain *npy.PlainArrayError
+	if errors.As(err, &plain) {
+		s.Format, s.Unread = "a NumPy array", plain.Error()
+	}
+	if s.Unread != "" {
+		_, err = io.Copy(io.Discard, counted)
 	}
 	if err != nil {
 		s.Damaged = err.Error()
@@ -84,6 +99,9 @@ func Read(r io.Reader, name string) (*Summary, error) {
 	}
 	return s, nil
 }
+
+// readable is why files of other formats are not read.
+const readable = "inspect reads record streams, TFRecord files and checkpoints (safetensors)"
 
 type counter struct {
 	r io.Reader
@@ -282,7 +300,7 @@ func (f *Field) finish() {
 func (s *Summary) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", printable.Text(s.Name), s.Format)
-	if s.Format != "safetensors" {
+	if s.Format != "safetensors" && s.Unread == "" {
 		fmt.Fprintf(&b, ", %d records", s.Rows)
 	}
 	fmt.Fprintf(&b, ", %d bytes", s.Bytes)
@@ -320,6 +338,9 @@ func (s *Summary) Text(w io.Writer) error {
 	}
 	if s.Damaged != "" {
 		fmt.Fprintf(&b, "  damaged: %s\n", printable.Text(s.Damaged))
+	}
+	if s.Unread != "" {
+		fmt.Fprintf(&b, "  not read: %s\n", printable.Text(s.Unread))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -191,13 +191,24 @@ func (r *Reader) finish() error {
 	return r.Close()
 }
 
+// PlainArrayError is the error of a reader that finds an array of numbers where a
+// record stream should begin.
+type PlainArrayError struct {
+	Shape []int
+	Type  Type
+}
+
+func (e *PlainArrayError) Error() string {
+	return fmt.Sprintf("a plain array of shape %s and type %s is not a record stream; scripts/records.py makes one of plain arrays", shapeLiteral(e.Shape), e.Type)
+}
+
 // begin takes up the array whose header was read.
 func (r *Reader) begin(h *header) error {
 	if h.dtype != nil && len(h.shape) != 1 {
 		return r.fail(fmt.Errorf("records in an array of shape %s; a record stream has one axis", shapeLiteral(h.shape)))
 	}
 	if h.dtype == nil {
-		return r.fail(fmt.Errorf("a plain array of shape %s and type %s is not a record stream; scripts/records.py makes one of plain arrays", shapeLiteral(h.shape), h.typ))
+		return r.fail(&PlainArrayError{Shape: h.shape, Type: h.typ})
 	}
 	first := !r.started || r.ended // a stream may follow another in the same input
 	r.started = true

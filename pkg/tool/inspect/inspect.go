@@ -39,7 +39,7 @@ import (
 const description = `Tell what is in record streams, TFRecord files and checkpoints.
 
 Read each file to its end. Print its format, the number of its records, the tools that made it with their parameters,
-and the type, shape, range and mean of every field. A damaged file is described up to the damage; then the status is 1.
+and the type, shape, range and mean of every field. A damaged file is described up to the damage. Then, and after files of other formats, the status is 1.
 Outputs of the tools hold their provenance: all stages with their parameters. --commands turns it into a script.
 
     simulate -n 1000 | targets | inspect
@@ -68,40 +68,50 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if len(f.Files) == 0 {
 		f.Files = []string{"-"}
 	}
-	damaged := 0
+	damaged, unread := 0, 0
 	for _, name := range f.Files {
-		whole, err := f.describe(ctx, out, name, stdin)
+		summary, err := f.describe(ctx, out, name, stdin)
 		if err != nil {
 			return err
 		}
-		if !whole {
+		switch {
+		case summary.Damaged != "":
 			damaged++
+		case summary.Unread != "":
+			unread++
 		}
 	}
 	if err := out.Commit(); err != nil {
 		return err
 	}
+	var faults []string
 	if damaged > 0 {
-		return fmt.Errorf("%d of %d inputs damaged", damaged, len(f.Files))
+		faults = append(faults, fmt.Sprintf("%d of %d inputs damaged", damaged, len(f.Files)))
+	}
+	if unread > 0 {
+		faults = append(faults, fmt.Sprintf("%d of %d inputs not read", unread, len(f.Files)))
+	}
+	if faults != nil {
+		return errors.New(strings.Join(faults, ", "))
 	}
 	return nil
 }
 
-// describe writes what is in an input. whole is false if the input is damaged.
-func (f *flags) describe(ctx context.Context, out io.Writer, name string, stdin io.Reader) (whole bool, err error) {
+// describe writes what is in an input, and returns it.
+func (f *flags) describe(ctx context.Context, out io.Writer, name string, stdin io.Reader) (*inspect.Summary, error) {
 	summary, err := read(name, stdin)
 	if cause := context.Cause(ctx); cause != nil {
-		return false, cause // the input is not damaged: it was not read to its end
+		return nil, cause // the input is not damaged: it was not read to its end
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	text, err := f.format(name, summary)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	_, err = out.Write(text)
-	return summary.Damaged == "", err
+	return summary, err
 }
 
 // read describes one input, a file or standard input.
