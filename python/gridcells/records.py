@@ -1,14 +1,16 @@
 """Make a record stream of plain NumPy arrays, for `ratemaps | gridscore | report`.
 
     python3 scripts/records.py --positions pos.npy --activities act.npy | ratemaps | gridscore | report -o units.pdf
+    python3 scripts/records.py --ratemaps maps.npy | gridscore | report -o units.pdf
     python -m gridcells records --positions pos.npy --activities act.npy > mine.npy
 
 Arrays may hold floats, halves, integers or booleans. They come from .npy files, or from .npz archives as
 FILE.npz:NAME.
 
     positions    [N, T, 2], or [T, 2] for one long recording: metres, the room's centre at 0 (see --centre)
-    activities   [N, T, units] or [T, units]: one array for each layer
+    activities   [N, T, units] or [T, units]: one array for each layer; [N, T] or [T] for one unit
     directions   [N, T], [N, T, 1] or [T]: rad; optional
+    ratemaps     [units, nx, ny], or [nx, ny] for one unit: x is the first axis, NaN a bin never visited
 
 A recording [T, ...] becomes T records of one step, because ratemaps does not look across steps. Exit status: 1 if
 the arrays cannot be used, 2 if the command line is wrong.
@@ -67,7 +69,8 @@ def shaped(name: str, array: np.ndarray, wanted: Tuple[Optional[int], ...]) -> n
         raise Failure(f"{name}: found type {array.dtype}, wanted numbers")
     if array.ndim != len(wanted) or any(w not in (None, n) for w, n in zip(wanted, array.shape)):
         text = ", ".join("*" if w is None else str(w) for w in wanted)
-        raise Failure(f"{name}: found shape {array.shape}, wanted ({text})")
+        hint = "; transpose it" if array.ndim == 2 == len(wanted) and array.shape[1] == wanted[0] else ""
+        raise Failure(f"{name}: found shape {array.shape}, wanted ({text}){hint}")
     if array.dtype.kind == "f" and array.dtype.itemsize in (4, 8):
         return array
     return array.astype(np.float32 if array.dtype == np.float16 else np.float64)
@@ -103,8 +106,21 @@ def fields(arguments: argparse.Namespace) -> "List[Tuple[str, np.ndarray]]":
             raise Failure(f"--activities {spec}: want NAME=FILE")
         if name in dict(result):
             raise Failure(f"two fields {name}: name the layers, as --activities NAME=FILE")
-        result.append((name, shaped(name, load(source), (*steps, None))))
+        activity = load(source)
+        if activity.shape == steps:
+            activity = activity[..., None]
+        result.append((name, shaped(name, activity, (*steps, None))))
     return [(name, array[:, None] if recording else array) for name, array in result]
+
+
+def unit_rows(spec: str) -> "List[Tuple[str, np.ndarray]]":
+    """Return the names and arrays [units, …] of rows that hold ratemaps, as gridscore reads them."""
+    maps = load(spec)
+    if maps.ndim == 2:
+        maps = maps[None]
+    maps = shaped("ratemaps", maps, (None, None, None))
+    units = len(maps)
+    return [("layer", np.full(units, "units")), ("unit", np.arange(units, dtype=np.int32)), ("ratemap", maps)]
 
 
 def write(out: Writer, arrays: "List[Tuple[str, np.ndarray]]") -> None:
@@ -130,17 +146,23 @@ def positive(text: str) -> float:
 def main(words: Optional[Sequence[str]] = None, prog: str = "gridcells records") -> None:
     """Run the command with the words of its command line."""
     parser = argparse.ArgumentParser(prog=prog, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--positions", required=True, metavar="FILE", help="read the positions [N, T, 2] (m) from this file")
-    parser.add_argument("--activities", required=True, action="append", metavar="[NAME=]FILE",
+    parser.add_argument("--positions", metavar="FILE", help="read the positions [N, T, 2] (m) from this file")
+    parser.add_argument("--activities", action="append", metavar="[NAME=]FILE",
                         help="read activities [N, T, units]; repeat for further layers")
+    parser.add_argument("--ratemaps", metavar="FILE", help="read ratemaps [units, nx, ny] instead, which gridscore takes")
     parser.add_argument("--directions", metavar="FILE", help="read head directions [N, T] (rad)")
     parser.add_argument("--metres", type=positive, default=1, help="set the metres in a unit of the positions (0.01 for cm; default 1)")
     parser.add_argument("--centre", action="store_true", help="shift the positions so that their range is centred on 0")
     parser.add_argument("--env-size", type=positive, help="record the side of the room (m) for the tools downstream")
     arguments = parser.parse_args(words)
+    if arguments.ratemaps:
+        if arguments.positions or arguments.activities or arguments.directions:
+            parser.error("--ratemaps goes without --positions, --activities and --directions")
+    elif not (arguments.positions and arguments.activities):
+        parser.error("--positions and --activities are required, or --ratemaps")
     if sys.stdout.isatty():
         parser.error("the output is binary and standard output is a terminal; use a pipe")
     parameters = {} if arguments.env_size is None else {"env_size": arguments.env_size}
-    arrays = fields(arguments)
+    arrays = unit_rows(arguments.ratemaps) if arguments.ratemaps else fields(arguments)
     with Writer("-", Provenance().then("records.py", __version__, parameters)) as out:
         write(out, arrays)

@@ -27,10 +27,35 @@ def test_records(command, tool, tmp_path):
     assert len(gridcells.read(tmp_path / "scored.npy").rows) == 3
 
 
+def test_records_of_ratemaps(tool, tmp_path):
+    maps = np.random.RandomState(1).uniform(0, 1, (3, 20, 20))
+    maps[0, 0, 0] = np.nan
+    np.save(tmp_path / "maps.npy", maps)
+    np.save(tmp_path / "one.npy", maps[1])
+    for name, wanted in (("maps.npy", maps), ("one.npy", maps[1:2])):
+        stream = subprocess.run([*RECORDS[0], "--ratemaps", name, "--env-size", "1"], cwd=tmp_path, capture_output=True, check=True).stdout
+        (tmp_path / "mine.npy").write_bytes(stream)
+        tool("gridscore -o scored.npy mine.npy", cwd=tmp_path)
+        rows = gridcells.read(tmp_path / "scored.npy").rows
+        np.testing.assert_array_equal(rows["ratemap"], wanted)
+        assert list(rows["unit"]) == list(range(len(wanted))) and np.isfinite(rows["score_60"]).all()
+
+
+def test_records_of_one_unit(tmp_path):
+    np.save(tmp_path / "pos.npy", np.zeros((5, 2)))
+    np.save(tmp_path / "act.npy", np.arange(5.0))
+    subprocess.run([*RECORDS[0], "--positions", "pos.npy", "--activities", "act.npy"], cwd=tmp_path, check=True,
+                   stdout=open(tmp_path / "mine.npy", "wb"))
+    np.testing.assert_array_equal(gridcells.read(tmp_path / "mine.npy").rows["activity"].ravel(), np.arange(5.0))
+
+
 @pytest.mark.parametrize("words, status, text", [
     (["--positions", "no.npy", "--activities", "no.npy"], 1, "no.npy: No such file"),
     (["--positions", "pos.npy", "--activities", "pos.npy", "--metres", "-1"], 2, "not a positive number"),
     (["--positions", "pos.npy", "--activities", "wrong.npy"], 1, "found shape (4, 2), wanted (5, *)"),
+    (["--positions", "pos.npy", "--activities", "turned.npy"], 1, "found shape (3, 5), wanted (5, *); transpose it"),
+    (["--ratemaps", "flat.npy"], 1, "ratemaps: found shape (5,), wanted (*, *, *)"),
+    (["--ratemaps", "pos.npy", "--positions", "pos.npy"], 2, "--ratemaps goes without"),
     (["--positions", "pos.npy", "--activities", "text.npy"], 1, "text.npy"),
     (["--positions", "pos.npy", "--activities", "=pos.npy"], 1, "want NAME=FILE"),
     ([], 2, "required"),
@@ -38,6 +63,8 @@ def test_records(command, tool, tmp_path):
 def test_errors_are_one_line(words, status, text, tmp_path):
     np.save(tmp_path / "pos.npy", np.zeros((5, 2)))
     np.save(tmp_path / "wrong.npy", np.zeros((4, 2)))
+    np.save(tmp_path / "turned.npy", np.zeros((3, 5)))
+    np.save(tmp_path / "flat.npy", np.zeros(5))
     (tmp_path / "text.npy").write_text("text")
     for command in RECORDS:
         done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
