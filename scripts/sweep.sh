@@ -335,7 +335,8 @@ line_faults() {
 	local name bars=${1//[!|]/}
 	read -r name <<< "${1%%|*}"
 	[ ${#bars} -le 3 ] || fault "$name: more than 4 parts: name | simulate | targets | train"
-	[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+=-]*$ ]] || fault "\"$name\" is no name: letters, digits and . _ + = - make one"
+	[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+=-]*$ ]] ||
+		fault "\"$name\" is no name: letters, digits and . _ + = - make one; a line is: name | flags of simulate | of targets | of train"
 	case $names in *" $name "*) fault "the name $name is given twice" ;; esac
 	names+="$name "
 	case " ${1#*|} " in *[[:space:]]--seed[=\ ]* | *[[:space:]]--threads[=\ ]* | *[[:space:]]--resume[=\ ]* | *[[:space:]]--checkpoint[=\ ]* | *[[:space:]]--log[=\ ]* | *[[:space:]]-o* | *[[:space:]]--output[=\ ]* | *[[:space:]]--tfrecord[=\ ]* | *[[:space:]]-n[=\ 0-9]*)

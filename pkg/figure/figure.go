@@ -86,6 +86,15 @@ func Names() []string {
 	return names
 }
 
+// LackingError says that a run lacks what a figure shows.
+type LackingError struct {
+	Figure, Needs string
+}
+
+func (e *LackingError) Error() string {
+	return fmt.Sprintf("figure %s: it needs %s", e.Figure, e.Needs)
+}
+
 // Figure returns a single figure, for papers and talks, without a page's heading
 // and number: one page, or one for each picture of an animation. Figures of one
 // layer are of the first. A text size of 8 points is that of the report's pages;
@@ -101,7 +110,7 @@ func (r *Run) Figure(name string, size canvas.PageSize, textSize vg.Length) ([]c
 		return nil, fmt.Errorf("figure %s: a text size of %v points", name, textSize.Points())
 	}
 	if !e.has(r) {
-		return nil, fmt.Errorf("figure %s: it needs %s", name, e.Needs)
+		return nil, &LackingError{Figure: name, Needs: e.Needs}
 	}
 	const edge = 4
 	pictures, err := e.pictures(r, vg.Point{X: size.Width/scale - 2*edge, Y: size.Height/scale - 2*edge})

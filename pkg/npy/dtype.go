@@ -211,7 +211,7 @@ func (d *DType) add(f Field) error {
 		count *= n
 	}
 	if f.Type.Size > 0 && count > maxItemSize/f.Type.Size || d.size+count*f.Type.Size > maxItemSize {
-		return fmt.Errorf("field %q: a row of more than %d bytes", f.Name, maxItemSize)
+		return fmt.Errorf("field %q: a row of more than %d bytes; records need fewer steps or fewer values a step", f.Name, maxItemSize)
 	}
 	f.offset, f.Shape = d.size, slices.Clone(f.Shape)
 	if f.Name != "" {

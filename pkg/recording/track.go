@@ -106,6 +106,9 @@ func (t *track) usualInterval() (float64, error) {
 			why = fmt.Sprintf(": the times seem to be in %s: try --seconds %v", unit.name, unit.factor*t.o.Seconds)
 		}
 	}
+	if why == "" {
+		why = ": are the times of the path in the unit that --seconds gives?"
+	}
 	return 0, fmt.Errorf("the samples are %.4g s apart%s", usual, why)
 }
 

@@ -108,7 +108,8 @@ func (l *activities[F]) check(i int, counts func(step int) bool) error {
 	for k, v := range l.records[i] {
 		value := float64(v)
 		if (math.IsNaN(value) || math.IsInf(value, 0)) && counts(k/units) {
-			return &npy.NotFiniteError{Field: l.source.Name, Index: []int{k / units, k % units}, Value: value}
+			return fmt.Errorf("%w; a position of NaN leaves the step out of maps",
+				&npy.NotFiniteError{Field: l.source.Name, Index: []int{k / units, k % units}, Value: value})
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func (f *flags) gather(ctx context.Context, stdin io.Reader, page *pageRows) (*p
 	if r.Layers, err = selectLayers(units.layers, f.Layers); err != nil {
 		return nil, err
 	}
-	if r.Selected, err = parseUnits(f.Units); err != nil {
+	if r.Selected, err = f.selectUnits(r.Layers); err != nil {
 		return nil, err
 	}
 	if r.Colormap, err = f.colormap(); err != nil {

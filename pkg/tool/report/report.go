@@ -26,6 +26,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -35,6 +36,7 @@ import (
 
 	"gridcells/pkg/canvas"
 	"gridcells/pkg/cli"
+	"gridcells/pkg/figure"
 	"gridcells/pkg/pages"
 	"gridcells/pkg/results"
 	"gridcells/pkg/tool/inspect"
@@ -103,6 +105,13 @@ func (f *flags) write(ctx context.Context, out io.Writer, stdin io.Reader) (w wr
 	return w, err
 }
 
+// sources names the flags that give what a figure shows beside the scored units.
+var sources = map[string]string{
+	"excess": "--population", "loss": "--log", "path-integration": "--path-integration", "trajectory": "--trajectory",
+	"training": "--over-training", "training-units": "--over-training and --units", "training-animation": "--over-training and --units",
+	"settings": "--runs", "neuron": "--session and --units",
+}
+
 // draw writes the pages, or the single figure. It returns the number of pages and
 // the characters that the fonts lack.
 func (f *flags) draw(ctx context.Context, out io.Writer, r *pages.Report) (n int, missing []rune, err error) {
@@ -116,6 +125,10 @@ func (f *flags) draw(ctx context.Context, out io.Writer, r *pages.Report) (n int
 	}
 	size := canvas.PageSize{Width: vg.Length(f.Width) * vg.Millimeter, Height: vg.Length(f.Height) * vg.Millimeter}
 	pages, err := r.Figure(f.Figure, size, vg.Length(f.TextSize))
+	var lacking *figure.LackingError
+	if hint := sources[f.Figure]; errors.As(err, &lacking) && hint != "" {
+		err = fmt.Errorf("%w; see %s", err, hint)
+	}
 	if err != nil {
 		return 0, nil, err
 	}

@@ -555,7 +555,7 @@ func TestErrors(t *testing.T) {
 		"truncated":          {good[:len(good)-3], nil, `record \d+ at byte`},
 		"writer died":        {stream(t, d, npy.Provenance{{Tool: "gridscore"}}, twoLayers...)[:len(good)], nil, `end|inside`},
 		"no such layer":      {good, []string{"--layers", "dentate"}, `"dentate".*lstm, bottleneck`},
-		"no such unit":       {good, []string{"--units", "99", "--pages", "units"}, `no data for the parts`},
+		"no such unit":       {good, []string{"--units", "99", "--pages", "units"}, `there is no unit 99`},
 		"no such file":       {good, []string{"--log", "/does/not/exist"}, `/does/not/exist`},
 		"log is no JSON":     {good, []string{"--log", write(t, "bad.jsonl", "{\"step\":1,\"loss\":2}\n{\"st")}, `bad.jsonl: line 2`},
 		"log without step":   {good, []string{"--log", write(t, "bad.jsonl", `{"loss":2}`)}, `bad.jsonl: line 1: no "step"`},

@@ -46,6 +46,25 @@ func layerNames(layers []figure.Layer) string {
 	return strings.Join(names, ", ")
 }
 
+// selectUnits is parseUnits for the list of --units. It is an error if no unit is in
+// the list.
+func (f *flags) selectUnits(layers []figure.Layer) (func(figure.Unit) bool, error) {
+	selected, err := parseUnits(f.Units)
+	if err != nil || selected == nil {
+		return nil, err
+	}
+	last := 0
+	for _, l := range layers {
+		if slices.ContainsFunc(l.Units, selected) {
+			return selected, nil
+		}
+		for _, u := range l.Units {
+			last = max(last, u.Number)
+		}
+	}
+	return nil, fmt.Errorf("--units: there is no unit %s; units are counted from 0, and the last is %d", f.Units, last)
+}
+
 // parseUnits reads a list of units and ranges such as "3,10-20". It returns nil for
 // an empty list, which selects all units.
 func parseUnits(list string) (func(figure.Unit) bool, error) {
