@@ -333,7 +333,7 @@ func NewEncoder(fields Fields) *Encoder {
 		heads[i] = entryHead(f)
 		total += len(heads[i]) + 4*f.Len
 	}
-	example := appendLength(nil, 1, total)
+	example := lengthHead(1, total)
 	at := 0
 	for i, f := range fields {
 		head := heads[i]
@@ -364,15 +364,16 @@ func (e *Encoder) Append(dst, row []byte) []byte {
 // because each message begins with the length of what it holds.
 func entryHead(f Field) []byte {
 	n := 4 * f.Len
-	list := appendLength(nil, 1, n)
-	feature := append(appendLength(nil, 2, len(list)+n), list...)
-	value := append(appendLength(nil, 2, len(feature)+n), feature...)
-	key := append(appendLength(nil, 1, len(f.Key)), f.Key...)
-	return append(append(appendLength(nil, 1, len(key)+len(value)+n), key...), value...)
+	list := lengthHead(1, n)
+	feature := append(lengthHead(2, len(list)+n), list...)
+	value := append(lengthHead(2, len(feature)+n), feature...)
+	key := append(lengthHead(1, len(f.Key)), f.Key...)
+	return append(append(lengthHead(1, len(key)+len(value)+n), key...), value...)
 }
 
-func appendLength(b []byte, num protowire.Number, n int) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.BytesType), uint64(n))
+// lengthHead is what stands before a field of n bytes.
+func lengthHead(num protowire.Number, n int) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(nil, num, protowire.BytesType), uint64(n))
 }
 
 // GetFloats fills values from the front of a row and returns the rest of the row.

@@ -2,6 +2,7 @@ package tfrecord
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,12 @@ func frames(payloads ...string) []byte {
 		b = AppendRecord(b, []byte(p))
 	}
 	return b
+}
+
+// claim is the header of a record of this length.
+func claim(length uint64) []byte {
+	b := binary.LittleEndian.AppendUint64(nil, length)
+	return binary.LittleEndian.AppendUint32(b, Checksum(b))
 }
 
 func readAll(r io.Reader, o Options) (records []string, rd *Reader) {
@@ -106,6 +113,9 @@ func TestReader(t *testing.T) {
 			want: []string{"a", "c"}, skipped: 1},
 		{name: "skip a lost byte", in: append(frames("a", "bbbb")[:17+13], append(frames("bbbb")[14:], frames("c")...)...), options: Options{SkipCorrupt: true},
 			want: []string{"a", "c"}, skipped: 1},
+		{name: "default limit", in: claim(256<<20 + 1), err: "length 268435457 exceeds the limit of 268435456 bytes"},
+		{name: "skip what follows the last record, too", in: append(damage(frames("a", "b"), 17+12), "stray"...), options: Options{SkipCorrupt: true},
+			want: []string{"a"}, skipped: 1},
 		{name: "skip at the end", in: damage(frames("a", "b"), 17+12), options: Options{SkipCorrupt: true}, want: []string{"a"}, skipped: 1},
 	}
 	for _, test := range tests {
@@ -160,6 +170,21 @@ func TestDeviceErrors(t *testing.T) {
 		}
 	}
 }
+
+// A source that gives neither bytes nor an error is given up.
+func TestNoProgress(t *testing.T) {
+	nothing := readerFunc(func([]byte) (int, error) { return 0, nil })
+	for _, skip := range []bool{false, true} {
+		records, r := readAll(io.MultiReader(bytes.NewReader(frames("a")), nothing), Options{SkipCorrupt: skip})
+		if len(records) != 1 || !errors.Is(r.Err(), io.ErrNoProgress) {
+			t.Errorf("skip %v: %q, %v", skip, records, r.Err())
+		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestEveryPrefixFails(t *testing.T) {
 	whole := frames("first", "", "third")
@@ -392,7 +417,7 @@ func BenchmarkReader(b *testing.B) {
 // The time of skipping is proportional to the length of the file, even if it holds only
 // zeros, or headers each of which claims all the rest.
 func TestSkippingIsLinear(t *testing.T) {
-	header := AppendRecord(nil, make([]byte, 4<<20))[:headerSize]
+	header := claim(4 << 20)
 	for name, data := range map[string][]byte{"zeros": make([]byte, 16<<20), "headers": bytes.Repeat(header, 16<<20/headerSize)} {
 		start := time.Now()
 		r := NewReader(bytes.NewReader(data), name, Options{SkipCorrupt: true})
