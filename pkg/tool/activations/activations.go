@@ -59,7 +59,7 @@ type flags struct {
 // provenance.
 type Parameters struct {
 	Layers  []string          `json:"layers" help:"Write the activities of these layers: lstm, bottleneck." default:"lstm,bottleneck" group:"Network"`
-	Dropout string            `json:"dropout" help:"Turn the dropout of the linear layer ${enum}." enum:"on,off" default:"off" group:"Network"`
+	Dropout string            `json:"dropout" help:"Turn the dropout of the linear layer on or off." enum:"on,off" default:"off" group:"Network"`
 	Decode  ensemble.Decoding `json:"decode" help:"Read positions from the place cells in this way: ${enum}. top3 is the mean of the 3 most active cells." enum:"top3,mean,argmax" default:"top3" group:"Network"`
 	Centres string            `json:"centres,omitempty" help:"Read the centres of the place cells [N, 2] (m) from this .npy file, for codes that targets did not make." placeholder:"FILE" group:"Network" more:"" reads:"" file:""`
 	Seed    uint64            `json:"seed" help:"Set the seed of dropout, and of the weights of the untrained network of --path-integration. Give the seed of the training." default:"1" group:"Common"`

@@ -48,12 +48,12 @@ type Parameters struct {
 	DirectionUnit string  `json:"direction_unit" help:"Set the unit of a column of head directions: ${enum}." enum:"radians,degrees" default:"radians" group:"Path" more:""`
 	LEDAngle      float64 `json:"led_angle" name:"led-angle" help:"Add this to the direction from the second LED to the first (degrees)." default:"0" min:"-360" max:"360" group:"Path" more:""`
 
-	SpikeSeconds float64 `json:"spike_seconds" help:"Set the unit of spike times (s), such as 0.001." default:"1" min:"1e-12" max:"1e6" group:"Spikes"`
+	SpikeSeconds float64 `json:"spike_seconds" help:"Multiply spike times by this to get seconds." default:"1" min:"1e-12" max:"1e6" group:"Spikes"`
 	SpikeOffset  float64 `json:"spike_offset" help:"Add this to spike times to get the time of the path (s)." default:"0" min:"-1e12" max:"1e12" group:"Spikes" more:""`
 
 	FrameSeconds  float64 `json:"frame_seconds,omitempty" help:"Set the duration of a frame (s). The default is the time between two samples." placeholder:"0.02" min:"1e-6" max:"3600" group:"Records" more:""`
 	RecordSeconds float64 `json:"record_seconds" help:"Set the greatest duration of a record (s)." default:"60" above:"0" group:"Records" more:""`
-	AllowMismatch bool    `json:"allow_mismatch,omitempty" help:"Go on where times or lengths seem to have another unit." group:"Records" more:""`
+	AllowMismatch bool    `json:"allow_mismatch,omitempty" help:"Accept times and lengths that seem to have another unit." group:"Records" more:""`
 }
 
 type flags struct {
