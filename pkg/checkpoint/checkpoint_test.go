@@ -118,8 +118,8 @@ func TestWeightsAloneAreEnough(t *testing.T) {
 	if !reflect.DeepEqual(c.Network, n.Config) {
 		t.Errorf("inferred %+v, want %+v", c.Network, n.Config)
 	}
-	if c.IsRun() {
-		t.Error("weights alone pass for a run")
+	if c.IsRun() || !c.Training.VelocityInputs {
+		t.Errorf("weights alone: a run is %v, inputs of velocity are %v", c.IsRun(), c.Training.VelocityInputs)
 	}
 	if err := c.RestoreWeights(n); err != nil {
 		t.Error(err)
