@@ -94,7 +94,8 @@ func (s *search) add(t, x, y float64) {
 
 // finish returns the runs of bad samples, in order.
 func (s *search) finish() []run {
-	if s.jumps == 0 || float64(s.jumps) > maxJumps*float64(s.samples) && s.jumps > 2 {
+	const oneRun = 2 // jumps, to a run of bad samples and back
+	if s.jumps == 0 || float64(s.jumps) > maxJumps*float64(s.samples) && s.jumps > oneRun {
 		return nil
 	}
 	longest := -1

@@ -136,31 +136,54 @@ func (t *track) choose() (DirectionSource, error) {
 		}
 		x.add(c.lamps[0][0])
 		y.add(c.lamps[0][1])
-		switch {
-		case c.rejected && t.found.Bad == 0:
+		if c.rejected && t.found.Bad == 0 {
 			t.found.FirstBad = i
-			fallthrough
+		}
+		switch {
 		case c.rejected:
 			t.found.Bad++
 		case math.IsNaN(c.position[0]):
 			t.found.Lost++
 		}
 	}
-	n, widest := int(t.samples.Len()), math.Max(x.length(), y.length())
-	if j := t.found.Jumps; !t.o.AnyUnits && j > 10 && float64(j) > maxJumps*float64(n) {
-		why := ""
-		if widest > 10 {
-			why = fmt.Sprintf(", and the positions span %.4g m: if they are in centimetres, give --metres %v", widest, 0.01*t.o.Metres)
-		}
-		return "", fmt.Errorf("%d of %d movements are faster than %v m/s%s", j, n-1, t.o.MaxSpeed, why)
-	}
-	if !t.o.AnyUnits && (widest > 30 || widest < 0.05) {
-		return "", fmt.Errorf("the positions span %.4g m: give the length of their unit by --metres, such as 0.01 for centimetres", widest)
+	if err := t.checkLengths(math.Max(x.length(), y.length())); err != nil {
+		return "", err
 	}
 	if sourceErr != nil {
 		return "", sourceErr
 	}
 	return source, t.measureLamps(source)
+}
+
+// A room is between narrowest and widest, m. A path that is wider than wide and has too
+// many jumps is most likely in centimetres.
+const (
+	narrowest = 0.05
+	wide      = 10
+	widest    = 30
+)
+
+// fewJumps is a number of jumps that a short path may have, whatever their share is.
+const fewJumps = 10
+
+// checkLengths refuses a path that seems to have another unit of length: one with too
+// many jumps, or one that is too wide or too narrow. width is that of the path (m).
+func (t *track) checkLengths(width float64) error {
+	if t.o.AnyUnits {
+		return nil
+	}
+	n := int(t.samples.Len())
+	if j := t.found.Jumps; j > fewJumps && float64(j) > maxJumps*float64(n) {
+		why := ""
+		if width > wide {
+			why = fmt.Sprintf(", and the positions span %.4g m: if they are in centimetres, give --metres %v", width, 0.01*t.o.Metres)
+		}
+		return fmt.Errorf("%d of %d movements are faster than %v m/s%s", j, n-1, t.o.MaxSpeed, why)
+	}
+	if width > widest || width < narrowest {
+		return fmt.Errorf("the positions span %.4g m: give the length of their unit by --metres, such as 0.01 for centimetres", width)
+	}
+	return nil
 }
 
 // reject finds the bad samples of each lamp.
