@@ -385,3 +385,12 @@ func TestWeightsMustBeFinite(t *testing.T) {
 		t.Errorf("optimiser: %v", err)
 	}
 }
+
+// Heads are in the order of their numbers, the place cells' first.
+func TestOrderOfHeads(t *testing.T) {
+	want := []string{"place_logits", "place_logits_2", "place_logits_10", "head_direction_logits", "head_direction_logits_9", "head_direction_logits_11"}
+	got := slices.Sorted(slices.Values(want))
+	if slices.SortFunc(got, compareHeads); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
