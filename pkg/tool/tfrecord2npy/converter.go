@@ -50,20 +50,8 @@ func (c *converter) run(ctx context.Context) error {
 		if !ok {
 			break
 		}
-		if err := c.decoder.Decode(c.batch.Row(c.filled), record); err != nil {
-			if err := c.bad(err); err != nil {
-				return err
-			}
-			continue
-		}
-		c.lastGood = c.records.Epoch()
-		if c.good++; c.good <= c.skip {
-			continue
-		}
-		if c.filled++; c.filled == c.batch.Len() {
-			if err := c.flush(); err != nil {
-				return err
-			}
+		if err := c.convert(record); err != nil {
+			return err
 		}
 	}
 	if err := c.records.Err(); err != nil {
@@ -87,6 +75,21 @@ func (c *converter) begin(steps int) error {
 	c.decoder = tfrecord.NewDecoder(trajectory.Fields(steps))
 	c.writer = npy.NewWriter(c.out, dtype, c.provenance)
 	c.batch = npy.MakeRows(dtype, dtype.Batch(npy.PipeBatch, 256))
+	return nil
+}
+
+// convert adds a record to the batch, unless it is wrong or one of those to leave out.
+func (c *converter) convert(record []byte) error {
+	if err := c.decoder.Decode(c.batch.Row(c.filled), record); err != nil {
+		return c.bad(err)
+	}
+	c.lastGood = c.records.Epoch()
+	if c.good++; c.good <= c.skip {
+		return nil
+	}
+	if c.filled++; c.filled == c.batch.Len() {
+		return c.flush()
+	}
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"gridcells/pkg/trajectory"
 )
 
-// How many records, and how many bytes of them, chooseSteps looks at.
+// How many records, and how many bytes of them, vote looks at.
 const (
 	maxAhead      = 64
 	maxAheadBytes = 16 << 20
@@ -19,34 +19,27 @@ const (
 // first record. With skipCorrupt the first record may itself be the odd one, so
 // that T is the one that most of the first records have.
 func (c *converter) chooseSteps() (int, error) {
-	if !c.skipCorrupt {
-		if !c.records.Next() {
-			return 0, c.noRecords()
-		}
-		c.ahead = append(c.ahead, c.records.Record())
-		steps, err := stepsOf(c.records.Record())
-		if err != nil {
-			return 0, c.records.Locate(err)
-		}
-		return steps, nil
+	if c.skipCorrupt {
+		return c.commonSteps()
 	}
+	if !c.records.Next() {
+		return 0, c.noRecords()
+	}
+	c.ahead = append(c.ahead, c.records.Record())
+	steps, err := stepsOf(c.records.Record())
+	if err != nil {
+		return 0, c.records.Locate(err)
+	}
+	return steps, nil
+}
+
+// commonSteps is the number of steps that most of the first records have. It reads on
+// as long as none has any.
+func (c *converter) commonSteps() (int, error) {
 	for {
-		votes, best, size := map[int]int{}, 0, 0
-		var last error
-		for len(c.ahead) < maxAhead && size < maxAheadBytes && c.records.Next() {
-			record := bytes.Clone(c.records.Record())
-			c.ahead, size = append(c.ahead, record), size+len(record)
-			steps, err := stepsOf(record)
-			if err != nil {
-				last = c.records.Locate(err)
-				continue
-			}
-			if votes[steps]++; votes[steps] > votes[best] {
-				best = steps
-			}
-		}
-		if best > 0 {
-			return best, nil
+		steps, last := c.vote()
+		if steps > 0 {
+			return steps, nil
 		}
 		if len(c.ahead) == 0 {
 			return 0, c.noRecords()
@@ -58,6 +51,25 @@ func (c *converter) chooseSteps() (int, error) {
 		}
 		c.ahead = nil
 	}
+}
+
+// vote looks at some records and keeps them. It returns the number of steps that most
+// of them have, 0 if none has any, and the error about the last wrong one.
+func (c *converter) vote() (best int, last error) {
+	votes, size := map[int]int{}, 0
+	for len(c.ahead) < maxAhead && size < maxAheadBytes && c.records.Next() {
+		record := bytes.Clone(c.records.Record())
+		c.ahead, size = append(c.ahead, record), size+len(record)
+		steps, err := stepsOf(record)
+		if err != nil {
+			last = c.records.Locate(err)
+			continue
+		}
+		if votes[steps]++; votes[steps] > votes[best] {
+			best = steps
+		}
+	}
+	return best, last
 }
 
 // noRecords is the error for an input without any record.
