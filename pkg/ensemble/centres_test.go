@@ -45,6 +45,7 @@ func TestCentresOf(t *testing.T) {
 		"shape [4]":    npytest.Array([]float64{1, 2, 3, 4}, 4),
 		"shape [1 4]":  npytest.Array([]float64{1, 2, 3, 4}, 1, 4),
 		"cell 1 lies":  npytest.Array([]float64{1, 2, 3, math.NaN()}, 2, 2),
+		"cell 0 lies":  npytest.Array([]float64{math.Inf(1), 2, 3, 4}, 2, 2),
 		"not a number": {Type: npy.Bytes(1), Shape: []int{1, 2}, Data: []byte("ab")},
 	} {
 		if _, err := CentresOf(a); err == nil || !strings.Contains(err.Error(), want) {

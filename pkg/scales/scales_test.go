@@ -73,6 +73,29 @@ func TestLikelihood(t *testing.T) {
 	}
 }
 
+// One start of EM divides the scales into groups of equal size, and one at the widest
+// gaps. Each finds clusters that the other does not.
+func TestStarts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 2))
+	few := append(sample(rng, 94, 0.02, 0.5), sample(rng, 3, 0.005, 0.8)...)
+	few = append(few, sample(rng, 3, 0.005, 0.9)...)
+	for name, c := range map[string]struct {
+		x     []float64
+		means []float64
+	}{
+		"few, and apart":  {few, []float64{0.5, 0.8, 0.9}},
+		"with an outlier": {append(sample(rng, 120, 0.05, 0.4, 0.8), 1.5), []float64{0.4, 0.8}},
+	} {
+		fits := scales.Mixtures(c.x, len(c.means), 0.005)
+		clusters := fits[len(fits)-1].Clusters
+		for k, want := range c.means {
+			if math.Abs(clusters[k].Mean-want) > 0.02 {
+				t.Errorf("%s: no cluster at %v among %+v", name, want, clusters)
+			}
+		}
+	}
+}
+
 func TestFewScales(t *testing.T) {
 	if fits := scales.Mixtures(nil, 8, 0.1); len(fits) != 0 || scales.Best(fits) != -1 {
 		t.Errorf("of nothing: %+v", fits)
@@ -92,7 +115,7 @@ func TestDiscreteness(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 2))
 	h := scales.Histogram{Low: 0.2, High: 1.2, Bins: 13}
 	s := random.New(1, "test")
-	if d := scales.Test(sample(rng, 90, 0.01, 0.47, 0.70, 1.06), h, 500, s); d.P > 0.01 || d.SD < d.NullMean {
+	if d := scales.Test(sample(rng, 90, 0.01, 0.47, 0.70, 1.06), h, 500, s); d.P > 0.01 || d.P < 1.0/501 || d.SD < d.NullMean {
 		t.Errorf("clusters: %+v", d)
 	}
 	var even []float64
@@ -105,5 +128,9 @@ func TestDiscreteness(t *testing.T) {
 	// By hand: counts 2 and 0 have a standard deviation of 1.
 	if d := scales.Test([]float64{0.1, 0.2, 5}, scales.Histogram{Low: 0, High: 1, Bins: 2}, 1, s); d.SD != 1 {
 		t.Errorf("%+v, want 1", d)
+	}
+	// A scale at the upper end is in the last bin; those scales themselves count for P.
+	if d := scales.Test([]float64{1}, scales.Histogram{Low: 0, High: 1, Bins: 2}, 1, s); d.SD != 0.5 || d.P < 0.5 {
+		t.Errorf("%+v, want 0.5", d)
 	}
 }
