@@ -187,6 +187,20 @@ func TestOwnNulls(t *testing.T) {
 	}
 }
 
+// The interval of the excess holds the chance in the null maps, too. Here it is all that
+// there is: each unit is above the criterion, and so are 2 of its 4 null maps. The
+// standard deviation is that of 40 shares of 4 draws, √(½·½/4/40).
+func TestOwnNullsDrawsNullMaps(t *testing.T) {
+	observed, null := make([]float64, 40), make([][]float64, 40)
+	for u := range observed {
+		observed[u], null[u] = 2, []float64{0, 2, 0, 2}
+	}
+	e := significance.OwnNulls(observed, tally(null, 1), random.New(1, "test"))
+	if width := 2 * 1.96 * math.Sqrt(0.25/4/40); math.Abs(e.Excess-0.5) > 1e-12 || math.Abs(e.High-e.Low-width) > 0.15*width {
+		t.Errorf("%+v, want an interval of %v", e, width)
+	}
+}
+
 func TestCommonNulls(t *testing.T) {
 	s := random.New(1, "test")
 	observed := []float64{1, 1, 0, nan}

@@ -40,7 +40,7 @@ var whole = map[string]string{
 // Runs with different results share a table, each value under its name. What is broken
 // or missing is reported, and nothing else is lost.
 func TestRead(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "runs [1-3]") // which is also a pattern
 	put(t, filepath.Join(dir, "base", "1"), whole)
 	put(t, filepath.Join(dir, "base", "2"), map[string]string{"report.pdf": "", "run.path.json": "{\"time_s\":[1", "run.jsonl": "@log.jsonl"})
 	put(t, filepath.Join(dir, "base", "10"), map[string]string{"run.jsonl": "@log.jsonl"})
