@@ -43,6 +43,10 @@ func TestScanPathText(t *testing.T) {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}
+	two, err := ScanPathText(strings.NewReader("t,x,y,x2,y2\n0,1,1,2,2\n1,1,1,inf,2\n2,1,1,2,-Inf\n"), Clock{}).Path()
+	if err != nil || fmt.Sprint(two.X, two.X2, two.Y2) != "[1 1 1] [2 NaN NaN] [2 NaN NaN]" {
+		t.Errorf("losses of the second lamp: %+v, %v", two, err)
+	}
 	if _, err := ScanPath(filepath.Join(t.TempDir(), "absent.csv"), Clock{}).Path(); !os.IsNotExist(err) {
 		t.Error(err)
 	}

@@ -2,9 +2,7 @@ package recording
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -209,16 +207,13 @@ func (l *labels) next(n int) ([]int, error) {
 		return nil, fmt.Errorf("array %q: %w", l.name, err)
 	}
 	if kind := some.Type.Kind; kind == 'U' || kind == 'S' {
+		element := npy.Column{Field: npy.Field{Type: some.Type}}
 		size := some.Type.Size
 		for i := range some.Len() {
 			raw := some.Data[i*size : (i+1)*size]
 			k, ok := l.texts[string(raw)]
 			if !ok {
-				text, err := textOf(some.Type, raw)
-				if err != nil {
-					return nil, fmt.Errorf("array %q: %w", l.name, err)
-				}
-				k = l.sorter.unit(text)
+				k = l.sorter.unit(element.String(raw))
 				l.texts[string(raw)] = k
 			}
 			l.found = append(l.found, k)
@@ -238,24 +233,6 @@ func (l *labels) next(n int) ([]int, error) {
 		l.found = append(l.found, k)
 	}
 	return l.found, nil
-}
-
-// textOf decodes an element of type S (bytes) or U (UTF-32, little-endian).
-func textOf(t npy.Type, raw []byte) (string, error) {
-	if t.Kind == 'S' {
-		return string(bytes.TrimRight(raw, "\x00")), nil
-	}
-	var b strings.Builder
-	for i := 0; i+4 <= len(raw); i += 4 {
-		r := binary.LittleEndian.Uint32(raw[i:])
-		if r > 0x10ffff {
-			return "", errors.New("texts of another byte order: want those of little-endian machines")
-		}
-		if r != 0 {
-			b.WriteRune(rune(r))
-		}
-	}
-	return b.String(), nil
 }
 
 // sorter gives spikes to their units.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,6 +116,22 @@ func archive(t *testing.T, members ...member) *npy.Archive {
 
 func numbers(values ...float64) *npy.Array { return npytest.Array(values, len(values)) }
 
+// bigEndian is an array of text as a big-endian machine writes it.
+func bigEndian(t *testing.T, a *npy.Array) *npy.Array {
+	t.Helper()
+	file := npytest.Encode(a)
+	header, data := file[:len(file)-len(a.Data)], file[len(file)-len(a.Data):]
+	for ; len(data) >= 4; data = data[4:] {
+		slices.Reverse(data[:4])
+	}
+	file = append(bytes.Replace(header, []byte("<U"), []byte(">U"), 1), file[len(header):]...)
+	swapped, err := npy.ReadArray(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return swapped
+}
+
 func TestArchives(t *testing.T) {
 	path := []member{{"t", numbers(0, 1, 2)}, {"pos", npytest.Array([]float64{1, 2, 3, 4, 5, 6}, 3, 2)}}
 	for _, test := range []struct {
@@ -126,6 +143,7 @@ func TestArchives(t *testing.T) {
 		{"one unit", append(path, member{"spike_times", numbers(1, 2)}), "cell[1 2]", ""},
 		{"numbered", append(path, member{"spike_times", numbers(1, 2, 3)}, member{"spike_units", numbers(10, 2, 10)}), "2[2] 10[1 3]", ""},
 		{"named", []member{{"spike_times", numbers(1, 2, 3)}, {"spike_units", text(3, "b", "a", "b")}, {"unit_names", text(3, "c", "b", "a")}}, "c[] b[1 3] a[2]", ""},
+		{"named on another machine", []member{{"spike_times", numbers(1, 2)}, {"spike_units", bigEndian(t, text(3, "bé", "a"))}}, "a[2] bé[1]", ""},
 		{"pynapple", []member{{"t", numbers(1, 2)}, {"index", numbers(3, 3)}, {"start", numbers(0)}, {"end", numbers(9)}}, "3[1 2]", ""},
 		{"arrays", append(path, member{"spikes_a", numbers(1)}, member{"spikes_b", numbers()}), "a[1] b[]", ""},
 		{"path alone", path, "", "no spike times"},

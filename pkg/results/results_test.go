@@ -194,6 +194,20 @@ func TestCount(t *testing.T) {
 	}
 }
 
+// Each time has an error, and each error a time.
+func TestLengthsOfPathIntegration(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"time_s": [1, 2], "error_m": [1, 1]}`: "",
+		`{"time_s": [1, 2], "error_m": [1]}`:    "time_s has 2 values and error_m 1",
+		`{"time_s": [], "error_m": []}`:         "neither final_error_m nor error_m",
+	} {
+		_, err := ReadPathIntegration(strings.NewReader(text))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // A file tells a layer that is beyond every null from one that was compared with none.
 func TestBeyondNulls(t *testing.T) {
 	for _, titles := range [][]string{nil, {}, {"field shuffle"}} {
