@@ -107,13 +107,12 @@ func parseType(s string) (Type, error) {
 	if !t.exists() || (unit != "" && t.Kind != 'M' && t.Kind != 'm') {
 		return Type{}, unknown
 	}
-	ordered := t.Size > 1 && t.Kind != 'S' && t.Kind != 'V'
 	switch {
-	case ordered && order == '|', (t.Kind == 'S' || t.Kind == 'V' && order == '>') && order != '|' && order != 0:
+	case !t.mayHave(order):
 		return Type{}, fmt.Errorf("type %q has a byte order that it cannot have", s)
 	case unit != "" && !isUnit(unit):
 		return Type{}, unknown
-	case ordered && order == '>':
+	case order == '>' && t.isOrdered():
 		t.spelled = s
 	case t.Kind == 'M', t.Kind == 'm':
 		t.spelled = "<" + rest
@@ -121,6 +120,22 @@ func parseType(s string) (Type, error) {
 		t.spelled = s
 	}
 	return t, nil
+}
+
+// isOrdered reports whether the bytes of an element have an order.
+func (t Type) isOrdered() bool { return t.Size > 1 && t.Kind != 'S' && t.Kind != 'V' }
+
+// mayHave reports whether NumPy spells the type with this byte order; 0 is none.
+func (t Type) mayHave(order byte) bool {
+	switch order {
+	case '|':
+		return !t.isOrdered()
+	case '<':
+		return t.Kind != 'S'
+	case '>':
+		return t.Kind != 'S' && t.Kind != 'V'
+	}
+	return true
 }
 
 // exists reports whether NumPy has a type of the kind and size.

@@ -99,41 +99,47 @@ func (t *Table) search(dir string, o Options) ([]*files, error) {
 	}
 	var found []*files
 	for _, name := range names {
-		seeds, err := directories(filepath.Join(dir, name))
-		if err != nil {
-			t.problem("passed over: %v", err)
-			continue
-		}
-		if len(seeds) == 0 {
-			t.problem("%s: passed over: no runs in it", filepath.Join(dir, name))
-		}
-		slices.SortStableFunc(seeds, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // 7 before 007
-		seen := map[int]string{}
-		for _, seed := range seeds {
-			path := filepath.Join(dir, name, seed)
-			number, err := strconv.Atoi(seed)
-			if err != nil {
-				t.problem("%s: passed over: its name is no seed", path)
-				continue
-			}
-			if !o.Unfinished && !finished(path) {
-				t.problem("%s: passed over: %s", path, unfinished(path))
-				continue
-			}
-			if other, twice := seen[number]; twice {
-				t.problem("%s: passed over: it is seed %s again", path, other)
-				continue
-			}
-			seen[number] = seed
-			f := t.read(path)
-			f.run.Name, f.run.Seed = name, number
-			found = append(found, f)
-		}
+		found = append(found, t.searchSeeds(dir, name, o)...)
 	}
 	slices.SortFunc(found, func(a, b *files) int {
 		return cmp.Or(cmp.Compare(a.run.Name, b.run.Name), cmp.Compare(a.run.Seed, b.run.Seed))
 	})
 	return found, nil
+}
+
+// searchSeeds reads the runs of one name.
+func (t *Table) searchSeeds(dir, name string, o Options) (found []*files) {
+	seeds, err := directories(filepath.Join(dir, name))
+	if err != nil {
+		t.problem("passed over: %v", err)
+		return nil
+	}
+	if len(seeds) == 0 {
+		t.problem("%s: passed over: no runs in it", filepath.Join(dir, name))
+	}
+	slices.SortStableFunc(seeds, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // 7 before 007
+	seen := map[int]string{}
+	for _, seed := range seeds {
+		path := filepath.Join(dir, name, seed)
+		number, err := strconv.Atoi(seed)
+		if err != nil {
+			t.problem("%s: passed over: its name is no seed", path)
+			continue
+		}
+		if !o.Unfinished && !finished(path) {
+			t.problem("%s: passed over: %s", path, unfinished(path))
+			continue
+		}
+		if other, twice := seen[number]; twice {
+			t.problem("%s: passed over: it is seed %s again", path, other)
+			continue
+		}
+		seen[number] = seed
+		f := t.read(path)
+		f.run.Name, f.run.Seed = name, number
+		found = append(found, f)
+	}
+	return found
 }
 
 // directories lists the directories in a directory, and links to directories. Names
