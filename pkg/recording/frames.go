@@ -169,35 +169,51 @@ func (t *track) fill(f *Frames, n int) error {
 	}, near)
 	for i := range n {
 		row := [3]float64{math.NaN(), math.NaN(), math.NaN()}
-		a, b, share, err := positions.between(f.instant(i), f.Seconds/2)
-		if err != nil {
+		if err := t.fillPosition(f, positions, i, &row); err != nil {
 			return err
 		}
-		if a == nil {
-			f.Found.Missing++
-		} else {
-			if b.t-a.t > 1.5*t.interval {
-				f.Found.Interpolated++
-			}
-			for k := range 2 {
-				row[k] = float64(float32(a.v[k] + share*(b.v[k]-a.v[k])))
-			}
-		}
 		if f.Source == FromColumn || f.Source == FromLamps {
-			a, b, share, err := heads.between(f.instant(i), f.Seconds/2)
-			if err != nil {
+			if err := fillHead(f, heads, i, &row); err != nil {
 				return err
-			}
-			if a != nil {
-				row[2] = wrapped(a.v[0] + share*math.Remainder(b.v[0]-a.v[0], 2*math.Pi))
-			} else {
-				f.Found.HeadMissing++
 			}
 		}
 		if err := f.rows.Append(row[:]...); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// fillPosition puts the position of frame i into its row, if it is known.
+func (t *track) fillPosition(f *Frames, positions *cursor, i int, row *[3]float64) error {
+	a, b, share, err := positions.between(f.instant(i), f.Seconds/2)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		f.Found.Missing++
+		return nil
+	}
+	if b.t-a.t > 1.5*t.interval {
+		f.Found.Interpolated++
+	}
+	for k := range 2 {
+		row[k] = float64(float32(a.v[k] + share*(b.v[k]-a.v[k])))
+	}
+	return nil
+}
+
+// fillHead puts the head direction of frame i into its row, if it is known.
+func fillHead(f *Frames, heads *cursor, i int, row *[3]float64) error {
+	a, b, share, err := heads.between(f.instant(i), f.Seconds/2)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		f.Found.HeadMissing++
+		return nil
+	}
+	row[2] = wrapped(a.v[0] + share*math.Remainder(b.v[0]-a.v[0], 2*math.Pi))
 	return nil
 }
 
