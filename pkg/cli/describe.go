@@ -12,26 +12,27 @@ import (
 
 // FlagDescription describes a flag or an argument, as --help-json writes it.
 type FlagDescription struct {
-	Name     string   `json:"name"` // without dashes
-	Short    string   `json:"short,omitempty"`
-	Aliases  []string `json:"aliases,omitempty"`
-	Argument bool     `json:"argument,omitempty"` // it is no flag: it stands without a name
-	Type     string   `json:"type"`               // bool, int, uint, float, duration or string
-	List     bool     `json:"list,omitempty"`     // of values with commas in between
-	Map      bool     `json:"map,omitempty"`      // of NAME=VALUE
-	Required bool     `json:"required,omitempty"`
-	Default  string   `json:"default,omitempty"`
-	Values   []string `json:"values,omitempty"`      // the only ones allowed
-	Value    string   `json:"placeholder,omitempty"` // what the help shows as the value, such as FILE
-	Min      string   `json:"min,omitempty"`
-	Above    string   `json:"above,omitempty"`
-	Max      string   `json:"max,omitempty"`
-	Below    string   `json:"below,omitempty"`
-	Reads    bool     `json:"reads,omitempty"`  // it names inputs
-	Writes   bool     `json:"writes,omitempty"` // it names an output
-	Group    string   `json:"group,omitempty"`
-	More     bool     `json:"more,omitempty"` // only --help-all shows it
-	Help     string   `json:"help"`
+	Name      string   `json:"name"` // without dashes
+	Short     string   `json:"short,omitempty"`
+	Aliases   []string `json:"aliases,omitempty"`
+	Argument  bool     `json:"argument,omitempty"`  // it is no flag: it stands without a name
+	Type      string   `json:"type"`                // bool, int, uint, float, duration or string
+	List      bool     `json:"list,omitempty"`      // of values with commas in between
+	Map       bool     `json:"map,omitempty"`       // of NAME=VALUE
+	Negatable bool     `json:"negatable,omitempty"` // --no-NAME turns it off
+	Required  bool     `json:"required,omitempty"`
+	Default   string   `json:"default,omitempty"`
+	Values    []string `json:"values,omitempty"`      // the only ones allowed
+	Value     string   `json:"placeholder,omitempty"` // what the help shows as the value, such as FILE
+	Min       string   `json:"min,omitempty"`
+	Above     string   `json:"above,omitempty"`
+	Max       string   `json:"max,omitempty"`
+	Below     string   `json:"below,omitempty"`
+	Reads     bool     `json:"reads,omitempty"`  // it names inputs
+	Writes    bool     `json:"writes,omitempty"` // it names an output
+	Group     string   `json:"group,omitempty"`
+	More      bool     `json:"more,omitempty"` // only --help-all shows it
+	Help      string   `json:"help"`
 }
 
 // describe writes all flags and arguments of a tool as a JSON array.
@@ -48,6 +49,7 @@ func describe(w io.Writer, app *kong.Application) error {
 		}
 		d := describeValue(f.Value)
 		d.Aliases, d.Values, d.Value, d.More, d.Help = f.Aliases, choices(f), f.PlaceHolder, f.Tag.Has("more"), flagHelp(f)
+		d.Negatable = isNegatable(f)
 		if f.Short != 0 {
 			d.Short = string(f.Short)
 		}

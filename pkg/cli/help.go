@@ -242,13 +242,16 @@ func flagName(f *kong.Flag) string {
 		short = fmt.Sprintf("-%c, ", f.Short)
 	}
 	switch {
-	case f.IsBool() && f.Tag.Negatable != "":
+	case isNegatable(f):
 		return short + "--[no-]" + f.Name
 	case f.IsBool():
 		return short + "--" + f.Name
 	}
 	return short + "--" + f.Name + "=" + placeholder(f)
 }
+
+// isNegatable reports whether --no-NAME turns the flag off.
+func isNegatable(f *kong.Flag) bool { return f.IsBool() && f.Tag.Negatable != "" }
 
 // placeholder is what the help shows as the value of a flag: its placeholder,
 // or else its default.
