@@ -10,8 +10,9 @@ import (
 type implementation struct {
 	name string
 
-	gemm      func(p product) // m, n and k are positive
-	transpose func(dst []float32, ldd int, src Matrix)
+	gradientDepth int             // see GradientDepth
+	gemm          func(p product) // m, n and k are positive
+	transpose     func(dst []float32, ldd int, src Matrix)
 	// fmaLoop executes only independent fused multiply-adds on registers and returns
 	// the number of floating-point operations. Its speed is the peak with which
 	// benchmarks compare matrix products.
@@ -51,9 +52,10 @@ type implementation struct {
 var scalarPath = implementation{
 	name: "scalar",
 
-	gemm:      gemmScalar,
-	transpose: transposeScalar,
-	fmaLoop:   fmaLoopScalar,
+	gradientDepth: smallCacheDepth,
+	gemm:          gemmScalar,
+	transpose:     transposeScalar,
+	fmaLoop:       fmaLoopScalar,
 
 	low: &floatParts{roundScalar, addPartsScalar},
 
@@ -120,6 +122,21 @@ type Processor struct {
 
 // ThisProcessor tells what this processor has.
 func ThisProcessor() Processor { return processor() }
+
+// smallCacheDepth and largeCacheDepth are the rows of [GradientDepth] for a second-level
+// cache of 512 kB, as Zen 3 has, and for one of 1 MB or more, as processors with AVX-512
+// have. The factors of the widest gradient of the default network, that of the cell's
+// gates, have 643 columns: 128 of their rows are 329 kB. Both are multiples of the length
+// of a block of a chain.
+const (
+	smallCacheDepth = 128
+	largeCacheDepth = 256
+)
+
+// GradientDepth is the number of rows of a batch that the gradient of weights, Aᵀ·B over
+// all rows, should take at a time, so that the rows of A and B stay in the second-level
+// cache for all that is done with them. It changes no bits.
+func GradientDepth() int { return active.gradientDepth }
 
 // Path names the path in use: "amx", "avx512", "avx2" or "scalar".
 func Path() string { return active.name }

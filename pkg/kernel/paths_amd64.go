@@ -30,9 +30,10 @@ func withTiles(path implementation) *implementation {
 var avx2Path = implementation{
 	name: "avx2",
 
-	gemm:      avx2Tiling.gemm,
-	transpose: transposeAVX2,
-	fmaLoop:   func(n int) int64 { fmaLoopAVX2(n); return int64(max(n, 0)) * 12 * 8 * 2 },
+	gradientDepth: smallCacheDepth,
+	gemm:          avx2Tiling.gemm,
+	transpose:     transposeAVX2,
+	fmaLoop:       func(n int) int64 { fmaLoopAVX2(n); return int64(max(n, 0)) * 12 * 8 * 2 },
 
 	low: &floatParts{roundAVX2, avx2PartTiling.add},
 
@@ -74,9 +75,10 @@ var avx2Path = implementation{
 var avx512Path = implementation{
 	name: "avx512",
 
-	gemm:      avx512Tiling.gemm,
-	transpose: transposeAVX2,
-	fmaLoop:   func(n int) int64 { fmaLoopAVX512(n); return int64(max(n, 0)) * 12 * 16 * 2 },
+	gradientDepth: largeCacheDepth,
+	gemm:          avx512Tiling.gemm,
+	transpose:     transposeAVX2,
+	fmaLoop:       func(n int) int64 { fmaLoopAVX512(n); return int64(max(n, 0)) * 12 * 16 * 2 },
 
 	low: &floatParts{roundAVX512, avx512PartTiling.add},
 

@@ -17,7 +17,7 @@ type gradient struct {
 }
 
 // product is a part of a gradient: C = Aᵀ·B. If sums is not nil, the column sums of B
-// are computed, too, while B is in cache.
+// are computed, too.
 type product struct {
 	c, a, b kernel.Matrix
 	sums    []float32

@@ -154,15 +154,11 @@ func (m *multiplier) addTo(out kernel.Matrix, w *factor) {
 	kernel.Multiply(out, &m.left, &w.rounded, nil, true)
 }
 
-// gradientDepth is the number of rows of a batch that gradients take at a time: so few
-// that the factors stay in the second-level cache. It is a multiple of the length of a
-// block of a chain.
-const gradientDepth = 256
-
 // gradient computes the products of a task.
 func (m *multiplier) gradient(t []product) {
-	for from := 0; from < t[0].a.Rows; from += gradientDepth {
-		to := min(from+gradientDepth, t[0].a.Rows)
+	depth := kernel.GradientDepth()
+	for from := 0; from < t[0].a.Rows; from += depth {
+		to := min(from+depth, t[0].a.Rows)
 		a := rowsOf(t[0].a, from, to)
 		if m.precision != kernel.Single {
 			m.left.SetLeftTransposed(m.precision, a)
@@ -170,14 +166,16 @@ func (m *multiplier) gradient(t []product) {
 		for i := range t {
 			p := &t[i]
 			b := rowsOf(p.b, from, to)
+			// The sums read the rows of B one after the other. So the processor sees which
+			// memory it needs next, and then B is in cache for the product.
+			if p.sums != nil {
+				kernel.ColumnSums(b, p.sums, from > 0)
+			}
 			if m.precision == kernel.Single {
 				kernel.GemmTA(p.c, a, b, from > 0)
 			} else {
 				m.right.SetRight(m.precision, b)
 				kernel.Multiply(p.c, &m.left, &m.right, nil, from > 0)
-			}
-			if p.sums != nil {
-				kernel.ColumnSums(b, p.sums, from > 0)
 			}
 		}
 	}

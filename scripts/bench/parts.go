@@ -116,16 +116,17 @@ func rounding(p kernel.Precision) (times parts) {
 	}
 	times[forwardPart] = left(batch, 3+hidden, steps)
 	times[backwardPart] = left(batch, 4*hidden, steps)
-	const rows, depth = batch * steps, 256
+	const rows = batch * steps
+	depth := kernel.GradientDepth()
 	for _, columns := range []int{3 + hidden, hidden, linear} {
 		var o kernel.Operand
 		m := kernel.Dense(make([]float32, depth*columns), depth, columns)
-		times[gradientsPart] += timed(1, func() { o.SetLeftTransposed(p, m) }) * rows / depth
+		times[gradientsPart] += timed(1, func() { o.SetLeftTransposed(p, m) }) * rows / time.Duration(depth)
 	}
 	for _, columns := range []int{4 * hidden, linear, places, directions} {
 		var o kernel.Operand
 		m := kernel.Dense(make([]float32, depth*columns), depth, columns)
-		times[gradientsPart] += timed(1, func() { o.SetRight(p, m) }) * rows / depth
+		times[gradientsPart] += timed(1, func() { o.SetRight(p, m) }) * rows / time.Duration(depth)
 	}
 	const blocks = rows / block
 	times[readoutPart] = left(block, hidden, blocks) + 2*left(block, linear, blocks) + left(block, places+directions, blocks)
