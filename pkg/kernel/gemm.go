@@ -13,6 +13,18 @@ type Matrix struct {
 // Dense returns a matrix whose rows follow each other without gaps.
 func Dense(data []float32, rows, cols int) Matrix { return Matrix{data, rows, cols, cols} }
 
+// RowStride is the stride with which products run fastest on rows of n elements. Rows
+// begin at cache lines, so that no vector lies in two of them. If n is a multiple of 128,
+// rows are a cache line farther apart, because otherwise they would push each other out
+// of the nearest cache.
+func RowStride(n int) int {
+	const line = 16
+	if n%128 == 0 {
+		return n + line
+	}
+	return (n + line - 1) / line * line
+}
+
 // row is a row of the matrix.
 func (m Matrix) row(i int) []float32 { return m.Data[i*m.Stride:][:m.Cols] }
 

@@ -191,8 +191,8 @@ func (f *floatParts) setRight(o *Operand, b Matrix) { f.set(o, b, blocks(b.Rows)
 
 // set rounds the rows of a matrix and adds zeros to rows × cols.
 func (f *floatParts) set(o *Operand, x Matrix, rows, cols int) {
-	l := &o.layout
-	l.row, l.col, l.low = cols, 1, rows*cols
+	l, stride := &o.layout, RowStride(cols)
+	l.row, l.col, l.low = stride, 1, rows*stride
 	size := l.low
 	if o.precision == Split {
 		size *= 2
@@ -203,9 +203,9 @@ func (f *floatParts) set(o *Operand, x Matrix, rows, cols int) {
 		if i < x.Rows {
 			source = x.Data[i*x.Stride:][:x.Cols]
 		}
-		high, low := l.data[i*cols:][:cols], []float32(nil)
+		high, low := l.data[i*stride:][:cols], []float32(nil)
 		if o.precision == Split {
-			low = l.data[l.low+i*cols:][:cols]
+			low = l.data[l.low+i*stride:][:cols]
 			clear(low[len(source):])
 			low = low[:len(source)]
 		}
@@ -223,11 +223,11 @@ func (f *floatParts) index(o *Operand, first, link int) int {
 
 // partProduct is C += A·B of operands kept as float32s.
 type partProduct struct {
-	m, n, blocks int
-	split        bool
-	a, b         *layout
-	c            []float32
-	ldc          int
+	m, n, k int
+	split   bool
+	a, b    *layout
+	c       []float32
+	ldc     int
 }
 
 func (f *floatParts) multiply(c Matrix, a, b *Operand, bias []float32, accumulate bool) {
@@ -235,7 +235,7 @@ func (f *floatParts) multiply(c Matrix, a, b *Operand, bias []float32, accumulat
 		startRows(c, bias)
 	}
 	f.add(partProduct{
-		m: c.Rows, n: c.Cols, blocks: blocks(a.cols), split: a.precision == Split,
+		m: c.Rows, n: c.Cols, k: a.cols, split: a.precision == Split,
 		a: &a.layout, b: &b.layout, c: c.Data, ldc: c.Stride,
 	})
 }
@@ -244,7 +244,7 @@ func (f *floatParts) multiply(c Matrix, a, b *Operand, bias []float32, accumulat
 func addPartsScalar(p partProduct) {
 	for i := range p.m {
 		row := p.c[i*p.ldc:][:p.n]
-		for block := range p.blocks {
+		for block := range blocks(p.k) {
 			a := p.a.data[i*p.a.row+block*blockLength*p.a.col:]
 			b := p.b.data[block*blockLength*p.b.row:]
 			if p.split {

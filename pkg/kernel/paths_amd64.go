@@ -216,31 +216,49 @@ func (t *tiling) block(p product) {
 }
 
 // partFunc adds A·B of parts to `tiles` tiles of `rows` rows, one below the other.
-type partFunc func(tiles, rows, blocks, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)
+type partFunc func(tiles, rows, turns, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)
 
 // partTiling is how a path multiplies parts. Its tiles have the sizes of those of
-// [tiling].
-type partTiling struct{ tileSet[partFunc] }
+// [tiling]. Their loops take linksInTurn links of each of a block's two sums in a turn.
+type partTiling struct {
+	tileSet[partFunc]
+	linksInTurn int
+}
 
 var (
 	avx2PartTiling = partTiling{tileSet[partFunc]{
 		rows: 6, wideRows: 1, lanes: 8,
 		full: partsFullAVX2, part: partsPartAVX2, edge: partsEdgeAVX2, wide: partsWideAVX2,
-	}}
+	}, 4}
 	avx512PartTiling = partTiling{tileSet[partFunc]{
 		rows: 14, wideRows: 3, lanes: 16,
 		full: partsFullAVX512, part: partsPartAVX512, edge: partsEdgeAVX512, wide: partsWideAVX512,
-	}}
+	}, chainLength}
 )
 
+// chainLength is the number of links of each of the two sums of a block.
+const chainLength = blockLength / 2
+
+// turns is the number of turns for a chain of k links. The last block is padded with
+// zeros. The first of them makes a sum of −0 to +0, and the others change nothing. So
+// turns after the first zeros are left out.
+func (t *partTiling) turns(k int) int {
+	turns := k / blockLength * (chainLength / t.linksInTurn)
+	if rest := k % blockLength; rest > 0 {
+		links := min((rest+1)/2+1, chainLength)
+		turns += (links + t.linksInTurn - 1) / t.linksInTurn
+	}
+	return turns
+}
+
 func (t *partTiling) add(p partProduct) {
-	passes, bLow := 1, 0
+	turns, passes, bLow := t.turns(p.k), 1, 0
 	if p.split {
 		passes, bLow = 3, p.b.low
 	}
 	t.strips(p.m, func(first, tiles, rows int) {
 		t.panels(rows, p.n, func(f partFunc, j, lastCols int) {
-			f(tiles, rows, p.blocks, passes, &p.a.data[first*p.a.row], p.a.row, p.a.col, p.a.low,
+			f(tiles, rows, turns, passes, &p.a.data[first*p.a.row], p.a.row, p.a.col, p.a.low,
 				&p.b.data[j], p.b.row, bLow, &p.c[first*p.ldc+j], p.ldc, lastCols)
 		})
 	})

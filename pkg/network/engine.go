@@ -162,7 +162,7 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 	loss := findLoss(n.Loss)
 	e.loss, e.entropy = loss.rows, loss.entropy
 	e.xh = e.memory.Floats((t + 1) * b * (Inputs + n.Hidden))
-	e.stride, e.codeStride = rowStride(n.Bottleneck), rowStride(n.codes())
+	e.stride, e.codeStride = kernel.RowStride(n.Bottleneck), kernel.RowStride(n.codes())
 	e.bottleneck = e.memory.Floats(e.rows * e.stride)
 	e.dropped = e.memory.Floats(e.rows * e.stride)
 	e.logits = e.memory.Floats(e.rows * e.codeStride)

@@ -31,7 +31,7 @@ type lstmEngine struct {
 }
 
 func (l *lstm) engine(e *Engine) cellEngine {
-	h, stride := e.net.Hidden, rowStride(4*e.net.Hidden)
+	h, stride := e.net.Hidden, kernel.RowStride(4*e.net.Hidden)
 	return &lstmEngine{
 		Engine: e, lstm: l, stride: stride, w: e.spreadFactor(l.gates),
 		act: e.memory.Floats(e.rows * stride), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),

@@ -59,7 +59,7 @@ func newFactor(l linear) *factor {
 // copied to where they do not push each other out of the nearest cache.
 func (e *Engine) spreadFactor(l linear) *factor {
 	f := newFactor(l)
-	if dense := f.weights; e.precision == kernel.Single && rowStride(dense.Cols) != dense.Cols {
+	if dense := f.weights; e.precision == kernel.Single && kernel.RowStride(dense.Cols) != dense.Cols {
 		f.sources, f.weights = []kernel.Matrix{dense}, e.spread(dense.Rows, dense.Cols)
 	}
 	return e.addFactor(f)
@@ -76,7 +76,7 @@ func (e *Engine) transposedFactor(sources ...kernel.Matrix) *factor {
 
 // spread allocates a matrix whose rows do not push each other out of the nearest cache.
 func (e *Engine) spread(rows, cols int) kernel.Matrix {
-	stride := rowStride(cols)
+	stride := kernel.RowStride(cols)
 	return kernel.Matrix{Data: e.memory.Floats(rows * stride), Rows: rows, Cols: cols, Stride: stride}
 }
 

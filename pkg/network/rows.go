@@ -8,16 +8,6 @@ import "gridcells/pkg/kernel"
 // row returns the i-th row of a dense matrix.
 func row(x []float32, i, width int) []float32 { return x[i*width : (i+1)*width] }
 
-// rowStride is the stride for rows of n elements. Rows begin at cache lines, so that no
-// vector lies in two of them. If n is a multiple of 128, rows are a cache line farther
-// apart, because otherwise they would push each other out of the nearest cache.
-func rowStride(n int) int {
-	if n%128 == 0 {
-		return n + align
-	}
-	return (n + align - 1) / align * align
-}
-
 // inputs are the cell's inputs [x, h]: the self-motion of each row's step beside
 // the hidden state from which the step starts.
 func (e *Engine) inputs(first, n int) kernel.Matrix {

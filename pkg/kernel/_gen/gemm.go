@@ -200,26 +200,25 @@ func (g tileGen) inner(acc [][]reg.VecVirtual) {
 // This matters most if another program runs on the other half of the processor core,
 // because then each gets half of the instructions.
 func (g tileGen) innerByFour(acc [][]reg.VecVirtual, k, b, low reg.Register) {
-	const steps = 4
 	ldb3, ahead := GP64(), GP64()
 	LEAQ(Mem{Base: g.ldb, Index: g.ldb, Scale: 2}, ldb3)
 	MOVQ(g.ldb, ahead)
 	SHLQ(Imm(prefetchShift), ahead)
 	ADDQ(b, ahead)
-	SUBQ(Imm(steps), k)
+	SUBQ(Imm(stepsInTurn), k)
 	JLT(LabelRef(g.label("rest")))
 	Label(g.label("k"))
-	for step := range steps {
+	for step := range stepsInTurn {
 		PREFETCHT1(g.stepOfB(ahead, ldb3, step))
 		g.byRows(acc, g.stepOfB(b, ldb3, step), low, nil)
 		ADDQ(g.aCol, low)
 	}
-	LEAQ(Mem{Base: b, Index: g.ldb, Scale: steps}, b)
-	LEAQ(Mem{Base: ahead, Index: g.ldb, Scale: steps}, ahead)
-	SUBQ(Imm(steps), k)
+	LEAQ(Mem{Base: b, Index: g.ldb, Scale: stepsInTurn}, b)
+	LEAQ(Mem{Base: ahead, Index: g.ldb, Scale: stepsInTurn}, ahead)
+	SUBQ(Imm(stepsInTurn), k)
 	JGE(LabelRef(g.label("k")))
 	Label(g.label("rest"))
-	ADDQ(Imm(steps), k)
+	ADDQ(Imm(stepsInTurn), k)
 	JZ(LabelRef(g.label("end")))
 	Label(g.label("single"))
 	g.byRows(acc, Mem{Base: b}, low, nil)
@@ -229,6 +228,9 @@ func (g tileGen) innerByFour(acc [][]reg.VecVirtual, k, b, low reg.Register) {
 	JNZ(LabelRef(g.label("single")))
 	Label(g.label("end"))
 }
+
+// stepsInTurn is the number of steps of k in a turn of a loop with AVX2.
+const stepsInTurn = 4
 
 // stepOfB addresses the row of B that is up to three steps of k from that at p. ldb3 is
 // three times the distance between rows.

@@ -11,6 +11,19 @@ import (
 // blockLength is the number of links of a chain that are summed by themselves.
 const blockLength = 32
 
+// chainLength is the number of links of each of the two sums of a block.
+const chainLength = blockLength / 2
+
+// linksInTurn is the number of links of a sum in a turn of the loop over a block. A block
+// at the end of a chain may have fewer turns than others. With AVX-512 a block is one
+// turn.
+func (s isa) linksInTurn() int {
+	if s.wide() {
+		return chainLength
+	}
+	return stepsInTurn
+}
+
 // denormalsAsZero are the bits of MXCSR that treat denormal operands and results as
 // zeros.
 const denormalsAsZero = 0x8040
@@ -30,22 +43,27 @@ type partGen struct {
 	sums                 Mem // [rows][vectors] sums of even links
 	aBlock, bBlock       Mem // pointers to the block
 	aPass, bPass         Mem // pointers to the parts of the block in this pass
-	blocks, passes       Mem // that are left
+	turns, passes        Mem // that are left
+	block                Mem // turns of this block
 	control, flush       Mem // MXCSR before and within the function
 	aSecond, bSecond, bp reg.GPVirtual
 }
 
 func genPartTiles(s isa, name string, maxRows, vectors int, masked bool) {
 	// The sums need more stack than a function without a check of the stack may have.
-	TEXT(name+s.name, 0, "func(tiles, rows, blocks, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)")
+	TEXT(name+s.name, 0, "func(tiles, rows, turns, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s%s adds A·B to tiles·rows rows of C; rows is 1 to %d. Element (i, p) of A is a[i·aRow+p·aCol].", name, s.name, maxRows),
 		"Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.",
+		fmt.Sprintf("turns counts groups of %d links of the sum of even and of that of odd links; the last block may have fewer than others.", s.linksInTurn()),
 		"lastCols counts the columns of the last vector.")
 	g := partGen{tileGen: tileGen{isa: s, vectors: vectors}}
 	word := func() Mem { return AllocLocal(8) }
-	g.aBlock, g.bBlock, g.aPass, g.bPass, g.blocks, g.passes = word(), word(), word(), word(), word(), word()
+	g.aBlock, g.bBlock, g.aPass, g.bPass, g.turns, g.passes = word(), word(), word(), word(), word(), word()
 	g.control, g.flush = word(), word()
+	if s.linksInTurn() < chainLength {
+		g.block = word()
+	}
 	g.sums = AllocLocal(maxRows * vectors * 4 * s.lanes)
 	if masked {
 		rest := GP64()
@@ -74,10 +92,11 @@ func (g partGen) emit() {
 	Label(g.label("rows"))
 	MOVQ(g.a, g.aBlock)
 	MOVQ(Load(Param("b"), GP64()), g.bBlock)
-	MOVQ(Load(Param("blocks"), GP64()), g.blocks)
+	MOVQ(Load(Param("turns"), GP64()), g.turns)
 
 	// The first pass takes the high parts of A and the low parts of B.
 	Label(g.label("block"))
+	g.turnsOfBlock()
 	low, shift := GP64(), bytes("bLow")
 	MOVQ(Load(Param("passes"), GP64()), g.passes)
 	MOVQ(g.aBlock, low)
@@ -130,8 +149,13 @@ func (g partGen) emit() {
 		SHLQ(Imm(4), t) // half of blockLength steps of two links
 		ADDQ(t, p.block)
 	}
-	DECQ(g.blocks)
-	JNZ(LabelRef(g.label("block")))
+	if turns := chainLength / g.linksInTurn(); turns == 1 {
+		DECQ(g.turns)
+		JNZ(LabelRef(g.label("block")))
+	} else {
+		SUBQ(Imm(uint64(turns)), g.turns)
+		JG(LabelRef(g.label("block")))
+	}
 	g.advance()
 	DECQ(g.tiles)
 	JNZ(LabelRef(g.label("rows")))
@@ -156,7 +180,12 @@ func (g partGen) chains(name string, low reg.GPVirtual) [][]reg.VecVirtual {
 		LEAQ(Mem{Base: high, Index: g.s3, Scale: 2}, high)
 	}
 	k := GP64()
-	MOVQ(U32(blockLength/2), k)
+	if g.linksInTurn() < chainLength {
+		MOVQ(g.block, k)
+		g.turn(name, acc, k, low)
+		return acc
+	}
+	MOVQ(U32(chainLength), k)
 	Label(g.label(name))
 	if g.vectors > 2 {
 		g.byColumns(acc, g.bp, low)
@@ -171,6 +200,45 @@ func (g partGen) chains(name string, low reg.GPVirtual) [][]reg.VecVirtual {
 	DECQ(k)
 	JNZ(LabelRef(g.label(name)))
 	return acc
+}
+
+// turnsOfBlock sets the turns of the block to those that are left, but to at most those
+// of a whole block.
+func (g partGen) turnsOfBlock() {
+	whole := chainLength / g.linksInTurn()
+	if whole == 1 {
+		return
+	}
+	left, n := GP64(), GP64()
+	MOVQ(g.turns, left)
+	MOVQ(U32(whole), n)
+	CMPQ(left, n)
+	CMOVQLT(left, n)
+	MOVQ(n, g.block)
+}
+
+// turn is the loop over k turns.
+func (g partGen) turn(name string, acc [][]reg.VecVirtual, k, low reg.Register) {
+	var ldb3 reg.GPVirtual
+	if g.vectors <= 2 {
+		ldb3 = GP64()
+		LEAQ(Mem{Base: g.ldb, Index: g.ldb, Scale: 2}, ldb3)
+	}
+	Label(g.label(name))
+	for step := range stepsInTurn {
+		if g.vectors > 2 {
+			g.byColumns(acc, g.bp, low)
+			ADDQ(g.ldb, g.bp)
+		} else {
+			g.byRows(acc, g.stepOfB(g.bp, ldb3, step), low, nil)
+		}
+		ADDQ(g.aCol, low)
+	}
+	if g.vectors <= 2 {
+		LEAQ(Mem{Base: g.bp, Index: g.ldb, Scale: stepsInTurn}, g.bp)
+	}
+	DECQ(k)
+	JNZ(LabelRef(g.label(name)))
 }
 
 // each visits the accumulators.
