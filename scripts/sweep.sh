@@ -378,7 +378,7 @@ check() {
 		flags_of_run() { printf '%s\n' --null "$nulls" --untrained "$control.$1.scores.npy"; }
 		if ! { stoppable score untrained "$work/try.safetensors" "$control" &&
 			stoppable score run "$work/try.safetensors" "$work/run"; } 2> "$work/errors"; then
-			fault "EVALUATE, BINS, NULLS or SHUFFLES: $(grep -v ' --help$' "$work/errors" | tr '\n' ' ')"
+			fault "EVALUATE, BINS, NULLS or SHUFFLES: $(grep -v ' --help$' "$work/errors" | sort -u | tr '\n' ' ')"
 		fi
 	fi
 	[ $faults -eq 0 ] || fail 2 "$plan: $faults faults"

@@ -33,6 +33,10 @@ func TestScanPathText(t *testing.T) {
 		{"infinite", "0,1,1\n1,inf,2\n2,-Inf,1\n3,1,1e999\n", "[1 NaN NaN NaN] []", ""},
 		{"degrees by name", "t,x,y,hd_deg\n0,1,1,90\n1,1,1,180\n", "[1 1] [90 180]", ""},
 		{"UTF-16", "\xff\xfet\x00", "", "the text is UTF-16"},
+		{"MATLAB", "MATLAB 5.0 MAT-file, Platform: GLNXA64", "", "a MATLAB file; load it with scipy.io.loadmat"},
+		{"MATLAB 7.3", "MATLAB 7.3 MAT-file, Platform: GLNXA64", "", "which is HDF5; load it with h5py"},
+		{"HDF5", "\x89HDF\r\n\x1a\n", "", "an HDF5 file; scripts/nwb.py"},
+		{"NPZ", "PK\x03\x04", "", "read from a file whose name ends in .npz"},
 	}
 	for _, test := range tests {
 		r, err := ScanPathText(strings.NewReader(test.in), Clock{}).Path()

@@ -80,8 +80,11 @@ func eachLine(in io.Reader, use func(fields []string) error) error {
 }
 
 // withoutMark passes over the byte order mark that some programs put before
-// UTF-8. Text in UTF-16 is refused by name.
+// UTF-8. Text in UTF-16 is refused by name, and so are files of other programs.
 func withoutMark(in *bufio.Reader) (*bufio.Reader, error) {
+	if err := refuseForeign(in); err != nil {
+		return nil, err
+	}
 	first, _ := in.Peek(3)
 	switch {
 	case bytes.HasPrefix(first, []byte("\xef\xbb\xbf")):

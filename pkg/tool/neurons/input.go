@@ -1,13 +1,11 @@
 package neurons
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
 
 	"gridcells/pkg/cli"
-	"gridcells/pkg/foreign"
 	"gridcells/pkg/npy"
 	"gridcells/pkg/recording"
 )
@@ -63,30 +61,10 @@ func open(name string, stdin io.Reader, read func(io.Reader) error) error {
 		return err
 	}
 	defer in.Close()
-	b := bufio.NewReaderSize(in, 1<<16)
-	start, _ := b.Peek(16) // an error comes again with the next Read
-	if format := foreign.Format(start); format != "" {
-		return fmt.Errorf("%s: %s; %s", cli.DisplayName(name), format, advice(format))
-	}
-	if err := read(b); err != nil {
+	if err := read(in); err != nil {
 		return fmt.Errorf("%s: %w", cli.DisplayName(name), err)
 	}
 	return nil
-}
-
-// advice says how a file of another format comes into one that neurons reads.
-func advice(format string) string {
-	switch format {
-	case foreign.Archive:
-		return "an NPZ archive is read from a file whose name ends in .npz"
-	case foreign.HDF5:
-		return "scripts/nwb.py makes an NPZ archive of an NWB file; docs/neurons.md has other programs"
-	case foreign.MATLAB:
-		return "load it with scipy.io.loadmat and save an NPZ archive: docs/neurons.md has the line"
-	case foreign.MATLAB73:
-		return "load it with h5py and save an NPZ archive, as docs/neurons.md shows for other MATLAB files"
-	}
-	return "path and spikes are read from text, NPZ and NPY"
 }
 
 // readSpikes hands the spikes of a file to take, and returns the units of the file.

@@ -42,6 +42,9 @@ func (p *population) gather(f *flags, frames *recording.Frames, stdin io.Reader)
 			p.names = append(p.names, u.Name)
 		}
 	}
+	if len(p.names) == 0 {
+		return fmt.Errorf("%s: there are no spikes, and no units are named", strings.Join(f.Files, ", "))
+	}
 	p.spikes.AddUnits(len(p.names))
 	var err error
 	if p.found, err = p.spikes.Count(frames); err != nil {
