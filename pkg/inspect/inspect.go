@@ -189,10 +189,12 @@ func (s *Summary) readSafetensors(r io.Reader) error {
 		delete(s.Metadata, "provenance")
 	}
 	for _, t := range f.Tensors {
-		field := Field{Name: t.Name, Type: t.DType, Shape: shape(t.Shape)}
-		x := make([]float32, Field{Shape: t.Shape}.elements())
-		if t.Float32(x) == nil {
-			field.numerical = true
+		field := Field{Name: t.Name, Type: t.DType, Shape: shape(t.Shape), numerical: t.IsFloat()}
+		if field.numerical {
+			x := make([]float32, field.elements())
+			if err := t.Float32(x); err != nil {
+				return err
+			}
 			field.add32(x)
 		}
 		s.Fields = append(s.Fields, field)

@@ -157,6 +157,17 @@ func TestTensorFlowsEventFile(t *testing.T) {
 	}
 }
 
+// A tensor of a type that is not known can claim any shape. Nothing of its size is
+// allocated.
+func TestClaimsOfUnknownTypes(t *testing.T) {
+	header := `{"a":{"dtype":"F9","shape":[70368744177664],"data_offsets":[0,0]}}`
+	file := append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...)
+	s, err := Read(bytes.NewReader(file), "claims.safetensors")
+	if err != nil || s.Damaged != "" || len(s.Fields) != 1 || s.Fields[0].Type != "F9" || s.Fields[0].Mean != nil {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(stream(f))
 	f.Add(records())

@@ -62,10 +62,16 @@ func Float32(name string, x []float32, shape ...int) Tensor {
 	return Tensor{name, "F32", slices.Clone(shape), data}
 }
 
+// IsFloat reports whether [Tensor.Float32] knows the type. A file cannot claim more
+// elements of these types than it holds bytes; of others it can.
+func (t *Tensor) IsFloat() bool {
+	return slices.Contains([]string{"F32", "F64", "F16", "BF16"}, t.DType)
+}
+
 // Float32 copies the elements of an F32, F64, F16 or BF16 tensor to dst, which
 // must have as many.
 func (t *Tensor) Float32(dst []float32) error {
-	if !slices.Contains([]string{"F32", "F64", "F16", "BF16"}, t.DType) {
+	if !t.IsFloat() {
 		return fmt.Errorf("tensor %q: type %q is not F32, F64, F16 or BF16", t.Name, t.DType)
 	}
 	if len(dst)*sizes[t.DType] != len(t.Data) {
