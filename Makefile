@@ -142,7 +142,7 @@ fuzz:
 		done; done
 
 generate:
-	$(GO) generate ./pkg/kernel ./pkg/gridscore ./pkg/nulls ./pkg/ratemap
+	$(GO) generate ./pkg/kernel ./pkg/ensemble ./pkg/gridscore ./pkg/nulls ./pkg/ratemap
 
 clean:
 	rm -rf $(BIN) build

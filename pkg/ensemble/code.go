@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"gridcells/pkg/kernel"
 	"gridcells/pkg/random"
 )
 
@@ -116,6 +117,7 @@ const negligible = -104
 type Encoder struct {
 	ensemble Ensemble
 	surround float64
+	vector   bool // whether the processor has AVX2 and FMA
 	logs     []float64
 	wide     []float64 // of the surround
 	all      []int32
@@ -124,15 +126,23 @@ type Encoder struct {
 // NewEncoder makes an encoder of the ensemble; for [DoG] the surround has the
 // default scale.
 func NewEncoder(e Ensemble) *Encoder {
-	return &Encoder{ensemble: e, surround: DefaultSurround, logs: make([]float64, e.Cells())}
+	return &Encoder{
+		ensemble: e, surround: DefaultSurround, vector: kernel.Path() != "scalar",
+		logs: make([]float64, e.Cells(), wholeVectors(e.Cells())),
+	}
 }
 
-// Encode fills dst [code.Width] with the code of x [Dim]. Only [Sample] draws
-// random numbers from the stream, which may be nil for other codes. The code must
-// be one of the table's.
+// Encode fills dst [T, code.Width] with the codes of the quantities x [T, Dim]. Only
+// [Sample] draws random numbers from the stream, which may be nil for other codes. The
+// code must be one of the table's.
 func (e *Encoder) Encode(dst []float32, x []float64, code Code, s *random.Stream) {
-	clear(dst)
-	code.entry().encode(e, dst, x, s)
+	entry, dim := code.entry(), e.ensemble.Dim()
+	width := entry.width(e.ensemble)
+	for len(x) > 0 {
+		clear(dst[:width])
+		entry.encode(e, dst[:width], x[:dim], s)
+		dst, x = dst[width:], x[dim:]
+	}
 }
 
 // densities computes the log-densities at x of all cells whose posterior there may
@@ -145,7 +155,10 @@ func (e *Encoder) densities(x []float64) (logs []float64, cells []int32, largest
 
 func (e *Encoder) softmax(dst []float32, x []float64, _ *random.Stream) {
 	logs, cells, largest := e.densities(x)
-	softmax(dst, logs, cells, largest)
+	sum := e.exponentials(logs, largest) // at least 1, that of the largest
+	for i, p := range logs {
+		dst[cells[i]] = float32(p / sum)
+	}
 }
 
 func (e *Encoder) normalized(dst []float32, x []float64, _ *random.Stream) {
@@ -174,25 +187,6 @@ func (e *Encoder) cartesian(dst []float32, x []float64, _ *random.Stream) {
 }
 
 func (e *Encoder) zeros([]float32, []float64, *random.Stream) {}
-
-// softmax stores the cells' posterior in dst.
-func softmax(dst []float32, logs []float64, cells []int32, largest float64) {
-	var sum float64
-	for i, l := range logs {
-		if d := l - largest; d > negligible {
-			p := math.Exp(d)
-			logs[i] = p
-			sum += p
-		} else {
-			logs[i] = 0
-		}
-	}
-	for i, p := range logs {
-		if p != 0 {
-			dst[cells[i]] = float32(p / sum)
-		}
-	}
-}
 
 // differenceOfGaussians stores the [DoG] code in dst. If centre and surround are
 // equal for every cell, all cells get the same activity.

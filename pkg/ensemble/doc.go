@@ -9,3 +9,7 @@
 // softmax of the log-densities. In a periodic room (a torus) all distances are the
 // shortest ones around it. Lengths are in metres, angles in radians.
 package ensemble
+
+// Run go generate in this directory after changing _gen.
+
+//go:generate go run -C _gen . -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -pkg ensemble

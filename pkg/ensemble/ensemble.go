@@ -99,7 +99,9 @@ func (c *PlaceCells) LogDensity(dst, x []float64, cells []int32) float64 {
 		// The conversions forbid fused multiply-adds, as NumPy has none.
 		d := float64(dx*dx) + float64(dy*dy)
 		dst[i] = d * k
-		nearest = min(nearest, d)
+		if d < nearest {
+			nearest = d
+		}
 	}
 	return nearest * k
 }
@@ -149,8 +151,11 @@ func (c *HeadDirectionCells) LogDensity(dst, x []float64, cells []int32) float64
 	largest := math.Inf(-1)
 	dst = dst[:len(cells)]
 	for i, cell := range cells {
-		dst[i] = float64(cos*c.cos[cell]) + float64(sin*c.sin[cell])
-		largest = max(largest, dst[i])
+		l := float64(cos*c.cos[cell]) + float64(sin*c.sin[cell])
+		dst[i] = l
+		if l > largest {
+			largest = l
+		}
 	}
 	return largest
 }

@@ -245,8 +245,7 @@ type encoding struct {
 // encode writes the codes of one ensemble for the row in to the row out. path and code
 // are working memory.
 func (t *transform) encode(e encoding, out, in []byte, path []float64, code []float32, s *random.Stream) error {
-	dim, n := e.Dim(), t.config.TargetsType.Width(e)
-	start := path[:dim]
+	start := path[:e.Dim()]
 	if err := read(start, e.initIn, in); err != nil {
 		return err
 	}
@@ -265,9 +264,7 @@ func (t *transform) encode(e encoding, out, in []byte, path []float64, code []fl
 		return err
 	}
 	targets, inPlace := place(e.targetOut, out, code)
-	for step := range e.pathIn.Shape[0] {
-		e.encoder.Encode(targets[step*n:(step+1)*n], path[step*dim:(step+1)*dim], t.config.TargetsType, s)
-	}
+	e.encoder.Encode(targets, path, t.config.TargetsType, s)
 	if !inPlace {
 		e.targetOut.PutFloat32(out, targets)
 	}
