@@ -45,6 +45,14 @@ func genFollow(vectors, columns int) {
 	upTo := constants("upTo"+suffix, 3*farthest+1, func(i int) uint32 {
 		return uint32(uint64(1)<<min(32, max(0, i-farthest+1)) - 1)
 	})
+	// The bits of the same columns, 0 outside the map.
+	bitOf := constants("bitOf"+suffix, 3*farthest+1, func(i int) uint32 {
+		if i < farthest || i > farthest+31 {
+			return 0
+		}
+		return 1 << (i - farthest)
+	})
+	indices := constants("indices"+suffix, eight*vectors, func(i int) uint32 { return uint32(i) })
 	exponents := constants("exponents"+suffix, eight, func(int) uint32 { return 0xff << 23 })
 	weights := constants("weights"+suffix, eight, func(int) uint32 { return 1<<(3+16) | 1<<14 })
 	spread := GLOBL("spread"+suffix, attr.RODATA|attr.NOPTR)
@@ -58,8 +66,9 @@ func genFollow(vectors, columns int) {
 	dst, values := parameter("dst"), parameter("values")
 	steps, count, places := parameter("steps"), parameter("count"), parameter("places")
 	free, length, keys := parameter("free"), parameter("length"), parameter("keys")
-	table := GP64()
+	table, bitTable := GP64(), GP64()
 	LEAQ(upTo, table)
+	LEAQ(bitOf, bitTable)
 	w := make([]reg.VecVirtual, vectors)
 	for v := range w {
 		w[v] = YMM()
@@ -70,6 +79,43 @@ func genFollow(vectors, columns int) {
 	place := GP64()
 	MOVLQSX(Mem{Base: steps, Disp: 4}, place)
 	LEAQ(Mem{Base: places, Index: place, Scale: 8}, place)
+	// number is the row or column of the wanted bin; the column is more by the exponent.
+	number := func(place reg.GPVirtual, disp int) reg.GPVirtual {
+		n, by := GP64(), GP64()
+		MOVWQZX(Mem{Base: place, Disp: disp}, n)
+		MOVWQSX(Mem{Base: steps, Disp: 8 + disp}, by)
+		ADDQ(by, n)
+		return n
+	}
+	x0, upToY := number(place, 0), number(place, 4)
+
+	// A wanted bin that is free is taken without a search.
+	wantedRow, wanted, found := YMM(), make([]reg.VecVirtual, vectors), YMM()
+	VMOVD(x0.As32(), wantedRow.AsX())
+	VPBROADCASTD(wantedRow.AsX(), wantedRow)
+	bit := YMM()
+	VPBROADCASTD(Mem{Base: bitTable, Index: upToY, Scale: 4, Disp: 4 * (farthest - exponent)}, bit)
+	for v := range wanted {
+		wanted[v] = YMM()
+		VPCMPEQD(indices.Offset(32*v), wantedRow, wanted[v])
+		VPAND(bit, wanted[v], wanted[v])
+		VPAND(w[v], wanted[v], wanted[v])
+		if v == 0 {
+			VMOVDQA(wanted[v], found)
+		} else {
+			VPOR(wanted[v], found, found)
+		}
+	}
+	VPTEST(found, found)
+	JZ(LabelRef("search"))
+	for v := range wanted {
+		VPXOR(wanted[v], w[v], w[v])
+	}
+	ADDQ(x0, x0)
+	MOVL(x0.As32(), Mem{Base: keys})
+	JMP(LabelRef("next"))
+
+	Label("search")
 	var pairs Mem
 	if vectors > 3 { // registers are few
 		pairs = AllocLocal(64)
@@ -87,16 +133,6 @@ func genFollow(vectors, columns int) {
 		return at
 	}
 	row, column := load(0), load(4)
-	// number is the row or column of the wanted bin; the column is more by the exponent.
-	number := func(place reg.GPVirtual, disp int) reg.GPVirtual {
-		n, by := GP64(), GP64()
-		MOVWQZX(Mem{Base: place, Disp: disp}, n)
-		MOVWQSX(Mem{Base: steps, Disp: 8 + disp}, by)
-		ADDQ(by, n)
-		return n
-	}
-	upToY := number(place, 4)
-
 	least := make([]reg.VecVirtual, vectors) // of the keys of a row
 	bin := make([]reg.VecVirtual, vectors)   // the bit that has this key
 	for v := range vectors {
@@ -169,6 +205,7 @@ func genFollow(vectors, columns int) {
 	}
 
 	VMOVD(all.AsX(), Mem{Base: keys})
+	Label("next")
 	ADDQ(Imm(4), keys)
 	ADDQ(Imm(stepBytes), steps)
 	DECQ(count)
