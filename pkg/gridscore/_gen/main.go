@@ -416,8 +416,12 @@ func genSumPoints() {
 	RET()
 }
 
-// groupLags is how many lags of a group of maps are summed at once.
-const groupLags = 12
+const registers = 16 // for vectors
+
+// groupLags is how many lags of a group of maps are summed at once. More of them leave
+// fewer registers for numbers that several columns need, so that loads limit the speed.
+// Fewer wait for each other: a sum takes its next product when it has the last one.
+const groupLags = 11
 
 // genGroupCross emits, for numbers of a group of four maps,
 //
@@ -460,12 +464,25 @@ func genGroupCross() {
 	MOVQ(remaining, full)
 	SUBQ(Imm(groupLags-1), full)
 	JLE(LabelRef("short"))
+	// The first numbers of b that the lags need stay in registers for the next column.
+	held := make([]reg.VecVirtual, registers-1-groupLags)
+	for j := range held {
+		held[j] = YMM()
+		VMOVUPD(Mem{Base: atB, Disp: vector * j}, held[j])
+	}
 	Label("column")
 	x := YMM()
 	VMOVUPD(Mem{Base: atA}, x)
-	for j := range total {
+	for j := range held {
+		VFMADD231PD(held[j], x, total[j])
+	}
+	for j := len(held); j < groupLags; j++ {
 		VFMADD231PD(Mem{Base: atB, Disp: vector * j}, x, total[j])
 	}
+	for j := range held[1:] {
+		VMOVAPD(held[j+1], held[j])
+	}
+	VMOVUPD(Mem{Base: atB, Disp: vector * len(held)}, held[len(held)-1])
 	ADDQ(Imm(vector), atA)
 	ADDQ(Imm(vector), atB)
 	DECQ(full)
