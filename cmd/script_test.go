@@ -152,6 +152,27 @@ ls cells.png gridness.png montage.png page.png sorscher.png training.gif
 `})
 }
 
+// TestScriptsAreExecutable: the documents call the scripts by their names alone.
+func TestScriptsAreExecutable(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no modes here")
+	}
+	for _, pattern := range []string{"scripts/*.py", "scripts/*.sh", "scripts/*.sbatch", "examples/*.py"} {
+		files, err := filepath.Glob(filepath.Join("..", filepath.FromSlash(pattern)))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: no files, %v", pattern, err)
+		}
+		for _, file := range files {
+			if filepath.Base(file) == "signals.sh" {
+				continue // other scripts read it
+			}
+			if info, err := os.Stat(file); err != nil || info.Mode()&0o111 == 0 {
+				t.Errorf("%s cannot be run by its name: %v, %v", file, info.Mode(), err)
+			}
+		}
+	}
+}
+
 // TestScriptsPassFailuresOn: the status and the message of a script are those of
 // the tool that failed first, and nothing comes after it.
 func TestScriptsPassFailuresOn(t *testing.T) {
