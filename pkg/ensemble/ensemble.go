@@ -94,8 +94,9 @@ func (c *PlaceCells) LogDensity(dst, x []float64, cells []int32) float64 {
 		}
 		return nearest * k
 	}
+	centreX, centreY := c.x, c.y[:len(c.x)]
 	for i, cell := range cells {
-		dx, dy := px-c.x[cell], py-c.y[cell]
+		dx, dy := px-centreX[cell], py-centreY[cell]
 		// The conversions forbid fused multiply-adds, as NumPy has none.
 		d := float64(dx*dx) + float64(dy*dy)
 		dst[i] = d * k
@@ -149,9 +150,10 @@ func (c *HeadDirectionCells) Near([]float64) []int32 { return c.all }
 func (c *HeadDirectionCells) LogDensity(dst, x []float64, cells []int32) float64 {
 	sin, cos := math.Sincos(x[0])
 	largest := math.Inf(-1)
+	cosines, sines := c.cos, c.sin[:len(c.cos)]
 	dst = dst[:len(cells)]
 	for i, cell := range cells {
-		l := float64(cos*c.cos[cell]) + float64(sin*c.sin[cell])
+		l := float64(cos*cosines[cell]) + float64(sin*sines[cell])
 		dst[i] = l
 		if l > largest {
 			largest = l
