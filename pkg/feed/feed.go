@@ -290,36 +290,51 @@ func (f *Feed) load(member int) {
 		row := f.loaded.Row(b)
 		if f.blind {
 			clear(x[:f.egoVel.Len()])
-			f.scatter(f.into.EgoVel, x, b, size, network.Inputs)
+			f.scatter(f.into.EgoVel, x[:f.egoVel.Len()], b, 0, network.Inputs)
 		} else {
-			f.scatter(f.into.EgoVel, f.values(f.egoVel, b, x), b, size, network.Inputs)
+			f.path(f.into.EgoVel, f.egoVel, b, x)
 		}
 		init := f.into.Init[b*len(f.into.Init)/size:]
 		for i, c := range f.codes {
 			c.init.Float32(init, row)
 			f.check(c.init, b, init[:c.init.Len()])
 			init = init[c.init.Len():]
-			f.scatter(f.into.Targets[i], f.values(c.target, b, x), b, size, c.target.Shape[1])
+			f.path(f.into.Targets[i], c.target, b, x)
 		}
 		for _, c := range f.checked {
-			f.values(c, b, x)
+			f.check(c, b, f.values(c, b, x))
 		}
 	}
 }
 
-// values returns the elements of a field of row b and checks them. If possible it
-// returns a view of the row; otherwise it copies the elements to scratch.
+// piece is the number of values that are checked and then copied. They are still in the
+// nearest cache when they are copied.
+const piece = 4096
+
+// path checks and copies a field [T, width] of row b into dst [T, B, width].
+func (f *Feed) path(dst []float32, c npy.Column, b int, scratch []float32) {
+	values, width := f.values(c, b, scratch), c.Shape[1]
+	steps := max(1, piece/max(1, width))
+	for t := 0; t < f.Steps; t += steps {
+		some := values[t*width : min(t+steps, f.Steps)*width]
+		f.check(c, b, some)
+		f.scatter(dst, some, b, t, width)
+	}
+}
+
+// values returns the elements of a field of row b. If possible it returns a view of the
+// row; otherwise it copies the elements to scratch.
 func (f *Feed) values(c npy.Column, b int, scratch []float32) []float32 {
 	v, ok := c.View(f.loaded.Row(b))
 	if !ok {
 		v = scratch[:c.Len()]
 		c.Float32(v, f.loaded.Row(b))
 	}
-	f.check(c, b, v)
 	return v
 }
 
-// check remembers the first record of the batch with a value that is not finite.
+// check remembers the first record of the batch with a value that is not finite. x holds
+// values of the field.
 func (f *Feed) check(c npy.Column, b int, x []float32) {
 	if kernel.FirstNonFinite(x) < 0 {
 		return
@@ -335,10 +350,12 @@ func (f *Feed) check(c npy.Column, b int, x []float32) {
 	}
 }
 
-// scatter copies one trajectory [T, width] into dst [T, B, width].
-func (f *Feed) scatter(dst, src []float32, b, size, width int) {
-	for t := range f.Steps {
-		copy(dst[(t*size+b)*width:][:width], src[t*width:])
+// scatter copies the steps from t of trajectory b into dst [T, B, width].
+func (f *Feed) scatter(dst, src []float32, b, t, width int) {
+	size := f.loaded.Len()
+	for ; len(src) > 0; t++ {
+		copy(dst[(t*size+b)*width:][:width], src)
+		src = src[width:]
 	}
 }
 

@@ -1,6 +1,7 @@
 package npy
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -25,10 +26,21 @@ type header struct {
 	fortran bool
 }
 
-// readHeader reads the magic string, the version and the header dictionary, and
-// returns how many bytes that took. The error is io.EOF if, and only if, there
-// is no further byte.
-func readHeader(r io.Reader) (*header, int64, error) {
+// readHeader reads a single header, as [headers.read] does.
+func readHeader(r io.Reader) (*header, int64, error) { return new(headers).read(r) }
+
+// headers reads one header after the other. The chunks of a stream repeat their header,
+// so it parses only one that differs from the one before.
+type headers struct {
+	version byte
+	text    []byte
+	last    *header
+}
+
+// read reads the magic string, the version and the header dictionary, and returns how
+// many bytes that took. The error is io.EOF if, and only if, there is no further byte.
+// The header must not be changed.
+func (s *headers) read(r io.Reader) (*header, int64, error) {
 	var prefix [12]byte
 	n, err := io.ReadFull(r, prefix[:8])
 	if err == io.EOF {
@@ -67,6 +79,9 @@ func readHeader(r io.Reader) (*header, int64, error) {
 	if err != nil {
 		return nil, read, fmt.Errorf("in the header: %w", noEOF(err))
 	}
+	if s.last != nil && s.version == prefix[6] && bytes.Equal(s.text, text) {
+		return s.last, read, nil
+	}
 	decoded, err := decodeHeader(text, prefix[6])
 	if err != nil {
 		return nil, read, fmt.Errorf("header: %w", err)
@@ -75,6 +90,7 @@ func readHeader(r io.Reader) (*header, int64, error) {
 	if err != nil {
 		return nil, read, fmt.Errorf("header: %w", err)
 	}
+	*s = headers{prefix[6], text, h}
 	return h, read, nil
 }
 

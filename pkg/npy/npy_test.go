@@ -749,3 +749,33 @@ func TestView(t *testing.T) {
 		}
 	}
 }
+
+// Chunks repeat their header. A header that differs from the one before is not taken for it.
+func TestHeadersRepeat(t *testing.T) {
+	dtype, err := NewDType(Field{Name: "x", Type: Float32, Shape: []int{2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := NewWriter(&b, dtype, nil)
+	counts := []int{3, 3, 4, 3, 1}
+	for _, n := range counts {
+		if err := w.Write(MakeRows(dtype, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.WriteString("\x93NUMPY\x01\x00\x10\x00{'descr': 'oops'")
+	var all headers
+	var last *header
+	for i, n := range counts {
+		h, _, err := all.read(&b)
+		if err != nil || h.shape[0] != n || (h == last) != (i == 1) {
+			t.Fatalf("chunk %d: %+v, %v; want %d rows", i, h, err, n)
+		}
+		last = h
+		b.Next(n * dtype.Size())
+	}
+	if h, _, err := all.read(&b); err == nil {
+		t.Errorf("a bad header passes as %+v", h)
+	}
+}

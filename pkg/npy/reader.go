@@ -43,6 +43,7 @@ type Reader struct {
 	record  int64
 	offset  int64
 
+	headers    headers
 	dtype      *DType
 	provenance Provenance
 	left       int  // rows left in the current chunk
@@ -151,7 +152,7 @@ func (r *Reader) advance() error {
 			return err
 		}
 	}
-	h, n, err := readHeader(r.input)
+	h, n, err := r.headers.read(r.input)
 	r.offset += n
 	if err == io.EOF {
 		return r.finish()
