@@ -72,19 +72,40 @@ func TestEveryPrefixFails(t *testing.T) {
 }
 
 func TestDamagedHeaders(t *testing.T) {
-	for name, header := range map[string]string{
-		"overlap":  `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`,
-		"gap":      `{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`,
-		"negative": `{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`,
-		"shape":    `{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`,
-		"overflow": `{"a":{"dtype":"F32","shape":[4611686018427387904,16],"data_offsets":[0,8]}}`,
-		"type":     `{"a":{"dtype":"","shape":[2],"data_offsets":[0,8]}}`,
-		"no JSON":  `{"a"`,
+	for header, want := range map[string]string{
+		`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`: "do not lie side by side",
+		`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`:                                                      "do not lie side by side",
+		`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                                                      "4 bytes after the last tensor",
+		`{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`:                                                     "bytes -4 to 0 of 8",
+		`{"a":{"dtype":"F9","shape":[1],"data_offsets":[8,4]}}`:                                                       "bytes 8 to 4 of 8",
+		`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}`:                                                     "bytes 0 to 12 of 8",
+		`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`:                                                      "4 bytes for [2] of F32",
+		// 4·16·2⁶² bytes are 0 in 64 bits.
+		`{"a":{"dtype":"F32","shape":[4611686018427387904,16],"data_offsets":[0,0]}}`: "shape [4611686018427387904 16] is impossible",
+		`{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}`:                     "shape [-2] is impossible",
+		`{"a":{"dtype":"","shape":[2],"data_offsets":[0,8]}}`:                         "no type",
+		`{"a":{"shape":[2],"data_offsets":[0,8]}}`:                                    `no "dtype"`,
+		`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}`:                        "data_offsets [begin, end] are needed",
+		`{"a"`: "its header is not a JSON object",
 	} {
 		data := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
 		data = append(append(data, header...), make([]byte, 8)...)
-		if _, err := Parse(data); err == nil {
-			t.Errorf("%s: no error", name)
+		if _, err := Parse(data); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", header, err, want)
+		}
+	}
+	claims := binary.LittleEndian.AppendUint64(nil, maxHeader+1)
+	if _, err := Parse(claims); err == nil || !strings.Contains(err.Error(), "it claims a header of 100000001 bytes") {
+		t.Error(err)
+	}
+}
+
+// The tensors of a file begin at a multiple of 8 bytes, whatever their names are.
+func TestTensorsAreAligned(t *testing.T) {
+	for n := range 9 {
+		data := write(t, &File{Tensors: []Tensor{Float32(strings.Repeat("a", n+1), []float32{1})}})
+		if len(data)%8 != 4 {
+			t.Errorf("a name of %d letters: the 4 bytes of the tensor begin at %d", n+1, len(data)-4)
 		}
 	}
 }
