@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -75,6 +76,9 @@ func TestPathIntegration(t *testing.T) {
 	if f := want.CodeFloor["argmax_m"].Float(); f < 0.03 || f > 0.15 {
 		t.Errorf("floor %v m, ½√(A/N) is %v", f, want.Floor)
 	}
+	if f := want.Floor.Float(); math.Abs(f-2.2/2/16) > 1e-12 { // 256 cells in 2.2 m × 2.2 m
+		t.Errorf("½√(A/N) is %v", f)
+	}
 	got := pathIntegrationOf(t, trained, encoded, "--decode", "argmax", "--threads", "2")
 	a, _ := json.Marshal(want)
 	b, _ := json.Marshal(got)
@@ -100,11 +104,11 @@ func TestUntrainedPathIntegration(t *testing.T) {
 	trained := network("trained.safetensors", "--steps", "2", "--learning-rate", "0.001", "--dropout", "1")
 	wide := network("wide.safetensors", "--steps", "1", "--nh-lstm", "20")
 	known := filepath.Join(dir, "known.json")
-	run := func(data []byte, errors, checkpoint string, args ...string) (string, error) {
+	run := func(data []byte, file, checkpoint string, args ...string) (string, error) {
 		var out bytes.Buffer
 		err := Run(context.Background(), bytes.NewReader(data), &out, io.Discard,
-			append([]string{"--seed", "7", "--layers", "bottleneck", "--checkpoint", checkpoint, "--path-integration", errors}, args...))
-		text, _ := os.ReadFile(errors)
+			append([]string{"--seed", "7", "--layers", "bottleneck", "--checkpoint", checkpoint, "--path-integration", file}, args...))
+		text, _ := os.ReadFile(file)
 		return string(text), err
 	}
 	if _, err := run(encoded, known, initial); err != nil {
@@ -136,6 +140,32 @@ func TestUntrainedPathIntegration(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
+	original, err := os.ReadFile(known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(p *results.PathIntegration){
+		"3 tools made them there, 2 here": func(p *results.PathIntegration) {
+			p.Provenance = append(npy.Provenance{{Tool: "mine", Version: "1"}}, p.Provenance...)
+		},
+		"1 tools made them there, 2 here":                              func(p *results.PathIntegration) { p.Provenance = p.Provenance[1:] },
+		"has the errors of 19 trajectories, and there are 20":          func(p *results.PathIntegration) { p.Trajectories = 19 },
+		"has no errors of positions read by argmax":                    func(p *results.PathIntegration) { delete(p.Untrained.Position, "argmax") },
+		"has no errors of headings: leave out --untrained-path-integr": func(p *results.PathIntegration) { p.Untrained.Heading = nil },
+	} {
+		p, err := results.ReadPathIntegration(bytes.NewReader(original))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(p)
+		var changed bytes.Buffer
+		if err := errors.Join(p.Write(&changed), os.WriteFile(known, changed.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run(encoded, filepath.Join(dir, "refused.json"), trained, use...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
 	if err := os.WriteFile(known, []byte(`{"time_s": [0.15], "error_m": [1]}`), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -144,16 +174,25 @@ func TestUntrainedPathIntegration(t *testing.T) {
 	}
 }
 
-// Without the true positions there is nothing to compare with.
+// Without the true positions, or without any, there is nothing to compare with.
 func TestPathIntegrationWithoutPositions(t *testing.T) {
 	dir := t.TempDir()
-	encoded := pipe(t, targets.Run, pipe(t, simulate.Run, nil, "-n", "10", "--steps", "10"))
+	trajectories := pipe(t, simulate.Run, nil, "-n", "10", "--steps", "10")
+	encoded := pipe(t, targets.Run, trajectories)
 	checkpoint := filepath.Join(dir, "initial.safetensors")
-	pipe(t, train.Run, encoded, "--checkpoint", checkpoint, "--steps", "0", "-q")
-	err := Run(context.Background(), bytes.NewReader(nil), io.Discard, io.Discard,
-		[]string{"--checkpoint", checkpoint, "--path-integration", filepath.Join(dir, "none.json")})
-	if err == nil {
-		t.Error("an empty input passes")
+	pipe(t, train.Run, encoded, "--checkpoint", checkpoint, "--steps", "0", "-q", "--nh-lstm", "8", "--nh-bottleneck", "8")
+	for want, in := range map[string][]byte{
+		"--path-integration needs place cells, the provenance that targets writes, and target_pos": pipe(t, targets.Run, trajectories, "--drop", "target_pos"),
+		"empty input": nil,
+	} {
+		file := filepath.Join(dir, "none.json")
+		err := Run(context.Background(), bytes.NewReader(in), io.Discard, io.Discard, []string{"--checkpoint", checkpoint, "--path-integration", file})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		if _, err := os.Stat(file); err == nil {
+			t.Errorf("%s: the file is there", want)
+		}
 	}
 }
 
