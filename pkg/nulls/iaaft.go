@@ -2,6 +2,7 @@ package nulls
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"gridcells/pkg/random"
@@ -133,8 +134,9 @@ func (a *AmplitudeAdjusted) draw(dsts [][]float64, s *random.Stream) {
 
 // assign gives the visited bins of the m-th map the ratemap's values by rank.
 func (a *AmplitudeAdjusted) assign(m int) {
-	for r, k := range a.drawn[m].keys {
-		a.spectrum.maps[uint32(k)][m] = a.centred[r]
+	keys, maps := a.drawn[m].keys, a.spectrum.maps
+	for r, v := range a.centred[:len(keys)] {
+		maps[uint32(keys[r])][m%lanes] = v
 	}
 }
 
@@ -166,16 +168,16 @@ func (a *AmplitudeAdjusted) rank(m int) (settled bool) {
 		return true
 	}
 	descents, before := 0, uint64(0)
+	coloured := a.spectrum.coloured
 	for r, k := range d.keys {
 		place := int(uint32(k))
-		k = key(a.spectrum.coloured[place][m], place)
-		if k < before {
-			descents++
-		}
+		k = key(coloured[place][m%lanes], place)
+		_, less := bits.Sub64(k, before, 0) // counted without a branch
+		descents += int(less)
 		d.keys[r], before = k, k
 	}
 	d.settled = descents == 0
-	if 4*descents > len(d.keys) || !insertionSort(d.keys, 4*len(d.keys)) {
+	if 3*descents > len(d.keys) || !insertionSort(d.keys, 4*len(d.keys)) {
 		a.spare = radixSort(d.keys, a.spare)
 	}
 	a.assign(m)
@@ -188,10 +190,19 @@ func key(value float32, place int) uint64 { return uint64(ascending(value))<<32 
 // insertionSort sorts the keys. It gives up, and returns false, when it has moved
 // more than this number of keys by one place.
 func insertionSort(keys []uint64, most int) bool {
-	for r, moves := 1, 0; r < len(keys); r++ {
-		key, at := keys[r], r
-		for ; at > 0 && keys[at-1] > key; at-- {
-			keys[at] = keys[at-1]
+	moves := 0
+	for r := 1; r < len(keys); r++ {
+		key, before := keys[r], keys[r-1]
+		if before <= key {
+			continue
+		}
+		at := r
+		for before > key {
+			keys[at] = before
+			if at--; at == 0 {
+				break
+			}
+			before = keys[at-1]
 		}
 		keys[at] = key
 		if moves += r - at; moves > most {
@@ -219,9 +230,10 @@ func radixSort(keys, spare []uint64) []uint64 {
 // with equal bytes keep their order.
 func radixPasses(keys, spare []uint64, bit int) {
 	var counts [2][256]uint32
+	low, high := bit&63, (bit+8)&63 // so that the compiler sees that they are less than 64
 	for _, key := range keys {
-		counts[0][byte(key>>bit)]++
-		counts[1][byte(key>>(bit+8))]++
+		counts[0][byte(key>>low)]++
+		counts[1][byte(key>>high)]++
 	}
 	from, to := keys, spare
 	for pass := range counts { // two passes, so that the last one writes to keys
@@ -231,10 +243,12 @@ func radixPasses(keys, spare []uint64, bit int) {
 			next[i] = sum
 			sum += count
 		}
+		shift := (bit + 8*pass) & 63
 		for _, key := range from {
-			digit := byte(key >> (bit + 8*pass))
-			to[next[digit]] = key
-			next[digit]++
+			digit := byte(key >> shift)
+			at := next[digit]
+			next[digit] = at + 1
+			to[at] = key
 		}
 		from, to = to, from
 	}
@@ -243,8 +257,5 @@ func radixPasses(keys, spare []uint64, bit int) {
 // ascending maps numbers to integers so that greater numbers have greater integers.
 func ascending(x float32) uint32 {
 	b := math.Float32bits(x)
-	if b>>31 != 0 {
-		return ^b
-	}
-	return b | 1<<31
+	return b ^ (uint32(int32(b)>>31) | 1<<31) // all bits of negative numbers, the sign of others
 }
