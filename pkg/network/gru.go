@@ -17,11 +17,11 @@ func newGRU(n *Network) recurrence {
 type gruEngine struct {
 	*Engine
 	*gru
-	act                []float32 // [rows, 2H] z, r; the backward pass replaces them by their gradient
-	cand               []float32 // [rows, H] n; the backward pass replaces it by its gradient
-	xrh                []float32 // [rows, 3+H] input of the candidate
-	tmp                []float32 // [b, H]
-	drh                []float32 // [b, H] gradient of r∘h
+	act                kernel.Matrix // [rows, 2H] z, r; the backward pass replaces them by their gradient
+	cand               kernel.Matrix // [rows, H] n; the backward pass replaces it by its gradient
+	xrh                []float32     // [rows, 3+H] input of the candidate
+	tmp                []float32     // [b, H]
+	drh                []float32     // [b, H] gradient of r∘h
 	gatesW, candidateW *factor
 	wT                 *factor // [2H, H]
 	candT              *factor // [H, H]
@@ -31,7 +31,7 @@ func (g *gru) engine(e *Engine) cellEngine {
 	h := e.net.Hidden
 	return &gruEngine{
 		Engine: e, gru: g, gatesW: e.spreadFactor(g.gates), candidateW: e.spreadFactor(g.candidate),
-		act: e.memory.Floats(e.rows * 2 * h), cand: e.memory.Floats(e.rows * h),
+		act: e.spread(e.rows, 2*h), cand: e.spread(e.rows, h),
 		xrh: e.memory.Floats(e.rows * (Inputs + h)), tmp: e.memory.Floats(e.b * h),
 	}
 }
@@ -48,12 +48,12 @@ func (g *gruEngine) initialStateGrad(int) kernel.Matrix { return g.hiddenGrad(0,
 
 // gateRows are the n rows of z and r from `first` on.
 func (g *gruEngine) gateRows(first, n int) kernel.Matrix {
-	return kernel.Dense(g.act[first*2*g.net.Hidden:], n, 2*g.net.Hidden)
+	return rowsOf(g.act, first, first+n)
 }
 
 // candidateRows are the n rows of the candidate from `first` on.
 func (g *gruEngine) candidateRows(first, n int) kernel.Matrix {
-	return kernel.Dense(g.cand[first*g.net.Hidden:], n, g.net.Hidden)
+	return rowsOf(g.cand, first, first+n)
 }
 
 // candidateInputs are the n rows of the candidate's input from `first` on.
@@ -65,7 +65,7 @@ func (g *gruEngine) candidateInputs(first, n int) kernel.Matrix {
 // gate returns z and r [H] of a row.
 func (g *gruEngine) gate(r int) (z, reset []float32) {
 	h := g.net.Hidden
-	both := row(g.act, r, 2*h)
+	both := matrixRow(g.act, r)
 	return both[:h], both[h:]
 }
 
@@ -76,7 +76,7 @@ func (g *gruEngine) forward(m *multiplier, t, from, to int) {
 	m.take(g.inputs(first, n))
 	m.times(g.gateRows(first, n), g.gatesW)
 	for r := first; r < first+n; r++ {
-		gates := row(g.act, r, 2*h)
+		gates := matrixRow(g.act, r)
 		kernel.Sigmoid(gates, gates)
 		// The candidate's input is [x, r∘h].
 		_, reset := g.gate(r)
@@ -90,7 +90,7 @@ func (g *gruEngine) forward(m *multiplier, t, from, to int) {
 	for b := from; b < to; b++ {
 		r := t*g.b + b
 		z, _ := g.gate(r)
-		cand := row(g.cand, r, h)
+		cand := matrixRow(g.cand, r)
 		kernel.Tanh(cand, cand)
 		// h' = n + z∘(h − n)
 		difference := row(g.tmp, b, h)
@@ -134,7 +134,7 @@ func (g *gruEngine) backward(m *multiplier, t, from, to int) {
 func (g *gruEngine) candidateBackward(r, b int) {
 	h := g.net.Hidden
 	z, _ := g.gate(r)
-	cand, dh := row(g.cand, r, h), g.stateGrad(r+g.b)
+	cand, dh := matrixRow(g.cand, r), g.stateGrad(r+g.b)
 	kernel.MulAdd(g.stateGrad(r), z, dh)
 
 	dn := row(g.drh, b, h) // (1−z)∘dh' = dh' − z∘dh'

@@ -21,20 +21,19 @@ func newLSTM(n *Network) recurrence {
 type lstmEngine struct {
 	*Engine
 	*lstm
-	stride int       // distance between rows of act
-	act    []float32 // [rows, 4H] gates; the backward pass replaces them by their gradient
-	c      []float32 // t+1 blocks of [b, H]: cell states before each step and at the end
-	tanhC  []float32 // [rows, H]
-	dc     []float32 // [b, H]
-	w      *factor
-	wT     *factor // [4H, H] recurrent weights transposed
+	act   kernel.Matrix // [rows, 4H] gates; the backward pass replaces them by their gradient
+	c     []float32     // t+1 blocks of [b, H]: cell states before each step and at the end
+	tanhC []float32     // [rows, H]
+	dc    []float32     // [b, H]
+	w     *factor
+	wT    *factor // [4H, H] recurrent weights transposed
 }
 
 func (l *lstm) engine(e *Engine) cellEngine {
-	h, stride := e.net.Hidden, kernel.RowStride(4*e.net.Hidden)
+	h := e.net.Hidden
 	return &lstmEngine{
-		Engine: e, lstm: l, stride: stride, w: e.spreadFactor(l.gates),
-		act: e.memory.Floats(e.rows * stride), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),
+		Engine: e, lstm: l, w: e.spreadFactor(l.gates),
+		act: e.spread(e.rows, 4*h), c: e.memory.Floats((e.t + 1) * e.b * h), tanhC: e.memory.Floats(e.rows * h),
 	}
 }
 
@@ -60,7 +59,7 @@ func (l *lstmEngine) initialStateGrad(i int) kernel.Matrix {
 
 // gateRows are the n rows of the gates from `first` on.
 func (l *lstmEngine) gateRows(first, n int) kernel.Matrix {
-	return kernel.Matrix{Data: l.act[first*l.stride:], Rows: n, Cols: 4 * l.net.Hidden, Stride: l.stride}
+	return rowsOf(l.act, first, first+n)
 }
 
 func (l *lstmEngine) forward(m *multiplier, t, from, to int) {
@@ -72,7 +71,7 @@ func (l *lstmEngine) forward(m *multiplier, t, from, to int) {
 	for r := first; r < first+n; r++ {
 		// Apply the gates: c' = σ(f+1)·c + σ(i)·tanh(j) and h' = tanh(c')·σ(o).
 		next := r + l.b
-		kernel.LSTMForward(l.act[r*l.stride:][:4*h], row(l.c, r, h), row(l.c, next, h), row(l.tanhC, r, h), l.state(next), forgetBias)
+		kernel.LSTMForward(matrixRow(l.act, r), row(l.c, r, h), row(l.c, next, h), row(l.tanhC, r, h), l.state(next), forgetBias)
 	}
 }
 
@@ -88,7 +87,7 @@ func (l *lstmEngine) backward(m *multiplier, t, from, to int) {
 		// Go back through the gates. From the gradients of h' and c' follow those of c
 		// and of the gates' inputs, which replace the gates.
 		r := t*l.b + b
-		act, next := l.act[r*l.stride:][:4*h], r+l.b
+		act, next := matrixRow(l.act, r), r+l.b
 		kernel.LSTMBackward(act, act, row(l.tanhC, r, h), row(l.c, r, h), l.stateGrad(next), row(l.dc, b, h))
 	}
 	// Add the gradient of h that comes through W to that from the readouts.

@@ -180,9 +180,3 @@ func (m *multiplier) gradient(t []product) {
 		}
 	}
 }
-
-// rowsOf are the rows of a matrix from `from` to to−1.
-func rowsOf(m kernel.Matrix, from, to int) kernel.Matrix {
-	m.Data, m.Rows = m.Data[from*m.Stride:], to-from
-	return m
-}

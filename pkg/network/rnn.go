@@ -20,13 +20,13 @@ func newRNN(n *Network, relu bool) *rnn {
 type rnnEngine struct {
 	*Engine
 	*rnn
-	act []float32 // [rows, H] inputs of φ; the backward pass replaces them by their gradient
+	act kernel.Matrix // [rows, H] inputs of φ; the backward pass replaces them by their gradient
 	w   *factor
 	wT  *factor // [H, H]
 }
 
 func (r *rnn) engine(e *Engine) cellEngine {
-	return &rnnEngine{Engine: e, rnn: r, w: e.spreadFactor(r.step), act: e.memory.Floats(e.rows * e.net.Hidden)}
+	return &rnnEngine{Engine: e, rnn: r, w: e.spreadFactor(r.step), act: e.spread(e.rows, e.net.Hidden)}
 }
 
 func (r *rnnEngine) allocateBackward() {
@@ -39,7 +39,7 @@ func (r *rnnEngine) initialStateGrad(int) kernel.Matrix { return r.hiddenGrad(0,
 
 // actRows are the n rows of φ's inputs from `first` on.
 func (r *rnnEngine) actRows(first, n int) kernel.Matrix {
-	return kernel.Dense(r.act[first*r.net.Hidden:], n, r.net.Hidden)
+	return rowsOf(r.act, first, first+n)
 }
 
 func (r *rnnEngine) forward(m *multiplier, t, from, to int) {
@@ -47,7 +47,7 @@ func (r *rnnEngine) forward(m *multiplier, t, from, to int) {
 	m.take(r.inputs(first, n))
 	m.times(r.actRows(first, n), r.w)
 	for i := first; i < first+n; i++ {
-		out, in := r.state(i+r.b), row(r.act, i, r.net.Hidden)
+		out, in := r.state(i+r.b), matrixRow(r.act, i)
 		if r.relu {
 			kernel.ReLU(out, in)
 		} else {
@@ -59,11 +59,10 @@ func (r *rnnEngine) forward(m *multiplier, t, from, to int) {
 func (r *rnnEngine) beginBackward(int, int) {}
 
 func (r *rnnEngine) backward(m *multiplier, t, from, to int) {
-	h := r.net.Hidden
 	first, n := t*r.b+from, to-from
 	for i := first; i < first+n; i++ {
 		next := i + r.b
-		grad, y, dy := row(r.act, i, h), r.state(next), r.stateGrad(next)
+		grad, y, dy := matrixRow(r.act, i), r.state(next), r.stateGrad(next)
 		if r.relu {
 			kernel.ReLUBackward(grad, y, dy)
 		} else {

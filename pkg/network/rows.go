@@ -8,6 +8,15 @@ import "gridcells/pkg/kernel"
 // row returns the i-th row of a dense matrix.
 func row(x []float32, i, width int) []float32 { return x[i*width : (i+1)*width] }
 
+// rowsOf are the rows of a matrix from `from` to to−1.
+func rowsOf(m kernel.Matrix, from, to int) kernel.Matrix {
+	m.Data, m.Rows = m.Data[from*m.Stride:], to-from
+	return m
+}
+
+// matrixRow returns the i-th row of a matrix.
+func matrixRow(m kernel.Matrix, i int) []float32 { return m.Data[i*m.Stride:][:m.Cols] }
+
 // inputs are the cell's inputs [x, h]: the self-motion of each row's step beside
 // the hidden state from which the step starts.
 func (e *Engine) inputs(first, n int) kernel.Matrix {
