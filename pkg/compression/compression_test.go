@@ -76,7 +76,7 @@ func TestOpen(t *testing.T) {
 		{"skippable frames all over", join(skippable(3, "x"), zstandard("a"), skippable(7, "yy"), skippable(8, ""), zstandard("b"), skippable(9, "zzz")), "ab", ""},
 		{"skippable frame alone", skippable(3, "x"), "", ""},
 		{"cut frame", zstandard(long)[:20], "", "zstd: "},
-		{"a window of 2 GB", []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 1<<3 | 1, 0, 0, 'a'}, "", "zstd: window size exceeded"},
+		{"a window of 256 MB", []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 18 << 3, 1<<3 | 1, 0, 0, 'a'}, "", "zstd: window size exceeded"},
 		{"xz", []byte("\xfd7zXZ\x00abc"), "", "xz: this compression is not supported"},
 		{"bzip2", []byte("BZh91AY&SY"), "", "bzip2: this compression is not supported"},
 		{"lz4", []byte{0x04, 0x22, 0x4d, 0x18, 1, 2}, "", "lz4: this compression is not supported"},
