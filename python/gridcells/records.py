@@ -54,7 +54,10 @@ def load(name: str) -> np.ndarray:
         raise Failure(f"{path}: {error.strerror or error}") from None
     except ValueError as error:
         if "pickle" in str(error):
-            raise Failure(f"{name}: holds Python objects, or is no NumPy file; save a plain array with numpy.save") from None
+            raise Failure(f"{name}: holds Python objects, or is no NumPy file; save a plain array with numpy.save"
+                          " (numpy.loadtxt reads text)") from None
+        if "Python objects" in str(error):
+            raise Failure(f"{name}: holds Python objects; save a plain array of numbers with numpy.save") from None
         raise Failure(f"{name}: {error}") from None
     except (EOFError, zipfile.BadZipFile, zlib.error, UnicodeError, SyntaxError, OverflowError) as error:
         raise Failure(f"{name}: not a whole NumPy file: {error}") from None

@@ -56,7 +56,8 @@ def test_records_of_one_unit(tmp_path):
     (["--positions", "pos.npy", "--activities", "turned.npy"], 1, "found shape (3, 5), wanted (5, *); transpose it"),
     (["--ratemaps", "flat.npy"], 1, "ratemaps: found shape (5,), wanted (*, *, *)"),
     (["--ratemaps", "pos.npy", "--positions", "pos.npy"], 2, "--ratemaps goes without"),
-    (["--positions", "pos.npy", "--activities", "text.npy"], 1, "text.npy"),
+    (["--positions", "pos.npy", "--activities", "text.npy"], 1, "numpy.loadtxt reads text"),
+    (["--positions", "pos.npy", "--activities", "objects.npy"], 1, "objects.npy: holds Python objects; save a plain array of numbers"),
     (["--positions", "pos.npy", "--activities", "=pos.npy"], 1, "want NAME=FILE"),
     ([], 2, "required"),
 ])
@@ -66,6 +67,7 @@ def test_errors_are_one_line(words, status, text, tmp_path):
     np.save(tmp_path / "turned.npy", np.zeros((3, 5)))
     np.save(tmp_path / "flat.npy", np.zeros(5))
     (tmp_path / "text.npy").write_text("text")
+    np.save(tmp_path / "objects.npy", np.array([{}], dtype=object))
     for command in RECORDS:
         done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == status and text in done.stderr and "Traceback" not in done.stderr
