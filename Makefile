@@ -121,7 +121,7 @@ race:
 # The packages that have assembly, and those that train, encode and score with it.
 noasm:
 	$(GO) vet -tags noasm ./...
-	$(GO) test -short -tags noasm ./pkg/kernel ./pkg/gridscore ./pkg/network ./pkg/optimize ./pkg/ensemble ./pkg/nulls ./pkg/ratemap ./pkg/population \
+	$(GO) test -short -tags noasm ./pkg/kernel ./pkg/gridscore ./pkg/network ./pkg/optimize ./pkg/ensemble ./pkg/nulls ./pkg/ratemap ./pkg/trajectory ./pkg/population \
 		./pkg/tool/train ./pkg/tool/activations ./pkg/tool/gridscore
 
 lint:
@@ -142,7 +142,7 @@ fuzz:
 		done; done
 
 generate:
-	$(GO) generate ./pkg/kernel ./pkg/ensemble ./pkg/gridscore ./pkg/nulls ./pkg/ratemap
+	$(GO) generate ./pkg/kernel ./pkg/ensemble ./pkg/gridscore ./pkg/nulls ./pkg/ratemap ./pkg/trajectory
 
 clean:
 	rm -rf $(BIN) build

@@ -29,3 +29,11 @@ func (p *pcg) Uint64() uint64 {
 	*p, word = p.next()
 	return word
 }
+
+// State returns the two words of the generator's state, for vector code that draws from
+// several streams at once. The generator is PCG-DXSM, and its next state and word are
+// those of rand.PCG.
+func (s *Stream) State() (hi, lo uint64) { return s.pcg.hi, s.pcg.lo }
+
+// SetState makes the stream go on from a state.
+func (s *Stream) SetState(hi, lo uint64) { s.pcg = pcg{hi, lo} }

@@ -129,13 +129,13 @@ func TestStreamDrawsAsTheLibrary(t *testing.T) {
 func TestLayersAreTheLibrarys(t *testing.T) {
 	source := &chosen{}
 	library := rand.New(source)
-	check := func(kind string, layers []layer, draw func() float64) {
+	check := func(kind string, layers []Layer, draw func() float64) {
 		for i, l := range layers {
-			for _, place := range []uint32{l.inside - 1, l.inside} {
+			for _, place := range []uint32{uint32(l.Inside) - 1, uint32(l.Inside)} {
 				*source = chosen{word: uint64(i)<<32 | uint64(place)}
 				x := draw()
-				if inside := place < l.inside; inside != (source.words == 1) || inside && x != float64(place)*l.width {
-					t.Errorf("%s layer %d, place %d of %d: the library draws %v from %d words", kind, i, place, l.inside, x, source.words)
+				if inside := float64(place) < l.Inside; inside != (source.words == 1) || inside && x != float64(place)*l.Width {
+					t.Errorf("%s layer %d, place %d of %v: the library draws %v from %d words", kind, i, place, l.Inside, x, source.words)
 				}
 			}
 		}

@@ -17,3 +17,7 @@
 //
 // Trajectory k of a [Generator] depends only on the seed and on k.
 package trajectory
+
+// Run go generate in this directory after changing _gen.
+
+//go:generate go run -C _gen . -out ../vector_amd64.s -stubs ../vector_stubs_amd64.go -pkg trajectory

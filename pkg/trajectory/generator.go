@@ -21,9 +21,14 @@ type Config struct {
 // goroutine its own.
 type Generator struct {
 	config Config
-	stream *random.Stream
 	walker Walker
-	path   *Path
+	// A groupWalker walks the paths of trajectories first, first + 1, … at once. They
+	// wait here until they are asked for.
+	group   groupWalker // nil if the walker makes one walk at a time
+	first   uint64
+	walked  [groupSize]bool // the paths that wait
+	streams [groupSize]*random.Stream
+	paths   [groupSize]*Path
 }
 
 // Model is a kind of movement.
@@ -51,12 +56,37 @@ func NewGenerator(c Config) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{c, random.New(c.Seed, "trajectory"), w, NewPath(c.Steps)}, nil
+	g := &Generator{config: c, walker: w}
+	if group, ok := w.(groupWalker); ok && group.groups() {
+		g.group = group
+	}
+	for i := range g.paths {
+		g.paths[i], g.streams[i] = NewPath(c.Steps), random.New(c.Seed, "trajectory")
+	}
+	return g, nil
 }
 
 // Generate fills t, of the configured number of steps, with trajectory k.
 func (g *Generator) Generate(k uint64, t *Trajectory) {
-	g.stream.Seek(k)
-	g.walker.Walk(g.path, k, g.stream)
-	g.path.store(t, g.config.Arena, g.config.EgoVel, g.config.Heading)
+	g.walk(k).store(t, g.config.Arena, g.config.EgoVel, g.config.Heading)
+}
+
+// walk returns the path of trajectory k. The caller may change it.
+func (g *Generator) walk(k uint64) *Path {
+	if g.group == nil {
+		g.streams[0].Seek(k)
+		g.walker.Walk(g.paths[0], k, g.streams[0])
+		return g.paths[0]
+	}
+	i := k - g.first
+	if i >= groupSize || !g.walked[i] {
+		for i, s := range g.streams {
+			s.Seek(k + uint64(i))
+			g.walked[i] = true
+		}
+		g.group.walkGroup(&g.paths, &g.streams)
+		g.first, i = k, 0
+	}
+	g.walked[i] = false
+	return g.paths[i]
 }

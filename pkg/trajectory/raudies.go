@@ -216,9 +216,21 @@ func (w *raudiesWalker) start(s *random.Stream) (a animal) {
 	return a
 }
 
-// steps makes n simulation steps. It works on local variables, since most of the
-// time is spent in this loop.
+// steps makes n simulation steps, up to a stored instant.
 func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
+	w.move(a, n, s)
+	a.straighten()
+}
+
+// straighten makes the heading a unit vector again, which rounding has changed.
+func (a *animal) straighten() {
+	r := 1.5 - 0.5*(a.cos*a.cos+a.sin*a.sin) // the length's inverse, near 1
+	a.cos, a.sin = a.cos*r, a.sin*r
+}
+
+// move makes n simulation steps. It works on local variables, since most of the time is
+// spent in this loop.
+func (w *raudiesWalker) move(a *animal, n int, s *random.Stream) {
 	m := &w.m
 	x, y, cos, sin, heading, speed, clear := a.x, a.y, a.cos, a.sin, a.heading, a.speed, a.clear
 	for range n {
@@ -258,9 +270,7 @@ func (w *raudiesWalker) steps(a *animal, n int, s *random.Stream) {
 			x, y, clear = x+d*cos, y+d*sin, clear-d
 		}
 	}
-	r := 1.5 - 0.5*(cos*cos+sin*sin) // the length's inverse, near 1
-	cos, sin = cos*r, sin*r
-	*a = animal{x: x, y: y, cos: cos, sin: sin, heading: heading, speed: speed, clear: clear}
+	a.x, a.y, a.cos, a.sin, a.heading, a.speed, a.clear = x, y, cos, sin, heading, speed, clear
 }
 
 // sincos is exact to 6e-9. For the small turns of a simulation step it uses Taylor
