@@ -37,8 +37,8 @@ func (r *run) warnings() []string {
 
 // slower is how many times as long an update takes as in single precision, where the
 // products of a precision have no matrix unit: the default network, processor time on
-// one thread, on a Zen 3 with AVX2 (3.1 and 1.35) and a Xeon with AVX-512 (3.9 and 1.4).
-var slower = map[kernel.Precision]string{kernel.Split: "3 to 4", kernel.BFloat16: "1.4"}
+// one thread, on a Zen 3 with AVX2 (3.2 and 1.17) and a Xeon with AVX-512 (3.9 and 1.4).
+var slower = map[kernel.Precision]string{kernel.Split: "3 to 4", kernel.BFloat16: "1.2 to 1.4"}
 
 // slowPrecision says that the processor makes a precision slower than single; "" if it
 // does not.
