@@ -171,7 +171,23 @@ func (f *File) wrap(err error) error {
 	case errors.As(err, &l):
 		err = l.Err
 	}
-	return fmt.Errorf("%s: %w", f.name, err)
+	return MissingDirectory(f.name, fmt.Errorf("%s: %w", f.name, err))
+}
+
+// MissingDirectory adds to an error about a file that could not be made which
+// directory is missing. Other errors stay as they are.
+func MissingDirectory(name string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	dir := filepath.Dir(name)
+	if _, linked := os.Lstat(name); linked == nil {
+		dir = filepath.Dir(Resolve(name))
+	}
+	if _, there := os.Stat(dir); there == nil {
+		return err
+	}
+	return fmt.Errorf("%w; make the directory %s first", err, dir)
 }
 
 // maxLinks bounds a chain of symbolic links, as systems do.

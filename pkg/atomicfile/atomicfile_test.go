@@ -188,7 +188,7 @@ func TestDevicesStay(t *testing.T) {
 func TestErrorsNameTheFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, want := range map[string]string{
-		filepath.Join(dir, "no", "out"): filepath.Join(dir, "no", "out") + ": no such file or directory",
+		filepath.Join(dir, "no", "out"): filepath.Join(dir, "no", "out") + ": no such file or directory; make the directory " + filepath.Join(dir, "no") + " first",
 		dir:                             dir + ": is a directory",
 		"/dev/full":                     "/dev/full: no space left on device",
 	} {

@@ -29,7 +29,7 @@ func Lock(path string) (release func(), err error) {
 			if errors.As(err, &p) {
 				err = p.Err
 			}
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, atomicfile.MissingDirectory(path, fmt.Errorf("%s: %w", path, err))
 		}
 		if err := lockFile(f); err != nil {
 			f.Close()

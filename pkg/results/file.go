@@ -14,6 +14,11 @@ func read(r io.Reader, into any) error {
 		if errors.Is(err, io.EOF) {
 			return errors.New("no JSON: the file is empty")
 		}
+		var syntax *json.SyntaxError
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &syntax) && d.InputOffset() == 0 || errors.As(err, &kind) && kind.Field == "" {
+			return errors.New("not a JSON object, as the tools write it")
+		}
 		return fmt.Errorf("byte %d: %w", d.InputOffset(), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {

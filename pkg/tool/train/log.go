@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gridcells/pkg/atomicfile"
 	"gridcells/pkg/checkpoint"
 	"gridcells/pkg/cli"
 	"gridcells/pkg/namedpipe"
@@ -184,7 +185,7 @@ func openLog(path string, stdout io.Writer, logged uint64) (*jsonLog, error) {
 	}
 	f, err := namedpipe.OpenFile(path, mode, 0o666)
 	if err != nil {
-		return nil, err
+		return nil, atomicfile.MissingDirectory(path, err)
 	}
 	return &jsonLog{f}, nil
 }
