@@ -129,3 +129,17 @@ func TestSessionEndsWithItsFrames(t *testing.T) {
 		t.Errorf("%d frames, spikes %v", len(s.Path), s.Spikes)
 	}
 }
+
+// A null whose maps were not compared with the criterion is in the summary for the units'
+// own thresholds.
+func TestSummaryOfOwnNulls(t *testing.T) {
+	l := figure.Layer{Units: []figure.Unit{
+		{Score60: 0.5, Own: []figure.OwnNull{{Null: "field", Threshold95: 0.2, Q: 0.01}}},
+		{Score60: 0.1, Own: []figure.OwnNull{{Null: "field", Threshold95: 0.4, Q: 0.9}}},
+	}}
+	l.CountOwn()
+	s := summarizeLayer(l, 0.37)
+	if len(s.Nulls) != 1 || s.Nulls[0].Name != "field" || s.Nulls[0].AboveOwn == nil || s.Nulls[0].AboveOwn.Units != 1 || s.Nulls[0].Excess.Known() {
+		t.Errorf("%+v", s.Nulls)
+	}
+}
