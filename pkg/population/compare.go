@@ -36,7 +36,7 @@ func (p *Population) compare(ctx context.Context, workers []*worker) error {
 			}
 		}
 	}
-	return p.test(ctx)
+	return p.compareAll(ctx, func(c comparison) { p.testUnits(c.layer, c.key) })
 }
 
 // scoreOwn scores the null maps that a unit, the only one of units, has for itself.
@@ -138,33 +138,27 @@ func (p *Population) scoreCommon(ctx context.Context, workers []*worker, l *Laye
 	})
 }
 
-// test compares every layer with every null by every definition.
-func (p *Population) test(ctx context.Context) error {
-	type comparison struct {
-		layer *Layer
-		key   NullKey
-		index int // of the definition
-	}
-	var comparisons []comparison
+// comparison is one of a layer with a null.
+type comparison struct {
+	layer *Layer
+	key   NullKey
+	index int // of the definition
+}
+
+// compareAll does the work for every layer, null and definition.
+func (p *Population) compareAll(ctx context.Context, work func(comparison)) error {
+	var all []comparison
 	for _, l := range p.Layers {
 		for _, null := range p.Settings.Nulls {
 			for i, d := range p.Settings.Definitions {
-				comparisons = append(comparisons, comparison{l, NullKey{null.Name, d.Name}, i})
+				all = append(all, comparison{l, NullKey{null.Name, d.Name}, i})
 			}
 		}
 	}
-	excess := make([]Excess, len(comparisons))
-	err := parallel.Each(ctx, p.Settings.Threads, len(comparisons), func(_, i int) error {
-		c := comparisons[i]
-		p.testUnits(c.layer, c.key)
-		s := random.New(p.Settings.Seed, fmt.Sprintf("bootstrap %s %s %d", c.key.Null, c.layer.Name, c.index))
-		excess[i] = p.excess(c.layer, c.key, s)
+	return parallel.Each(ctx, p.Settings.Threads, len(all), func(_, i int) error {
+		work(all[i])
 		return nil
 	})
-	for i, c := range comparisons {
-		c.layer.Excess[c.key] = excess[i]
-	}
-	return err
 }
 
 // testUnits finds q of a layer's units, and thresholds and p of a null that they have in
@@ -189,15 +183,17 @@ func (p *Population) testUnits(l *Layer, key NullKey) {
 }
 
 // excess compares the share of a layer's units above the cut with a null's.
-func (p *Population) excess(l *Layer, key NullKey, s *random.Stream) (e Excess) {
+func (p *Population) excess(c comparison) (e Excess) {
+	l := c.layer
+	s := random.New(p.Settings.Seed, fmt.Sprintf("bootstrap %s %s %d", c.key.Null, l.Name, c.index))
 	observed := make([]float64, len(l.Units))
 	for i, u := range l.Units {
-		observed[i] = u.Scores[p.Settings.Score(key)].Sixty
+		observed[i] = u.Scores[p.Settings.Score(c.key)].Sixty
 	}
-	groups, ok := l.Common[key]
+	groups, ok := l.Common[c.key]
 	if !ok {
-		e.Draws = l.tallies[key].Draws()
-		e.Excess = significance.OwnNulls(observed, l.tallies[key].Tally, s)
+		e.Draws = l.tallies[c.key].Draws()
+		e.Excess = significance.OwnNulls(observed, l.tallies[c.key].Tally, s)
 		return e
 	}
 	for _, g := range groups {

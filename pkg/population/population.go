@@ -82,7 +82,7 @@ type Population struct {
 type Layer struct {
 	Name   string
 	Units  []*Unit
-	Excess map[NullKey]Excess
+	Excess map[NullKey]Excess // from [Population.Summary]
 	// Common are the scores of null maps that the units have in common, in groups of
 	// maps that depend on each other.
 	Common map[NullKey][][]float64
@@ -209,7 +209,7 @@ func Measure(ctx context.Context, layers []LayerMaps, s Settings) (*Population, 
 }
 
 func newLayer(index int, maps LayerMaps) *Layer {
-	l := &Layer{Name: maps.Name, Units: make([]*Unit, maps.Units), Excess: map[NullKey]Excess{}, Common: map[NullKey][][]float64{},
+	l := &Layer{Name: maps.Name, Units: make([]*Unit, maps.Units), Common: map[NullKey][][]float64{},
 		maps: maps, index: index, low: math.Inf(1), least: math.Inf(1)}
 	units := make([]Unit, maps.Units)
 	for i := range units {

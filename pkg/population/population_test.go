@@ -81,7 +81,10 @@ func TestEveryNull(t *testing.T) {
 			}
 		}
 	}
-	summary := first.Summary(func(k population.Key) string { return k.Definition })
+	summary, err := first.Summary(t.Context(), func(k population.Key) string { return k.Definition })
+	if err != nil {
+		t.Fatal(err)
+	}
 	l := summary.Layer("cells")
 	for _, null := range nulls.Names() {
 		found := l.Score("paper").Null(null)

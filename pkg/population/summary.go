@@ -1,8 +1,10 @@
 package population
 
 import (
+	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"gridcells/pkg/random"
 	"gridcells/pkg/results"
@@ -11,8 +13,11 @@ import (
 )
 
 // Summary sums the population up. The caller names the columns of the scores and
-// adds parameters and provenance.
-func (p *Population) Summary(column func(Key) string) *results.Population {
+// adds parameters and provenance. The error is that of a context that has ended.
+func (p *Population) Summary(ctx context.Context, column func(Key) string) (*results.Population, error) {
+	if err := p.findExcess(ctx); err != nil {
+		return nil, err
+	}
 	s := &results.Population{Bins: p.Settings.Layout.X, Grid: p.Settings.Grid.Rule(), Paper: p.Settings.paper(), Layers: []results.Layer{}}
 	if p.Settings.Layout.Y != s.Bins {
 		s.BinsAcross = p.Settings.Layout.Y
@@ -20,7 +25,21 @@ func (p *Population) Summary(column func(Key) string) *results.Population {
 	for _, l := range p.Layers {
 		s.Layers = append(s.Layers, p.summarize(l, column))
 	}
-	return s
+	return s, nil
+}
+
+// findExcess compares the shares of all layers' units above the cut with those of nulls.
+func (p *Population) findExcess(ctx context.Context) error {
+	var lock sync.Mutex
+	for _, l := range p.Layers {
+		l.Excess = map[NullKey]Excess{}
+	}
+	return p.compareAll(ctx, func(c comparison) {
+		e := p.excess(c)
+		lock.Lock()
+		defer lock.Unlock()
+		c.layer.Excess[c.key] = e
+	})
 }
 
 func (p *Population) summarize(l *Layer, column func(Key) string) results.Layer {

@@ -101,19 +101,33 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err := columns.write(newWriter(f.Format, out, columns.dtype, provenance), rows, large.sacs, measured); err != nil {
 		return err
 	}
-	summary := summarize(measured, settings, provenance)
-	if err := f.writeFiles(ctx, measured, large.scores, summary, in.sides(), stdout); err != nil {
+	if err := f.writeTables(ctx, measured, large.scores, in.sides(), provenance, stdout); err != nil {
 		return err
 	}
-	f.Remark(stderr, "gridscore", append([]string{remark}, headlines(measured, summary)...)...)
+	if err := f.summarize(ctx, measured, remark, provenance, stdout, stderr); err != nil {
+		return err
+	}
 	return out.Commit()
 }
 
-// summarize returns what --summary writes. The last stage is gridscore's own.
-func summarize(p *population.Population, s population.Settings, provenance npy.Provenance) *results.Population {
-	summary := p.Summary(func(k population.Key) string { return "score_60" + suffix(s, k) })
+// summarize writes the summary and says what it found, where one of them is wanted. The
+// last stage is gridscore's own.
+func (f *flags) summarize(ctx context.Context, p *population.Population, remark string, provenance npy.Provenance, stdout, stderr io.Writer) error {
+	if f.Summary == "" && f.Quiet {
+		return nil
+	}
+	summary, err := p.Summary(ctx, func(k population.Key) string { return "score_60" + suffix(p.Settings, k) })
+	if err != nil {
+		return err
+	}
 	summary.Parameters, summary.Provenance = provenance[len(provenance)-1].Parameters, provenance
-	return summary
+	if f.Summary != "" {
+		if err := cli.WriteFile(f.Summary, stdout, summary.Write); err != nil {
+			return err
+		}
+	}
+	f.Remark(stderr, "gridscore", append([]string{remark}, headlines(p, summary)...)...)
+	return nil
 }
 
 // create prepares the output: a record stream or a table.
@@ -137,23 +151,17 @@ func (f *flags) measure(ctx context.Context, rows *rows, s population.Settings, 
 	return p, err
 }
 
-// writeFiles writes the files other than the rows: the sensitivity, the null scores
-// and the summary.
-func (f *flags) writeFiles(ctx context.Context, p *population.Population, scores *ownScores, s *results.Population, sides []ratemap.Size[int], stdout io.Writer) error {
+// writeTables writes the sensitivity and the null scores.
+func (f *flags) writeTables(ctx context.Context, p *population.Population, scores *ownScores, sides []ratemap.Size[int], provenance npy.Provenance, stdout io.Writer) error {
 	if f.Sensitivity != "" {
 		if err := cli.WriteFile(f.Sensitivity, stdout, func(w io.Writer) error { return f.writeSensitivity(ctx, w, p, sides) }); err != nil {
 			return err
 		}
 	}
 	if f.NullScores != "" {
-		if err := cli.WriteFile(f.NullScores, stdout, func(w io.Writer) error { return writeNullScores(w, p, scores, s.Provenance) }); err != nil {
-			return err
-		}
+		return cli.WriteFile(f.NullScores, stdout, func(w io.Writer) error { return writeNullScores(w, p, scores, provenance) })
 	}
-	if f.Summary == "" {
-		return nil
-	}
-	return cli.WriteFile(f.Summary, stdout, s.Write)
+	return nil
 }
 
 // headlines are the headline of each layer, and warnings about doubtful shares.
