@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -82,6 +83,7 @@ func list(names []string) string {
 
 // table is the summary's table.
 type table struct {
+	chance    bool                // whether the part of the table that is being made has a column for what chance gives
 	untrained bool                // whether it has a column for the untrained network
 	paper     *results.PaperShare // nil: no column for the paper
 	rows      [][]string
@@ -90,10 +92,19 @@ type table struct {
 // row adds a row: what is measured, and the run's, the untrained network's and the
 // paper's figure.
 func (t *table) row(what, run, untrained, paper string) {
+	t.withChance(what, run, "", untrained, paper)
+}
+
+// withChance is row for a figure of which it is known what chance gives.
+func (t *table) withChance(what, run, chance, untrained, paper string) {
+	row := []string{what, run}
+	if t.chance {
+		row = append(row, chance)
+	}
 	if t.paper == nil {
 		paper = ""
 	}
-	t.rows = append(t.rows, []string{what, run, untrained, paper})
+	t.rows = append(t.rows, append(row, untrained, paper))
 }
 
 // head adds a heading over the columns that are there.
@@ -105,25 +116,25 @@ func (t *table) head(text string) {
 	if t.untrained {
 		untrained = "untrained"
 	}
-	t.row(text, "this run", untrained, "the paper")
+	t.withChance(text, "this run", "chance", untrained, "the paper")
 }
 
 func (t *table) layer(l results.ReportLayer, criterion float64) {
+	t.chance = slices.ContainsFunc(l.Nulls, func(n results.ReportNull) bool { return n.AboveOwn != nil })
 	t.head(fmt.Sprintf("%s, %d unit%s", printable.Short(l.Layer, maxName), l.Units, map[bool]string{false: "s"}[l.Units == 1]))
 	for _, n := range l.Nulls {
 		if n.AboveOwn == nil {
 			continue
 		}
-		chance := "chance " + figure.Percent(n.Chance)
-		paper := chance
+		paper := ""
 		if n.Name == figure.FieldNull && t.paper != nil {
-			paper = fmt.Sprintf("%.1f %% (%s)", 100*t.paper.Share, chance)
+			paper = fmt.Sprintf("%.1f %%", 100*t.paper.Share)
 		}
 		untrained := ""
 		if u, ok := l.UntrainedOwn[n.Name]; ok {
 			untrained = figure.Percent(u.Share)
 		}
-		t.row("above own "+nullName(n), figure.PercentInterval(*n.AboveOwn), untrained, paper)
+		t.withChance("above own "+nullName(n), figure.PercentInterval(*n.AboveOwn), figure.Percent(n.Chance), untrained, paper)
 	}
 	above, untrained := show(l.Share, 100, "%.1f %%"), ""
 	if l.Untrained != nil {
@@ -179,6 +190,7 @@ func (t *table) cells(l results.ReportLayer) {
 // training adds what is known of the network as a whole.
 func (t *table) training(s *results.Report) {
 	paper := results.PaperFigures
+	t.chance = false
 	if s.Loss != nil || s.PathIntegration != nil {
 		t.head("network")
 	}
