@@ -154,3 +154,14 @@ func TestPieces(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A stream that lacks its end mark cannot be followed by another one.
+func TestStreamAfterCutStream(t *testing.T) {
+	whole := testStream(t, someProvenance, 2, 2)
+	d := mustDType(t, field("a", Float32, 2), field("b", Int64))
+	cut := whole[:len(whole)-len(appendHeader(nil, d.String(), []int{0}))]
+	_, err := NewReader(bytes.NewReader(append(bytes.Clone(cut), whole...)), "x").Next(nil, 10)
+	if err == nil || !strings.Contains(err.Error(), "x: record 2 at byte ") || !strings.Contains(err.Error(), "provenance in the middle of a stream") {
+		t.Error(err)
+	}
+}

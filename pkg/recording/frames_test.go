@@ -343,3 +343,20 @@ func TestUpperMedian(t *testing.T) {
 		}
 	}
 }
+
+// A path that is slow enough but wider than any room, or narrower, is in another unit.
+func TestWidthOfPath(t *testing.T) {
+	for width, want := range map[float64]string{40: "the positions span 40 m", 0.04: "the positions span 0.04 m", 2: ""} {
+		p := &Path{}
+		const n = 2000
+		for i := range n {
+			p.Time = append(p.Time, float64(i)/50)
+			p.X, p.Y = append(p.X, width*float64(i)/(n-1)), append(p.Y, 0.1*width)
+		}
+		f, err := p.Frames(Options{Metres: 1, Seconds: 1, Limits: Limits{MaxSpeed: 3, MaxGap: 0.5}, Head: "none"})
+		if failed(t, width, err, want) {
+			continue
+		}
+		f.Close()
+	}
+}
