@@ -6,7 +6,7 @@
 
 // func walkAVX2(animals *float64, normal *float64, exponential *float64, n int) (left int, slow int)
 // Requires: AVX, AVX2
-TEXT ·walkAVX2(SB), NOSPLIT, $192-48
+TEXT ·walkAVX2(SB), NOSPLIT, $256-48
 	MOVQ animals+0(FP), AX
 	MOVQ normal+8(FP), CX
 	MOVQ exponential+16(FP), DX
@@ -232,68 +232,87 @@ step:
 	VSQRTPD      Y1, Y1
 	VMULPD       352(AX), Y1, Y1
 	VBLENDVPD    Y4, 128(SP), Y2, Y2
-	VBLENDVPD    Y3, 224(AX), Y2, Y2
-	VMOVUPD      Y2, 224(AX)
+	VMOVUPD      Y2, 192(SP)
 	VBLENDVPD    Y4, 160(SP), Y0, Y0
-	VBLENDVPD    Y3, 256(AX), Y0, Y0
-	VMOVUPD      Y0, 256(AX)
+	VMOVUPD      Y0, 224(SP)
 	VMOVUPD      160(AX), Y0
-	VMULPD       544(AX), Y0, Y2
-	VBLENDVPD    Y4, Y2, Y1, Y1
-	VBLENDVPD    Y3, 160(AX), Y1, Y1
-	VMOVUPD      Y1, 160(AX)
-	VMULPD       288(AX), Y0, Y0
-	VMOVUPD      64(AX), Y1
-	VMOVUPD      96(AX), Y2
-	VMULPD       Y1, Y0, Y4
-	VADDPD       (AX), Y4, Y4
-	VBLENDVPD    Y3, (AX), Y4, Y4
-	VMOVUPD      Y4, (AX)
-	VMULPD       Y2, Y0, Y4
-	VADDPD       32(AX), Y4, Y4
-	VBLENDVPD    Y3, 32(AX), Y4, Y4
-	VMOVUPD      Y4, 32(AX)
-	VMOVUPD      (SP), Y4
-	VSUBPD       Y0, Y4, Y4
-	VBLENDVPD    Y3, 192(AX), Y4, Y0
-	VMOVUPD      Y0, 192(AX)
-	VMOVUPD      64(SP), Y0
-	VMULPD       Y0, Y0, Y4
-	VADDPD       128(AX), Y0, Y5
-	VBLENDVPD    Y3, 128(AX), Y5, Y5
-	VMOVUPD      Y5, 128(AX)
-	VMOVUPD      wordbf2a01a01a01a01a<>+0(SB), Y5
-	VMULPD       Y4, Y5, Y5
-	VADDPD       word3f81111111111111<>+0(SB), Y5, Y5
-	VMULPD       Y4, Y5, Y5
-	VADDPD       wordbfc5555555555555<>+0(SB), Y5, Y5
-	VMULPD       Y4, Y5, Y5
-	VADDPD       word3ff0000000000000<>+0(SB), Y5, Y5
-	VMULPD       Y0, Y5, Y5
-	VMOVUPD      word3efa01a01a01a01a<>+0(SB), Y0
-	VMULPD       Y4, Y0, Y0
-	VADDPD       wordbf56c16c16c16c17<>+0(SB), Y0, Y0
-	VMULPD       Y4, Y0, Y0
-	VADDPD       word3fa5555555555555<>+0(SB), Y0, Y0
-	VMULPD       Y4, Y0, Y0
-	VADDPD       wordbfe0000000000000<>+0(SB), Y0, Y0
-	VMULPD       Y4, Y0, Y0
-	VADDPD       word3ff0000000000000<>+0(SB), Y0, Y0
-	VMULPD       Y0, Y1, Y4
-	VMULPD       Y0, Y2, Y0
-	VMULPD       Y5, Y2, Y2
-	VSUBPD       Y2, Y4, Y4
-	VMULPD       Y5, Y1, Y1
-	VADDPD       Y1, Y0, Y0
-	VBLENDVPD    Y3, 64(AX), Y4, Y1
-	VMOVUPD      Y1, 64(AX)
-	VBLENDVPD    Y3, 96(AX), Y0, Y0
-	VMOVUPD      Y0, 96(AX)
-	DECQ         BX
+	VMULPD       288(AX), Y0, Y2
+	VMOVUPD      64(AX), Y5
+	VMOVUPD      96(AX), Y10
+	VMOVUPD      (SP), Y11
+	VSUBPD       Y2, Y11, Y11
+	VMOVUPD      64(SP), Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       544(AX), Y0, Y0
+	VBLENDVPD    Y4, Y0, Y1, Y0
+	VMULPD       Y5, Y2, Y1
+	VADDPD       (AX), Y1, Y1
+	VMULPD       Y10, Y2, Y2
+	VADDPD       32(AX), Y2, Y2
+	VADDPD       128(AX), Y12, Y4
+	VMOVUPD      wordbf2a01a01a01a01a<>+0(SB), Y14
+	VMULPD       Y13, Y14, Y14
+	VADDPD       word3f81111111111111<>+0(SB), Y14, Y14
+	VMULPD       Y13, Y14, Y14
+	VADDPD       wordbfc5555555555555<>+0(SB), Y14, Y14
+	VMULPD       Y13, Y14, Y14
+	VADDPD       word3ff0000000000000<>+0(SB), Y14, Y14
+	VMULPD       Y12, Y14, Y14
+	VMOVUPD      word3efa01a01a01a01a<>+0(SB), Y12
+	VMULPD       Y13, Y12, Y12
+	VADDPD       wordbf56c16c16c16c17<>+0(SB), Y12, Y12
+	VMULPD       Y13, Y12, Y12
+	VADDPD       word3fa5555555555555<>+0(SB), Y12, Y12
+	VMULPD       Y13, Y12, Y12
+	VADDPD       wordbfe0000000000000<>+0(SB), Y12, Y12
+	VMULPD       Y13, Y12, Y12
+	VADDPD       word3ff0000000000000<>+0(SB), Y12, Y12
+	VMULPD       Y12, Y5, Y13
+	VMULPD       Y12, Y10, Y12
+	VMULPD       Y14, Y10, Y10
+	VSUBPD       Y10, Y13, Y13
+	VMULPD       Y14, Y5, Y5
+	VADDPD       Y5, Y12, Y12
 	VMOVMSKPD    Y3, SI
-	JZ           done
 	TESTL        SI, SI
-	JZ           step
+	JNZ          slow
+	VMOVUPD      Y0, 160(AX)
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y11, 192(AX)
+	VMOVUPD      Y4, 128(AX)
+	VMOVUPD      Y13, 64(AX)
+	VMOVUPD      Y12, 96(AX)
+	VMOVUPD      192(SP), Y0
+	VMOVUPD      Y0, 224(AX)
+	VMOVUPD      224(SP), Y0
+	VMOVUPD      Y0, 256(AX)
+	DECQ         BX
+	JNZ          step
+	JMP          done
+
+slow:
+	VBLENDVPD Y3, 160(AX), Y0, Y0
+	VMOVUPD   Y0, 160(AX)
+	VBLENDVPD Y3, (AX), Y1, Y0
+	VMOVUPD   Y0, (AX)
+	VBLENDVPD Y3, 32(AX), Y2, Y0
+	VMOVUPD   Y0, 32(AX)
+	VBLENDVPD Y3, 192(AX), Y11, Y0
+	VMOVUPD   Y0, 192(AX)
+	VBLENDVPD Y3, 128(AX), Y4, Y0
+	VMOVUPD   Y0, 128(AX)
+	VBLENDVPD Y3, 64(AX), Y13, Y0
+	VMOVUPD   Y0, 64(AX)
+	VBLENDVPD Y3, 96(AX), Y12, Y0
+	VMOVUPD   Y0, 96(AX)
+	VMOVUPD   192(SP), Y0
+	VBLENDVPD Y3, 224(AX), Y0, Y0
+	VMOVUPD   Y0, 224(AX)
+	VMOVUPD   224(SP), Y0
+	VBLENDVPD Y3, 256(AX), Y0, Y0
+	VMOVUPD   Y0, 256(AX)
+	DECQ      BX
 
 done:
 	MOVQ BX, left+32(FP)

@@ -216,7 +216,7 @@ func genWalk() {
 	VANDNPD(away, compare(angle, equal, zero), away)
 
 	// Sixteen registers are too few for all that is alive during a draw.
-	local, kept := AllocLocal(6*vector), 0
+	local, kept := AllocLocal(8*vector), 0
 	keep := func(v reg.VecVirtual) Mem {
 		m := local.Offset(vector * kept)
 		kept++
@@ -241,22 +241,26 @@ func genWalk() {
 	VSQRTPD(newSpeed, newSpeed)
 	VMULPD(speedScale, newSpeed, newSpeed)
 
-	// From here on all is stored, except for the animals that need the slow way.
-	store := func(v reg.VecVirtual, m Mem) { VMOVUPD(choose(slow, m, v), m) }
-	store(choose(facing, hiMem, hi2), hi)
-	store(choose(facing, loMem, lo2), lo)
+	// Two of the results wait in memory, for want of registers.
+	newHi, newLo := keep(choose(facing, hiMem, hi2)), keep(choose(facing, loMem, lo2))
+	type result struct {
+		to    Mem
+		value reg.VecVirtual
+	}
 	v := load(speed)
-	store(choose(facing, do(VMULPD, speedFactor, v), newSpeed), speed)
 	step := do(VMULPD, timeStep, v)
 	vcos, vsin := load(cos), load(sin)
-	store(do(VADDPD, x, do(VMULPD, vcos, step)), x)
-	store(do(VADDPD, y, do(VMULPD, vsin, step)), y)
 	newClear = load(clearMem)
 	VSUBPD(step, newClear, newClear)
-	store(newClear, clear)
 	turn = load(turnMem)
 	square = do(VMULPD, turn, turn)
-	store(do(VADDPD, heading, turn), heading)
+	results := []result{
+		{speed, choose(facing, do(VMULPD, speedFactor, v), newSpeed)},
+		{x, do(VADDPD, x, do(VMULPD, vcos, step))},
+		{y, do(VADDPD, y, do(VMULPD, vsin, step))},
+		{clear, newClear},
+		{heading, do(VADDPD, heading, turn)},
+	}
 	series := func(terms ...float64) reg.VecVirtual {
 		v := load(number(terms[0]))
 		for _, term := range terms[1:] {
@@ -271,14 +275,25 @@ func genWalk() {
 	newCos, newSin := do(VMULPD, turnCos, vcos), do(VMULPD, turnCos, vsin)
 	VSUBPD(do(VMULPD, turnSin, vsin), newCos, newCos)
 	VADDPD(do(VMULPD, turnSin, vcos), newSin, newSin)
-	store(newCos, cos)
-	store(newSin, sin)
+	results = append(results, result{cos, newCos}, result{sin, newSin})
+	finish := func(put func(r result)) {
+		for _, r := range results {
+			put(r)
+		}
+		put(result{hi, load(newHi)})
+		put(result{lo, load(newLo)})
+		DECQ(n)
+	}
 
-	DECQ(n)
 	VMOVMSKPD(slow, mask.As32())
-	JZ(LabelRef("done"))
 	TESTL(mask.As32(), mask.As32())
-	JZ(LabelRef("step"))
+	JNZ(LabelRef("slow"))
+	finish(func(r result) { VMOVUPD(r.value, r.to) })
+	JNZ(LabelRef("step"))
+	JMP(LabelRef("done"))
+	// The animals that need the slow way stay where they are.
+	Label("slow")
+	finish(func(r result) { VMOVUPD(choose(slow, r.to, r.value), r.to) })
 	Label("done")
 	Store(n, Return("left"))
 	Store(mask, Return("slow"))
