@@ -9,7 +9,9 @@ import (
 
 // GaussianField draws isotropic Gaussian random fields with a ratemap's radially
 // averaged power spectrum. Such a map is as smooth as the unit's and has structure on
-// the same scales, but no preferred direction. Its mean is 0.
+// the same scales, but no preferred direction. Its mean is 0. If bins were never
+// visited, it is the map's: scores that count these bins as 0 then see the same steps
+// at their edges as in the map.
 //
 // The spectrum is that of the map minus its mean, with 0 in the bins that were never
 // visited. It is averaged over rings that are one wave number (of the longer side) wide. Without padding
@@ -18,7 +20,7 @@ import (
 // side, filled with zeros, and the fields are cut out of such a square. From p = 2
 // on opposite edges are independent.
 //
-// The fields of a map that does not vary are 0.
+// The fields of a map that does not vary are constant.
 type GaussianField struct {
 	layout    ratemap.Layout // of the map
 	padded    ratemap.Layout // of the larger map that is transformed
@@ -29,7 +31,8 @@ type GaussianField struct {
 	share     []float64    // of every ring: 1 / the number of its wave vectors
 	amplitude []float64    // standard deviation of every coefficient of a field
 	rates     []float64
-	spare     bool // whether the imaginary part of work is a field that was not drawn yet
+	mean      float64 // of a field
+	spare     bool    // whether the imaginary part of work is a field that was not drawn yet
 }
 
 // NewGaussianField returns a GaussianField for maps of a layout. Padding is 1 or
@@ -83,6 +86,10 @@ func (g *GaussianField) Prepare(rates []float64) {
 		}
 	}
 	mean := sum / count
+	g.mean = 0
+	if count > 0 && int(count) < len(rates) {
+		g.mean = math.Ldexp(mean, scale)
+	}
 	clear(g.work)
 	for i, v := range rates {
 		if !math.IsNaN(v) {
@@ -132,9 +139,9 @@ func (g *GaussianField) Draw(dst []float64, s *random.Stream) {
 	// are two independent fields.
 	for i, v := range g.rates {
 		c := g.work[g.at(i)]
-		dst[i] = real(c)
+		dst[i] = real(c) + g.mean
 		if g.spare {
-			dst[i] = imag(c)
+			dst[i] = imag(c) + g.mean
 		}
 		if math.IsNaN(v) {
 			dst[i] = v

@@ -96,6 +96,13 @@ func TestGaussianFieldDraws(t *testing.T) {
 	m[7] = math.NaN()
 	g.Prepare(m)
 	s := random.New(1, "test")
+	mean, visited := 0.0, 0.0
+	for _, v := range m {
+		if !math.IsNaN(v) {
+			mean, visited = mean+v, visited+1
+		}
+	}
+	mean /= visited
 	var correlation, opposite float64
 	const draws = 4000
 	a, b := make([]float64, n*n), make([]float64, n*n)
@@ -106,13 +113,13 @@ func TestGaussianFieldDraws(t *testing.T) {
 			t.Fatal("a bin never visited has a value")
 		}
 		at := 10*n + 10
-		correlation += a[at] * b[at] / draws
-		opposite += a[10*n] * a[10*n+n-1] / draws
+		correlation += (a[at] - mean) * (b[at] - mean) / draws
+		opposite += (a[10*n] - mean) * (a[10*n+n-1] - mean) / draws
 	}
 	variance := 0.0
 	for _, v := range m {
 		if !math.IsNaN(v) {
-			variance += v * v / n / n
+			variance += (v - mean) * (v - mean) / n / n
 		}
 	}
 	if math.Abs(correlation) > 0.2*variance {
@@ -128,6 +135,47 @@ func TestGaussianFieldDraws(t *testing.T) {
 		if math.Abs(v) > 1e-9 {
 			t.Fatalf("the null of a flat map varies: %v", v)
 		}
+	}
+}
+
+// A score may count bins that were never visited as 0. So the fields of a map with such
+// bins have the map's mean, and those of a constant map are the map.
+func TestGaussianFieldOfHoles(t *testing.T) {
+	const n = 20
+	s := random.New(1, "test")
+	g := nulls.NewGaussianField(ratemap.Square(n), 2)
+	constant := slices.Repeat([]float64{3}, n*n)
+	constant[7], constant[150] = math.NaN(), math.NaN()
+	draw := make([]float64, n*n)
+	g.Prepare(constant)
+	for range 2 { // the real and the imaginary part of a transform
+		g.Draw(draw, s)
+		for i, v := range draw {
+			if math.IsNaN(v) != math.IsNaN(constant[i]) || math.Abs(v-constant[i]) > 1e-9 {
+				t.Fatalf("bin %d of a constant map with holes is %v, want %v", i, v, constant[i])
+			}
+		}
+	}
+	m := bumps(n, 2, [2]float64{8, 9})
+	m[7] = math.NaN()
+	want, got := 0.0, 0.0
+	const draws = 4000
+	for i, v := range m {
+		if i != 7 {
+			want += v / (n*n - 1)
+		}
+	}
+	g.Prepare(m)
+	for range draws {
+		g.Draw(draw, s)
+		for i, v := range draw {
+			if i != 7 {
+				got += v / (n*n - 1) / draws
+			}
+		}
+	}
+	if math.Abs(got-want) > 0.02*want {
+		t.Errorf("the fields have a mean of %v, the map %v", got, want)
 	}
 }
 
