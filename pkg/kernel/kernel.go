@@ -124,7 +124,7 @@ type Processor struct {
 func ThisProcessor() Processor { return processor() }
 
 // smallCacheDepth and largeCacheDepth are the rows of [GradientDepth] for a second-level
-// cache of 512 kB, as Zen 3 has, and for one of 1 MB or more, as processors with AVX-512
+// cache of 512 kB, as Zen 3 has, and for one of 1 MB or more, as most processors with AVX-512
 // have. The factors of the widest gradient of the default network, that of the cell's
 // gates, have 643 columns: 128 of their rows are 329 kB. Both are multiples of the length
 // of a block of a chain.

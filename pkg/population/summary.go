@@ -12,8 +12,9 @@ import (
 	"gridcells/pkg/significance"
 )
 
-// Summary sums the population up. The caller names the columns of the scores and
-// adds parameters and provenance. The error is that of a context that has ended.
+// Summary sums the population up. It first finds the Excess of each layer. The caller
+// names the columns of the scores and adds parameters and provenance. The error is that of
+// a context that has ended.
 func (p *Population) Summary(ctx context.Context, column func(Key) string) (*results.Population, error) {
 	if err := p.findExcess(ctx); err != nil {
 		return nil, err

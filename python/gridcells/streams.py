@@ -125,13 +125,13 @@ class Reader:
                     raise self._error("provenance in the middle of a stream")
                 self._read_provenance(dtype, count)
                 continue
-            if first and self._ended:
-                self._marked = False
+            if self._ended:
+                raise self._error("data after the end mark")
             if not hasattr(self, "dtype"):
                 self.dtype = dtype
             elif dtype != self.dtype:
                 raise self._error(f"the fields of a chunk differ: found {dtype}, wanted {self.dtype}")
-            self._ended = count == 0
+            self._ended = self._marked and count == 0
             self._left = count
             return True
 

@@ -112,6 +112,19 @@ def test_truncated_streams_are_errors(data):
         gridcells.read(io.BytesIO(out.getvalue()))
 
 
+def test_data_after_the_end_mark(data):
+    """A stream may follow another one, but no chunk without a provenance may, as in the tools."""
+    whole = (data / "traj.npy").read_bytes()
+    rows, _ = gridcells.read(io.BytesIO(whole))
+    chunk = io.BytesIO()
+    np.save(chunk, rows)
+    assert len(gridcells.read(io.BytesIO(2 * whole)).rows) == 2 * len(rows)
+    with pytest.raises(gridcells.StreamError, match="data after the end mark"):
+        gridcells.read(io.BytesIO(whole + chunk.getvalue()))
+    # Plain NPY files have no end mark.
+    assert len(gridcells.read(io.BytesIO(2 * chunk.getvalue())).rows) == 2 * len(rows)
+
+
 def test_what_is_no_stream(tmp_path):
     np.save(tmp_path / "plain.npy", np.zeros(3))
     np.save(tmp_path / "matrix.npy", np.zeros((2, 2), [("x", "f4")]))
