@@ -175,7 +175,7 @@ func (m *RaudiesHasselmo) NewWalker(steps int, arena Arena) (Walker, error) {
 type raudiesWalker struct {
 	m         RaudiesHasselmo
 	arena     Arena
-	room      square // the arena, if it is a square: calls of it cost less
+	room      square // the arena, if it is a square
 	isSquare  bool
 	instants  []int
 	interval  float64
@@ -236,11 +236,7 @@ func (w *raudiesWalker) move(a *animal, n int, s *random.Stream) {
 	for range n {
 		facing, nx, ny := false, 0., 0.
 		if clear <= 0 {
-			if w.isSquare {
-				clear, nx, ny = w.room.Wall(x, y)
-			} else {
-				clear, nx, ny = w.arena.Wall(x, y)
-			}
+			clear, nx, ny = w.arena.Wall(x, y)
 			clear -= m.Perimeter
 			facing = clear < 0 && cos*nx+sin*ny > w.facingCos
 		}
