@@ -30,6 +30,7 @@ type implementation struct {
 	mul, mulAdd func(dst, a, b []float32)
 	add         func(dst, x []float32)
 	scale       func(x []float32, s float32)
+	prefetch    func(x []float32)
 	axpy        func(y []float32, a float32, x []float32)
 	applyMask   func(dst, x []float32, mask []uint64, scale float32)
 
@@ -74,6 +75,7 @@ var scalarPath = implementation{
 	mulAdd:    mulAddScalar,
 	add:       addScalar,
 	scale:     scaleScalar,
+	prefetch:  noPrefetch,
 	axpy:      axpyScalar,
 	applyMask: applyMaskScalar,
 

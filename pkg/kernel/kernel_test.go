@@ -96,6 +96,7 @@ var vectorCases = []vectorCase{
 	{"MulAdd", []int{1, 1, 1}, 0, ternary(func(p *implementation) func(a, b, c []float32) { return p.mulAdd }), nil},
 	{"Scale", []int{1}, 0, func(p *implementation, v [][]float32) float64 { p.scale(v[0], 0.3); return 0 }, nil},
 	{"Axpy", []int{1, 1}, 0, func(p *implementation, v [][]float32) float64 { p.axpy(v[0], -1.7, v[1]); return 0 }, nil},
+	{"Prefetch", []int{1}, 0, func(p *implementation, v [][]float32) float64 { p.prefetch(v[0]); return 0 }, nil},
 	{"ApplyMask", []int{1, 1}, 0, func(p *implementation, v [][]float32) float64 {
 		p.applyMask(v[0], v[1], testMask, 1.9)
 		return 0

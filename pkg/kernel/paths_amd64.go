@@ -52,6 +52,7 @@ var avx2Path = implementation{
 	mulAdd:    mulAddAVX2,
 	add:       addAVX2,
 	scale:     scaleAVX2,
+	prefetch:  prefetchAVX2,
 	axpy:      axpyAVX2,
 	applyMask: applyMaskAVX2,
 
@@ -97,6 +98,7 @@ var avx512Path = implementation{
 	mulAdd:    mulAddAVX512,
 	add:       addAVX512,
 	scale:     scaleAVX512,
+	prefetch:  noPrefetch, // nobody has measured it on such a processor
 	axpy:      axpyAVX512,
 	applyMask: applyMaskAVX512,
 

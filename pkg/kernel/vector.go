@@ -63,6 +63,12 @@ func axpyScalar(y []float32, a float32, x []float32) {
 	}
 }
 
+// Prefetch asks the processor to bring x into its second-level cache, because x will be
+// needed soon. It changes nothing but time.
+func Prefetch(x []float32) { active.prefetch(x) }
+
+func noPrefetch([]float32) {}
+
 // ColumnSums sets sums [n] to the sums over the rows of X [rows, n], or adds
 // them if accumulate is set. Each sum runs in float32 in the order of the rows.
 func ColumnSums(x Matrix, sums []float32, accumulate bool) {

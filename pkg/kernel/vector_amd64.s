@@ -4519,3 +4519,20 @@ rowRest:
 done1:
 	VZEROUPPER
 	RET
+
+// func prefetchAVX2(x []float32)
+// Requires: MMX+
+TEXT ·prefetchAVX2(SB), NOSPLIT, $0-24
+	MOVQ x_base+0(FP), AX
+	MOVQ x_len+8(FP), CX
+	JMP  test
+
+loop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+	SUBQ       $0x10, CX
+
+test:
+	CMPQ CX, $0x00
+	JG   loop
+	RET

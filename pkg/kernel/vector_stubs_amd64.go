@@ -171,3 +171,6 @@ func columnSumsFullAVX512(rows int, groups int, x *float32, ldx int, sums *float
 
 //go:noescape
 func columnSumsRestAVX512(rows int, x *float32, ldx int, sums []float32, accumulate bool)
+
+//go:noescape
+func prefetchAVX2(x []float32)

@@ -89,10 +89,23 @@ func (l *lstmEngine) backward(m *multiplier, t, from, to int) {
 		r := t*l.b + b
 		act, next := matrixRow(l.act, r), r+l.b
 		kernel.LSTMBackward(act, act, row(l.tanhC, r, h), row(l.c, r, h), l.stateGrad(next), row(l.dc, b, h))
+		if t > 0 {
+			l.prefetch(r - l.b)
+		}
 	}
 	// Add the gradient of h that comes through W to that from the readouts.
 	m.take(l.gateRows(first, n))
 	m.addTo(l.hiddenGrad(first, n), l.wT)
+}
+
+// prefetch asks for the row from which the next step back starts. So it is on its way
+// from memory while this step's product is computed.
+func (l *lstmEngine) prefetch(r int) {
+	h := l.net.Hidden
+	kernel.Prefetch(matrixRow(l.act, r))
+	kernel.Prefetch(row(l.tanhC, r, h))
+	kernel.Prefetch(row(l.c, r, h))
+	kernel.Prefetch(l.stateGrad(r + l.b))
 }
 
 func (l *lstmEngine) gradients() []gradient {

@@ -41,6 +41,7 @@ func main() {
 			genOptimisers(s)
 			genReductions(s)
 		}
+		avx2.genPrefetch()
 	default:
 		fmt.Fprintf(os.Stderr, "gen: unknown part %q\n", *part)
 		os.Exit(2)

@@ -13,6 +13,21 @@ func genReductions(s isa) {
 	s.genColumnSums()
 }
 
+// genPrefetch emits a loop over the cache lines of a vector.
+func (s isa) genPrefetch() {
+	s.text("prefetch", "func(x []float32)")
+	p, left := slice("x"), length("x")
+	JMP(LabelRef("test"))
+	Label("loop")
+	PREFETCHT1(Mem{Base: p})
+	ADDQ(Imm(cacheLine), p)
+	SUBQ(Imm(cacheLine/4), left)
+	Label("test")
+	CMPQ(left, Imm(0))
+	JG(LabelRef("loop"))
+	RET()
+}
+
 func (s isa) genSumSquares() {
 	s.text("sumSquares", "func(x []float32) float64")
 	x := slice("x")
