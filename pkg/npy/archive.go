@@ -64,5 +64,5 @@ func (a *Archive) list() string {
 	if len(a.names) == 0 {
 		return "none"
 	}
-	return printable.Text(strings.Join(a.names, ", "))
+	return printable.List(a.names)
 }

@@ -95,7 +95,7 @@ func TestArchiveReadsWhatIsNeeded(t *testing.T) {
 		"huge": "takes 4294967296 bytes; at most 268435456 are read",
 		"meta": `array "meta": header: type O holds Python objects`,
 		"long": "goes on after the end of the array",
-		"none": `no array "none" (there are x, meta, when, huge, dir/y, long)`,
+		"none": `no array "none" (there are "x", "meta", "when", "huge", "dir/y", "long")`,
 	} {
 		if _, err := member(a, name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", name, err, want)

@@ -69,6 +69,23 @@ func Short(s string, n int) string {
 	return string(text[:n-1]) + "…"
 }
 
+// List names the first of some names: ten at most, each of at most 40 characters in
+// quotation marks. It says how many more there are.
+func List(names []string) string {
+	const most, longest = 10, 40
+	var b strings.Builder
+	for i, name := range names[:min(most, len(names))] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "\"%s\"", Short(name, longest))
+	}
+	if len(names) > most {
+		fmt.Fprintf(&b, " and %d more", len(names)-most)
+	}
+	return b.String()
+}
+
 func isPrintable(s string) bool {
 	if !utf8.ValidString(s) {
 		return false

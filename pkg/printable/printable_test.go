@@ -86,3 +86,19 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+func TestList(t *testing.T) {
+	for _, test := range []struct {
+		names []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"t", "x\n"}, `"t", "x\n"`},
+		{strings.Split("abcdefghijkl", ""), `"a", "b", "c", "d", "e", "f", "g", "h", "i", "j" and 2 more`},
+		{[]string{strings.Repeat("é", 50)}, `"` + strings.Repeat("é", 39) + `…"`},
+	} {
+		if got := printable.List(test.names); got != test.want {
+			t.Errorf("%q: %s, want %s", test.names, got, test.want)
+		}
+	}
+}

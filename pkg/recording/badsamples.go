@@ -69,6 +69,14 @@ type search struct {
 	runs    []run
 	open    bool // the last run goes on
 	jumps   int
+	leap    leap
+}
+
+// leap is the longest jump between good samples: the path stays where it jumps to.
+// Files that hold several sessions or rooms have one.
+type leap struct {
+	length float64 // in the path's unit
+	sample int     // to which it goes
 }
 
 // add adds a sample.
@@ -95,9 +103,32 @@ func (s *search) add(t, x, y float64) {
 // finish returns the runs of bad samples, in order.
 func (s *search) finish() []run {
 	const oneRun = 2 // jumps, to a run of bad samples and back
-	if s.jumps == 0 || float64(s.jumps) > maxJumps*float64(s.samples) && s.jumps > oneRun {
+	if float64(s.jumps) > maxJumps*float64(s.samples) && s.jumps > oneRun {
 		return nil
 	}
+	if s.jumps > 0 {
+		s.mark()
+	}
+	var bad []run
+	var good *run
+	for i := range s.runs {
+		r := &s.runs[i]
+		if r.bad {
+			bad = append(bad, *r)
+			continue
+		}
+		if good != nil && !s.reachable(good.last, r.first) {
+			if d := math.Hypot(r.first.x-good.last.x, r.first.y-good.last.y); d > s.leap.length {
+				s.leap = leap{d, r.lo}
+			}
+		}
+		good = r
+	}
+	return bad
+}
+
+// mark finds the bad runs.
+func (s *search) mark() {
 	longest := -1
 	for i, r := range s.runs {
 		if !r.still && (longest < 0 || r.hi-r.lo > s.runs[longest].hi-s.runs[longest].lo) {
@@ -105,18 +136,11 @@ func (s *search) finish() []run {
 		}
 	}
 	if longest < 0 {
-		return nil
+		return
 	}
 	forwards := func(from, to *run) bool { return s.reachable(from.last, to.first) }
 	s.follow(len(s.runs)-longest, func(k int) *run { return &s.runs[longest+k] }, forwards)
 	s.follow(longest+1, func(k int) *run { return &s.runs[longest-k] }, func(from, to *run) bool { return forwards(to, from) })
-	var bad []run
-	for _, r := range s.runs {
-		if r.bad {
-			bad = append(bad, r)
-		}
-	}
-	return bad
 }
 
 // follow marks the bad runs among n runs, of which the first is good. at gives them.

@@ -12,6 +12,7 @@ import (
 // Options say how a path becomes frames.
 type Options struct {
 	Metres, Seconds float64 // the units of the path
+	YDown           bool    // y points downwards, and is turned around
 	FrameSeconds    float64 // duration of a frame; 0: the time between samples
 	Limits                  // in m/s and s; samples that are MaxGap apart or less are interpolated
 	Lamp            string  // the lamp that gives the animal's position: "middle", "first" or "second"
@@ -45,11 +46,16 @@ type Tracking struct {
 	Bad          int     `json:"samples_rejected,omitempty"`         // reached by a jump that is too fast
 	FirstBad     int     `json:"first_rejected,omitempty"`           // counted from 0
 	Jumps        int     `json:"jumps,omitempty"`                    // faster than the limit, between samples that were kept too
+	Leap         float64 `json:"leap_m,omitempty"`                   // the longest jump between samples that were kept, if it is long in this room
+	LeapSample   int     `json:"leap_sample,omitempty"`              // to which it goes, counted from 0
+	Gap          float64 `json:"longest_gap_s,omitempty"`            // time without a position, if that is longer than is interpolated
+	GapStart     float64 `json:"longest_gap_from_s,omitempty"`       // on the clock of the path
 	Interpolated int     `json:"frames_interpolated,omitempty"`      // across more than one sample
 	Missing      int     `json:"frames_without_position,omitempty"`
 	Outside      int     `json:"frames_outside_room,omitempty"`
 	HeadMissing  int     `json:"frames_without_direction,omitempty"`
-	LampDistance float64 `json:"led_distance_m,omitempty"` // median
+	LampDistance float64 `json:"led_distance_m,omitempty"`     // median
+	Heads        *Heads  `json:"heads_and_movement,omitempty"` // nil: there are no head directions, or nothing moves
 }
 
 // Frames is a path in frames of equal duration, one after another. Frame i lasts
@@ -62,7 +68,7 @@ type Frames struct {
 	Directed bool    // there are head directions
 	Source   DirectionSource
 	Room     [2]float64 // sides along x and y, m
-	Middle   [2]float64 // of the room, on the path's axes, m; it is 0 in frames
+	Middle   [2]float64 // of the room, on the path's axes with y upwards, m; it is 0 in frames
 	Found    Tracking
 
 	rows *spool.Spool // of each frame x, y on the path's axes and the head direction
@@ -138,10 +144,14 @@ func MakeFrames(scan Scan, o Options) (_ *Frames, err error) {
 	if f.Found.Missing == f.Len() {
 		return nil, errors.New("no frame has a position")
 	}
-	if f.Source == FromMovement {
-		if err := f.movement(o.Temporary); err != nil {
-			return nil, err
-		}
+	switch f.Source {
+	case FromMovement:
+		err = f.movement(o.Temporary)
+	case FromColumn, FromLamps:
+		err = f.measureHeads()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return f, f.place(o)
 }
@@ -167,10 +177,16 @@ func (t *track) fill(f *Frames, n int) error {
 	heads := newCursor(t.chosen(f.Source), func(c *chosen) (known, bool) {
 		return known{t: c.time, v: [2]float64{c.heading}}, !math.IsNaN(c.heading) && !math.IsInf(c.heading, 0)
 	}, near)
+	missing := 0 // frames without a position up to here
 	for i := range n {
 		row := [3]float64{math.NaN(), math.NaN(), math.NaN()}
 		if err := t.fillPosition(f, positions, i, &row); err != nil {
 			return err
+		}
+		if missing++; !math.IsNaN(row[0]) {
+			missing = 0
+		} else if gap := float64(missing) * f.Seconds; gap > max(f.Found.Gap, t.o.MaxGap) {
+			f.Found.Gap, f.Found.GapStart = gap, f.Start+float64(i+1-missing)*f.Seconds
 		}
 		if f.Source == FromColumn || f.Source == FromLamps {
 			if err := fillHead(f, heads, i, &row); err != nil {
@@ -226,49 +242,6 @@ func wrapped(angle float64) float64 {
 	return float64(h)
 }
 
-const (
-	// movementSeconds is the time before and after an instant between which its
-	// direction of movement is taken.
-	movementSeconds = 0.1
-	// slowest is the speed (m/s) below which a movement has no direction: it is the
-	// swaying of the head and the tracker's noise.
-	slowest = 0.025
-)
-
-// movement adds directions of movement to the frames.
-func (f *Frames) movement(temporary string) error {
-	n, h := f.Len(), max(1, int(math.Round(movementSeconds/f.Seconds)))
-	directed := spool.New(temporary, 3)
-	here, before, after := f.follower(), f.follower(), f.follower()
-	for i := range n {
-		a, b := max(0, i-h), min(n-1, i+h)
-		for _, to := range []struct {
-			rows  *follower
-			frame int
-		}{{here, i}, {before, a}, {after, b}} {
-			if err := to.rows.seek(to.frame); err != nil {
-				directed.Close()
-				return err
-			}
-		}
-		dx, dy := after.row[0]-before.row[0], after.row[1]-before.row[1]
-		head := math.NaN()
-		// The comparison is false if a position was lost (NaN).
-		if math.Hypot(float64(float32(dx)), float64(float32(dy))) >= slowest*float64(b-a)*f.Seconds && b > a {
-			head = wrapped(math.Atan2(float64(float32(dy)), float64(float32(dx))))
-		} else {
-			f.Found.HeadMissing++
-		}
-		if err := directed.Append(here.row[0], here.row[1], head); err != nil {
-			directed.Close()
-			return err
-		}
-	}
-	f.rows.Close()
-	f.rows = directed
-	return nil
-}
-
 // follower is a reader of rows that knows which row it has.
 type follower struct {
 	rows *spool.Reader
@@ -305,8 +278,11 @@ func (f *Frames) place(o Options) error {
 		return err
 	}
 	walls := o.Walls
-	if walls == nil {
+	switch {
+	case walls == nil:
 		walls = &Walls{x.interval(), y.interval()}
+	case o.YDown:
+		walls = &Walls{walls.X, room.Interval{Lo: -walls.Y.Hi, Hi: -walls.Y.Lo}}
 	}
 	f.Room = [2]float64{walls.X.Length(), walls.Y.Length()}
 	f.Middle = [2]float64{walls.X.Middle(), walls.Y.Middle()}

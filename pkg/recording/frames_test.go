@@ -103,9 +103,9 @@ func TestFramesOfFaultyPaths(t *testing.T) {
 		err    string
 	}{
 		{"short gap", func(p *Path) { loseFrom(p, 100, 110) }, nil, Tracking{Lost: 10, Interpolated: 10}, ""},
-		{"long gap", func(p *Path) { loseFrom(p, 100, 130) }, nil, Tracking{Lost: 30, Missing: 30}, ""},
+		{"long gap", func(p *Path) { loseFrom(p, 100, 130) }, nil, Tracking{Lost: 30, Missing: 30, Gap: 0.6, GapStart: 101.99}, ""},
 		{"gap at the start", func(p *Path) { loseFrom(p, 0, 5) }, nil, Tracking{Lost: 5, Missing: 5}, ""},
-		{"no interpolation", func(p *Path) { loseFrom(p, 100, 102) }, func(o *Options) { o.MaxGap = 0 }, Tracking{Lost: 2, Missing: 2}, ""},
+		{"no interpolation", func(p *Path) { loseFrom(p, 100, 102) }, func(o *Options) { o.MaxGap = 0 }, Tracking{Lost: 2, Missing: 2, Gap: 0.04, GapStart: 101.99}, ""},
 		{"jump", func(p *Path) { p.X[500] += 0.4 }, nil, Tracking{Bad: 1, FirstBad: 500, Jumps: 2, Interpolated: 1}, ""},
 		{"jump behind a loss", func(p *Path) {
 			loseFrom(p, 480, 500)
@@ -123,7 +123,7 @@ func TestFramesOfFaultyPaths(t *testing.T) {
 			for i := 200; i < 260; i++ {
 				p.X[i], p.Y[i] = -1, -1
 			}
-		}, nil, Tracking{Bad: 60, FirstBad: 200, Jumps: 2, Missing: 60}, ""},
+		}, nil, Tracking{Bad: 60, FirstBad: 200, Jumps: 2, Missing: 60, Gap: 1.2, GapStart: 103.99}, ""},
 		{"infinite", func(p *Path) { p.X[7] = math.Inf(1) }, nil, Tracking{Lost: 1, Interpolated: 1}, ""},
 		{"pause", func(p *Path) {
 			for i := 500; i < len(p.Time); i++ {
@@ -138,6 +138,14 @@ func TestFramesOfFaultyPaths(t *testing.T) {
 		{"sample numbers", scaleTimes(50), nil, Tracking{}, "seem to count samples"},
 		{"any unit", scaleTimes(1000), func(o *Options) { o.AnyUnits = true; o.MaxSpeed = 1 }, Tracking{Missing: 0}, ""},
 		{"centimetres", scaleLengths(100), nil, Tracking{}, "1000 of 1000 movements are faster than 3 m/s, and the positions span 60 m: if they are in centimetres, give --metres 0.01"},
+		{"millimetres", scaleLengths(1000), nil, Tracking{}, "the positions span 600 m: if they are in millimetres, give --metres 0.001; if they are in pixels"},
+		{"a limit that is too low", func(*Path) {}, func(o *Options) { o.MaxSpeed = 0.01 }, Tracking{}, "are --metres 1 and --seconds 1 right? Otherwise give the animal's highest speed"},
+		{"radians called degrees", func(p *Path) {
+			p.Degrees = true
+			for i := range p.X {
+				p.Heading = append(p.Heading, math.Remainder(float64(i), 2*math.Pi))
+			}
+		}, nil, Tracking{}, "all 1001 head directions lie within ±3.142 degrees: they seem to be in radians"},
 		{"kilometres", scaleLengths(0.001), nil, Tracking{}, "span 0.0006 m: give the length of their unit by --metres"},
 		{"nothing seen", func(p *Path) { loseFrom(p, 0, len(p.X)) }, nil, Tracking{}, "span 0 m"},
 		{"walls elsewhere", func(*Path) {}, func(o *Options) { o.Walls = &Walls{room.Interval{Lo: 5, Hi: 6}, room.Interval{Lo: 0, Hi: 1}} }, Tracking{}, "1001 of 1001 positions lie outside the room"},
@@ -340,6 +348,23 @@ func TestUpperMedian(t *testing.T) {
 		}
 		if err != nil || got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
 			t.Errorf("%v: %v, %v, want %v", values, got, err, want)
+		}
+	}
+}
+
+// Two rooms in one file make a leap, and noise of the tracker makes none.
+func TestLeaps(t *testing.T) {
+	for by, want := range map[float64]int{5: 500, 0.3: 500, 0.061: 0} {
+		f, err := framesOf(func(p *Path) {
+			for i := 500; i < len(p.X); i++ {
+				p.X[i] += by
+			}
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := f.Found; found.LeapSample != want || want > 0 && math.Abs(found.Leap-by) > 0.01 || want == 0 && found.Leap != 0 {
+			t.Errorf("by %v m: %+v", by, found)
 		}
 	}
 }

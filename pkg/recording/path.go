@@ -258,7 +258,7 @@ func (c *archiveColumns) close() {
 func (c *archiveColumns) column(names []string) (*column, error) {
 	name := first(c.archive, names)
 	if name == "" {
-		return nil, fmt.Errorf("no array %q (there are %s)", names[0], printable.Text(strings.Join(c.archive.Names(), ", ")))
+		return nil, fmt.Errorf("no array %q (there are %s)", names[0], printable.List(c.archive.Names()))
 	}
 	a, err := c.archive.Open(name)
 	if err != nil {
@@ -275,7 +275,7 @@ func (c *archiveColumns) column(names []string) (*column, error) {
 func (c *archiveColumns) lamp(to *[]*column, both, xs, ys []string, called string) error {
 	if first(c.archive, both) == "" {
 		if first(c.archive, xs) == "" {
-			return fmt.Errorf("no array %q or %q (there are %s)", called, xs[0], printable.Text(strings.Join(c.archive.Names(), ", ")))
+			return fmt.Errorf("no array %q or %q (there are %s)", called, xs[0], printable.List(c.archive.Names()))
 		}
 		for _, names := range [][]string{xs, ys} {
 			k, err := c.column(names)
@@ -479,7 +479,9 @@ func (p *Path) Radians(degrees bool) ([]float64, error) {
 }
 
 // mostRadians is the greatest head direction that is not taken for degrees.
-const mostRadians = 2*math.Pi + 1e-6
+//
+// It is a little above 2π, because programs write 2π with few decimals.
+const mostRadians = 2*math.Pi + 0.05
 
 // DegreesError says that head directions which ought to be radians look like
 // degrees.

@@ -70,7 +70,7 @@ func SpikesOfArchive(archive *npy.Archive, name string, take Take) ([]UnitID, er
 		}
 	}
 	if len(s.list) == 0 {
-		return nil, fmt.Errorf("no spike times: want spike_times and perhaps spike_units, or spikes_NAME for each unit (there are %s)", printable.Text(strings.Join(archive.Names(), ", ")))
+		return nil, fmt.Errorf("no spike times: want spike_times and perhaps spike_units, or spikes_NAME for each unit (there are %s)", printable.List(archive.Names()))
 	}
 	return s.list, nil
 }
@@ -149,6 +149,7 @@ func spikesOf(archive *npy.Archive, times, name string, s *sorter) (ordered bool
 		return false, fmt.Errorf("%d values in %q, %d in %q: want equal numbers", a.Len(), times, of.array.Len(), called)
 	}
 	var units []int
+	named, known := len(s.list), false // units in the list of names, and whether one of them has spikes
 	err = eachNumber(a, times, func(_ int, t float64) error {
 		if len(units) == 0 {
 			if units, err = of.next(someSpikes); err != nil {
@@ -157,10 +158,15 @@ func spikesOf(archive *npy.Archive, times, name string, s *sorter) (ordered bool
 		}
 		unit := units[0]
 		units = units[1:]
+		known = known || unit < named
 		return s.take(unit, t)
 	})
 	if err != nil {
 		return false, err
+	}
+	if named > 0 && named < len(s.list) && !known {
+		return false, fmt.Errorf("no spike is of a unit in %q: the first unit there is %q, and the first of %q is %q; if these are places in the list of names, write %s[%s]",
+			namesName, printable.Short(s.list[0].Name, 40), called, printable.Short(s.list[named].Name, 40), namesName, called)
 	}
 	if _, err := of.next(1); !errors.Is(err, io.EOF) { // which verifies the checksum
 		return false, err
@@ -324,7 +330,13 @@ func readSpikesText(in *bufio.Reader, name string, take Take) ([]UnitID, error) 
 			if err != nil {
 				return err
 			}
-			for _, unit := range t.wide {
+			for i, unit := range t.wide {
+				if unit == "" && i == 0 {
+					continue // it counts lines
+				}
+				if unit == "" {
+					return fmt.Errorf("column %d has no name", i+1)
+				}
 				if _, twice := s.at[unit]; twice {
 					return fmt.Errorf("two columns are called %q", unit)
 				}
@@ -354,11 +366,10 @@ type spikeTable struct {
 	wide        []string // the units of the columns, if each holds one
 }
 
-// columns finds the columns by the first line, which names them if its first field
-// is no number.
+// columns finds the columns by the first line, which may name them.
 func (t *spikeTable) columns(first []string) (named bool, err error) {
 	t.time, t.label = 0, -1
-	if _, err := number(first[0]); err == nil {
+	if !isHeader(first) {
 		if len(first) > 1 {
 			return false, fmt.Errorf("%d columns without names: want one column of times, or a first line of names, such as t,unit", len(first))
 		}
@@ -370,7 +381,7 @@ func (t *spikeTable) columns(first []string) (named bool, err error) {
 	case t.time >= 0:
 		return true, nil
 	case t.label >= 0 && len(first) > 1:
-		return true, fmt.Errorf("no column %q among %q", "t", first)
+		return true, fmt.Errorf("no column \"t\" among %s: change the first line so that it names the column of spike times t", printable.List(first))
 	}
 	t.label = -1
 	for _, unit := range first {
@@ -382,7 +393,7 @@ func (t *spikeTable) columns(first []string) (named bool, err error) {
 func (t *spikeTable) add(s *sorter, fields []string, name string) error {
 	if t.wide != nil {
 		for k, field := range fields {
-			if strings.TrimSpace(field) == "" {
+			if strings.TrimSpace(field) == "" || t.wide[k] == "" {
 				continue
 			}
 			v, err := number(field)
@@ -400,7 +411,9 @@ func (t *spikeTable) add(s *sorter, fields []string, name string) error {
 		return fmt.Errorf("column %d: %w", t.time+1, err)
 	}
 	if t.label >= 0 {
-		name = strings.TrimSpace(fields[t.label])
+		if name = strings.TrimSpace(fields[t.label]); name == "" {
+			return fmt.Errorf("column %d: the spike has no unit: name one, or leave the line out", t.label+1)
+		}
 	}
 	return s.take(s.unit(name), v)
 }

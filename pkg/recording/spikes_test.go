@@ -56,6 +56,11 @@ func TestReadSpikes(t *testing.T) {
 		{"two columns", "1,2\n", "", "2 columns without names: want one column of times"},
 		{"no times", "unit,place\n1,2\n", "", `no column "t"`},
 		{"word", "t\nnow\n", "", `line 2: column 1: "now" is not a number`},
+		{"a column that counts lines", ",t,unit\n0,1,a\n1,2,b\n", "a[1] b[2]", ""},
+		{"wide with a column that counts lines", ",tet1,tet2\n0,1,2\n1,3,\n", "tet1[1 3] tet2[2]", ""},
+		{"no name", "a,,c\n1,2,3\n", "", "column 2 has no name"},
+		{"no unit", "t,unit\n1,a\n2,\n", "", "line 3: column 2: the spike has no unit"},
+		{"many names", "unit,a,b,c,d,e,f,g,h,i,j,k\n", "", `"h", "i" and 2 more`},
 		{"twins", "a,a\n1,2\n", "", `two columns are called "a"`},
 		{"UTF-16", "\xff\xfe1\x00", "", "UTF-16"},
 	} {
@@ -146,6 +151,7 @@ func TestArchives(t *testing.T) {
 		{"named on another machine", []member{{"spike_times", numbers(1, 2)}, {"spike_units", bigEndian(t, text(3, "bé", "a"))}}, "a[2] bé[1]", ""},
 		{"pynapple", []member{{"t", numbers(1, 2)}, {"index", numbers(3, 3)}, {"start", numbers(0)}, {"end", numbers(9)}}, "3[1 2]", ""},
 		{"arrays", append(path, member{"spikes_a", numbers(1)}, member{"spikes_b", numbers()}), "a[1] b[]", ""},
+		{"places in the list of names", []member{{"spike_times", numbers(1, 2)}, {"spike_units", numbers(0, 1)}, {"unit_names", text(1, "a", "b")}}, "", `the first unit there is "a", and the first of "spike_units" is "0"; if these are places in the list of names, write unit_names[spike_units]`},
 		{"path alone", path, "", "no spike times"},
 		{"lengths", []member{{"spike_times", numbers(1, 2)}, {"spike_units", numbers(1)}}, "", `2 values in "spike_times", 1 in "spike_units"`},
 	} {

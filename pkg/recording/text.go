@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+
+	"gridcells/pkg/printable"
 )
 
 // ScanPathText reads a path as lines of text. The columns are t, x, y and perhaps
@@ -69,6 +72,10 @@ func eachLine(in io.Reader, use func(fields []string) error) error {
 		if err == io.EOF {
 			return nil
 		}
+		if errors.Is(err, csv.ErrFieldCount) {
+			line, _ := lines.FieldPos(0)
+			return fmt.Errorf("line %d has another number of columns (%d) than the first line (%d): is it cut off?", line, len(fields), lines.FieldsPerRecord)
+		}
 		if err != nil {
 			return err
 		}
@@ -103,6 +110,9 @@ func newTable(in *bufio.Reader) (*csv.Reader, error) {
 	for {
 		line, err := in.ReadString('\n')
 		head.WriteString(line)
+		if strings.Contains(strings.TrimRight(line, "\r\n"), "\r") {
+			return nil, errors.New("a carriage return is within a line: if lines end in carriage returns, as on an old Macintosh, turn them into line feeds: tr '\\r' '\\n'")
+		}
 		if content := strings.TrimSpace(line); content != "" && content[0] != '#' {
 			separator = separatorOf(content)
 			break
@@ -138,10 +148,18 @@ type columns struct {
 	degrees bool
 }
 
-// columnsOf finds the columns by the first line, which names them if its first
-// field is no number.
+// isHeader reports whether the first line of a table names its columns: one of them
+// is no number. The first may be empty, where a program counts the lines.
+func isHeader(first []string) bool {
+	return slices.ContainsFunc(first, func(field string) bool {
+		_, err := number(field)
+		return err != nil
+	})
+}
+
+// columnsOf finds the columns by the first line, which may name them.
 func columnsOf(first []string, clock Clock) (c *columns, named bool, err error) {
-	if _, err := number(first[0]); err == nil {
+	if !isHeader(first) {
 		c, err := unnamed(len(first), clock)
 		return c, false, err
 	}
@@ -156,10 +174,19 @@ func columnsOf(first []string, clock Clock) (c *columns, named bool, err error) 
 		absent bool
 	}{{"t", c.t < 0 && clock.Rate == 0}, {"x", c.x < 0}, {"y", c.y < 0}, {"y2", c.x2 >= 0 && c.y2 < 0}, {"x2", c.y2 >= 0 && c.x2 < 0}} {
 		if wanted.absent {
-			return nil, false, fmt.Errorf("no column %q among %q", wanted.name, first)
+			return nil, false, noColumn(wanted.name, first)
 		}
 	}
 	return c, true, nil
+}
+
+// noColumn is the error of a first line that names no such column.
+func noColumn(name string, first []string) error {
+	also := ""
+	if name == "t" {
+		also = " (or time, timestamp), or give the rate of samples that have no times"
+	}
+	return fmt.Errorf("no column %q among %s: change the first line so that it names the column %s%s", name, printable.List(first), name, also)
 }
 
 // unnamed are the columns of a table without names: t, x, y and perhaps hd. With a
@@ -231,15 +258,17 @@ func (c *columns) sample(fields []string) (Sample, error) {
 	return s, nil
 }
 
-// number reads a number with a decimal point or comma. An empty field is NaN.
+// number reads a number with a decimal point or comma. A field is NaN if it is empty
+// or one of the words that programs write for a missing number.
 func number(field string) (float64, error) {
 	s := strings.TrimSpace(field)
-	if s == "" {
+	switch strings.ToLower(s) {
+	case "", "na", "n/a", "null", "none":
 		return math.NaN(), nil
 	}
 	v, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, fmt.Errorf("%q is not a number", s)
+		return 0, fmt.Errorf("%q is not a number", printable.Short(s, 40))
 	}
 	return v, nil
 }

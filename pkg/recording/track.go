@@ -25,12 +25,21 @@ type track struct {
 // read reads the samples, applies the units of time and length, and leaves out samples
 // without a time.
 func (t *track) read(scan Scan) error {
+	heads, largest := 0, 0.0 // of head directions in degrees
+	up := t.o.Metres
+	if t.o.YDown {
+		up = -up
+	}
 	err := scan(func(l Layout, s Sample) error {
 		t.layout = l
 		i := t.found.Samples
 		t.found.Samples++
 		if l.Heading {
 			if l.Degrees || t.o.Degrees {
+				if !math.IsNaN(s.Heading) {
+					heads++
+					largest = math.Max(largest, math.Abs(s.Heading))
+				}
 				s.Heading *= math.Pi / 180
 			} else if math.Abs(s.Heading) > mostRadians {
 				return &DegreesError{Sample: i, Value: s.Heading}
@@ -52,13 +61,19 @@ func (t *track) read(scan Scan) error {
 		}
 		t.last = at
 		m := t.o.Metres
-		return t.samples.Append(at, m*s.X, m*s.Y, m*s.X2, m*s.Y2, s.Heading)
+		return t.samples.Append(at, m*s.X, up*s.Y, m*s.X2, up*s.Y2, s.Heading)
 	})
+	if err == nil && heads >= manyHeads && largest <= mostRadians && !t.o.AnyUnits {
+		return fmt.Errorf("all %d head directions lie within ±%.4g degrees: they seem to be in radians: call the column hd, and give no unit of degrees; --allow-mismatch accepts them", heads, largest)
+	}
 	if err == nil && t.samples.Len() < 2 {
 		err = errors.New("fewer than two samples have a time")
 	}
 	return err
 }
+
+// manyHeads is a number of head directions among which an animal has looked about.
+const manyHeads = 100
 
 // usualInterval is the usual time between samples: the mean of the times between
 // neighbouring ones without those across a pause. A time that looks like one of
@@ -146,8 +161,12 @@ func (t *track) choose() (DirectionSource, error) {
 			t.found.Lost++
 		}
 	}
-	if err := t.checkLengths(math.Max(x.length(), y.length())); err != nil {
+	width := math.Max(x.length(), y.length())
+	if err := t.checkLengths(width); err != nil {
 		return "", err
+	}
+	if t.found.Leap < longLeap*width {
+		t.found.Leap, t.found.LeapSample = 0, 0
 	}
 	if sourceErr != nil {
 		return "", sourceErr
@@ -163,6 +182,10 @@ const (
 	widest    = 30
 )
 
+// longLeap is the length of a jump that a tracker's noise does not explain, as a share
+// of the width of the path.
+const longLeap = 0.1
+
 // fewJumps is a number of jumps that a short path may have, whatever their share is.
 const fewJumps = 10
 
@@ -174,16 +197,30 @@ func (t *track) checkLengths(width float64) error {
 	}
 	n := int(t.samples.Len())
 	if j := t.found.Jumps; j > fewJumps && float64(j) > maxJumps*float64(n) {
-		why := ""
+		why := fmt.Sprintf(": are --metres %v and --seconds %v right? Otherwise give the animal's highest speed by --max-speed", t.o.Metres, t.o.Seconds)
 		if width > wide {
-			why = fmt.Sprintf(", and the positions span %.4g m: if they are in centimetres, give --metres %v", width, 0.01*t.o.Metres)
+			why = ", and " + t.unitOf(width)
 		}
 		return fmt.Errorf("%d of %d movements are faster than %v m/s%s", j, n-1, t.o.MaxSpeed, why)
 	}
 	if width > widest || width < narrowest {
-		return fmt.Errorf("the positions span %.4g m: give the length of their unit by --metres, such as 0.01 for centimetres", width)
+		return errors.New(t.unitOf(width))
 	}
 	return nil
+}
+
+// unitOf says which unit of length a path of this width (m) may have.
+func (t *track) unitOf(width float64) string {
+	const usual = 5 // m, the longest side of a usual room
+	text := fmt.Sprintf("the positions span %.4g m: ", width)
+	if width < narrowest {
+		return text + "give the length of their unit by --metres"
+	}
+	unit, factor := "centimetres", 0.01
+	if factor*width > usual {
+		unit, factor = "millimetres", 0.001
+	}
+	return text + fmt.Sprintf("if they are in %s, give --metres %.6g; if they are in pixels, the length of a pixel (m)", unit, factor*t.o.Metres)
 }
 
 // reject finds the bad samples of each lamp.
@@ -197,6 +234,9 @@ func (t *track) reject() error {
 	for k := range t.layout.Lamps {
 		t.bad[k] = lamps[k].finish()
 		t.found.Jumps = max(t.found.Jumps, lamps[k].jumps)
+		if l := lamps[k].leap; l.length > t.found.Leap {
+			t.found.Leap, t.found.LeapSample = l.length, l.sample
+		}
 	}
 	return err
 }

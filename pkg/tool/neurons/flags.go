@@ -37,6 +37,7 @@ rejected first. docs/neurons.md says more.`
 type Parameters struct {
 	Path         string    `json:"path,omitempty" help:"Read positions from this file, by default the first FILE (.npz)." placeholder:"FILE" group:"Path" reads:""`
 	Metres       float64   `json:"metres" help:"Multiply positions by this to get metres, such as 0.01." default:"1" above:"0" group:"Path"`
+	YDown        bool      `json:"y_down,omitempty" name:"y-down" help:"Turn the y of positions around, because it points downwards, as in pictures of a camera." group:"Path" more:""`
 	Seconds      float64   `json:"seconds" help:"Multiply path times by this to get seconds, such as 0.001." default:"1" above:"0" group:"Path"`
 	TrackingRate float64   `json:"tracking_rate,omitempty" help:"Set the samples per second (Hz) of a path without times." placeholder:"50" above:"0" group:"Path" more:""`
 	MaxGap       float64   `json:"max_gap" help:"Interpolate across gaps of up to this duration (s)." default:"0.5" min:"0" group:"Path"`
@@ -102,7 +103,7 @@ func parse(args []string, stdin io.Reader, stdout, stderr io.Writer) (*flags, er
 // options are those of the frames.
 func (f *flags) options() recording.Options {
 	o := recording.Options{
-		Metres: f.Metres, Seconds: f.Seconds, FrameSeconds: f.FrameSeconds,
+		Metres: f.Metres, YDown: f.YDown, Seconds: f.Seconds, FrameSeconds: f.FrameSeconds,
 		Limits: recording.Limits{MaxSpeed: f.MaxSpeed, MaxGap: f.MaxGap},
 		Lamp:   f.Position, LampAngle: f.LEDAngle * degree, Head: f.HeadDirection, Degrees: f.DirectionUnit == "degrees",
 		AnyUnits: f.AllowMismatch, Temporary: f.Temporary,

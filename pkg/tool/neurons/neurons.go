@@ -19,6 +19,7 @@ package neurons
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
 
@@ -75,15 +76,25 @@ func (f *flags) reportPath(frames *recording.Frames, stderr io.Writer) {
 	if t.Bad > 0 {
 		f.remark(stderr, "%d samples are rejected, because the path jumps to them faster than %v m/s and back (the first is sample %d)", t.Bad, f.MaxSpeed, t.FirstBad)
 	}
+	if t.Leap > 0 {
+		f.remark(stderr, "the path leaps by %.3g m to sample %d, and stays there: if the file holds several sessions or rooms, give each to this program by itself", t.Leap, t.LeapSample)
+	}
 	if t.Lost > 0 || t.Missing > 0 || t.Interpolated > 0 {
-		f.remark(stderr, "%d samples have no position; %d frames are interpolated across gaps of up to %v s, %d of %d frames have no position",
-			t.Lost, t.Interpolated, f.MaxGap, t.Missing, frames.Len())
+		longest := ""
+		if t.Gap > 0 {
+			longest = fmt.Sprintf(" (the longest gap lasts %.4g s, from %.6g s on)", t.Gap, t.GapStart)
+		}
+		f.remark(stderr, "%d samples have no position; %d frames are interpolated across gaps of up to %v s, %d of %d frames have no position%s",
+			t.Lost, t.Interpolated, f.MaxGap, t.Missing, frames.Len(), longest)
 	}
 	if t.Outside > 0 {
 		f.remark(stderr, "%d frames lie outside the room", t.Outside)
 	}
 	if frames.Directed {
 		f.remark(stderr, "target_hd is %s; %d frames have none", sources[frames.Source], t.HeadMissing)
+	}
+	if advice := t.Heads.Advice(); advice != "" {
+		f.remark(stderr, "%s", advice)
 	}
 }
 

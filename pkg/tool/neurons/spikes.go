@@ -80,7 +80,7 @@ func (p *population) check(frames *recording.Frames, f *flags) error {
 	what := fmt.Sprintf("spikes are between %.6g and %.6g s, the path between %.6g and %.6g s", p.found.First, p.found.Last, start, start+length)
 	switch {
 	case 2*p.found.Outside > all:
-		return fmt.Errorf("%d of %d spikes lie outside the session: %s%s; --allow-mismatch accepts it", p.found.Outside, all, what, p.cause(start, length, f))
+		return fmt.Errorf("%d of %d spikes lie outside the session: %s%s; --allow-mismatch accepts it", p.found.Outside, all, what, p.cause(frames, f))
 	case all >= 100 && p.found.Last-p.found.First < 0.02*length:
 		return fmt.Errorf("all %d spikes lie within %.3g s of a session of %.4g s: are they in seconds? see --spike-seconds and --seconds; --allow-mismatch accepts it", all, p.found.Last-p.found.First, length)
 	}
@@ -88,11 +88,12 @@ func (p *population) check(frames *recording.Frames, f *flags) error {
 }
 
 // cause guesses why spikes lie outside the session, and says what mends it.
-func (p *population) cause(start, length float64, f *flags) string {
+func (p *population) cause(frames *recording.Frames, f *flags) string {
+	start, length := frames.Start, float64(frames.Len())*frames.Seconds
 	for _, unit := range []struct {
 		name   string
 		factor float64
-	}{{"milliseconds", 1e-3}, {"microseconds", 1e-6}, {"samples at 30 kHz", 1. / 30000}, {"samples at 20 kHz", 1. / 20000}} {
+	}{{"milliseconds", 1e-3}, {"microseconds", 1e-6}, {"samples at 30 kHz", 1. / 30000}, {"samples at 20 kHz", 1. / 20000}, {"samples of the path", 1 / frames.Rate}} {
 		first, last := p.found.First*unit.factor, p.found.Last*unit.factor
 		if first >= start-0.05*length && last <= start+1.05*length && last-first > 0.3*length {
 			return fmt.Sprintf(": they seem to be in %s: try --spike-seconds %.6g", unit.name, unit.factor*f.SpikeSeconds)
