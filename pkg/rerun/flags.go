@@ -19,7 +19,7 @@ var flags = map[string][]string{
 		dropout init_weight_disp loss optimizer learning_rate momentum decay epsilon initial_ms beta1 beta2 schedule warmup
 		schedule_period schedule_factor clip clip_scope clip_norm weight_decay weight_decay_scope weight_decay_decoupled`),
 	"activations": fields(`layers dropout decode seed batch drop allow_mismatch`),
-	"neurons": fields(`metres seconds tracking_rate max_gap max_speed walls position head_direction direction_unit led_angle spike_seconds
+	"neurons": fields(`metres y_down seconds tracking_rate max_gap max_speed walls position head_direction direction_unit led_angle spike_seconds
 		spike_offset frame_seconds record_seconds allow_mismatch`),
 	"ratemaps": fields(`seed bins direction_bins env_size metres centre direction_unit allow_mismatch halves shifts shift_scope shift_least shift_seconds layers
 		position_field direction_field bin_size smooth adaptive min_occupancy min_speed max_speed speed_window frame_seconds room drop`),
