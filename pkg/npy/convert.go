@@ -92,3 +92,18 @@ func putFloats[F float](dst []byte, t Type, src []F) {
 		}
 	}
 }
+
+// AppendFloat32 appends the numbers of x to dst as little-endian float32.
+func AppendFloat32[T float32 | [1]float32 | [2]float32 | [3]float32](dst []byte, x []T) []byte {
+	if len(x) == 0 {
+		return dst
+	}
+	numbers := unsafe.Slice((*float32)(unsafe.Pointer(&x[0])), len(x)*int(unsafe.Sizeof(x[0])/4))
+	if raw, ok := rawBytes(numbers, Float32); ok {
+		return append(dst, raw...)
+	}
+	for _, v := range numbers {
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
+	}
+	return dst
+}

@@ -1,12 +1,12 @@
 package trajectory
 
-import (
-	"gridcells/pkg/kernel"
-	"gridcells/pkg/random"
-)
+import "gridcells/pkg/random"
+
+// lanes is the number of float64 in a vector.
+const lanes = 4
 
 // groupSize is the number of walks that a vector makes at once.
-const groupSize = 4
+const groupSize = lanes
 
 // groupWalker is a [Walker] that can make several walks in the time of one or two.
 type groupWalker interface {
@@ -29,7 +29,7 @@ type group struct {
 // room. They leave to [raudiesWalker.move] whatever is rare: the slow draws of a ziggurat,
 // and large turns.
 func (w *raudiesWalker) groups() bool {
-	return vectorWalk && kernel.Path() != "scalar" && w.isSquare && w.m.Advance == AdvanceFirst && w.m.Compound && !w.m.TurnFully
+	return hasVectors() && w.isSquare && w.m.Advance == AdvanceFirst && w.m.Compound && !w.m.TurnFully
 }
 
 // walkGroup implements groupWalker.

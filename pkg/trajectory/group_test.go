@@ -4,14 +4,13 @@ import (
 	"math"
 	"testing"
 
-	"gridcells/pkg/kernel"
 	"gridcells/pkg/random"
 )
 
 // Vectors walk as move does, to the last bit: for usual parameters, in rooms that are
 // mostly wall, and where every step needs the slow way.
 func TestGroupsWalkAsOne(t *testing.T) {
-	if !vectorWalk || kernel.Path() == "scalar" {
+	if !hasVectors() {
 		t.Skip("no vectors here")
 	}
 	for _, parameters := range []map[string]string{

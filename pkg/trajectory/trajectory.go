@@ -1,7 +1,6 @@
 package trajectory
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -34,27 +33,12 @@ func New(steps int) *Trajectory {
 // little-endian float32 in the order init_pos, init_hd, ego_vel, target_pos,
 // target_hd.
 func (t *Trajectory) AppendRow(row []byte) []byte {
-	size := 4 * (len(t.InitPos) + len(t.InitHD) + len(t.EgoVel)*3 + len(t.TargetPos)*2 + len(t.TargetHD))
-	start := len(row)
-	row = slices.Grow(row, size)[:start+size]
-	rest := putFloat(putFloat(row[start:], t.InitPos[0]), t.InitPos[1])
-	rest = putFloat(rest, t.InitHD[0])
-	for _, v := range t.EgoVel {
-		rest = putFloat(putFloat(putFloat(rest, v[0]), v[1]), v[2])
-	}
-	for _, v := range t.TargetPos {
-		rest = putFloat(putFloat(rest, v[0]), v[1])
-	}
-	for _, v := range t.TargetHD {
-		rest = putFloat(rest, v[0])
-	}
-	return row
-}
-
-// putFloat stores a value at the front of dst and returns what follows it.
-func putFloat(dst []byte, v float32) []byte {
-	binary.LittleEndian.PutUint32(dst, math.Float32bits(v))
-	return dst[4:]
+	row = slices.Grow(row, 4*(len(t.InitPos)+len(t.InitHD)+len(t.EgoVel)*3+len(t.TargetPos)*2+len(t.TargetHD)))
+	row = npy.AppendFloat32(row, t.InitPos[:])
+	row = npy.AppendFloat32(row, t.InitHD[:])
+	row = npy.AppendFloat32(row, t.EgoVel)
+	row = npy.AppendFloat32(row, t.TargetPos)
+	return npy.AppendFloat32(row, t.TargetHD)
 }
 
 // shapes are the record's fields in their order; T stands for the steps.
@@ -172,76 +156,4 @@ func NewHeading(name string) (Heading, error) {
 		}
 	}
 	return 0, fmt.Errorf("no heading %q: want %s", name, strings.Join(HeadingNames, ", "))
-}
-
-// Path is where an animal was at T + 2 instants. They are a stored step apart. The
-// last one is not stored: it gives the direction of the movement after the record.
-type Path struct {
-	X, Y     []float64 // m, not wrapped
-	Heading  []float64 // rad, not wrapped
-	Interval float64   // mean time between instants, s
-}
-
-// NewPath returns an empty path for a trajectory of the given number of steps.
-func NewPath(steps int) *Path {
-	n := steps + 2
-	all := make([]float64, 3*n)
-	return &Path{X: all[:n:n], Y: all[n : 2*n : 2*n], Heading: all[2*n:]}
-}
-
-// rest is the length (m) below which a stored step has no direction.
-const rest = 1e-9
-
-// headOfPath replaces the headings by the direction of the next movement.
-func (p *Path) headOfPath() {
-	last := p.Heading[0]
-	for i := range len(p.X) - 1 {
-		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
-		if dx*dx+dy*dy > rest*rest {
-			last = math.Atan2(dy, dx)
-		}
-		p.Heading[i] = last
-	}
-}
-
-// firstDirection is the direction of the first movement, 0 if there is none.
-func (p *Path) firstDirection() float64 {
-	for i := range len(p.X) - 1 {
-		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
-		if dx*dx+dy*dy > rest*rest {
-			return math.Atan2(dy, dx)
-		}
-	}
-	return 0
-}
-
-// store fills t, of len(p.X) − 2 steps. It changes p.
-func (p *Path) store(t *Trajectory, arena Arena, ego EgoVel, heading Heading) {
-	if heading == OfPath {
-		p.headOfPath()
-	}
-	x, y := arena.Wrap(p.X[0], p.Y[0])
-	t.InitPos = [2]float32{float32(x), float32(y)}
-	t.InitHD[0] = wrapAngle32(p.Heading[0])
-	for i := range t.EgoVel {
-		dx, dy := p.X[i+1]-p.X[i], p.Y[i+1]-p.Y[i]
-		ego.put(&t.EgoVel[i], motion{dx: dx, dy: dy, turn: p.Heading[i+1] - p.Heading[i], interval: p.Interval})
-		x, y := arena.Wrap(p.X[i+1], p.Y[i+1])
-		t.TargetPos[i] = [2]float32{float32(x), float32(y)}
-		t.TargetHD[i][0] = wrapAngle32(p.Heading[i+1])
-	}
-}
-
-// wrapAngle maps an angle to [−π, π).
-func wrapAngle(a float64) float64 {
-	return a - 2*math.Pi*math.Floor(a/(2*math.Pi)+0.5)
-}
-
-// wrapAngle32 is wrapAngle as a float32 number that stays in [−π, π) when it is
-// rounded.
-func wrapAngle32(a float64) float32 {
-	if f := float32(wrapAngle(a)); f < math.Pi {
-		return max(f, -math.Pi)
-	}
-	return -math.Pi
 }

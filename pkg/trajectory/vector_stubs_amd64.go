@@ -6,3 +6,15 @@ package trajectory
 
 //go:noescape
 func walkAVX2(animals *float64, normal *float64, exponential *float64, n int) (left int, slow int)
+
+//go:noescape
+func headingsAVX2(heading *float64, x *float64, y *float64, n int, last float64) (done int)
+
+//go:noescape
+func egoVelAVX2(dst *float32, x *float64, y *float64, heading *float64, n int, interval float64) (done int)
+
+//go:noescape
+func positionsAVX2(dst *float32, x *float64, y *float64, n int) (done int)
+
+//go:noescape
+func anglesAVX2(dst *float32, angle *float64, n int) (done int)
