@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gridcells/pkg/printable"
 	"gridcells/pkg/random"
@@ -101,7 +102,10 @@ func namesLike(entries []os.DirEntry, pattern *regexp.Regexp) []string {
 	return names
 }
 
-var shardPattern = regexp.MustCompile(`^(.*?)(\d{1,9})-of-(\d{1,9})(.*)$`)
+// shardPattern is compiled when it is needed: most programs that import the package read no directory.
+var shardPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(.*?)(\d{1,9})-of-(\d{1,9})(.*)$`)
+})
 
 // shards are the files of a directory whose names differ only in their number.
 type shards struct {
@@ -114,7 +118,7 @@ func checkShards(dir string, names []string) error {
 	sets := map[shards]map[int]string{} // the number of each file, as it is written
 	var order []shards
 	for _, name := range names {
-		m := shardPattern.FindStringSubmatch(name)
+		m := shardPattern().FindStringSubmatch(name)
 		if m == nil {
 			continue
 		}
