@@ -28,49 +28,56 @@ func NewAccumulator(bins, units int) *Accumulator {
 
 // Add adds the steps' activities to their bins. The activities of step t are
 // activities[t·stride : t·stride+units]. Steps whose bin is Outside are left out. Add
-// reports whether all activities that it added are finite.
+// reports whether all sums that it changed are finite. They are not if an activity is
+// not, nor if float64 activities are too large.
 func Add[F float32 | float64](a *Accumulator, bins []int32, activities []F, stride int) (finite bool) {
-	add := addRowScalar[F]
+	add := addRowsScalar[F]
 	if a.vector {
-		if vector, ok := any(addRowVector).(func([]float64, []F) bool); ok {
+		if vector, ok := any(addRowsVector).(func([]float64, []F, int, int) bool); ok {
 			add = vector
 		}
 	}
 	finite = true
-	for t, bin := range bins {
-		if bin < 0 {
+	for t := 0; t < len(bins); {
+		bin, first := bins[t], t
+		for t++; t < len(bins) && bins[t] == bin; t++ { // a path stays in a bin for some steps
+		}
+		if bin < 0 || a.units == 0 {
 			continue
 		}
-		a.steps[bin]++
+		a.steps[bin] += int64(t - first)
 		from := int(bin) * a.units
-		finite = add(a.sums[from:from+a.units], activities[t*stride:t*stride+a.units]) && finite
+		finite = add(a.sums[from:from+a.units], activities[first*stride:], t-first, stride) && finite
 	}
 	return finite
 }
 
-// addRowScalar adds row to sums, element by element. Both have the same length. It
-// reports whether all of row is finite.
-func addRowScalar[F float32 | float64](sums []float64, row []F) (finite bool) {
-	finite = true
+// addRowsScalar adds rows to sums, one after the other. Row t is rows[t·stride :
+// t·stride+len(sums)]. It reports whether the sums are finite.
+func addRowsScalar[F float32 | float64](sums []float64, rows []F, steps, stride int) (finite bool) {
+	for t := range steps {
+		addRow(sums, rows[t*stride:t*stride+len(sums)])
+	}
+	strange := 0.0
+	for _, s := range sums {
+		strange += 0 * s // zero, unless s is infinite or NaN
+	}
+	return strange == 0
+}
+
+// addRow adds row to sums, element by element. Both have the same length.
+func addRow[F float32 | float64](sums []float64, row []F) {
 	for len(sums) >= 4 && len(row) >= 4 {
 		s, r := (*[4]float64)(sums), (*[4]F)(row)
 		s[0] += float64(r[0])
 		s[1] += float64(r[1])
 		s[2] += float64(r[2])
 		s[3] += float64(r[3])
-		// Zero times a number is zero, unless the number is infinite or NaN.
-		if 0*r[0]+0*r[1]+0*r[2]+0*r[3] != 0 {
-			finite = false
-		}
 		sums, row = sums[4:], row[4:]
 	}
 	for i := range min(len(sums), len(row)) {
 		sums[i] += float64(row[i])
-		if 0*row[i] != 0 {
-			finite = false
-		}
 	}
-	return finite
 }
 
 // Mean writes the mean activity of a unit in each bin to dst, NaN where no step

@@ -324,56 +324,64 @@ func square(n int, side float64) (Rectangle, error) {
 	return NewRectangle(Size[int]{n, n}, Size[float64]{side, side})
 }
 
-// Rows are added alike with and without vectors, at all lengths.
-func TestAddRow(t *testing.T) {
+// Rows that are added one after the other have the same bits in both ways.
+func TestAddRows(t *testing.T) {
 	if kernel.Path() == "scalar" {
 		t.Skip("without vectors")
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	for units := range 70 {
-		sums, row := make([]float64, units+1), make([]float32, units+1)
-		for i := range row {
-			sums[i], row[i] = rng.NormFloat64(), float32(rng.NormFloat64())
-		}
-		row[units] = float32(math.NaN()) // behind the end
-		want := slices.Clone(sums)
-		if !addRowScalar(want[:units], row[:units]) || !addRowVector(sums[:units], row[:units]) {
-			t.Errorf("%d units: not finite", units)
-		}
-		if !slices.Equal(sums, want) {
-			t.Errorf("%d units: %v, want %v", units, sums, want)
+	for units := 1; units < 70; units++ {
+		for steps := 1; steps < 4; steps++ {
+			stride := units + steps%3 // the rows may lie apart
+			sums, rows := make([]float64, units+1), make([]float32, (steps-1)*stride+units)
+			for i := range sums {
+				sums[i] = rng.NormFloat64()
+			}
+			for i := range rows {
+				rows[i] = float32(rng.NormFloat64())
+				if i%stride >= units {
+					rows[i] = float32(math.NaN()) // between rows
+				}
+			}
+			want := slices.Clone(sums)
+			if !addRowsScalar(want[:units], rows, steps, stride) || !addRowsVector(sums[:units], rows, steps, stride) {
+				t.Errorf("%d rows of %d units: not finite", steps, units)
+			}
+			if !slices.Equal(sums, want) {
+				t.Errorf("%d rows of %d units: %v, want %v", steps, units, sums, want)
+			}
 		}
 	}
 }
 
 // A value that is not finite is noticed wherever it is.
-func TestAddRowNotFinite(t *testing.T) {
-	adds := map[string]func([]float64, []float32) bool{"scalar": addRowScalar[float32]}
+func TestAddRowsNotFinite(t *testing.T) {
+	adds := map[string]func([]float64, []float32, int, int) bool{"scalar": addRowsScalar[float32]}
 	if kernel.Path() != "scalar" {
-		adds["vector"] = addRowVector
+		adds["vector"] = addRowsVector
 	}
 	for name, add := range adds {
 		for units := 1; units < 40; units++ {
-			for i := range units {
-				row := make([]float32, units)
+			for i := range 2 * units {
+				rows := make([]float32, 2*units)
 				for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-					row[i] = float32(v)
-					if add(make([]float64, units), row) {
-						t.Errorf("%s: %v at %d of %d units is finite", name, v, i, units)
+					rows[i] = float32(v)
+					if add(make([]float64, units), rows, 2, units) {
+						t.Errorf("%s: %v at %d of 2 rows of %d units is finite", name, v, i, units)
 					}
 				}
-				row[i] = -math.MaxFloat32
-				if !add(make([]float64, units), row) {
-					t.Errorf("%s: the largest number at %d of %d units is not finite", name, i, units)
+				rows[i] = -math.MaxFloat32
+				if !add(make([]float64, units), rows, 2, units) {
+					t.Errorf("%s: the largest number at %d of 2 rows of %d units is not finite", name, i, units)
 				}
 			}
 		}
 	}
 	wide := []float64{1, 2, math.MaxFloat64, 4, 5}
-	if !addRowScalar(make([]float64, 5), wide) {
+	if !addRowsScalar(make([]float64, 5), wide, 1, 5) {
 		t.Error("the largest double is not finite")
 	}
-	if wide[3] = math.Inf(1); addRowScalar(make([]float64, 5), wide) {
+	if wide[3] = math.Inf(1); addRowsScalar(make([]float64, 5), wide, 1, 5) {
 		t.Error("an infinite double is finite")
 	}
 }

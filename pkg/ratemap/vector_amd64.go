@@ -2,9 +2,13 @@
 
 package ratemap
 
-// addRowVector is addRowScalar in AVX2.
-func addRowVector(sums []float64, row []float32) (finite bool) {
-	n := min(len(sums), len(row)) &^ 3
-	finite = n == 0 || addRowAVX2(&sums[0], &row[0], n) == 0
-	return addRowScalar(sums[n:], row[n:]) && finite
+// addRowsVector is addRowsScalar in AVX2.
+func addRowsVector(sums []float64, rows []float32, steps, stride int) (finite bool) {
+	n := len(sums) &^ 3
+	_ = rows[(steps-1)*stride+len(sums)-1]
+	finite = n == 0 || addRowsAVX2(&sums[0], &rows[0], n, steps, stride) == 0
+	if n < len(sums) {
+		finite = addRowsScalar(sums[n:], rows[n:], steps, stride) && finite
+	}
+	return finite
 }

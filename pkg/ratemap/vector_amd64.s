@@ -4,63 +4,100 @@
 
 #include "textflag.h"
 
-// func addRowAVX2(sums *float64, row *float32, units int) (notFinite uint32)
-// Requires: AVX, AVX2
-TEXT ·addRowAVX2(SB), NOSPLIT, $0-28
-	MOVQ         sums+0(FP), AX
-	MOVQ         row+8(FP), CX
-	MOVQ         units+16(FP), DX
-	MOVL         $0x7f800000, BX
-	VMOVD        BX, X0
-	VPBROADCASTD X0, Y0
-	VPXOR        Y1, Y1, Y1
-	CMPQ         DX, $0x10
-	JLT          few
+// func addRowsAVX2(sums *float64, rows *float32, units int, steps int, stride int) (notFinite uint32)
+// Requires: AVX, FMA3
+TEXT ·addRowsAVX2(SB), NOSPLIT, $0-44
+	MOVQ   sums+0(FP), AX
+	MOVQ   rows+8(FP), CX
+	MOVQ   units+16(FP), DX
+	MOVQ   steps+24(FP), BX
+	MOVQ   stride+32(FP), SI
+	SHLQ   $0x02, SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	CMPQ   DX, $0x20
+	JLT    few
 
 many:
-	VMOVDQU   (CX), Y2
-	VPAND     Y0, Y2, Y2
-	VPMAXUD   Y2, Y1, Y1
-	VMOVDQU   32(CX), Y2
-	VPAND     Y0, Y2, Y2
-	VPMAXUD   Y2, Y1, Y1
-	VCVTPS2PD (CX), Y2
-	VCVTPS2PD 16(CX), Y4
-	VCVTPS2PD 32(CX), Y5
-	VCVTPS2PD 48(CX), Y6
-	VADDPD    (AX), Y2, Y2
-	VADDPD    32(AX), Y4, Y4
-	VADDPD    64(AX), Y5, Y5
-	VADDPD    96(AX), Y6, Y6
-	VMOVUPD   Y2, (AX)
-	VMOVUPD   Y4, 32(AX)
-	VMOVUPD   Y5, 64(AX)
-	VMOVUPD   Y6, 96(AX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x40, CX
-	SUBQ      $0x10, DX
-	CMPQ      DX, $0x10
-	JGE       many
+	VMOVUPD (AX), Y2
+	VMOVUPD 32(AX), Y3
+	VMOVUPD 64(AX), Y4
+	VMOVUPD 96(AX), Y5
+	VMOVUPD 128(AX), Y6
+	VMOVUPD 160(AX), Y7
+	VMOVUPD 192(AX), Y8
+	VMOVUPD 224(AX), Y9
+	MOVQ    CX, DI
+	MOVQ    BX, R8
+
+manyRow:
+	VCVTPS2PD   (DI), Y10
+	VADDPD      Y10, Y2, Y2
+	VCVTPS2PD   16(DI), Y10
+	VADDPD      Y10, Y3, Y3
+	VCVTPS2PD   32(DI), Y10
+	VADDPD      Y10, Y4, Y4
+	VCVTPS2PD   48(DI), Y10
+	VADDPD      Y10, Y5, Y5
+	VCVTPS2PD   64(DI), Y10
+	VADDPD      Y10, Y6, Y6
+	VCVTPS2PD   80(DI), Y10
+	VADDPD      Y10, Y7, Y7
+	VCVTPS2PD   96(DI), Y10
+	VADDPD      Y10, Y8, Y8
+	VCVTPS2PD   112(DI), Y10
+	VADDPD      Y10, Y9, Y9
+	ADDQ        SI, DI
+	DECQ        R8
+	JNZ         manyRow
+	VMOVUPD     Y2, (AX)
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y3, 32(AX)
+	VFMADD231PD Y3, Y0, Y1
+	VMOVUPD     Y4, 64(AX)
+	VFMADD231PD Y4, Y0, Y1
+	VMOVUPD     Y5, 96(AX)
+	VFMADD231PD Y5, Y0, Y1
+	VMOVUPD     Y6, 128(AX)
+	VFMADD231PD Y6, Y0, Y1
+	VMOVUPD     Y7, 160(AX)
+	VFMADD231PD Y7, Y0, Y1
+	VMOVUPD     Y8, 192(AX)
+	VFMADD231PD Y8, Y0, Y1
+	VMOVUPD     Y9, 224(AX)
+	VFMADD231PD Y9, Y0, Y1
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	CMPQ        DX, $0x20
+	JGE         many
 
 few:
 	TESTQ DX, DX
 	JZ    done
 
 four:
-	VMOVDQU   (CX), X3
-	VPAND     Y0, Y3, Y3
-	VPMAXUD   Y3, Y1, Y1
-	VCVTPS2PD (CX), Y2
-	VADDPD    (AX), Y2, Y2
-	VMOVUPD   Y2, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x10, CX
-	SUBQ      $0x04, DX
-	JNZ       four
+	VMOVUPD (AX), Y2
+	MOVQ    CX, DI
+	MOVQ    BX, R8
+
+fourRow:
+	VCVTPS2PD   (DI), Y3
+	VADDPD      Y3, Y2, Y2
+	ADDQ        SI, DI
+	DECQ        R8
+	JNZ         fourRow
+	VMOVUPD     Y2, (AX)
+	VFMADD231PD Y2, Y0, Y1
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000004, DX
+	JNZ         four
 
 done:
-	VPCMPEQD  Y0, Y1, Y1
-	VMOVMSKPS Y1, BX
-	MOVL      BX, notFinite+24(FP)
+	// Zero times a number is zero, unless the number is infinite or NaN.
+	VCMPPD    $0x03, Y1, Y1, Y1
+	VMOVMSKPD Y1, AX
+	MOVL      AX, notFinite+40(FP)
 	VZEROUPPER
 	RET

@@ -2,4 +2,6 @@
 
 package ratemap
 
-func addRowVector(sums []float64, row []float32) (finite bool) { return addRowScalar(sums, row) }
+func addRowsVector(sums []float64, rows []float32, steps, stride int) (finite bool) {
+	return addRowsScalar(sums, rows, steps, stride)
+}

@@ -5,4 +5,4 @@
 package ratemap
 
 //go:noescape
-func addRowAVX2(sums *float64, row *float32, units int) (notFinite uint32)
+func addRowsAVX2(sums *float64, rows *float32, units int, steps int, stride int) (notFinite uint32)

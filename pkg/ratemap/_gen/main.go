@@ -11,74 +11,70 @@ import (
 
 func main() {
 	ConstraintExpr("amd64,!noasm")
-	genAddRow()
+	genAddRows()
 	Generate()
 }
 
 func parameter(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
 
 const (
-	wide     = 16         // units that are added at once while there are as many
-	exponent = 0x7f800000 // the bits of a float32's exponent
+	wide      = 32 // units whose sums stay in registers while there are as many
+	unordered = 3  // the comparison that is true if a number is NaN
 )
 
-// genAddRow emits addRowScalar for a number of units that is a multiple of four. It
-// returns 0 if the row is finite.
-func genAddRow() {
-	TEXT("addRowAVX2", attr.NOSPLIT, "func(sums *float64, row *float32, units int) (notFinite uint32)")
+// genAddRows emits addRowsScalar for a number of units that is a multiple of four, and
+// at least one row. It returns 0 if all sums are finite.
+func genAddRows() {
+	TEXT("addRowsAVX2", attr.NOSPLIT, "func(sums *float64, rows *float32, units, steps, stride int) (notFinite uint32)")
 	Pragma("noescape")
-	sums, row, units := parameter("sums"), parameter("row"), parameter("units")
-	// A value is finite unless all bits of its exponent are set, so the largest exponent
-	// tells whether all values are.
-	bits, largest := YMM(), YMM()
-	mask := GP32()
-	MOVL(U32(exponent), mask)
-	VMOVD(mask, bits.AsX())
-	VPBROADCASTD(bits.AsX(), bits)
-	VPXOR(largest, largest, largest)
-	check := func(v reg.VecVirtual) {
-		VPAND(bits, v, v)
-		VPMAXUD(v, largest, largest)
-	}
-	add := func(count int) {
-		v := make([]reg.VecVirtual, count/4)
-		for k := range v {
-			v[k] = YMM()
-			VCVTPS2PD(Mem{Base: row, Disp: 16 * k}, v[k])
+	sums, rows, units, steps, stride := parameter("sums"), parameter("rows"), parameter("units"), parameter("steps"), parameter("stride")
+	SHLQ(Imm(2), stride) // bytes
+	zero, strange := YMM(), YMM()
+	VXORPD(zero, zero, zero)
+	VXORPD(strange, strange, strange) // zero as long as all sums are finite
+	row, left := GP64(), GP64()
+	add := func(label string, count int) {
+		s := make([]reg.VecVirtual, count/4)
+		for k := range s {
+			s[k] = YMM()
+			VMOVUPD(Mem{Base: sums, Disp: 32 * k}, s[k])
 		}
-		for k := range v {
-			VADDPD(Mem{Base: sums, Disp: 32 * k}, v[k], v[k])
+		MOVQ(rows, row)
+		MOVQ(steps, left)
+		Label(label)
+		for k := range s {
+			v := YMM()
+			VCVTPS2PD(Mem{Base: row, Disp: 16 * k}, v)
+			VADDPD(v, s[k], s[k])
 		}
-		for k := range v {
-			VMOVUPD(v[k], Mem{Base: sums, Disp: 32 * k})
+		ADDQ(stride, row)
+		DECQ(left)
+		JNZ(LabelRef(label))
+		for k := range s {
+			VMOVUPD(s[k], Mem{Base: sums, Disp: 32 * k})
+			VFMADD231PD(s[k], zero, strange)
 		}
-		ADDQ(Imm(uint64(8*count)), sums)
-		ADDQ(Imm(uint64(4*count)), row)
-		SUBQ(Imm(uint64(count)), units)
+		ADDQ(U32(8*count), sums)
+		ADDQ(U32(4*count), rows)
+		SUBQ(U32(count), units)
 	}
 	CMPQ(units, Imm(wide))
 	JLT(LabelRef("few"))
 	Label("many")
-	for k := range wide / 8 {
-		v := YMM()
-		VMOVDQU(Mem{Base: row, Disp: 32 * k}, v)
-		check(v)
-	}
-	add(wide)
+	add("manyRow", wide)
 	CMPQ(units, Imm(wide))
 	JGE(LabelRef("many"))
 	Label("few")
 	TESTQ(units, units)
 	JZ(LabelRef("done"))
 	Label("four")
-	v := YMM()
-	VMOVDQU(Mem{Base: row}, v.AsX()) // the rest of v is zero
-	check(v)
-	add(4)
+	add("fourRow", 4)
 	JNZ(LabelRef("four"))
 	Label("done")
-	VPCMPEQD(bits, largest, largest)
-	VMOVMSKPS(largest, mask)
+	Comment("Zero times a number is zero, unless the number is infinite or NaN.")
+	VCMPPD(Imm(unordered), strange, strange, strange)
+	mask := GP32()
+	VMOVMSKPD(strange, mask)
 	Store(mask, ReturnIndex(0))
 	VZEROUPPER()
 	RET()
