@@ -9,4 +9,5 @@ PYTHONPATH=python scripts/train_many.py --tf32 --updates 150000 --evaluate 10000
 gridscore --score paper --null field,gaussian --shuffles 100 --summary DIR/NAME-000040000.json -o scores.npy DIR/NAME-000040000.maps.npy
 simulate -n 4000 --seed 1000001 | targets | activations --allow-mismatch --dropout off --layers bottleneck --checkpoint DIR/NAME-000230000.safetensors |
     ratemaps --bins 32 --allow-mismatch | gridscore --score paper,reference --null field,gaussian --shuffles 100 --summary NAME.json -o scores.npy
+# This script prints more digits today, and the column scored.
 scripts/train_many_table.py DIR DIR2 > docs/course.csv
