@@ -23,6 +23,9 @@ var excessFigure = Entry{
 // plain name.
 func (n Null) Heading() string { return title(n.Name) }
 
+// Heading is the same of the null that a unit is compared with.
+func (o OwnNull) Heading() string { return title(o.Null) }
+
 func title(null string) string {
 	known, _ := nulls.Named(null)
 	return cmp.Or(known.Title, null)

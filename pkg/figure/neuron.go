@@ -69,7 +69,7 @@ const (
 func (r *Run) NeuronPanels(u Unit) NeuronPanels {
 	s := r.Session
 	panels := NeuronPanels{{
-		title: fmt.Sprintf("%s: %s spikes", s.Name(u.Number), GroupThousands(fmt.Sprint(len(s.spikes(u.Number))))),
+		title: fmt.Sprintf("%s: %s spikes", s.Name(u.Number), GroupThousands(fmt.Sprint(s.Placed(u.Number)))),
 		draw:  func(c draw.Canvas) { s.drawPath(c, u.Number) },
 		key:   func(c draw.Canvas) { s.drawScale(c) },
 	}}

@@ -37,6 +37,22 @@ func (s *Session) spikes(unit int) []int32 {
 	return s.Spikes[unit]
 }
 
+// Placed is the number of spikes of a unit whose position is known: those in its map.
+func (s *Session) Placed(unit int) int {
+	n := 0
+	for _, i := range s.spikes(unit) {
+		if s.hasPosition(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// hasPosition reports whether it is known where the animal was in a frame.
+func (s *Session) hasPosition(frame int32) bool {
+	return int(frame) < len(s.Path) && !math.IsNaN(s.Path[frame][0]+s.Path[frame][1])
+}
+
 // directions names what the angle of a tuning curve is.
 func (s *Session) directions() string {
 	if s.DirectionSource == "movement" {
@@ -120,7 +136,7 @@ func (s *Session) drawSpikes(c draw.Canvas, p plan, unit int) {
 	drawn := map[[2]int]bool{}
 	c.SetColor(canvas.Vermillion)
 	for _, i := range s.spikes(unit) {
-		if int(i) >= len(s.Path) || math.IsNaN(s.Path[i][0]+s.Path[i][1]) {
+		if !s.hasPosition(i) {
 			continue
 		}
 		at := p.at(s.Path[i])

@@ -41,7 +41,7 @@ func (r *Report) NeuronPages(size canvas.PageSize) []canvas.Page {
 
 // neuronNote says what was measured of a unit, as far as it is known.
 func neuronNote(u figure.Unit) string {
-	notes := []string{fmt.Sprintf("unit %d", u.Number), "gridness " + figure.Decimals(u.Score60)}
+	notes := []string{fmt.Sprintf("unit %d", u.Number), "gridness " + figure.Decimals(u.Score60) + ownThreshold(u)}
 	if m := u.Measures; m != nil {
 		for _, v := range []struct {
 			value float64
@@ -55,5 +55,19 @@ func neuronNote(u figure.Unit) string {
 			}
 		}
 	}
-	return strings.Join(notes, " · ") + ". Grey: path, dots: spikes; x rightwards, y upwards."
+	return strings.Join(notes, " · ") + ". Grey: path, dots: spikes; y upwards."
+}
+
+// ownThreshold is the 95th percentile of a unit's own null maps; "" if it has none.
+func ownThreshold(u figure.Unit) string {
+	if len(u.Own) == 0 {
+		return ""
+	}
+	own := u.Own[0]
+	for _, o := range u.Own {
+		if o.Null == "shift" { // the standard for recorded neurons
+			own = o
+		}
+	}
+	return fmt.Sprintf(" (own threshold %s, %s)", figure.Decimals(own.Threshold95), own.Heading())
 }

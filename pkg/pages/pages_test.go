@@ -351,6 +351,11 @@ func TestNeuronPages(t *testing.T) {
 				u.Ratemap, u.Occupancy, u.SAC = cut(u.Ratemap, 9), cut(u.Occupancy, 9), cut(u.SAC, 17)
 			}
 		},
+		"nulls": func(r *pages.Report) {
+			for i := range r.Layers[0].Units {
+				r.Layers[0].Units[i].Own = []figure.OwnNull{{Null: "field", Threshold95: -0.11, Q: 0.5}, {Null: "shift", Threshold95: -0.22, Q: 0.5}}
+			}
+		},
 		"track": func(r *pages.Report) { r.Session.Room = [2]float64{4, 0.1} },
 	} {
 		r := testReport(figuretest.Layer("units", 3))
@@ -361,6 +366,15 @@ func TestNeuronPages(t *testing.T) {
 			t.Fatalf("%s: %d pages, %v", name, len(list), err)
 		}
 		layouttest.Check(t, list)
+		if name == "nulls" {
+			var page bytes.Buffer
+			if err := canvas.WriteSVG(&page, list[0]); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(page.String(), "(own threshold −0.22, time shifts)") {
+				t.Error("the page of a neuron does not compare its gridness with its own null")
+			}
+		}
 		if name == "not square" {
 			if list, err = r.Pages(canvas.A4, pages.UsualNames()...); err != nil {
 				t.Fatal(err)

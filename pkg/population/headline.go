@@ -36,8 +36,9 @@ func (s *Settings) paper() *results.PaperShare {
 //	above the 95th percentile of other nulls: Gaussian fields 6.4 % [4.6, 8.9], IAAFT surrogates 7.0 % [5.1, 9.6]
 //	8.2 % are above 0.37, which is the mean threshold in the paper; the mean threshold of this score is 0.17
 //
-// The last lines say by how much that share exceeds each null's. Brackets are intervals
-// of 95 %.
+// The last lines say by how much that share exceeds each null's; they need a number of
+// units, because a bootstrap over few of them knows nothing of their variety. Brackets
+// are intervals of 95 %.
 func (p *Population) headline(l *Layer, s *results.Score) []string {
 	lines := []string{}
 	if len(s.Nulls) == 0 {
@@ -49,8 +50,11 @@ func (p *Population) headline(l *Layer, s *results.Score) []string {
 		if paper := p.Settings.paper(); paper != nil && first == fieldNull {
 			chance += fmt.Sprintf("; the paper: %.1f %%", 100*paper.Share)
 		}
-		lines = append(lines, fmt.Sprintf("%s of %d units are above the 95th percentile of their own %s (%s)",
-			interval(n.AboveOwn), len(l.Units), p.own(first), chance))
+		units := fmt.Sprintf("of %d units are above the 95th percentile of their", len(l.Units))
+		if len(l.Units) == 1 {
+			units = "of 1 unit is above the 95th percentile of its"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s own %s (%s)", interval(n.AboveOwn), units, p.own(first), chance))
 	}
 	if others := p.others(s, first); len(others) > 0 {
 		nulls := "nulls"
@@ -60,11 +64,18 @@ func (p *Population) headline(l *Layer, s *results.Score) []string {
 		lines = append(lines, "above the 95th percentile of "+nulls+": "+strings.Join(others, ", "))
 	}
 	lines = append(lines, p.aboveCut(s))
+	if len(l.Units) < population {
+		return lines
+	}
 	for _, null := range p.Settings.Nulls {
 		lines = append(lines, p.excessLine(null.Title, s.Null(null.Name)))
 	}
 	return lines
 }
+
+// population is the number of units from which an excess is a statement about a
+// population.
+const population = 10
 
 // leading is the null that the headline begins with.
 func (p *Population) leading() string {

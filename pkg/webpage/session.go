@@ -11,8 +11,8 @@ type Session struct {
 	Room [2]float64 `json:"room"` // sides along x and y, m
 	Path Places     `json:"path"` // with breaks where the position is not known
 	// Spikes are the places where each unit fired, by the number of the unit, and Counts
-	// the numbers of its spikes. Spikes at nearly the same place have one place, and
-	// those without a position none.
+	// the numbers of its spikes. Spikes at nearly the same place have one place. Those
+	// without a position have none and are not counted.
 	Spikes []Places `json:"spikes"`
 	Counts []int    `json:"counts"`
 	// Directions says what head directions are: leds, column or movement.

@@ -79,7 +79,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	f.Remark(stderr, "gridscore", columns.rescored(dtype))
+	f.Remark(stderr, "gridscore", columns.rescored(dtype), rows.warning())
 	untrained, err := f.readUntrained(ctx, rows, in.bins, stdin)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type input struct {
 	dtype       *npy.DType
 	bins        ratemap.Size[int] // of the ratemaps
 	layer, unit *npy.Column
+	spikes      *npy.Column // in the map of a recorded neuron
 	ratemap     npy.Column
 
 	occupancy, tuning, unsmoothed   *npy.Column
@@ -53,7 +54,7 @@ func (f *flags) findInput(dtype *npy.DType) (*input, error) {
 // newInput finds the fields. Ratemaps at other numbers of bins are looked for if
 // rebinned is set.
 func newInput(dtype *npy.DType, rebinned bool) (*input, error) {
-	in := &input{dtype: dtype, layer: scalar(dtype, "layer", "SU"), unit: scalar(dtype, "unit", "iu"), speed: scalar(dtype, "speed_score", "f")}
+	in := &input{dtype: dtype, layer: scalar(dtype, "layer", "SU"), unit: scalar(dtype, "unit", "iu"), spikes: scalar(dtype, "spikes", "iu"), speed: scalar(dtype, "speed_score", "f")}
 	var err error
 	if in.ratemap, err = findMap(dtype, "ratemap"); err != nil {
 		return nil, pipeline.Explain(err, dtype, pipeline.Ratemaps)

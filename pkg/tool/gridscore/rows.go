@@ -2,6 +2,7 @@ package gridscore
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -18,6 +19,20 @@ type rows struct {
 	store  *spool.Store
 	places []place // of each row
 	layers []*layerRows
+	few    int // rows of recorded neurons with few spikes
+	fewest int // the number of the first of them
+}
+
+// fewSpikes is a number of spikes below which scores of a recorded neuron are mostly
+// chance.
+const fewSpikes = 100
+
+// warning says that neurons have few spikes; "" if none has.
+func (r *rows) warning() string {
+	if r.few == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d units have fewer than %d spikes in their maps (the first is in row %d): their scores and classes mean little", r.few, len(r.places), fewSpikes, r.fewest)
 }
 
 // heldInMemory is the number of bytes of each kind of data, such as rows or
@@ -55,6 +70,12 @@ func (r *rows) add(record int, row []byte) error {
 	ref, err := r.store.Put(row)
 	if err != nil {
 		return err
+	}
+	if r.in.spikes != nil && r.in.spikes.Int(row) < fewSpikes {
+		if r.few == 0 {
+			r.fewest = record
+		}
+		r.few++
 	}
 	name := r.in.layerName(row)
 	l := r.layer(name)

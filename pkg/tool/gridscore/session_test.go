@@ -21,6 +21,12 @@ import (
 // dropouts and jumps of the tracker, and returns what neurons writes.
 func session(t *testing.T, cells ...synthetic.Cell) []byte {
 	t.Helper()
+	return sessionInRecords(t, "60", cells...)
+}
+
+// sessionInRecords is session in records of this duration (s) at most.
+func sessionInRecords(t *testing.T, seconds string, cells ...synthetic.Cell) []byte {
+	t.Helper()
 	r, err := synthetic.Make(synthetic.Config{Seconds: 900, Rate: 25, Width: 1.2, Height: 0.8, Lamps: 2, Dropouts: 2, Jumps: 1, Seed: 4}, cells...)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +45,7 @@ func session(t *testing.T, cells ...synthetic.Cell) []byte {
 	}
 	write(path, func(w io.Writer) error { return synthetic.WritePath(w, r.Path, 1, [2]float64{}) })
 	write(spikes, func(w io.Writer) error { return synthetic.WriteSpikes(w, r.Units) })
-	return tool(t, neurons.Run, nil, "-q", "--walls=-0.6,0.6,-0.4,0.4", "--path", path, spikes)
+	return tool(t, neurons.Run, nil, "-q", "--record-seconds", seconds, "--walls=-0.6,0.6,-0.4,0.4", "--path", path, spikes)
 }
 
 // units are what ratemaps and gridscore say of a session, one for each neuron.
@@ -140,6 +146,36 @@ func TestSessionFlags(t *testing.T) {
 		if !ok || score < 0.5 {
 			t.Errorf("%v %v: score %v", c.maps, c.scores, score)
 		}
+	}
+}
+
+// Scores of few spikes are told to mean little, and one unit is no population.
+func TestFewSpikes(t *testing.T) {
+	stream := session(t, synthetic.Constant(0.02))
+	maps := tool(t, ratemaps.Run, stream, "-q", "--shifts", "5")
+	var out, remarks bytes.Buffer
+	if err := gridscore.Run(t.Context(), bytes.NewReader(maps), &out, &remarks, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1 of 1 units have fewer than 100 spikes in their maps (the first is in row 0)", "of 1 unit is above the 95th percentile of its own time shifts"} {
+		if !strings.Contains(remarks.String(), want) {
+			t.Errorf("%s\nwant %q", remarks.String(), want)
+		}
+	}
+	if strings.Contains(remarks.String(), "excess") {
+		t.Errorf("an excess of one unit: %s", remarks.String())
+	}
+}
+
+// The last record of a session is filled up with frames that nobody counts.
+func TestFillingFrames(t *testing.T) {
+	stream := sessionInRecords(t, "7", synthetic.Constant(4))
+	var out, remarks bytes.Buffer
+	if err := ratemaps.Run(t.Context(), bytes.NewReader(stream), &out, &remarks, []string{"--bin-size", "0.05"}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(remarks.String(), "of 22500 positions are NaN") {
+		t.Errorf("%s: want 22500 positions", remarks.String())
 	}
 }
 

@@ -202,7 +202,7 @@ func (f *flags) judge(a *averager, provenance npy.Provenance, stderr io.Writer) 
 		f.remark(stderr, "%.1f %% of the steps in the room are left out for their speed", 100*float64(a.speed)/float64(a.inside))
 	}
 	if lost := a.lost(); lost > 0 {
-		f.remark(stderr, "%d of %d positions are NaN or infinite, which means that tracking was lost; these steps are left out", lost, a.steps())
+		f.remark(stderr, "%d of %d positions are NaN or infinite, which means that tracking was lost; these steps are left out", lost, a.steps()-a.padding())
 	}
 	for i, s := range a.in.layers {
 		if s.layer != s.Name {
@@ -286,10 +286,17 @@ func (f *flags) mend(m room.Mend) string {
 	return strings.Join(flags, " ")
 }
 
-// judgeDirections refuses head directions that look like degrees.
+// manyDirections is a number of head directions that lie all around.
+const manyDirections = 100
+
+// judgeDirections refuses head directions that look like degrees, and those that are
+// said to be in degrees and look like radians.
 func (f *flags) judgeDirections(d *directions, stderr io.Writer) error {
 	if d.lost > 0 {
 		f.remark(stderr, "%d of %d head directions are NaN or infinite; direction tuning is made of the others", d.lost, d.lost+d.finite)
+	}
+	if f.DirectionUnit == "degrees" && d.finite >= manyDirections && d.beyond == 0 && !f.AllowMismatch {
+		return fmt.Errorf("all %d head directions lie within ±%.4g degrees: they seem to be in radians: leave --direction-unit degrees out; --allow-mismatch goes on", d.finite, d.largest)
 	}
 	if f.DirectionUnit != "" || d.beyond == 0 || 100*d.beyond < d.finite {
 		return nil

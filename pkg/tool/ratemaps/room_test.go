@@ -168,6 +168,8 @@ func TestDirectionUnits(t *testing.T) {
 		{"degrees", 180, 0, nil, 1, "they seem to be in degrees: try --direction-unit degrees"},
 		{"degrees from 0", 180, 180, nil, 1, "they seem to be in degrees"},
 		{"degrees mended", 180, 0, []string{"--direction-unit", "degrees"}, 0, ""},
+		{"radians called degrees", math.Pi, 0, []string{"--direction-unit", "degrees"}, 1, "all 500 head directions lie within ±3.1"},
+		{"few degrees on purpose", math.Pi, 0, []string{"--direction-unit", "degrees", "--allow-mismatch"}, 0, ""},
 		{"radians on purpose", 180, 0, []string{"--direction-unit", "radians"}, 0, ""},
 		{"unwrapped", 3000, 0, nil, 0, "taken as radians without wrapping"},
 	} {

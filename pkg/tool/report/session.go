@@ -92,9 +92,9 @@ func addSession(run *webpage.Run, s *figure.Session) {
 		return
 	}
 	shown := &webpage.Session{Room: s.Room, Path: webpage.PathOf(s.Room, s.Path), Directions: s.DirectionSource}
-	for _, frames := range s.Spikes {
+	for unit, frames := range s.Spikes {
 		shown.Spikes = append(shown.Spikes, webpage.SpikesOf(s.Room, s.Path, frames))
-		shown.Counts = append(shown.Counts, len(frames))
+		shown.Counts = append(shown.Counts, s.Placed(unit))
 	}
 	run.Session = shown
 }
