@@ -23,7 +23,11 @@ type Accumulator struct {
 
 // NewAccumulator returns an empty Accumulator.
 func NewAccumulator(bins, units int) *Accumulator {
-	return &Accumulator{units, make([]int64, bins), make([]float64, bins*units), kernel.Path() != "scalar"}
+	a := &Accumulator{units, make([]int64, bins), make([]float64, bins*units), kernel.Path() != "scalar"}
+	// The system provides a page of memory when it is written to. If it is read before, as
+	// sums are, the system has to act twice.
+	clear(a.sums)
+	return a
 }
 
 // Add adds the steps' activities to their bins. The activities of step t are

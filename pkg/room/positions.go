@@ -39,6 +39,9 @@ func (p *Positions) Add(xy []float64) {
 }
 
 func (p *Positions) keep(at point) {
+	if p.kept == nil {
+		p.kept = make([]point, 0, maxKept)
+	}
 	p.kept = append(p.kept, at)
 	if len(p.kept) < maxKept {
 		return

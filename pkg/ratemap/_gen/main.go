@@ -29,9 +29,15 @@ func genAddRows() {
 	Pragma("noescape")
 	sums, rows, units, steps, stride := parameter("sums"), parameter("rows"), parameter("units"), parameter("steps"), parameter("stride")
 	SHLQ(Imm(2), stride) // bytes
-	zero, strange := YMM(), YMM()
+	zero := YMM()
 	VXORPD(zero, zero, zero)
-	VXORPD(strange, strange, strange) // zero as long as all sums are finite
+	// These are zero as long as all sums are finite. They are several, because one sum
+	// would have to wait for the other.
+	strange := make([]reg.VecVirtual, 4)
+	for i := range strange {
+		strange[i] = YMM()
+		VXORPD(strange[i], strange[i], strange[i])
+	}
 	row, left := GP64(), GP64()
 	add := func(label string, count int) {
 		s := make([]reg.VecVirtual, count/4)
@@ -52,7 +58,7 @@ func genAddRows() {
 		JNZ(LabelRef(label))
 		for k := range s {
 			VMOVUPD(s[k], Mem{Base: sums, Disp: 32 * k})
-			VFMADD231PD(s[k], zero, strange)
+			VFMADD231PD(s[k], zero, strange[k%len(strange)])
 		}
 		ADDQ(U32(8*count), sums)
 		ADDQ(U32(4*count), rows)
@@ -72,9 +78,12 @@ func genAddRows() {
 	JNZ(LabelRef("four"))
 	Label("done")
 	Comment("Zero times a number is zero, unless the number is infinite or NaN.")
-	VCMPPD(Imm(unordered), strange, strange, strange)
+	for _, other := range strange[1:] {
+		VADDPD(other, strange[0], strange[0])
+	}
+	VCMPPD(Imm(unordered), strange[0], strange[0], strange[0])
 	mask := GP32()
-	VMOVMSKPD(strange, mask)
+	VMOVMSKPD(strange[0], mask)
 	Store(mask, ReturnIndex(0))
 	VZEROUPPER()
 	RET()

@@ -90,10 +90,11 @@ type averager struct {
 	kept      kept
 }
 
-// batch holds the bins, positions and speeds of the records that are being added.
+// batch holds the bins, positions, directions and speeds of the records that are being added.
 type batch struct {
 	bins       [][]int32 // of each step, by kind of map
 	positions  []float64 // [records, T, 2], m
+	turns      []float64 // [records, T], rad
 	directions []directions
 	speeds     []float64 // [records, T], m/s, of a recorded session
 	tooFast    []int64   // of each record, the steps in the room left out for their speed
@@ -168,6 +169,7 @@ func (a *averager) start() {
 		a.b.bins = append(a.b.bins, make([]int32, a.batch*a.in.steps))
 	}
 	a.b.positions = make([]float64, a.batch*a.in.steps*2)
+	a.b.turns = make([]float64, a.batch*a.in.steps)
 	a.b.directions = make([]directions, a.batch)
 	a.b.tooFast = make([]int64, a.batch)
 	if a.session != nil {
@@ -184,9 +186,8 @@ func (a *averager) add(ctx context.Context, rows npy.Rows) error {
 	}
 	steps, n := a.in.steps, rows.Len()
 	err := a.divided(ctx, func(w int) error {
-		turns := make([]float64, steps)
 		for i := w * n / a.workers; i < (w+1)*n/a.workers; i++ {
-			a.findBins(i, rows.Row(i), turns)
+			a.findBins(i, rows.Row(i))
 			for _, l := range a.layers {
 				l.decode(i, rows.Row(i))
 			}
@@ -225,8 +226,8 @@ func (a *averager) add(ctx context.Context, rows npy.Rows) error {
 	return nil
 }
 
-// findBins finds the bins of the steps of record i; turns [T] is working memory.
-func (a *averager) findBins(i int, row []byte, turns []float64) {
+// findBins finds the bins of the steps of record i.
+func (a *averager) findBins(i int, row []byte) {
 	steps := a.in.steps
 	at := func(kind int) []int32 { return a.b.bins[kind][i*steps : (i+1)*steps] }
 	xy := a.b.positions[2*i*steps : 2*(i+1)*steps]
@@ -238,6 +239,7 @@ func (a *averager) findBins(i int, row []byte, turns []float64) {
 		copy(at(k), at(0))
 	}
 	if k := a.kinds.direction; k >= 0 {
+		turns := a.b.turns[i*steps : (i+1)*steps]
 		a.b.directions[i] = a.place.turns(turns, row)
 		a.place.circle.Bins(at(k), turns)
 	}

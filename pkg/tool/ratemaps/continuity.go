@@ -23,10 +23,12 @@ const nearby = 0.1
 // add adds the positions [T, 2] of the next record in a room of this side (m).
 func (c *continuity) add(xy []float64, side float64) {
 	first := [2]float64(xy[:2])
-	longest := 0.0 // step of the record
+	square := 0.0 // of the longest step
 	for i := 2; i+1 < len(xy); i += 2 {
-		longest = max(longest, math.Hypot(xy[i]-xy[i-2], xy[i+1]-xy[i-1]))
+		dx, dy := xy[i]-xy[i-2], xy[i+1]-xy[i-1]
+		square = max(square, dx*dx+dy*dy)
 	}
+	longest := math.Sqrt(square)
 	// With a lost position the distance is NaN, and the record does not count.
 	if c.records > 0 && longest <= nearby*side && math.Hypot(first[0]-c.last[0], first[1]-c.last[1]) <= 2*longest {
 		c.continued++

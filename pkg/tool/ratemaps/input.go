@@ -25,10 +25,9 @@ type source struct {
 	layer string
 }
 
-// batch is the number of records that are read at once. A batch of about 1 MB is
-// large against the cost of handing it out, and still in the cache when it is added
-// up.
-func (in *input) batch() int { return in.header.Batch(1<<20, 1024) }
+// batch is the number of records that are read at once. A batch of about 512 kB is
+// large against the cost of handing it out, and still in a cache when it is added up.
+func (in *input) batch() int { return in.header.Batch(1<<19, 1024) }
 
 // fields are the names of the fields that hold the layers.
 func (in *input) fields() []string {

@@ -85,50 +85,74 @@ func (a *averager) estimators(l layer) []*ratemap.Estimator {
 	return all
 }
 
+// partBytes is the size of the rows that are in memory at once. The system provides
+// memory page by page, which takes longer than to fill it again.
+const partBytes = 1 << 17
+
 func (a *averager) writeLayer(ctx context.Context, w *npy.Writer, d *npy.DType, l layer) error {
+	rowOf, err := a.rows(ctx, d, l)
+	if err != nil {
+		return fmt.Errorf("layer %s: %w", l.name(), err)
+	}
+	chunk := max(1, min(256, (8<<20)/d.Size()))
+	part := d.Batch(partBytes, chunk)
+	keep := d.Copier(a.out)
+	row, kept := npy.MakeRows(d, 1).Row(0), npy.MakeRows(a.out, part)
+	for from := 0; from < l.units(); from += chunk {
+		end := min(from+chunk, l.units())
+		for unit := from; unit < end; unit += part {
+			rows := npy.Rows{DType: a.out, Data: kept.Data[:min(part, end-unit)*a.out.Size()]}
+			for i := range rows.Len() {
+				if err := rowOf(row, unit+i); err != nil {
+					return fmt.Errorf("layer %s: %w", l.name(), err)
+				}
+				keep(rows.Row(i), row)
+			}
+			if unit == from {
+				if err := w.Chunk(end - from); err != nil {
+					return err
+				}
+			}
+			if err := w.Write(rows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rows returns a function that fills the row of a unit.
+func (a *averager) rows(ctx context.Context, d *npy.DType, l layer) (func(row []byte, unit int) error, error) {
 	column := func(name string) npy.Column {
 		f, _ := d.Field(name)
 		return npy.Column{Field: f}
 	}
 	shifted, err := a.shiftLayer(ctx, l)
 	if err != nil {
-		return fmt.Errorf("layer %s: %w", l.name(), err)
+		return nil, err
 	}
 	estimators := a.estimators(l)
-	sums := make([]float64, a.kinds.largest())
-	chunk := max(1, min(256, (8<<20)/d.Size()))
-	keep := d.Copier(a.out)
-	for from := 0; from < l.units(); from += chunk {
-		rows := npy.MakeRows(d, min(chunk, l.units()-from))
-		for i := range rows.Len() {
-			row, unit := rows.Row(i), from+i
-			for k, kind := range a.kinds.list {
-				values := make([]float64, kind.cells)
-				if err := l.sums(sums[:kind.cells], k, unit); err != nil {
-					return fmt.Errorf("layer %s: %w", l.name(), err)
-				}
-				if err := estimators[k].Rates(values, sums[:kind.cells]); err != nil {
-					return fmt.Errorf("layer %s: unit %d: %w", l.name(), unit, err)
-				}
-				if k == 0 {
-					a.putSession(column, row, l, unit, sums[:kind.cells])
-				}
-				column(kind.field).PutFloat64(row, values)
+	sums, rates := make([]float64, a.kinds.largest()), make([]float64, a.kinds.largest())
+	return func(row []byte, unit int) error {
+		for k, kind := range a.kinds.list {
+			sums, rates := sums[:kind.cells], rates[:kind.cells]
+			if err := l.sums(sums, k, unit); err != nil {
+				return err
 			}
-			column("layer").PutString(row, l.name())
-			column("unit").PutInt(row, unit)
-			column("occupancy").PutFloat64(row, a.occupancy)
-			for _, s := range shifted {
-				column(s.field).PutFloat32(row, s.of(unit))
+			if err := estimators[k].Rates(rates, sums); err != nil {
+				return fmt.Errorf("unit %d: %w", unit, err)
 			}
+			if k == 0 {
+				a.putSession(column, row, l, unit, sums)
+			}
+			column(kind.field).PutFloat64(row, rates)
 		}
-		kept := npy.MakeRows(a.out, rows.Len())
-		for i := range rows.Len() {
-			keep(kept.Row(i), rows.Row(i))
+		column("layer").PutString(row, l.name())
+		column("unit").PutInt(row, unit)
+		column("occupancy").PutFloat64(row, a.occupancy)
+		for _, s := range shifted {
+			column(s.field).PutFloat32(row, s.of(unit))
 		}
-		if err := w.Write(kept); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	}, nil
 }
