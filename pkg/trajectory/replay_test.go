@@ -3,8 +3,11 @@ package trajectory
 import (
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat"
 
 	"gridcells/pkg/recording"
 )
@@ -245,23 +248,26 @@ func TestRatlike(t *testing.T) {
 	}
 	real := simulated(t, Config{Steps: 100, Arena: arena, Model: m}, covered.Windows).Distributions(arena)
 	model := simulated(t, Config{Steps: 100, Arena: arena, Model: Ratlike(), Seed: 1}, 1000).Distributions(arena)
+	published := simulated(t, Config{Steps: 100, Arena: arena, Model: RatInABox(), Seed: 1}, 1000).Distributions(arena)
 	quartiles := func(x []float64) float64 { return percentile(x, 0.75) - percentile(x, 0.25) }
 	tests := []struct {
-		name        string
-		real, model float64
-		tolerance   float64 // relative
+		name      string
+		of        func(*Distributions) float64
+		tolerance float64 // relative
 	}{
-		{"mean step", mean(append(real.StepFar, real.StepNear...)), mean(append(model.StepFar, model.StepNear...)), 0.05},
-		{"turns, interquartile range", quartiles(real.Turn), quartiles(model.Turn), 0.15},
-		{"share within 0.05 m of a wall", share(real.WallDistance, 0.05), share(model.WallDistance, 0.05), 0.3},
-		{"share within 0.03 m of a wall", share(real.WallDistance, 0.03), share(model.WallDistance, 0.03), 0.4},
-		{"wall distance, lower quartile", percentile(real.WallDistance, 0.25), percentile(model.WallDistance, 0.25), 0.15},
-		{"wall distance, median", percentile(real.WallDistance, 0.5), percentile(model.WallDistance, 0.5), 0.2},
+		{"mean step", func(d *Distributions) float64 { return mean(slices.Concat(d.StepFar, d.StepNear)) }, 0.05},
+		{"turns, interquartile range", func(d *Distributions) float64 { return quartiles(d.Turn) }, 0.15},
+		{"share within 0.05 m of a wall", func(d *Distributions) float64 { return share(d.WallDistance, 0.05) }, 0.3},
+		{"share within 0.03 m of a wall", func(d *Distributions) float64 { return share(d.WallDistance, 0.03) }, 0.4},
+		{"wall distance, lower quartile", func(d *Distributions) float64 { return percentile(d.WallDistance, 0.25) }, 0.15},
+		{"wall distance, median", func(d *Distributions) float64 { return percentile(d.WallDistance, 0.5) }, 0.2},
+		{"s.d. of steps far from walls", func(d *Distributions) float64 { return stat.StdDev(d.StepFar, nil) }, 0.25},
 	}
 	for _, test := range tests {
-		t.Logf("%-32s %.4f in the rat, %.4f in the model", test.name, test.real, test.model)
-		if math.Abs(test.model/test.real-1) > test.tolerance {
-			t.Errorf("%s: %.4f in the rat, %.4f in the model", test.name, test.real, test.model)
+		x, y := test.of(real), test.of(model)
+		t.Logf("%-32s %.4f in the rat, %.4f in the model, %.4f in that of RatInABox", test.name, x, y, test.of(published))
+		if math.Abs(y/x-1) > test.tolerance {
+			t.Errorf("%s: %.4f in the rat, %.4f in the model", test.name, x, y)
 		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"gridcells/pkg/npy"
+	"gridcells/pkg/sweep"
 	"gridcells/pkg/trajectory"
 )
 
@@ -147,8 +148,7 @@ func (c *comparison) table() []string {
 				line += " – |"
 				continue
 			}
-			m, sd := moments(values)
-			line += fmt.Sprintf(" %.4g ± %.2g |", m, sd)
+			line += fmt.Sprintf(" %v |", sweep.EstimateOf(values))
 		}
 		lines = append(lines, line)
 	}
@@ -166,16 +166,6 @@ func (c *comparison) draw(path string) error {
 		return err
 	}
 	return f.Close()
-}
-
-func moments(x []float64) (mean, sd float64) {
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		sd += (v - mean) * (v - mean) / float64(len(x))
-	}
-	return mean, math.Sqrt(sd)
 }
 
 // ranges are the axes of the distributions, in the order of

@@ -8,8 +8,14 @@ import (
 	"gridcells/pkg/sweep"
 )
 
-// number writes a value with five digits. An undefined one is NaN.
-func number(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
+// number writes a value with five digits, and a whole number with all of its
+// digits. An undefined one is NaN.
+func number(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 5, 64)
+}
 
 // known writes a value, or nothing if it is undefined.
 func known(v float64) string {
@@ -54,10 +60,7 @@ func meanRows(t *sweep.Table, settings []sweep.Setting) [][]string {
 		for _, c := range t.Columns {
 			text := ""
 			if m, ok := s.Estimates[c.Name]; ok {
-				text = fmt.Sprintf("%.4g", m.Mean)
-				if m.N > 1 {
-					text += fmt.Sprintf(" ± %.2g", m.SD)
-				}
+				text = m.String()
 				if m.N < len(s.Runs) {
 					text += fmt.Sprintf(" (%d)", m.N)
 				}
