@@ -14,6 +14,7 @@ from .checkpoint import Checkpoint
 from .ensembles import Ensembles
 from .network import forward
 from .provenance import Provenance, Stage, VersionWarning
+from .scoring import score, score_ratemaps
 from .simulation import Failure, simulate
 from .streams import Reader, StreamError, Writer, add_fields, read, write
 from .tables import frame, maps
@@ -21,5 +22,6 @@ from .version import __version__
 
 __all__ = [
     "Checkpoint", "Ensembles", "Failure", "Provenance", "Reader", "Stage", "StreamError", "VersionWarning", "Writer",
-    "__version__", "add_fields", "forward", "frame", "maps", "read", "simulate", "write",
+    "__version__", "add_fields", "forward", "frame", "maps", "read", "score",
+    "score_ratemaps", "simulate", "write",
 ]

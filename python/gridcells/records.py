@@ -21,7 +21,7 @@ import argparse
 import sys
 import zipfile
 import zlib
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from .provenance import Provenance
 from .simulation import Failure
 from .streams import Writer
 from .version import __version__
+
+Arrays = List[Tuple[str, np.ndarray]]  # the fields of rows by name, all with the same first axis
+
 
 def load(name: str) -> np.ndarray:
     """Return the array in FILE.npy, or in FILE.npz:NAME."""
@@ -79,46 +82,61 @@ def shaped(name: str, array: np.ndarray, wanted: Tuple[Optional[int], ...]) -> n
     return array.astype(np.float32 if array.dtype == np.float16 else np.float64)
 
 
-def fields(arguments: argparse.Namespace) -> "List[Tuple[str, np.ndarray]]":
-    """Return the names and arrays [N, T, …] of the record's fields."""
-    positions = load(arguments.positions)
+def arrays(positions: Any, activities: "Mapping[str, Any]", directions: Any = None) -> Arrays:
+    """Return the names and arrays [N, T, …] of the fields of records with these positions and activities."""
+    positions = np.asarray(positions)
     if positions.ndim not in (2, 3):
         raise Failure(f"positions: found shape {positions.shape}, wanted (N, T, 2), or (T, 2) for one recording")
     recording = positions.ndim == 2
     steps = positions.shape[:1] if recording else positions.shape[:2]
     positions = shaped("positions", positions, (None, 2) if recording else (None, None, 2))
-    if arguments.centre:
-        flat = positions.reshape(-1, 2)
-        if not np.isfinite(flat).any(axis=0).all():
-            raise Failure("--centre: the positions hold no finite number")
-        middle = (np.nanmin(flat, axis=0) + np.nanmax(flat, axis=0)) / 2
-        positions = positions - middle.astype(positions.dtype)
-    if arguments.metres != 1:
-        positions = positions * positions.dtype.type(arguments.metres)
     result = [("target_pos", positions)]
-    if arguments.directions:
-        directions = load(arguments.directions)
+    if directions is not None:
+        directions = np.asarray(directions)
         if directions.ndim == len(steps):
             directions = directions[..., None]
         result.append(("target_hd", shaped("directions", directions, (*steps, 1))))
-    for spec in arguments.activities:
-        name, equals, source = spec.partition("=")
-        if not equals:
-            name, source = "activity", spec
-        if not name or not source:
-            raise Failure(f"--activities {spec}: want NAME=FILE")
+    if not activities:
+        raise Failure("no activities")
+    for name, activity in activities.items():
         if name in dict(result):
-            raise Failure(f"two fields {name}: name the layers, as --activities NAME=FILE")
-        activity = load(source)
+            raise Failure(f"activities: {name} is the name of another field; give the layer another name")
+        activity = np.asarray(activity)
         if activity.shape == steps:
             activity = activity[..., None]
         result.append((name, shaped(name, activity, (*steps, None))))
     return [(name, array[:, None] if recording else array) for name, array in result]
 
 
-def unit_rows(spec: str) -> "List[Tuple[str, np.ndarray]]":
+def fields(arguments: argparse.Namespace) -> Arrays:
+    """Return the names and arrays [N, T, …] of the fields that the command line asks for."""
+    positions = load(arguments.positions)
+    if positions.dtype.kind in "fiub" and positions.shape[-1:] == (2,):
+        if positions.dtype.kind != "f" or positions.dtype.itemsize == 2:
+            positions = positions.astype(np.float32 if positions.dtype == np.float16 else np.float64)
+        if arguments.centre:
+            flat = positions.reshape(-1, 2)
+            if not np.isfinite(flat).any(axis=0).all():
+                raise Failure("--centre: the positions hold no finite number")
+            middle = (np.nanmin(flat, axis=0) + np.nanmax(flat, axis=0)) / 2
+            positions = positions - middle.astype(positions.dtype)
+        if arguments.metres != 1:
+            positions = positions * positions.dtype.type(arguments.metres)
+    activities: Dict[str, np.ndarray] = {}
+    for spec in arguments.activities:
+        name, equals, source = spec.partition("=")
+        if not equals:
+            name, source = "activity", spec
+        if not name or not source:
+            raise Failure(f"--activities {spec}: want NAME=FILE")
+        if name in ("target_pos", "target_hd") or name in activities:
+            raise Failure(f"two fields {name}: name the layers, as --activities NAME=FILE")
+        activities[name] = load(source)
+    return arrays(positions, activities, load(arguments.directions) if arguments.directions else None)
+
+
+def unit_rows(maps: np.ndarray) -> Arrays:
     """Return the names and arrays [units, …] of rows that hold ratemaps, as gridscore reads them."""
-    maps = load(spec)
     if maps.ndim == 2:
         maps = maps[None]
     maps = shaped("ratemaps", maps, (None, None, None))
@@ -126,7 +144,7 @@ def unit_rows(spec: str) -> "List[Tuple[str, np.ndarray]]":
     return [("layer", np.full(units, "units")), ("unit", np.arange(units, dtype=np.int32)), ("ratemap", maps)]
 
 
-def write(out: Writer, arrays: "List[Tuple[str, np.ndarray]]") -> None:
+def write(out: Writer, arrays: Arrays) -> None:
     """Write the arrays as rows, about 4 MB at a time, so that maps of large files need no memory."""
     dtype = np.dtype([(name, a.dtype, a.shape[1:]) for name, a in arrays])
     count = arrays[0][1].shape[0]
@@ -166,6 +184,6 @@ def main(words: Optional[Sequence[str]] = None, prog: str = "gridcells records")
     if sys.stdout.isatty():
         parser.error("the output is binary and standard output is a terminal; use a pipe")
     parameters = {} if arguments.env_size is None else {"env_size": arguments.env_size}
-    arrays = unit_rows(arguments.ratemaps) if arguments.ratemaps else fields(arguments)
+    rows = unit_rows(load(arguments.ratemaps)) if arguments.ratemaps else fields(arguments)
     with Writer("-", Provenance().then("records.py", __version__, parameters)) as out:
-        write(out, arrays)
+        write(out, rows)

@@ -10,7 +10,7 @@ from .provenance import Provenance
 if TYPE_CHECKING:
     import pandas
 
-_UNITS = {"_m": "m", "_deg": "deg", "_bits_per_spike": "bits/spike", "_bits_per_s": "bits/s", "_r": "1", "_cv": "1"}
+_UNITS = {"_m": "m", "_deg": "deg", "_bits_per_spike": "bits/spike", "_bits_per_s": "bits/s", "_hz": "Hz", "_m2": "m²", "_r": "1", "_cv": "1"}
 _BINS = "n bins"  # of a map's side
 
 
