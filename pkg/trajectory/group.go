@@ -1,12 +1,17 @@
 package trajectory
 
-import "gridcells/pkg/random"
+import (
+	"math"
+	"math/bits"
+
+	"gridcells/pkg/random"
+)
 
 // lanes is the number of float64 in a vector.
 const lanes = 4
 
-// groupSize is the number of walks that a vector makes at once.
-const groupSize = lanes
+// groupSize is the number of walks that two vectors make at once.
+const groupSize = 2 * lanes
 
 // groupWalker is a [Walker] that can make several walks in the time of one or two.
 type groupWalker interface {
@@ -16,20 +21,36 @@ type groupWalker interface {
 	walkGroup(paths *[groupSize]*Path, streams *[groupSize]*random.Stream)
 }
 
-// group is the state of four animals, and the parameters of the walk for each of them. The
+// group is the state of the animals, and the parameters of their walk in each lane. The
 // order of the fields is known to _gen.
 type group struct {
 	x, y, cos, sin, heading, speed, clear [groupSize]float64
 	hi, lo                                [groupSize]uint64 // of the generators
 
-	timeStep, turnSD, speedScale, half, perimeter, facingCos, turnAngle, wallTurn, speedFactor [groupSize]float64
+	// of the step under way: the numbers drawn last, the generators after each draw, and
+	// what the vector code keeps here
+	drawn              [groupSize]float64
+	hi1, lo1, hi2, lo2 [groupSize]uint64
+	_                  [4][groupSize]float64
+
+	timeStep, turnSD, speedScale, half, perimeter, facingCos, turnAngle, wallTurn, speedFactor [lanes]float64
 }
 
+// part is a part of a step, the first of those that are left.
+type part int
+
+const (
+	_         part = iota // the whole step
+	turning               // the normal numbers are drawn
+	advancing             // the exponential numbers are drawn
+)
+
 // groups implements groupWalker. Vectors make the walk of the default model in a square
-// room. They leave to [raudiesWalker.move] whatever is rare: the slow draws of a ziggurat,
-// and large turns.
+// room, if its turns are less than 2²⁹ rad.
 func (w *raudiesWalker) groups() bool {
-	return hasVectors() && w.isSquare && w.m.Advance == AdvanceFirst && w.m.Compound && !w.m.TurnFully
+	const normal = 15 // no normal number is larger
+	return hasVectors() && w.isSquare && w.m.Advance == AdvanceFirst && w.m.Compound && !w.m.TurnFully &&
+		normal*w.turnSD+w.m.TurnAngle+math.Pi < 1<<29
 }
 
 // walkGroup implements groupWalker.
@@ -37,10 +58,12 @@ func (w *raudiesWalker) walkGroup(paths *[groupSize]*Path, streams *[groupSize]*
 	var g group
 	for i, s := range streams {
 		g.put(i, w.start(s), s)
+		paths[i].Interval = w.interval
+	}
+	for i := range lanes {
 		g.timeStep[i], g.turnSD[i], g.speedScale[i] = w.m.TimeStep, w.turnSD, w.m.SpeedScale
 		g.half[i], g.perimeter[i], g.facingCos[i] = w.room.half, w.m.Perimeter, w.facingCos
 		g.turnAngle[i], g.wallTurn[i], g.speedFactor[i] = w.m.TurnAngle, w.wallTurn, w.m.SpeedFactor
-		paths[i].Interval = w.interval
 	}
 	last := 0
 	for k, at := range w.instants {
@@ -55,18 +78,28 @@ func (w *raudiesWalker) walkGroup(paths *[groupSize]*Path, streams *[groupSize]*
 	}
 }
 
-// moveGroup is move for four animals.
+// moveGroup is move for all animals. The slow draws of the ziggurats are made here.
 func (w *raudiesWalker) moveGroup(g *group, n int, streams *[groupSize]*random.Stream) {
+	next := part(0)
 	for n > 0 {
-		var slow int // a bit for each animal that the last step left out
-		n, slow = g.walk(n)
-		for i := range groupSize {
-			if slow>>i&1 == 1 {
-				a := g.animal(i, streams[i])
-				w.move(&a, 1, streams[i])
-				g.put(i, a, streams[i])
-			}
+		var slow uint8
+		for n, next, slow = g.walk(n, next); slow != 0; slow &= slow - 1 {
+			i := bits.TrailingZeros8(slow)
+			g.draw(i, next, streams[i])
 		}
+	}
+}
+
+// draw draws the number of an animal that its part of the step needs.
+func (g *group) draw(i int, next part, s *random.Stream) {
+	if next == turning {
+		s.SetState(g.hi[i], g.lo[i])
+		g.drawn[i] = s.NormFloat64()
+		g.hi1[i], g.lo1[i] = s.State()
+	} else {
+		s.SetState(g.hi1[i], g.lo1[i])
+		g.drawn[i] = s.ExpFloat64()
+		g.hi2[i], g.lo2[i] = s.State()
 	}
 }
 
@@ -74,10 +107,4 @@ func (w *raudiesWalker) moveGroup(g *group, n int, streams *[groupSize]*random.S
 func (g *group) put(i int, a animal, s *random.Stream) {
 	g.x[i], g.y[i], g.cos[i], g.sin[i], g.heading[i], g.speed[i], g.clear[i] = a.x, a.y, a.cos, a.sin, a.heading, a.speed, a.clear
 	g.hi[i], g.lo[i] = s.State()
-}
-
-// animal returns animal i and brings its stream to its state.
-func (g *group) animal(i int, s *random.Stream) animal {
-	s.SetState(g.hi[i], g.lo[i])
-	return animal{x: g.x[i], y: g.y[i], cos: g.cos[i], sin: g.sin[i], heading: g.heading[i], speed: g.speed[i], clear: g.clear[i]}
 }

@@ -19,6 +19,7 @@ func TestGroupsWalkAsOne(t *testing.T) {
 		{"perimeter": "0"},
 		{"facing_angle": "3.2", "perimeter": "5"},
 		{"turn_sd": "40"},
+		{"turn_sd": "1e8"},
 		{"turn_sd": "0", "turn_angle": "0"},
 		{"speed_scale": "4", "speed_factor": "1.5"},
 		{"speed_scale": "0"},
@@ -57,6 +58,19 @@ func TestGroupsWalkAsOne(t *testing.T) {
 					t.Fatalf("interval %v, want %v", p.Interval, one.Interval)
 				}
 			}
+		}
+	}
+}
+
+// Vectors do not reduce turns of 2²⁹ rad or more.
+func TestHugeTurnsAreMadeAlone(t *testing.T) {
+	for _, parameters := range []map[string]string{{"turn_sd": "1e10"}, {"turn_angle": "6e8"}} {
+		walker, err := modelOf(t, "banino", parameters).NewWalker(60, arenaOf(t, "square", 1.3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if walker.(*raudiesWalker).groups() {
+			t.Errorf("%v: vectors walk", parameters)
 		}
 	}
 }

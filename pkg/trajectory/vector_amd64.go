@@ -10,12 +10,14 @@ import (
 // hasVectors reports whether the vector code may run. All functions here need it.
 func hasVectors() bool { return kernel.Path() != "scalar" }
 
-// walk makes steps of the four animals, n at most, until one of them needs the slow way. It
-// returns how many steps are left after the last one, and the animals that did not make
-// that one, as bits.
-func (g *group) walk(n int) (left, slow int) {
+// walk makes n steps of the animals, and begins within the first one. It stops where a
+// number needs the slow part of a ziggurat. Then it returns how many steps are left, the
+// part of the first one that is next, and as bits the animals for which it wants the
+// number drawn.
+func (g *group) walk(n int, from part) (left int, next part, slow uint8) {
 	normal, exponential := random.Ziggurats()
-	return walkAVX2(&g.x[0], &normal[0].Width, &exponential[0].Width, n)
+	l, p, s := walkAVX2(&g.x[0], &normal[0].Width, &exponential[0].Width, n, int(from))
+	return l, part(p), uint8(s)
 }
 
 // vectorHeadings makes headings of headOfPath from i on. It returns how many it made: it stops

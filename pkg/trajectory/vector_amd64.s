@@ -4,321 +4,810 @@
 
 #include "textflag.h"
 
-// func walkAVX2(animals *float64, normal *float64, exponential *float64, n int) (left int, slow int)
+// func walkAVX2(animals *float64, normal *float64, exponential *float64, n int, from int) (left int, next int, slow int)
 // Requires: AVX, AVX2
-TEXT ·walkAVX2(SB), NOSPLIT, $256-48
+TEXT ·walkAVX2(SB), NOSPLIT, $0-64
 	MOVQ animals+0(FP), AX
 	MOVQ normal+8(FP), CX
 	MOVQ exponential+16(FP), DX
 	MOVQ n+24(FP), BX
+	MOVQ from+32(FP), SI
+	XORL DI, DI
+	CMPQ SI, $0x01
+	JEQ  turn
+	JGT  advance
 
 step:
-	VMOVUPD      (AX), Y0
-	VMOVUPD      32(AX), Y1
-	VANDPD       word7fffffffffffffff<>+0(SB), Y0, Y2
-	VANDPD       word7fffffffffffffff<>+0(SB), Y1, Y3
-	VCMPPD       $0x1d, Y3, Y2, Y4
-	VMOVUPD      384(AX), Y5
-	VMAXPD       Y3, Y2, Y2
-	VSUBPD       Y2, Y5, Y5
-	VSUBPD       416(AX), Y5, Y5
-	VMOVUPD      192(AX), Y2
-	VXORPD       Y3, Y3, Y3
-	VCMPPD       $0x12, Y3, Y2, Y10
-	VBLENDVPD    Y10, Y5, Y2, Y2
-	VCMPPD       $0x11, Y3, Y2, Y5
-	VANDPD       Y5, Y10, Y10
-	VANDPD       word8000000000000000<>+0(SB), Y0, Y5
-	VANDPD       word8000000000000000<>+0(SB), Y1, Y1
-	VXORPD       64(AX), Y5, Y5
-	VXORPD       96(AX), Y1, Y11
-	VBLENDVPD    Y4, Y5, Y11, Y5
-	VMOVUPD      448(AX), Y11
-	VCMPPD       $0x1e, Y11, Y5, Y5
-	VANDPD       Y5, Y10, Y10
-	VMOVUPD      word400921fb54442d18<>+0(SB), Y5
-	VBLENDVPD    Y0, Y5, Y3, Y0
-	VORPD        word3ff921fb54442d18<>+0(SB), Y1, Y1
-	VBLENDVPD    Y4, Y0, Y1, Y0
-	VMOVUPD      128(AX), Y1
-	VSUBPD       Y0, Y1, Y1
-	VDIVPD       word401921fb54442d18<>+0(SB), Y1, Y0
-	VADDPD       word3fe0000000000000<>+0(SB), Y0, Y0
-	VROUNDPD     $0x09, Y0, Y0
-	VMULPD       word401921fb54442d18<>+0(SB), Y0, Y0
-	VSUBPD       Y0, Y1, Y1
-	VMOVUPD      480(AX), Y0
-	VANDPD       word7fffffffffffffff<>+0(SB), Y1, Y4
-	VSUBPD       Y4, Y0, Y0
-	VMULPD       512(AX), Y0, Y0
-	VANDPD       word7fffffffffffffff<>+0(SB), Y0, Y0
-	VANDPD       word8000000000000000<>+0(SB), Y1, Y4
-	VORPD        Y4, Y0, Y0
-	VCMPPD       $0x00, Y3, Y1, Y1
-	VANDNPD      Y0, Y1, Y0
-	VMOVUPD      Y2, (SP)
-	VMOVUPD      Y10, 32(SP)
-	VMOVUPD      224(AX), Y1
-	VMOVUPD      256(AX), Y2
-	VPSRLQ       $0x20, Y2, Y3
-	VPMULUDQ     word000000004385df64<>+0(SB), Y1, Y4
-	VPSRLQ       $0x20, Y1, Y5
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y5, Y5
-	VPADDQ       Y5, Y4, Y4
-	VPMULUDQ     word000000002360ed05<>+0(SB), Y2, Y5
-	VPADDQ       Y5, Y4, Y4
-	VPMULUDQ     word000000001fc65da4<>+0(SB), Y3, Y5
-	VPADDQ       Y5, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y1, Y1
-	VPADDQ       Y1, Y4, Y4
-	VPMULUDQ     word000000001fc65da4<>+0(SB), Y2, Y1
-	VPADDQ       Y1, Y4, Y4
-	VPADDQ       word5851f42d4c957f2d<>+0(SB), Y4, Y4
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y2, Y1
-	VPMULUDQ     word000000004385df64<>+0(SB), Y2, Y2
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y3, Y5
-	VPMULUDQ     word000000004385df64<>+0(SB), Y3, Y3
-	VPSRLQ       $0x20, Y1, Y10
-	VPAND        word00000000ffffffff<>+0(SB), Y2, Y11
-	VPADDQ       Y11, Y10, Y10
-	VPAND        word00000000ffffffff<>+0(SB), Y5, Y11
-	VPADDQ       Y11, Y10, Y10
-	VPADDQ       Y3, Y4, Y4
-	VPSRLQ       $0x20, Y2, Y2
-	VPADDQ       Y2, Y4, Y4
-	VPSRLQ       $0x20, Y5, Y2
-	VPADDQ       Y2, Y4, Y4
-	VPSRLQ       $0x20, Y10, Y2
-	VPADDQ       Y2, Y4, Y4
-	VPSLLQ       $0x20, Y10, Y2
-	VPBLENDD     $0xaa, Y2, Y1, Y1
-	VPADDQ       word14057b7ef767814f<>+0(SB), Y1, Y1
-	VMOVUPD      word94057b7ef767814f<>+0(SB), Y2
-	VPXOR        word8000000000000000<>+0(SB), Y1, Y3
-	VPCMPGTQ     Y3, Y2, Y2
-	VPSUBQ       Y2, Y4, Y4
-	VPSRLQ       $0x20, Y4, Y2
-	VPXOR        Y2, Y4, Y2
-	VPMULUDQ     word00000000da942042<>+0(SB), Y2, Y3
-	VPSRLQ       $0x20, Y2, Y5
-	VPMULUDQ     word00000000e4dd58b5<>+0(SB), Y5, Y5
-	VPADDQ       Y5, Y3, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     word00000000e4dd58b5<>+0(SB), Y2, Y2
-	VPADDQ       Y2, Y3, Y3
-	VPSRLQ       $0x30, Y3, Y2
-	VPXOR        Y2, Y3, Y2
-	VPOR         word0000000000000001<>+0(SB), Y1, Y3
-	VPSRLQ       $0x20, Y3, Y5
-	VPMULUDQ     Y5, Y2, Y5
-	VPSRLQ       $0x20, Y2, Y10
-	VPMULUDQ     Y3, Y10, Y10
-	VPADDQ       Y10, Y5, Y5
-	VPSLLQ       $0x20, Y5, Y5
-	VPMULUDQ     Y3, Y2, Y2
-	VPADDQ       Y2, Y5, Y5
-	VPSRLQ       $0x1c, Y5, Y2
-	VPAND        word00000000000007f0<>+0(SB), Y2, Y2
-	VEXTRACTI128 $0x01, Y2, X3
-	VMOVQ        X2, SI
-	VPEXTRQ      $0x01, X2, DI
-	VMOVQ        X3, R8
-	VPEXTRQ      $0x01, X3, R9
-	VMOVUPD      (CX)(SI*1), X6
-	VMOVUPD      (CX)(DI*1), X7
-	VINSERTF128  $0x01, (CX)(R8*1), Y6, Y6
-	VINSERTF128  $0x01, (CX)(R9*1), Y7, Y7
-	VUNPCKLPD    Y7, Y6, Y2
-	VUNPCKHPD    Y7, Y6, Y3
-	VPBLENDD     $0xaa, word4330000000000000<>+0(SB), Y5, Y5
-	VPXOR        word0000000080000000<>+0(SB), Y5, Y5
-	VSUBPD       word4330000080000000<>+0(SB), Y5, Y5
-	VANDPD       word7fffffffffffffff<>+0(SB), Y5, Y10
-	VCMPPD       $0x15, Y3, Y10, Y3
-	VMULPD       Y5, Y2, Y2
-	VMULPD       320(AX), Y2, Y2
-	VMOVUPD      32(SP), Y5
-	VADDPD       Y0, Y2, Y0
-	VBLENDVPD    Y5, Y0, Y2, Y0
-	VMULPD       Y0, Y0, Y2
-	VMOVUPD      word3fd0000000000000<>+0(SB), Y5
-	VCMPPD       $0x15, Y5, Y2, Y2
-	VORPD        Y2, Y3, Y3
-	VMOVUPD      Y0, 64(SP)
-	VMOVUPD      Y3, 96(SP)
-	VMOVUPD      Y4, 128(SP)
-	VMOVUPD      Y1, 160(SP)
-	VPSRLQ       $0x20, Y1, Y0
-	VPMULUDQ     word000000004385df64<>+0(SB), Y4, Y2
-	VPSRLQ       $0x20, Y4, Y3
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y3, Y3
-	VPADDQ       Y3, Y2, Y2
-	VPMULUDQ     word000000002360ed05<>+0(SB), Y1, Y3
-	VPADDQ       Y3, Y2, Y2
-	VPMULUDQ     word000000001fc65da4<>+0(SB), Y0, Y3
-	VPADDQ       Y3, Y2, Y2
-	VPSLLQ       $0x20, Y2, Y2
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y4, Y3
-	VPADDQ       Y3, Y2, Y2
-	VPMULUDQ     word000000001fc65da4<>+0(SB), Y1, Y3
-	VPADDQ       Y3, Y2, Y2
-	VPADDQ       word5851f42d4c957f2d<>+0(SB), Y2, Y2
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y1, Y3
-	VPMULUDQ     word000000004385df64<>+0(SB), Y1, Y1
-	VPMULUDQ     word000000009fccf645<>+0(SB), Y0, Y4
-	VPMULUDQ     word000000004385df64<>+0(SB), Y0, Y0
-	VPSRLQ       $0x20, Y3, Y5
-	VPAND        word00000000ffffffff<>+0(SB), Y1, Y10
-	VPADDQ       Y10, Y5, Y5
-	VPAND        word00000000ffffffff<>+0(SB), Y4, Y10
-	VPADDQ       Y10, Y5, Y5
-	VPADDQ       Y0, Y2, Y2
-	VPSRLQ       $0x20, Y1, Y0
-	VPADDQ       Y0, Y2, Y2
-	VPSRLQ       $0x20, Y4, Y0
-	VPADDQ       Y0, Y2, Y2
-	VPSRLQ       $0x20, Y5, Y0
-	VPADDQ       Y0, Y2, Y2
-	VPSLLQ       $0x20, Y5, Y0
-	VPBLENDD     $0xaa, Y0, Y3, Y0
-	VPADDQ       word14057b7ef767814f<>+0(SB), Y0, Y0
-	VMOVUPD      word94057b7ef767814f<>+0(SB), Y1
-	VPXOR        word8000000000000000<>+0(SB), Y0, Y3
-	VPCMPGTQ     Y3, Y1, Y1
-	VPSUBQ       Y1, Y2, Y2
-	VPSRLQ       $0x20, Y2, Y1
-	VPXOR        Y1, Y2, Y1
-	VPMULUDQ     word00000000da942042<>+0(SB), Y1, Y3
-	VPSRLQ       $0x20, Y1, Y4
-	VPMULUDQ     word00000000e4dd58b5<>+0(SB), Y4, Y4
-	VPADDQ       Y4, Y3, Y3
-	VPSLLQ       $0x20, Y3, Y3
-	VPMULUDQ     word00000000e4dd58b5<>+0(SB), Y1, Y1
-	VPADDQ       Y1, Y3, Y3
-	VPSRLQ       $0x30, Y3, Y1
-	VPXOR        Y1, Y3, Y1
-	VPOR         word0000000000000001<>+0(SB), Y0, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPMULUDQ     Y4, Y1, Y4
-	VPSRLQ       $0x20, Y1, Y5
-	VPMULUDQ     Y3, Y5, Y5
-	VPADDQ       Y5, Y4, Y4
-	VPSLLQ       $0x20, Y4, Y4
-	VPMULUDQ     Y3, Y1, Y1
-	VPADDQ       Y1, Y4, Y4
-	VPSRLQ       $0x1c, Y4, Y1
-	VPAND        word0000000000000ff0<>+0(SB), Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X3
-	VMOVQ        X1, SI
-	VPEXTRQ      $0x01, X1, DI
-	VMOVQ        X3, R8
-	VPEXTRQ      $0x01, X3, R9
-	VMOVUPD      (DX)(SI*1), X8
-	VMOVUPD      (DX)(DI*1), X9
-	VINSERTF128  $0x01, (DX)(R8*1), Y8, Y8
-	VINSERTF128  $0x01, (DX)(R9*1), Y9, Y9
-	VUNPCKLPD    Y9, Y8, Y1
-	VUNPCKHPD    Y9, Y8, Y3
-	VPBLENDD     $0xaa, word4330000000000000<>+0(SB), Y4, Y4
-	VSUBPD       word4330000000000000<>+0(SB), Y4, Y4
-	VANDPD       word7fffffffffffffff<>+0(SB), Y4, Y5
-	VCMPPD       $0x15, Y3, Y5, Y3
-	VMULPD       Y4, Y1, Y1
-	VMOVUPD      32(SP), Y4
-	VANDNPD      Y3, Y4, Y3
-	VORPD        96(SP), Y3, Y3
-	VADDPD       Y1, Y1, Y1
-	VSQRTPD      Y1, Y1
-	VMULPD       352(AX), Y1, Y1
-	VBLENDVPD    Y4, 128(SP), Y2, Y2
-	VMOVUPD      Y2, 192(SP)
-	VBLENDVPD    Y4, 160(SP), Y0, Y0
-	VMOVUPD      Y0, 224(SP)
-	VMOVUPD      160(AX), Y0
-	VMULPD       288(AX), Y0, Y2
-	VMOVUPD      64(AX), Y5
-	VMOVUPD      96(AX), Y10
-	VMOVUPD      (SP), Y11
-	VSUBPD       Y2, Y11, Y11
-	VMOVUPD      64(SP), Y12
-	VMULPD       Y12, Y12, Y13
-	VMULPD       544(AX), Y0, Y0
-	VBLENDVPD    Y4, Y0, Y1, Y0
-	VMULPD       Y5, Y2, Y1
-	VADDPD       (AX), Y1, Y1
-	VMULPD       Y10, Y2, Y2
-	VADDPD       32(AX), Y2, Y2
-	VADDPD       128(AX), Y12, Y4
-	VMOVUPD      wordbf2a01a01a01a01a<>+0(SB), Y14
-	VMULPD       Y13, Y14, Y14
-	VADDPD       word3f81111111111111<>+0(SB), Y14, Y14
-	VMULPD       Y13, Y14, Y14
-	VADDPD       wordbfc5555555555555<>+0(SB), Y14, Y14
-	VMULPD       Y13, Y14, Y14
-	VADDPD       word3ff0000000000000<>+0(SB), Y14, Y14
-	VMULPD       Y12, Y14, Y14
-	VMOVUPD      word3efa01a01a01a01a<>+0(SB), Y12
-	VMULPD       Y13, Y12, Y12
-	VADDPD       wordbf56c16c16c16c17<>+0(SB), Y12, Y12
-	VMULPD       Y13, Y12, Y12
-	VADDPD       word3fa5555555555555<>+0(SB), Y12, Y12
-	VMULPD       Y13, Y12, Y12
-	VADDPD       wordbfe0000000000000<>+0(SB), Y12, Y12
-	VMULPD       Y13, Y12, Y12
-	VADDPD       word3ff0000000000000<>+0(SB), Y12, Y12
-	VMULPD       Y12, Y5, Y13
-	VMULPD       Y12, Y10, Y12
-	VMULPD       Y14, Y10, Y10
-	VSUBPD       Y10, Y13, Y13
-	VMULPD       Y14, Y5, Y5
-	VADDPD       Y5, Y12, Y12
-	VMOVMSKPD    Y3, SI
-	TESTL        SI, SI
-	JNZ          slow
-	VMOVUPD      Y0, 160(AX)
-	VMOVUPD      Y1, (AX)
-	VMOVUPD      Y2, 32(AX)
-	VMOVUPD      Y11, 192(AX)
-	VMOVUPD      Y4, 128(AX)
-	VMOVUPD      Y13, 64(AX)
-	VMOVUPD      Y12, 96(AX)
-	VMOVUPD      192(SP), Y0
-	VMOVUPD      Y0, 224(AX)
-	VMOVUPD      224(SP), Y0
-	VMOVUPD      Y0, 256(AX)
-	DECQ         BX
-	JNZ          step
-	JMP          done
+	VMOVUPD        word7fffffffffffffff<>+0(SB), Y0
+	VANDPD         (AX), Y0, Y1
+	VANDPD         32(AX), Y0, Y0
+	VMOVUPD        word7fffffffffffffff<>+0(SB), Y2
+	VANDPD         64(AX), Y2, Y3
+	VANDPD         96(AX), Y2, Y2
+	VCMPPD         $0x1d, Y3, Y1, Y4
+	VCMPPD         $0x1d, Y2, Y0, Y5
+	VMOVUPD        Y4, 1088(AX)
+	VMOVUPD        Y5, 1120(AX)
+	VMAXPD         Y3, Y1, Y1
+	VMAXPD         Y2, Y0, Y0
+	VMOVUPD        1248(AX), Y2
+	VSUBPD         Y1, Y2, Y1
+	VSUBPD         Y0, Y2, Y0
+	VMOVUPD        1280(AX), Y2
+	VSUBPD         Y2, Y1, Y1
+	VSUBPD         Y2, Y0, Y0
+	VMOVUPD        384(AX), Y2
+	VMOVUPD        416(AX), Y3
+	VXORPD         Y4, Y4, Y4
+	VCMPPD         $0x12, Y4, Y2, Y5
+	VCMPPD         $0x12, Y4, Y3, Y6
+	VBLENDVPD      Y5, Y1, Y2, Y1
+	VBLENDVPD      Y6, Y0, Y3, Y0
+	VMOVUPD        Y1, 384(AX)
+	VMOVUPD        Y0, 416(AX)
+	VCMPPD         $0x11, Y4, Y1, Y1
+	VCMPPD         $0x11, Y4, Y0, Y0
+	VANDPD         Y1, Y5, Y5
+	VANDPD         Y0, Y6, Y6
+	VMOVUPD        word8000000000000000<>+0(SB), Y0
+	VANDPD         (AX), Y0, Y1
+	VANDPD         32(AX), Y0, Y0
+	VXORPD         128(AX), Y1, Y1
+	VXORPD         160(AX), Y0, Y0
+	VMOVUPD        word8000000000000000<>+0(SB), Y2
+	VANDPD         64(AX), Y2, Y3
+	VANDPD         96(AX), Y2, Y2
+	VXORPD         192(AX), Y3, Y3
+	VXORPD         224(AX), Y2, Y2
+	VMOVUPD        1088(AX), Y4
+	VMOVUPD        1120(AX), Y7
+	VBLENDVPD      Y4, Y1, Y3, Y1
+	VBLENDVPD      Y7, Y0, Y2, Y0
+	VMOVUPD        1312(AX), Y2
+	VCMPPD         $0x1e, Y2, Y1, Y1
+	VCMPPD         $0x1e, Y2, Y0, Y0
+	VANDPD         Y1, Y5, Y5
+	VANDPD         Y0, Y6, Y6
+	VMOVUPD        Y5, 896(AX)
+	VMOVUPD        Y6, 928(AX)
+	VXORPD         Y0, Y0, Y0
+	VMOVUPD        1088(AX), Y1
+	VMOVUPD        1120(AX), Y2
+	VMOVUPD        (AX), Y3
+	VMOVUPD        32(AX), Y4
+	VMOVUPD        word400921fb54442d18<>+0(SB), Y5
+	VBLENDVPD      Y3, Y5, Y0, Y3
+	VBLENDVPD      Y4, Y5, Y0, Y4
+	VMOVUPD        word8000000000000000<>+0(SB), Y5
+	VANDPD         64(AX), Y5, Y6
+	VANDPD         96(AX), Y5, Y5
+	VMOVUPD        word3ff921fb54442d18<>+0(SB), Y7
+	VORPD          Y7, Y6, Y6
+	VORPD          Y7, Y5, Y5
+	VBLENDVPD      Y1, Y3, Y6, Y1
+	VBLENDVPD      Y2, Y4, Y5, Y2
+	VMOVUPD        256(AX), Y3
+	VMOVUPD        288(AX), Y4
+	VSUBPD         Y1, Y3, Y1
+	VSUBPD         Y2, Y4, Y2
+	VMOVUPD        word401921fb54442d18<>+0(SB), Y4
+	VDIVPD         Y4, Y1, Y3
+	VDIVPD         Y4, Y2, Y4
+	VMOVUPD        word3fe0000000000000<>+0(SB), Y5
+	VADDPD         Y5, Y3, Y3
+	VADDPD         Y5, Y4, Y4
+	VROUNDPD       $0x09, Y3, Y3
+	VROUNDPD       $0x09, Y4, Y4
+	VMOVUPD        word401921fb54442d18<>+0(SB), Y5
+	VMULPD         Y5, Y3, Y3
+	VMULPD         Y5, Y4, Y4
+	VSUBPD         Y3, Y1, Y1
+	VSUBPD         Y4, Y2, Y2
+	VMOVUPD        word7fffffffffffffff<>+0(SB), Y3
+	VANDPD         Y1, Y3, Y4
+	VANDPD         Y2, Y3, Y3
+	VMOVUPD        1344(AX), Y5
+	VSUBPD         Y4, Y5, Y4
+	VSUBPD         Y3, Y5, Y3
+	VMOVUPD        1376(AX), Y5
+	VMULPD         Y5, Y4, Y4
+	VMULPD         Y5, Y3, Y3
+	VMOVUPD        word7fffffffffffffff<>+0(SB), Y5
+	VANDPD         Y5, Y4, Y4
+	VANDPD         Y5, Y3, Y3
+	VMOVUPD        word8000000000000000<>+0(SB), Y5
+	VANDPD         Y1, Y5, Y6
+	VANDPD         Y2, Y5, Y5
+	VORPD          Y6, Y4, Y4
+	VORPD          Y5, Y3, Y3
+	VCMPPD         $0x00, Y0, Y1, Y1
+	VCMPPD         $0x00, Y0, Y2, Y0
+	VANDNPD        Y4, Y1, Y4
+	VANDNPD        Y3, Y0, Y3
+	VMOVUPD        Y4, 960(AX)
+	VMOVUPD        Y3, 992(AX)
+	VMOVUPD        word9fccf6454385df64<>+0(SB), Y0
+	VPMULLD        448(AX), Y0, Y1
+	VPMULLD        480(AX), Y0, Y0
+	VMOVUPD        word000000009fccf645<>+0(SB), Y2
+	VPMULUDQ       448(AX), Y2, Y3
+	VPMULUDQ       480(AX), Y2, Y2
+	VMOVUPD        512(AX), Y4
+	VMOVUPD        544(AX), Y5
+	VMOVUPD        word1fc65da42360ed05<>+0(SB), Y7
+	VPMULLD        Y7, Y4, Y6
+	VPMULLD        Y7, Y5, Y7
+	VPADDD         Y6, Y1, Y1
+	VPADDD         Y7, Y0, Y0
+	VMOVUPD        word000000001fc65da4<>+0(SB), Y7
+	VPMULUDQ       Y7, Y4, Y6
+	VPMULUDQ       Y7, Y5, Y7
+	VPADDQ         Y6, Y3, Y3
+	VPADDQ         Y7, Y2, Y2
+	VPSHUFD        $0xb1, Y1, Y6
+	VPSHUFD        $0xb1, Y0, Y7
+	VPADDD         Y1, Y6, Y1
+	VPADDD         Y0, Y7, Y0
+	VPSLLQ         $0x20, Y1, Y1
+	VPSLLQ         $0x20, Y0, Y0
+	VPADDQ         Y1, Y3, Y3
+	VPADDQ         Y0, Y2, Y2
+	VMOVUPD        word5851f42d4c957f2d<>+0(SB), Y0
+	VPADDQ         Y0, Y3, Y3
+	VPADDQ         Y0, Y2, Y2
+	VPSRLQ         $0x20, Y4, Y0
+	VPSRLQ         $0x20, Y5, Y1
+	VMOVUPD        word000000009fccf645<>+0(SB), Y7
+	VPMULUDQ       Y7, Y4, Y6
+	VPMULUDQ       Y7, Y5, Y7
+	VMOVUPD        word000000004385df64<>+0(SB), Y8
+	VPMULUDQ       Y8, Y4, Y4
+	VPMULUDQ       Y8, Y5, Y5
+	VMOVUPD        word00000000f767814f<>+0(SB), Y8
+	VPADDQ         Y8, Y6, Y6
+	VPADDQ         Y8, Y7, Y7
+	VPSRLQ         $0x20, Y6, Y8
+	VPSRLQ         $0x20, Y7, Y9
+	VPADDQ         Y8, Y4, Y4
+	VPADDQ         Y9, Y5, Y5
+	VMOVUPD        word0000000014057b7e<>+0(SB), Y8
+	VPADDQ         Y8, Y4, Y4
+	VPADDQ         Y8, Y5, Y5
+	VPSRLQ         $0x20, Y4, Y8
+	VPSRLQ         $0x20, Y5, Y9
+	VPADDQ         Y8, Y3, Y3
+	VPADDQ         Y9, Y2, Y2
+	VMOVUPD        word000000004385df64<>+0(SB), Y9
+	VPMULUDQ       Y9, Y0, Y8
+	VPMULUDQ       Y9, Y1, Y9
+	VPADDQ         Y8, Y3, Y3
+	VPADDQ         Y9, Y2, Y2
+	VMOVUPD        word00000000ffffffff<>+0(SB), Y8
+	VPAND          Y8, Y4, Y4
+	VPAND          Y8, Y5, Y5
+	VMOVUPD        word000000009fccf645<>+0(SB), Y8
+	VPMULUDQ       Y8, Y0, Y0
+	VPMULUDQ       Y8, Y1, Y1
+	VPADDQ         Y0, Y4, Y4
+	VPADDQ         Y1, Y5, Y5
+	VPSRLQ         $0x20, Y4, Y0
+	VPSRLQ         $0x20, Y5, Y1
+	VPADDQ         Y0, Y3, Y3
+	VPADDQ         Y1, Y2, Y2
+	VMOVUPD        Y3, 640(AX)
+	VMOVUPD        Y2, 672(AX)
+	VPSLLQ         $0x20, Y4, Y0
+	VPSLLQ         $0x20, Y5, Y1
+	VPBLENDD       $0xaa, Y0, Y6, Y0
+	VPBLENDD       $0xaa, Y1, Y7, Y1
+	VMOVUPD        Y0, 704(AX)
+	VMOVUPD        Y1, 736(AX)
+	VPSRLQ         $0x20, Y3, Y0
+	VPSRLQ         $0x20, Y2, Y1
+	VPXOR          Y0, Y3, Y3
+	VPXOR          Y1, Y2, Y2
+	VMOVUPD        word00000000da942042<>+0(SB), Y5
+	VPMULUDQ       Y5, Y3, Y4
+	VPMULUDQ       Y5, Y2, Y5
+	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y6
+	VPMULUDQ       Y6, Y0, Y0
+	VPMULUDQ       Y6, Y1, Y1
+	VPADDQ         Y0, Y4, Y4
+	VPADDQ         Y1, Y5, Y5
+	VPSLLQ         $0x20, Y4, Y4
+	VPSLLQ         $0x20, Y5, Y5
+	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y0
+	VPMULUDQ       Y0, Y3, Y1
+	VPMULUDQ       Y0, Y2, Y0
+	VPADDQ         Y1, Y4, Y4
+	VPADDQ         Y0, Y5, Y5
+	VPSRLQ         $0x30, Y4, Y0
+	VPSRLQ         $0x30, Y5, Y1
+	VPXOR          Y0, Y4, Y4
+	VPXOR          Y1, Y5, Y5
+	VMOVUPD        word0000000000000001<>+0(SB), Y0
+	VPOR           704(AX), Y0, Y1
+	VPOR           736(AX), Y0, Y0
+	VPMULUDQ       Y1, Y4, Y2
+	VPMULUDQ       Y0, Y5, Y3
+	VPSHUFD        $0xb1, Y1, Y1
+	VPSHUFD        $0xb1, Y0, Y0
+	VPMULLD        Y1, Y4, Y1
+	VPMULLD        Y0, Y5, Y0
+	VPSHUFD        $0xb1, Y1, Y4
+	VPSHUFD        $0xb1, Y0, Y5
+	VPADDD         Y1, Y4, Y1
+	VPADDD         Y0, Y5, Y0
+	VPSLLQ         $0x20, Y1, Y1
+	VPSLLQ         $0x20, Y0, Y0
+	VPADDQ         Y1, Y2, Y1
+	VPADDQ         Y0, Y3, Y0
+	VPSRLQ         $0x1c, Y1, Y2
+	VPSRLQ         $0x1c, Y0, Y3
+	VMOVUPD        word00000000000007f0<>+0(SB), Y4
+	VPAND          Y2, Y4, Y2
+	VPAND          Y3, Y4, Y3
+	VMOVUPD        Y2, 1024(AX)
+	VMOVUPD        Y3, 1056(AX)
+	MOVQ           1024(AX), SI
+	VBROADCASTF128 (CX)(SI*1), Y2
+	MOVQ           1032(AX), SI
+	VBROADCASTF128 (CX)(SI*1), Y3
+	MOVQ           1040(AX), SI
+	VINSERTF128    $0x01, (CX)(SI*1), Y2, Y2
+	MOVQ           1048(AX), SI
+	VINSERTF128    $0x01, (CX)(SI*1), Y3, Y3
+	MOVQ           1056(AX), SI
+	VBROADCASTF128 (CX)(SI*1), Y4
+	MOVQ           1064(AX), SI
+	VBROADCASTF128 (CX)(SI*1), Y5
+	MOVQ           1072(AX), SI
+	VINSERTF128    $0x01, (CX)(SI*1), Y4, Y4
+	MOVQ           1080(AX), SI
+	VINSERTF128    $0x01, (CX)(SI*1), Y5, Y5
+	VMOVUPD        word4330000000000000<>+0(SB), Y6
+	VPBLENDD       $0xaa, Y6, Y1, Y1
+	VPBLENDD       $0xaa, Y6, Y0, Y0
+	VMOVUPD        word0000000080000000<>+0(SB), Y6
+	VPXOR          Y6, Y1, Y1
+	VPXOR          Y6, Y0, Y0
+	VMOVUPD        word4330000080000000<>+0(SB), Y6
+	VSUBPD         Y6, Y1, Y1
+	VSUBPD         Y6, Y0, Y0
+	VMOVUPD        word7fffffffffffffff<>+0(SB), Y6
+	VANDPD         Y1, Y6, Y7
+	VANDPD         Y0, Y6, Y6
+	VUNPCKHPD      Y3, Y2, Y8
+	VUNPCKHPD      Y5, Y4, Y9
+	VCMPPD         $0x15, Y8, Y7, Y7
+	VCMPPD         $0x15, Y9, Y6, Y6
+	VUNPCKLPD      Y3, Y2, Y2
+	VUNPCKLPD      Y5, Y4, Y4
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y4, Y0
+	VMOVUPD        Y1, 576(AX)
+	VMOVUPD        Y0, 608(AX)
+	VORPD          Y6, Y7, Y0
+	VMOVMSKPD      Y0, SI
+	TESTL          SI, SI
+	JNZ            slowTurn
 
-slow:
-	VBLENDVPD Y3, 160(AX), Y0, Y0
-	VMOVUPD   Y0, 160(AX)
-	VBLENDVPD Y3, (AX), Y1, Y0
-	VMOVUPD   Y0, (AX)
-	VBLENDVPD Y3, 32(AX), Y2, Y0
-	VMOVUPD   Y0, 32(AX)
-	VBLENDVPD Y3, 192(AX), Y11, Y0
+turn:
+	VMOVUPD        1184(AX), Y0
+	VMULPD         576(AX), Y0, Y1
+	VMULPD         608(AX), Y0, Y0
+	VMOVUPD        896(AX), Y2
+	VMOVUPD        928(AX), Y3
+	VADDPD         960(AX), Y1, Y4
+	VADDPD         992(AX), Y0, Y5
+	VBLENDVPD      Y2, Y4, Y1, Y1
+	VBLENDVPD      Y3, Y5, Y0, Y0
+	VMOVUPD        Y1, 960(AX)
+	VMOVUPD        Y0, 992(AX)
+	VMOVUPD        word9fccf6454385df64<>+0(SB), Y0
+	VPMULLD        640(AX), Y0, Y1
+	VPMULLD        672(AX), Y0, Y0
+	VMOVUPD        word000000009fccf645<>+0(SB), Y2
+	VPMULUDQ       640(AX), Y2, Y3
+	VPMULUDQ       672(AX), Y2, Y2
+	VMOVUPD        704(AX), Y4
+	VMOVUPD        736(AX), Y5
+	VMOVUPD        word1fc65da42360ed05<>+0(SB), Y7
+	VPMULLD        Y7, Y4, Y6
+	VPMULLD        Y7, Y5, Y7
+	VPADDD         Y6, Y1, Y1
+	VPADDD         Y7, Y0, Y0
+	VMOVUPD        word000000001fc65da4<>+0(SB), Y7
+	VPMULUDQ       Y7, Y4, Y6
+	VPMULUDQ       Y7, Y5, Y7
+	VPADDQ         Y6, Y3, Y3
+	VPADDQ         Y7, Y2, Y2
+	VPSHUFD        $0xb1, Y1, Y6
+	VPSHUFD        $0xb1, Y0, Y7
+	VPADDD         Y1, Y6, Y1
+	VPADDD         Y0, Y7, Y0
+	VPSLLQ         $0x20, Y1, Y1
+	VPSLLQ         $0x20, Y0, Y0
+	VPADDQ         Y1, Y3, Y3
+	VPADDQ         Y0, Y2, Y2
+	VMOVUPD        word5851f42d4c957f2d<>+0(SB), Y0
+	VPADDQ         Y0, Y3, Y3
+	VPADDQ         Y0, Y2, Y2
+	VPSRLQ         $0x20, Y4, Y0
+	VPSRLQ         $0x20, Y5, Y1
+	VMOVUPD        word000000009fccf645<>+0(SB), Y7
+	VPMULUDQ       Y7, Y4, Y6
+	VPMULUDQ       Y7, Y5, Y7
+	VMOVUPD        word000000004385df64<>+0(SB), Y8
+	VPMULUDQ       Y8, Y4, Y4
+	VPMULUDQ       Y8, Y5, Y5
+	VMOVUPD        word00000000f767814f<>+0(SB), Y8
+	VPADDQ         Y8, Y6, Y6
+	VPADDQ         Y8, Y7, Y7
+	VPSRLQ         $0x20, Y6, Y8
+	VPSRLQ         $0x20, Y7, Y9
+	VPADDQ         Y8, Y4, Y4
+	VPADDQ         Y9, Y5, Y5
+	VMOVUPD        word0000000014057b7e<>+0(SB), Y8
+	VPADDQ         Y8, Y4, Y4
+	VPADDQ         Y8, Y5, Y5
+	VPSRLQ         $0x20, Y4, Y8
+	VPSRLQ         $0x20, Y5, Y9
+	VPADDQ         Y8, Y3, Y3
+	VPADDQ         Y9, Y2, Y2
+	VMOVUPD        word000000004385df64<>+0(SB), Y9
+	VPMULUDQ       Y9, Y0, Y8
+	VPMULUDQ       Y9, Y1, Y9
+	VPADDQ         Y8, Y3, Y3
+	VPADDQ         Y9, Y2, Y2
+	VMOVUPD        word00000000ffffffff<>+0(SB), Y8
+	VPAND          Y8, Y4, Y4
+	VPAND          Y8, Y5, Y5
+	VMOVUPD        word000000009fccf645<>+0(SB), Y8
+	VPMULUDQ       Y8, Y0, Y0
+	VPMULUDQ       Y8, Y1, Y1
+	VPADDQ         Y0, Y4, Y4
+	VPADDQ         Y1, Y5, Y5
+	VPSRLQ         $0x20, Y4, Y0
+	VPSRLQ         $0x20, Y5, Y1
+	VPADDQ         Y0, Y3, Y3
+	VPADDQ         Y1, Y2, Y2
+	VMOVUPD        Y3, 768(AX)
+	VMOVUPD        Y2, 800(AX)
+	VPSLLQ         $0x20, Y4, Y0
+	VPSLLQ         $0x20, Y5, Y1
+	VPBLENDD       $0xaa, Y0, Y6, Y0
+	VPBLENDD       $0xaa, Y1, Y7, Y1
+	VMOVUPD        Y0, 832(AX)
+	VMOVUPD        Y1, 864(AX)
+	VPSRLQ         $0x20, Y3, Y0
+	VPSRLQ         $0x20, Y2, Y1
+	VPXOR          Y0, Y3, Y3
+	VPXOR          Y1, Y2, Y2
+	VMOVUPD        word00000000da942042<>+0(SB), Y5
+	VPMULUDQ       Y5, Y3, Y4
+	VPMULUDQ       Y5, Y2, Y5
+	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y6
+	VPMULUDQ       Y6, Y0, Y0
+	VPMULUDQ       Y6, Y1, Y1
+	VPADDQ         Y0, Y4, Y4
+	VPADDQ         Y1, Y5, Y5
+	VPSLLQ         $0x20, Y4, Y4
+	VPSLLQ         $0x20, Y5, Y5
+	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y0
+	VPMULUDQ       Y0, Y3, Y1
+	VPMULUDQ       Y0, Y2, Y0
+	VPADDQ         Y1, Y4, Y4
+	VPADDQ         Y0, Y5, Y5
+	VPSRLQ         $0x30, Y4, Y0
+	VPSRLQ         $0x30, Y5, Y1
+	VPXOR          Y0, Y4, Y4
+	VPXOR          Y1, Y5, Y5
+	VMOVUPD        word0000000000000001<>+0(SB), Y0
+	VPOR           832(AX), Y0, Y1
+	VPOR           864(AX), Y0, Y0
+	VPMULUDQ       Y1, Y4, Y2
+	VPMULUDQ       Y0, Y5, Y3
+	VPSHUFD        $0xb1, Y1, Y1
+	VPSHUFD        $0xb1, Y0, Y0
+	VPMULLD        Y1, Y4, Y1
+	VPMULLD        Y0, Y5, Y0
+	VPSHUFD        $0xb1, Y1, Y4
+	VPSHUFD        $0xb1, Y0, Y5
+	VPADDD         Y1, Y4, Y1
+	VPADDD         Y0, Y5, Y0
+	VPSLLQ         $0x20, Y1, Y1
+	VPSLLQ         $0x20, Y0, Y0
+	VPADDQ         Y1, Y2, Y1
+	VPADDQ         Y0, Y3, Y0
+	VPSRLQ         $0x1c, Y1, Y2
+	VPSRLQ         $0x1c, Y0, Y3
+	VMOVUPD        word0000000000000ff0<>+0(SB), Y4
+	VPAND          Y2, Y4, Y2
+	VPAND          Y3, Y4, Y3
+	VMOVUPD        Y2, 1024(AX)
+	VMOVUPD        Y3, 1056(AX)
+	MOVQ           1024(AX), SI
+	VBROADCASTF128 (DX)(SI*1), Y2
+	MOVQ           1032(AX), SI
+	VBROADCASTF128 (DX)(SI*1), Y3
+	MOVQ           1040(AX), SI
+	VINSERTF128    $0x01, (DX)(SI*1), Y2, Y2
+	MOVQ           1048(AX), SI
+	VINSERTF128    $0x01, (DX)(SI*1), Y3, Y3
+	MOVQ           1056(AX), SI
+	VBROADCASTF128 (DX)(SI*1), Y4
+	MOVQ           1064(AX), SI
+	VBROADCASTF128 (DX)(SI*1), Y5
+	MOVQ           1072(AX), SI
+	VINSERTF128    $0x01, (DX)(SI*1), Y4, Y4
+	MOVQ           1080(AX), SI
+	VINSERTF128    $0x01, (DX)(SI*1), Y5, Y5
+	VMOVUPD        word4330000000000000<>+0(SB), Y6
+	VPBLENDD       $0xaa, Y6, Y1, Y1
+	VPBLENDD       $0xaa, Y6, Y0, Y0
+	VMOVUPD        word4330000000000000<>+0(SB), Y6
+	VSUBPD         Y6, Y1, Y1
+	VSUBPD         Y6, Y0, Y0
+	VMOVUPD        word7fffffffffffffff<>+0(SB), Y6
+	VANDPD         Y1, Y6, Y7
+	VANDPD         Y0, Y6, Y6
+	VUNPCKHPD      Y3, Y2, Y8
+	VUNPCKHPD      Y5, Y4, Y9
+	VCMPPD         $0x15, Y8, Y7, Y7
+	VCMPPD         $0x15, Y9, Y6, Y6
+	VUNPCKLPD      Y3, Y2, Y2
+	VUNPCKLPD      Y5, Y4, Y4
+	VMULPD         Y1, Y2, Y1
+	VMULPD         Y0, Y4, Y0
+	VMOVUPD        Y1, 576(AX)
+	VMOVUPD        Y0, 608(AX)
+	VMOVUPD        896(AX), Y0
+	VMOVUPD        928(AX), Y1
+	VANDNPD        Y7, Y0, Y0
+	VANDNPD        Y6, Y1, Y1
+	VORPD          Y1, Y0, Y2
+	VMOVMSKPD      Y2, SI
+	TESTL          SI, SI
+	JNZ            slowSpeed
+
+advance:
+	VMOVUPD   1152(AX), Y0
+	VMULPD    320(AX), Y0, Y1
+	VMULPD    352(AX), Y0, Y0
+	VMULPD    128(AX), Y1, Y2
+	VMULPD    160(AX), Y0, Y3
+	VADDPD    (AX), Y2, Y2
+	VADDPD    32(AX), Y3, Y3
+	VMOVUPD   Y2, (AX)
+	VMOVUPD   Y3, 32(AX)
+	VMULPD    192(AX), Y1, Y2
+	VMULPD    224(AX), Y0, Y3
+	VADDPD    64(AX), Y2, Y2
+	VADDPD    96(AX), Y3, Y3
+	VMOVUPD   Y2, 64(AX)
+	VMOVUPD   Y3, 96(AX)
+	VMOVUPD   384(AX), Y2
+	VMOVUPD   416(AX), Y3
+	VSUBPD    Y1, Y2, Y1
+	VSUBPD    Y0, Y3, Y0
+	VMOVUPD   Y1, 384(AX)
+	VMOVUPD   Y0, 416(AX)
+	VMOVUPD   576(AX), Y0
+	VMOVUPD   608(AX), Y1
+	VMOVUPD   896(AX), Y2
+	VMOVUPD   928(AX), Y3
+	VADDPD    Y0, Y0, Y0
+	VADDPD    Y1, Y1, Y1
+	VSQRTPD   Y0, Y0
+	VSQRTPD   Y1, Y1
+	VMOVUPD   1216(AX), Y4
+	VMULPD    Y4, Y0, Y0
+	VMULPD    Y4, Y1, Y1
+	VMOVUPD   1408(AX), Y4
+	VMULPD    320(AX), Y4, Y5
+	VMULPD    352(AX), Y4, Y4
+	VBLENDVPD Y2, Y5, Y0, Y0
+	VBLENDVPD Y3, Y4, Y1, Y1
+	VMOVUPD   Y0, 320(AX)
+	VMOVUPD   Y1, 352(AX)
+	VMOVUPD   768(AX), Y0
+	VMOVUPD   800(AX), Y1
+	VBLENDVPD Y2, 640(AX), Y0, Y0
+	VBLENDVPD Y3, 672(AX), Y1, Y1
+	VMOVUPD   Y0, 448(AX)
+	VMOVUPD   Y1, 480(AX)
+	VMOVUPD   832(AX), Y0
+	VMOVUPD   864(AX), Y1
+	VBLENDVPD Y2, 704(AX), Y0, Y0
+	VBLENDVPD Y3, 736(AX), Y1, Y1
+	VMOVUPD   Y0, 512(AX)
+	VMOVUPD   Y1, 544(AX)
+	VMOVUPD   960(AX), Y0
+	VMOVUPD   992(AX), Y1
+	VMULPD    Y0, Y0, Y2
+	VMULPD    Y1, Y1, Y3
+	VMOVUPD   word3fd0000000000000<>+0(SB), Y4
+	VCMPPD    $0x15, Y4, Y2, Y5
+	VCMPPD    $0x15, Y4, Y3, Y4
+	VORPD     Y4, Y5, Y4
+	VMOVMSKPD Y4, SI
+	TESTL     SI, SI
+	JNZ       large
+	VADDPD    256(AX), Y0, Y4
+	VADDPD    288(AX), Y1, Y5
+	VMOVUPD   Y4, 256(AX)
+	VMOVUPD   Y5, 288(AX)
+	VMOVUPD   wordbf2a01a01a01a01a<>+0(SB), Y5
+	VMULPD    Y5, Y2, Y4
+	VMULPD    Y5, Y3, Y5
+	VMOVUPD   word3f81111111111111<>+0(SB), Y6
+	VADDPD    Y6, Y4, Y4
+	VADDPD    Y6, Y5, Y5
+	VMULPD    Y2, Y4, Y4
+	VMULPD    Y3, Y5, Y5
+	VMOVUPD   wordbfc5555555555555<>+0(SB), Y6
+	VADDPD    Y6, Y4, Y4
+	VADDPD    Y6, Y5, Y5
+	VMULPD    Y2, Y4, Y4
+	VMULPD    Y3, Y5, Y5
+	VMOVUPD   word3ff0000000000000<>+0(SB), Y6
+	VADDPD    Y6, Y4, Y4
+	VADDPD    Y6, Y5, Y5
+	VMULPD    Y0, Y4, Y4
+	VMULPD    Y1, Y5, Y5
+	VMOVUPD   word3efa01a01a01a01a<>+0(SB), Y1
+	VMULPD    Y1, Y2, Y0
+	VMULPD    Y1, Y3, Y1
+	VMOVUPD   wordbf56c16c16c16c17<>+0(SB), Y6
+	VADDPD    Y6, Y0, Y0
+	VADDPD    Y6, Y1, Y1
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y3, Y1, Y1
+	VMOVUPD   word3fa5555555555555<>+0(SB), Y6
+	VADDPD    Y6, Y0, Y0
+	VADDPD    Y6, Y1, Y1
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y3, Y1, Y1
+	VMOVUPD   wordbfe0000000000000<>+0(SB), Y6
+	VADDPD    Y6, Y0, Y0
+	VADDPD    Y6, Y1, Y1
+	VMULPD    Y2, Y0, Y0
+	VMULPD    Y3, Y1, Y1
+	VMOVUPD   word3ff0000000000000<>+0(SB), Y2
+	VADDPD    Y2, Y0, Y0
+	VADDPD    Y2, Y1, Y1
+	VMULPD    128(AX), Y0, Y2
+	VMULPD    160(AX), Y1, Y3
+	VMULPD    192(AX), Y0, Y0
+	VMULPD    224(AX), Y1, Y1
+	VMULPD    192(AX), Y4, Y6
+	VMULPD    224(AX), Y5, Y7
+	VSUBPD    Y6, Y2, Y2
+	VSUBPD    Y7, Y3, Y3
+	VMULPD    128(AX), Y4, Y4
+	VMULPD    160(AX), Y5, Y5
+	VADDPD    Y4, Y0, Y0
+	VADDPD    Y5, Y1, Y1
+	VMOVUPD   Y2, 128(AX)
+	VMOVUPD   Y3, 160(AX)
 	VMOVUPD   Y0, 192(AX)
-	VBLENDVPD Y3, 128(AX), Y4, Y0
-	VMOVUPD   Y0, 128(AX)
-	VBLENDVPD Y3, 64(AX), Y13, Y0
-	VMOVUPD   Y0, 64(AX)
-	VBLENDVPD Y3, 96(AX), Y12, Y0
-	VMOVUPD   Y0, 96(AX)
-	VMOVUPD   192(SP), Y0
-	VBLENDVPD Y3, 224(AX), Y0, Y0
-	VMOVUPD   Y0, 224(AX)
-	VMOVUPD   224(SP), Y0
-	VBLENDVPD Y3, 256(AX), Y0, Y0
-	VMOVUPD   Y0, 256(AX)
-	DECQ      BX
+	VMOVUPD   Y1, 224(AX)
 
-done:
-	MOVQ BX, left+32(FP)
-	MOVQ SI, slow+40(FP)
+next:
+	DECQ BX
+	JNZ  step
+	XORQ SI, SI
+
+leave:
+	MOVQ BX, left+40(FP)
+	MOVQ SI, next+48(FP)
+	MOVQ DI, slow+56(FP)
 	VZEROUPPER
 	RET
+
+large:
+	VMOVUPD     960(AX), Y0
+	VMULPD      Y0, Y0, Y1
+	VADDPD      256(AX), Y0, Y2
+	VMOVUPD     Y2, 256(AX)
+	VMOVUPD     word3fd0000000000000<>+0(SB), Y2
+	VCMPPD      $0x11, Y2, Y1, Y2
+	VMULPD      wordbf2a01a01a01a01a<>+0(SB), Y1, Y3
+	VADDPD      word3f81111111111111<>+0(SB), Y3, Y3
+	VMULPD      Y1, Y3, Y3
+	VADDPD      wordbfc5555555555555<>+0(SB), Y3, Y3
+	VMULPD      Y1, Y3, Y3
+	VADDPD      word3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VMULPD      word3efa01a01a01a01a<>+0(SB), Y1, Y4
+	VADDPD      wordbf56c16c16c16c17<>+0(SB), Y4, Y4
+	VMULPD      Y1, Y4, Y4
+	VADDPD      word3fa5555555555555<>+0(SB), Y4, Y4
+	VMULPD      Y1, Y4, Y4
+	VADDPD      wordbfe0000000000000<>+0(SB), Y4, Y4
+	VMULPD      Y1, Y4, Y4
+	VADDPD      word3ff0000000000000<>+0(SB), Y4, Y4
+	VMOVUPD     word7fffffffffffffff<>+0(SB), Y1
+	VANDPD      Y0, Y1, Y1
+	VMULPD      word3ff45f306dc9c883<>+0(SB), Y1, Y6
+	VCVTTPD2DQY Y6, X5
+	VPAND       word0000000100000001<>+0(SB), X5, X6
+	VPADDD      X6, X5, X5
+	VCVTDQ2PD   X5, Y6
+	VPMOVZXDQ   X5, Y5
+	VMOVUPD     word3fe921fb40000000<>+0(SB), Y7
+	VMULPD      Y6, Y7, Y7
+	VSUBPD      Y7, Y1, Y1
+	VMOVUPD     word3e64442d00000000<>+0(SB), Y7
+	VMULPD      Y6, Y7, Y7
+	VSUBPD      Y7, Y1, Y1
+	VMOVUPD     word3ce8469898cc5170<>+0(SB), Y7
+	VMULPD      Y6, Y7, Y6
+	VSUBPD      Y6, Y1, Y1
+	VMULPD      Y1, Y1, Y6
+	VMULPD      wordbda8fa49a0861a9b<>+0(SB), Y6, Y7
+	VADDPD      word3e21ee9d7b4e3f05<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      wordbe927e4f7eac4bc6<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      word3efa01a019c844f5<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      wordbf56c16c16c14f91<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      word3fa555555555554b<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y6, Y8
+	VMULPD      Y8, Y7, Y7
+	VMOVUPD     word3fe0000000000000<>+0(SB), Y8
+	VMULPD      Y6, Y8, Y8
+	VMOVUPD     word3ff0000000000000<>+0(SB), Y9
+	VSUBPD      Y8, Y9, Y9
+	VADDPD      Y9, Y7, Y7
+	VMULPD      word3de5d8fd1fd19ccd<>+0(SB), Y6, Y8
+	VADDPD      wordbe5ae5e5a9291f5d<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      word3ec71de3567d48a1<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      wordbf2a01a019bfdf03<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      word3f8111111110f7d0<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      wordbfc5555555555548<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y1, Y6
+	VMULPD      Y6, Y8, Y8
+	VADDPD      Y1, Y8, Y8
+	VPSLLQ      $0x3e, Y5, Y1
+	VPSLLQ      $0x3d, Y5, Y5
+	VBLENDVPD   Y1, Y7, Y8, Y6
+	VBLENDVPD   Y1, Y8, Y7, Y7
+	VANDPD      word8000000000000000<>+0(SB), Y1, Y1
+	VANDPD      word8000000000000000<>+0(SB), Y5, Y5
+	VXORPD      Y5, Y6, Y6
+	VANDPD      word8000000000000000<>+0(SB), Y0, Y0
+	VXORPD      Y0, Y6, Y6
+	VXORPD      Y5, Y7, Y7
+	VXORPD      Y1, Y7, Y7
+	VBLENDVPD   Y2, Y3, Y6, Y0
+	VBLENDVPD   Y2, Y4, Y7, Y1
+	VMULPD      128(AX), Y1, Y2
+	VMULPD      192(AX), Y1, Y1
+	VMULPD      192(AX), Y0, Y3
+	VSUBPD      Y3, Y2, Y2
+	VMULPD      128(AX), Y0, Y0
+	VADDPD      Y0, Y1, Y1
+	VMOVUPD     Y2, 128(AX)
+	VMOVUPD     Y1, 192(AX)
+	VMOVUPD     992(AX), Y0
+	VMULPD      Y0, Y0, Y1
+	VADDPD      288(AX), Y0, Y2
+	VMOVUPD     Y2, 288(AX)
+	VMOVUPD     word3fd0000000000000<>+0(SB), Y2
+	VCMPPD      $0x11, Y2, Y1, Y2
+	VMULPD      wordbf2a01a01a01a01a<>+0(SB), Y1, Y3
+	VADDPD      word3f81111111111111<>+0(SB), Y3, Y3
+	VMULPD      Y1, Y3, Y3
+	VADDPD      wordbfc5555555555555<>+0(SB), Y3, Y3
+	VMULPD      Y1, Y3, Y3
+	VADDPD      word3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VMULPD      word3efa01a01a01a01a<>+0(SB), Y1, Y4
+	VADDPD      wordbf56c16c16c16c17<>+0(SB), Y4, Y4
+	VMULPD      Y1, Y4, Y4
+	VADDPD      word3fa5555555555555<>+0(SB), Y4, Y4
+	VMULPD      Y1, Y4, Y4
+	VADDPD      wordbfe0000000000000<>+0(SB), Y4, Y4
+	VMULPD      Y1, Y4, Y4
+	VADDPD      word3ff0000000000000<>+0(SB), Y4, Y4
+	VMOVUPD     word7fffffffffffffff<>+0(SB), Y1
+	VANDPD      Y0, Y1, Y1
+	VMULPD      word3ff45f306dc9c883<>+0(SB), Y1, Y6
+	VCVTTPD2DQY Y6, X5
+	VPAND       word0000000100000001<>+0(SB), X5, X6
+	VPADDD      X6, X5, X5
+	VCVTDQ2PD   X5, Y6
+	VPMOVZXDQ   X5, Y5
+	VMOVUPD     word3fe921fb40000000<>+0(SB), Y7
+	VMULPD      Y6, Y7, Y7
+	VSUBPD      Y7, Y1, Y1
+	VMOVUPD     word3e64442d00000000<>+0(SB), Y7
+	VMULPD      Y6, Y7, Y7
+	VSUBPD      Y7, Y1, Y1
+	VMOVUPD     word3ce8469898cc5170<>+0(SB), Y7
+	VMULPD      Y6, Y7, Y6
+	VSUBPD      Y6, Y1, Y1
+	VMULPD      Y1, Y1, Y6
+	VMULPD      wordbda8fa49a0861a9b<>+0(SB), Y6, Y7
+	VADDPD      word3e21ee9d7b4e3f05<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      wordbe927e4f7eac4bc6<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      word3efa01a019c844f5<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      wordbf56c16c16c14f91<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y7, Y7
+	VADDPD      word3fa555555555554b<>+0(SB), Y7, Y7
+	VMULPD      Y6, Y6, Y8
+	VMULPD      Y8, Y7, Y7
+	VMOVUPD     word3fe0000000000000<>+0(SB), Y8
+	VMULPD      Y6, Y8, Y8
+	VMOVUPD     word3ff0000000000000<>+0(SB), Y9
+	VSUBPD      Y8, Y9, Y9
+	VADDPD      Y9, Y7, Y7
+	VMULPD      word3de5d8fd1fd19ccd<>+0(SB), Y6, Y8
+	VADDPD      wordbe5ae5e5a9291f5d<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      word3ec71de3567d48a1<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      wordbf2a01a019bfdf03<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      word3f8111111110f7d0<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y8, Y8
+	VADDPD      wordbfc5555555555548<>+0(SB), Y8, Y8
+	VMULPD      Y6, Y1, Y6
+	VMULPD      Y6, Y8, Y8
+	VADDPD      Y1, Y8, Y8
+	VPSLLQ      $0x3e, Y5, Y1
+	VPSLLQ      $0x3d, Y5, Y5
+	VBLENDVPD   Y1, Y7, Y8, Y6
+	VBLENDVPD   Y1, Y8, Y7, Y7
+	VANDPD      word8000000000000000<>+0(SB), Y1, Y1
+	VANDPD      word8000000000000000<>+0(SB), Y5, Y5
+	VXORPD      Y5, Y6, Y6
+	VANDPD      word8000000000000000<>+0(SB), Y0, Y0
+	VXORPD      Y0, Y6, Y6
+	VXORPD      Y5, Y7, Y7
+	VXORPD      Y1, Y7, Y7
+	VBLENDVPD   Y2, Y3, Y6, Y0
+	VBLENDVPD   Y2, Y4, Y7, Y1
+	VMULPD      160(AX), Y1, Y2
+	VMULPD      224(AX), Y1, Y1
+	VMULPD      224(AX), Y0, Y3
+	VSUBPD      Y3, Y2, Y2
+	VMULPD      160(AX), Y0, Y0
+	VADDPD      Y0, Y1, Y1
+	VMOVUPD     Y2, 160(AX)
+	VMOVUPD     Y1, 224(AX)
+	JMP         next
+
+slowTurn:
+	VMOVMSKPD Y7, AX
+	SHLL      $0x00, AX
+	ORL       AX, DI
+	VMOVMSKPD Y6, AX
+	SHLL      $0x04, AX
+	ORL       AX, DI
+	MOVQ      $0x00000001, SI
+	JMP       leave
+
+slowSpeed:
+	VMOVMSKPD Y0, AX
+	SHLL      $0x00, AX
+	ORL       AX, DI
+	VMOVMSKPD Y1, AX
+	SHLL      $0x04, AX
+	ORL       AX, DI
+	MOVQ      $0x00000002, SI
+	JMP       leave
 
 DATA word7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
 DATA word7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
@@ -356,11 +845,11 @@ DATA word3fe0000000000000<>+16(SB)/8, $0x3fe0000000000000
 DATA word3fe0000000000000<>+24(SB)/8, $0x3fe0000000000000
 GLOBL word3fe0000000000000<>(SB), RODATA|NOPTR, $32
 
-DATA word000000004385df64<>+0(SB)/8, $0x000000004385df64
-DATA word000000004385df64<>+8(SB)/8, $0x000000004385df64
-DATA word000000004385df64<>+16(SB)/8, $0x000000004385df64
-DATA word000000004385df64<>+24(SB)/8, $0x000000004385df64
-GLOBL word000000004385df64<>(SB), RODATA|NOPTR, $32
+DATA word9fccf6454385df64<>+0(SB)/8, $0x9fccf6454385df64
+DATA word9fccf6454385df64<>+8(SB)/8, $0x9fccf6454385df64
+DATA word9fccf6454385df64<>+16(SB)/8, $0x9fccf6454385df64
+DATA word9fccf6454385df64<>+24(SB)/8, $0x9fccf6454385df64
+GLOBL word9fccf6454385df64<>(SB), RODATA|NOPTR, $32
 
 DATA word000000009fccf645<>+0(SB)/8, $0x000000009fccf645
 DATA word000000009fccf645<>+8(SB)/8, $0x000000009fccf645
@@ -368,11 +857,11 @@ DATA word000000009fccf645<>+16(SB)/8, $0x000000009fccf645
 DATA word000000009fccf645<>+24(SB)/8, $0x000000009fccf645
 GLOBL word000000009fccf645<>(SB), RODATA|NOPTR, $32
 
-DATA word000000002360ed05<>+0(SB)/8, $0x000000002360ed05
-DATA word000000002360ed05<>+8(SB)/8, $0x000000002360ed05
-DATA word000000002360ed05<>+16(SB)/8, $0x000000002360ed05
-DATA word000000002360ed05<>+24(SB)/8, $0x000000002360ed05
-GLOBL word000000002360ed05<>(SB), RODATA|NOPTR, $32
+DATA word1fc65da42360ed05<>+0(SB)/8, $0x1fc65da42360ed05
+DATA word1fc65da42360ed05<>+8(SB)/8, $0x1fc65da42360ed05
+DATA word1fc65da42360ed05<>+16(SB)/8, $0x1fc65da42360ed05
+DATA word1fc65da42360ed05<>+24(SB)/8, $0x1fc65da42360ed05
+GLOBL word1fc65da42360ed05<>(SB), RODATA|NOPTR, $32
 
 DATA word000000001fc65da4<>+0(SB)/8, $0x000000001fc65da4
 DATA word000000001fc65da4<>+8(SB)/8, $0x000000001fc65da4
@@ -386,23 +875,29 @@ DATA word5851f42d4c957f2d<>+16(SB)/8, $0x5851f42d4c957f2d
 DATA word5851f42d4c957f2d<>+24(SB)/8, $0x5851f42d4c957f2d
 GLOBL word5851f42d4c957f2d<>(SB), RODATA|NOPTR, $32
 
+DATA word000000004385df64<>+0(SB)/8, $0x000000004385df64
+DATA word000000004385df64<>+8(SB)/8, $0x000000004385df64
+DATA word000000004385df64<>+16(SB)/8, $0x000000004385df64
+DATA word000000004385df64<>+24(SB)/8, $0x000000004385df64
+GLOBL word000000004385df64<>(SB), RODATA|NOPTR, $32
+
+DATA word00000000f767814f<>+0(SB)/8, $0x00000000f767814f
+DATA word00000000f767814f<>+8(SB)/8, $0x00000000f767814f
+DATA word00000000f767814f<>+16(SB)/8, $0x00000000f767814f
+DATA word00000000f767814f<>+24(SB)/8, $0x00000000f767814f
+GLOBL word00000000f767814f<>(SB), RODATA|NOPTR, $32
+
+DATA word0000000014057b7e<>+0(SB)/8, $0x0000000014057b7e
+DATA word0000000014057b7e<>+8(SB)/8, $0x0000000014057b7e
+DATA word0000000014057b7e<>+16(SB)/8, $0x0000000014057b7e
+DATA word0000000014057b7e<>+24(SB)/8, $0x0000000014057b7e
+GLOBL word0000000014057b7e<>(SB), RODATA|NOPTR, $32
+
 DATA word00000000ffffffff<>+0(SB)/8, $0x00000000ffffffff
 DATA word00000000ffffffff<>+8(SB)/8, $0x00000000ffffffff
 DATA word00000000ffffffff<>+16(SB)/8, $0x00000000ffffffff
 DATA word00000000ffffffff<>+24(SB)/8, $0x00000000ffffffff
 GLOBL word00000000ffffffff<>(SB), RODATA|NOPTR, $32
-
-DATA word14057b7ef767814f<>+0(SB)/8, $0x14057b7ef767814f
-DATA word14057b7ef767814f<>+8(SB)/8, $0x14057b7ef767814f
-DATA word14057b7ef767814f<>+16(SB)/8, $0x14057b7ef767814f
-DATA word14057b7ef767814f<>+24(SB)/8, $0x14057b7ef767814f
-GLOBL word14057b7ef767814f<>(SB), RODATA|NOPTR, $32
-
-DATA word94057b7ef767814f<>+0(SB)/8, $0x94057b7ef767814f
-DATA word94057b7ef767814f<>+8(SB)/8, $0x94057b7ef767814f
-DATA word94057b7ef767814f<>+16(SB)/8, $0x94057b7ef767814f
-DATA word94057b7ef767814f<>+24(SB)/8, $0x94057b7ef767814f
-GLOBL word94057b7ef767814f<>(SB), RODATA|NOPTR, $32
 
 DATA word00000000da942042<>+0(SB)/8, $0x00000000da942042
 DATA word00000000da942042<>+8(SB)/8, $0x00000000da942042
@@ -446,17 +941,17 @@ DATA word4330000080000000<>+16(SB)/8, $0x4330000080000000
 DATA word4330000080000000<>+24(SB)/8, $0x4330000080000000
 GLOBL word4330000080000000<>(SB), RODATA|NOPTR, $32
 
-DATA word3fd0000000000000<>+0(SB)/8, $0x3fd0000000000000
-DATA word3fd0000000000000<>+8(SB)/8, $0x3fd0000000000000
-DATA word3fd0000000000000<>+16(SB)/8, $0x3fd0000000000000
-DATA word3fd0000000000000<>+24(SB)/8, $0x3fd0000000000000
-GLOBL word3fd0000000000000<>(SB), RODATA|NOPTR, $32
-
 DATA word0000000000000ff0<>+0(SB)/8, $0x0000000000000ff0
 DATA word0000000000000ff0<>+8(SB)/8, $0x0000000000000ff0
 DATA word0000000000000ff0<>+16(SB)/8, $0x0000000000000ff0
 DATA word0000000000000ff0<>+24(SB)/8, $0x0000000000000ff0
 GLOBL word0000000000000ff0<>(SB), RODATA|NOPTR, $32
+
+DATA word3fd0000000000000<>+0(SB)/8, $0x3fd0000000000000
+DATA word3fd0000000000000<>+8(SB)/8, $0x3fd0000000000000
+DATA word3fd0000000000000<>+16(SB)/8, $0x3fd0000000000000
+DATA word3fd0000000000000<>+24(SB)/8, $0x3fd0000000000000
+GLOBL word3fd0000000000000<>(SB), RODATA|NOPTR, $32
 
 DATA wordbf2a01a01a01a01a<>+0(SB)/8, $0xbf2a01a01a01a01a
 DATA wordbf2a01a01a01a01a<>+8(SB)/8, $0xbf2a01a01a01a01a
@@ -506,6 +1001,108 @@ DATA wordbfe0000000000000<>+16(SB)/8, $0xbfe0000000000000
 DATA wordbfe0000000000000<>+24(SB)/8, $0xbfe0000000000000
 GLOBL wordbfe0000000000000<>(SB), RODATA|NOPTR, $32
 
+DATA word3ff45f306dc9c883<>+0(SB)/8, $0x3ff45f306dc9c883
+DATA word3ff45f306dc9c883<>+8(SB)/8, $0x3ff45f306dc9c883
+DATA word3ff45f306dc9c883<>+16(SB)/8, $0x3ff45f306dc9c883
+DATA word3ff45f306dc9c883<>+24(SB)/8, $0x3ff45f306dc9c883
+GLOBL word3ff45f306dc9c883<>(SB), RODATA|NOPTR, $32
+
+DATA word0000000100000001<>+0(SB)/8, $0x0000000100000001
+DATA word0000000100000001<>+8(SB)/8, $0x0000000100000001
+DATA word0000000100000001<>+16(SB)/8, $0x0000000100000001
+DATA word0000000100000001<>+24(SB)/8, $0x0000000100000001
+GLOBL word0000000100000001<>(SB), RODATA|NOPTR, $32
+
+DATA word3fe921fb40000000<>+0(SB)/8, $0x3fe921fb40000000
+DATA word3fe921fb40000000<>+8(SB)/8, $0x3fe921fb40000000
+DATA word3fe921fb40000000<>+16(SB)/8, $0x3fe921fb40000000
+DATA word3fe921fb40000000<>+24(SB)/8, $0x3fe921fb40000000
+GLOBL word3fe921fb40000000<>(SB), RODATA|NOPTR, $32
+
+DATA word3e64442d00000000<>+0(SB)/8, $0x3e64442d00000000
+DATA word3e64442d00000000<>+8(SB)/8, $0x3e64442d00000000
+DATA word3e64442d00000000<>+16(SB)/8, $0x3e64442d00000000
+DATA word3e64442d00000000<>+24(SB)/8, $0x3e64442d00000000
+GLOBL word3e64442d00000000<>(SB), RODATA|NOPTR, $32
+
+DATA word3ce8469898cc5170<>+0(SB)/8, $0x3ce8469898cc5170
+DATA word3ce8469898cc5170<>+8(SB)/8, $0x3ce8469898cc5170
+DATA word3ce8469898cc5170<>+16(SB)/8, $0x3ce8469898cc5170
+DATA word3ce8469898cc5170<>+24(SB)/8, $0x3ce8469898cc5170
+GLOBL word3ce8469898cc5170<>(SB), RODATA|NOPTR, $32
+
+DATA wordbda8fa49a0861a9b<>+0(SB)/8, $0xbda8fa49a0861a9b
+DATA wordbda8fa49a0861a9b<>+8(SB)/8, $0xbda8fa49a0861a9b
+DATA wordbda8fa49a0861a9b<>+16(SB)/8, $0xbda8fa49a0861a9b
+DATA wordbda8fa49a0861a9b<>+24(SB)/8, $0xbda8fa49a0861a9b
+GLOBL wordbda8fa49a0861a9b<>(SB), RODATA|NOPTR, $32
+
+DATA word3e21ee9d7b4e3f05<>+0(SB)/8, $0x3e21ee9d7b4e3f05
+DATA word3e21ee9d7b4e3f05<>+8(SB)/8, $0x3e21ee9d7b4e3f05
+DATA word3e21ee9d7b4e3f05<>+16(SB)/8, $0x3e21ee9d7b4e3f05
+DATA word3e21ee9d7b4e3f05<>+24(SB)/8, $0x3e21ee9d7b4e3f05
+GLOBL word3e21ee9d7b4e3f05<>(SB), RODATA|NOPTR, $32
+
+DATA wordbe927e4f7eac4bc6<>+0(SB)/8, $0xbe927e4f7eac4bc6
+DATA wordbe927e4f7eac4bc6<>+8(SB)/8, $0xbe927e4f7eac4bc6
+DATA wordbe927e4f7eac4bc6<>+16(SB)/8, $0xbe927e4f7eac4bc6
+DATA wordbe927e4f7eac4bc6<>+24(SB)/8, $0xbe927e4f7eac4bc6
+GLOBL wordbe927e4f7eac4bc6<>(SB), RODATA|NOPTR, $32
+
+DATA word3efa01a019c844f5<>+0(SB)/8, $0x3efa01a019c844f5
+DATA word3efa01a019c844f5<>+8(SB)/8, $0x3efa01a019c844f5
+DATA word3efa01a019c844f5<>+16(SB)/8, $0x3efa01a019c844f5
+DATA word3efa01a019c844f5<>+24(SB)/8, $0x3efa01a019c844f5
+GLOBL word3efa01a019c844f5<>(SB), RODATA|NOPTR, $32
+
+DATA wordbf56c16c16c14f91<>+0(SB)/8, $0xbf56c16c16c14f91
+DATA wordbf56c16c16c14f91<>+8(SB)/8, $0xbf56c16c16c14f91
+DATA wordbf56c16c16c14f91<>+16(SB)/8, $0xbf56c16c16c14f91
+DATA wordbf56c16c16c14f91<>+24(SB)/8, $0xbf56c16c16c14f91
+GLOBL wordbf56c16c16c14f91<>(SB), RODATA|NOPTR, $32
+
+DATA word3fa555555555554b<>+0(SB)/8, $0x3fa555555555554b
+DATA word3fa555555555554b<>+8(SB)/8, $0x3fa555555555554b
+DATA word3fa555555555554b<>+16(SB)/8, $0x3fa555555555554b
+DATA word3fa555555555554b<>+24(SB)/8, $0x3fa555555555554b
+GLOBL word3fa555555555554b<>(SB), RODATA|NOPTR, $32
+
+DATA word3de5d8fd1fd19ccd<>+0(SB)/8, $0x3de5d8fd1fd19ccd
+DATA word3de5d8fd1fd19ccd<>+8(SB)/8, $0x3de5d8fd1fd19ccd
+DATA word3de5d8fd1fd19ccd<>+16(SB)/8, $0x3de5d8fd1fd19ccd
+DATA word3de5d8fd1fd19ccd<>+24(SB)/8, $0x3de5d8fd1fd19ccd
+GLOBL word3de5d8fd1fd19ccd<>(SB), RODATA|NOPTR, $32
+
+DATA wordbe5ae5e5a9291f5d<>+0(SB)/8, $0xbe5ae5e5a9291f5d
+DATA wordbe5ae5e5a9291f5d<>+8(SB)/8, $0xbe5ae5e5a9291f5d
+DATA wordbe5ae5e5a9291f5d<>+16(SB)/8, $0xbe5ae5e5a9291f5d
+DATA wordbe5ae5e5a9291f5d<>+24(SB)/8, $0xbe5ae5e5a9291f5d
+GLOBL wordbe5ae5e5a9291f5d<>(SB), RODATA|NOPTR, $32
+
+DATA word3ec71de3567d48a1<>+0(SB)/8, $0x3ec71de3567d48a1
+DATA word3ec71de3567d48a1<>+8(SB)/8, $0x3ec71de3567d48a1
+DATA word3ec71de3567d48a1<>+16(SB)/8, $0x3ec71de3567d48a1
+DATA word3ec71de3567d48a1<>+24(SB)/8, $0x3ec71de3567d48a1
+GLOBL word3ec71de3567d48a1<>(SB), RODATA|NOPTR, $32
+
+DATA wordbf2a01a019bfdf03<>+0(SB)/8, $0xbf2a01a019bfdf03
+DATA wordbf2a01a019bfdf03<>+8(SB)/8, $0xbf2a01a019bfdf03
+DATA wordbf2a01a019bfdf03<>+16(SB)/8, $0xbf2a01a019bfdf03
+DATA wordbf2a01a019bfdf03<>+24(SB)/8, $0xbf2a01a019bfdf03
+GLOBL wordbf2a01a019bfdf03<>(SB), RODATA|NOPTR, $32
+
+DATA word3f8111111110f7d0<>+0(SB)/8, $0x3f8111111110f7d0
+DATA word3f8111111110f7d0<>+8(SB)/8, $0x3f8111111110f7d0
+DATA word3f8111111110f7d0<>+16(SB)/8, $0x3f8111111110f7d0
+DATA word3f8111111110f7d0<>+24(SB)/8, $0x3f8111111110f7d0
+GLOBL word3f8111111110f7d0<>(SB), RODATA|NOPTR, $32
+
+DATA wordbfc5555555555548<>+0(SB)/8, $0xbfc5555555555548
+DATA wordbfc5555555555548<>+8(SB)/8, $0xbfc5555555555548
+DATA wordbfc5555555555548<>+16(SB)/8, $0xbfc5555555555548
+DATA wordbfc5555555555548<>+24(SB)/8, $0xbfc5555555555548
+GLOBL wordbfc5555555555548<>(SB), RODATA|NOPTR, $32
+
 // func headingsAVX2(heading *float64, x *float64, y *float64, n int, last float64) (done int)
 // Requires: AVX, AVX2
 TEXT ·headingsAVX2(SB), NOSPLIT, $0-48
@@ -535,7 +1132,8 @@ vector:
 	VCMPPD    $0x1e, Y4, Y3, Y3
 	VXORPD    Y4, Y4, Y4
 	VDIVPD    Y1, Y2, Y5
-	VANDPD    word7fffffffffffffff<>+0(SB), Y5, Y6
+	VMOVUPD   word7fffffffffffffff<>+0(SB), Y6
+	VANDPD    Y5, Y6, Y6
 	VMOVUPD   word3fe51eb851eb851f<>+0(SB), Y7
 	VCMPPD    $0x1e, Y7, Y6, Y7
 	VMOVUPD   word4003504f333f9de6<>+0(SB), Y8
@@ -558,8 +1156,7 @@ vector:
 	VANDPD    Y7, Y11, Y7
 	VBLENDVPD Y8, Y10, Y7, Y7
 	VMULPD    Y6, Y6, Y8
-	VMOVUPD   wordbfec007fa1f72594<>+0(SB), Y10
-	VMULPD    Y8, Y10, Y10
+	VMULPD    wordbfec007fa1f72594<>+0(SB), Y8, Y10
 	VADDPD    wordc03028545b6b807a<>+0(SB), Y10, Y10
 	VMULPD    Y8, Y10, Y10
 	VADDPD    wordc052c08c36880273<>+0(SB), Y10, Y10
@@ -741,7 +1338,8 @@ TEXT ·egoVelAVX2(SB), NOSPLIT, $0-56
 vector:
 	VMOVUPD     8(BX)(DI*8), Y1
 	VSUBPD      (BX)(DI*8), Y1, Y1
-	VANDPD      word7fffffffffffffff<>+0(SB), Y1, Y2
+	VMOVUPD     word7fffffffffffffff<>+0(SB), Y2
+	VANDPD      Y1, Y2, Y2
 	VMOVUPD     word41c0000000000000<>+0(SB), Y3
 	VCMPPD      $0x15, Y3, Y2, Y2
 	VMOVMSKPD   Y2, R8
@@ -761,16 +1359,14 @@ vector:
 	VMULPD      Y1, Y1, Y3
 	VMOVUPD     word3fd0000000000000<>+0(SB), Y4
 	VCMPPD      $0x11, Y4, Y3, Y4
-	VMOVUPD     wordbf2a01a01a01a01a<>+0(SB), Y5
-	VMULPD      Y3, Y5, Y5
+	VMULPD      wordbf2a01a01a01a01a<>+0(SB), Y3, Y5
 	VADDPD      word3f81111111111111<>+0(SB), Y5, Y5
 	VMULPD      Y3, Y5, Y5
 	VADDPD      wordbfc5555555555555<>+0(SB), Y5, Y5
 	VMULPD      Y3, Y5, Y5
 	VADDPD      word3ff0000000000000<>+0(SB), Y5, Y5
 	VMULPD      Y1, Y5, Y5
-	VMOVUPD     word3efa01a01a01a01a<>+0(SB), Y6
-	VMULPD      Y3, Y6, Y6
+	VMULPD      word3efa01a01a01a01a<>+0(SB), Y3, Y6
 	VADDPD      wordbf56c16c16c16c17<>+0(SB), Y6, Y6
 	VMULPD      Y3, Y6, Y6
 	VADDPD      word3fa5555555555555<>+0(SB), Y6, Y6
@@ -778,7 +1374,8 @@ vector:
 	VADDPD      wordbfe0000000000000<>+0(SB), Y6, Y6
 	VMULPD      Y3, Y6, Y6
 	VADDPD      word3ff0000000000000<>+0(SB), Y6, Y6
-	VANDPD      word7fffffffffffffff<>+0(SB), Y1, Y3
+	VMOVUPD     word7fffffffffffffff<>+0(SB), Y3
+	VANDPD      Y1, Y3, Y3
 	VMULPD      word3ff45f306dc9c883<>+0(SB), Y3, Y8
 	VCVTTPD2DQY Y8, X7
 	VPAND       word0000000100000001<>+0(SB), X7, X8
@@ -795,8 +1392,7 @@ vector:
 	VMULPD      Y8, Y9, Y8
 	VSUBPD      Y8, Y3, Y3
 	VMULPD      Y3, Y3, Y8
-	VMOVUPD     wordbda8fa49a0861a9b<>+0(SB), Y9
-	VMULPD      Y8, Y9, Y9
+	VMULPD      wordbda8fa49a0861a9b<>+0(SB), Y8, Y9
 	VADDPD      word3e21ee9d7b4e3f05<>+0(SB), Y9, Y9
 	VMULPD      Y8, Y9, Y9
 	VADDPD      wordbe927e4f7eac4bc6<>+0(SB), Y9, Y9
@@ -813,8 +1409,7 @@ vector:
 	VMOVUPD     word3ff0000000000000<>+0(SB), Y11
 	VSUBPD      Y10, Y11, Y11
 	VADDPD      Y11, Y9, Y9
-	VMOVUPD     word3de5d8fd1fd19ccd<>+0(SB), Y10
-	VMULPD      Y8, Y10, Y10
+	VMULPD      word3de5d8fd1fd19ccd<>+0(SB), Y8, Y10
 	VADDPD      wordbe5ae5e5a9291f5d<>+0(SB), Y10, Y10
 	VMULPD      Y8, Y10, Y10
 	VADDPD      word3ec71de3567d48a1<>+0(SB), Y10, Y10
@@ -839,8 +1434,8 @@ vector:
 	VXORPD      Y7, Y9, Y9
 	VXORPD      Y3, Y9, Y9
 	VBLENDVPD   Y4, Y5, Y8, Y1
-	VCVTPD2PSY  Y1, X1
 	VBLENDVPD   Y4, Y6, Y9, Y3
+	VCVTPD2PSY  Y1, X1
 	VCVTPD2PSY  Y3, X3
 	VPERMILPS   $0x6c, X2, X2
 	VPERMILPS   $0xb1, X3, X3
@@ -869,108 +1464,6 @@ DATA word41c0000000000000<>+8(SB)/8, $0x41c0000000000000
 DATA word41c0000000000000<>+16(SB)/8, $0x41c0000000000000
 DATA word41c0000000000000<>+24(SB)/8, $0x41c0000000000000
 GLOBL word41c0000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA word3ff45f306dc9c883<>+0(SB)/8, $0x3ff45f306dc9c883
-DATA word3ff45f306dc9c883<>+8(SB)/8, $0x3ff45f306dc9c883
-DATA word3ff45f306dc9c883<>+16(SB)/8, $0x3ff45f306dc9c883
-DATA word3ff45f306dc9c883<>+24(SB)/8, $0x3ff45f306dc9c883
-GLOBL word3ff45f306dc9c883<>(SB), RODATA|NOPTR, $32
-
-DATA word0000000100000001<>+0(SB)/8, $0x0000000100000001
-DATA word0000000100000001<>+8(SB)/8, $0x0000000100000001
-DATA word0000000100000001<>+16(SB)/8, $0x0000000100000001
-DATA word0000000100000001<>+24(SB)/8, $0x0000000100000001
-GLOBL word0000000100000001<>(SB), RODATA|NOPTR, $32
-
-DATA word3fe921fb40000000<>+0(SB)/8, $0x3fe921fb40000000
-DATA word3fe921fb40000000<>+8(SB)/8, $0x3fe921fb40000000
-DATA word3fe921fb40000000<>+16(SB)/8, $0x3fe921fb40000000
-DATA word3fe921fb40000000<>+24(SB)/8, $0x3fe921fb40000000
-GLOBL word3fe921fb40000000<>(SB), RODATA|NOPTR, $32
-
-DATA word3e64442d00000000<>+0(SB)/8, $0x3e64442d00000000
-DATA word3e64442d00000000<>+8(SB)/8, $0x3e64442d00000000
-DATA word3e64442d00000000<>+16(SB)/8, $0x3e64442d00000000
-DATA word3e64442d00000000<>+24(SB)/8, $0x3e64442d00000000
-GLOBL word3e64442d00000000<>(SB), RODATA|NOPTR, $32
-
-DATA word3ce8469898cc5170<>+0(SB)/8, $0x3ce8469898cc5170
-DATA word3ce8469898cc5170<>+8(SB)/8, $0x3ce8469898cc5170
-DATA word3ce8469898cc5170<>+16(SB)/8, $0x3ce8469898cc5170
-DATA word3ce8469898cc5170<>+24(SB)/8, $0x3ce8469898cc5170
-GLOBL word3ce8469898cc5170<>(SB), RODATA|NOPTR, $32
-
-DATA wordbda8fa49a0861a9b<>+0(SB)/8, $0xbda8fa49a0861a9b
-DATA wordbda8fa49a0861a9b<>+8(SB)/8, $0xbda8fa49a0861a9b
-DATA wordbda8fa49a0861a9b<>+16(SB)/8, $0xbda8fa49a0861a9b
-DATA wordbda8fa49a0861a9b<>+24(SB)/8, $0xbda8fa49a0861a9b
-GLOBL wordbda8fa49a0861a9b<>(SB), RODATA|NOPTR, $32
-
-DATA word3e21ee9d7b4e3f05<>+0(SB)/8, $0x3e21ee9d7b4e3f05
-DATA word3e21ee9d7b4e3f05<>+8(SB)/8, $0x3e21ee9d7b4e3f05
-DATA word3e21ee9d7b4e3f05<>+16(SB)/8, $0x3e21ee9d7b4e3f05
-DATA word3e21ee9d7b4e3f05<>+24(SB)/8, $0x3e21ee9d7b4e3f05
-GLOBL word3e21ee9d7b4e3f05<>(SB), RODATA|NOPTR, $32
-
-DATA wordbe927e4f7eac4bc6<>+0(SB)/8, $0xbe927e4f7eac4bc6
-DATA wordbe927e4f7eac4bc6<>+8(SB)/8, $0xbe927e4f7eac4bc6
-DATA wordbe927e4f7eac4bc6<>+16(SB)/8, $0xbe927e4f7eac4bc6
-DATA wordbe927e4f7eac4bc6<>+24(SB)/8, $0xbe927e4f7eac4bc6
-GLOBL wordbe927e4f7eac4bc6<>(SB), RODATA|NOPTR, $32
-
-DATA word3efa01a019c844f5<>+0(SB)/8, $0x3efa01a019c844f5
-DATA word3efa01a019c844f5<>+8(SB)/8, $0x3efa01a019c844f5
-DATA word3efa01a019c844f5<>+16(SB)/8, $0x3efa01a019c844f5
-DATA word3efa01a019c844f5<>+24(SB)/8, $0x3efa01a019c844f5
-GLOBL word3efa01a019c844f5<>(SB), RODATA|NOPTR, $32
-
-DATA wordbf56c16c16c14f91<>+0(SB)/8, $0xbf56c16c16c14f91
-DATA wordbf56c16c16c14f91<>+8(SB)/8, $0xbf56c16c16c14f91
-DATA wordbf56c16c16c14f91<>+16(SB)/8, $0xbf56c16c16c14f91
-DATA wordbf56c16c16c14f91<>+24(SB)/8, $0xbf56c16c16c14f91
-GLOBL wordbf56c16c16c14f91<>(SB), RODATA|NOPTR, $32
-
-DATA word3fa555555555554b<>+0(SB)/8, $0x3fa555555555554b
-DATA word3fa555555555554b<>+8(SB)/8, $0x3fa555555555554b
-DATA word3fa555555555554b<>+16(SB)/8, $0x3fa555555555554b
-DATA word3fa555555555554b<>+24(SB)/8, $0x3fa555555555554b
-GLOBL word3fa555555555554b<>(SB), RODATA|NOPTR, $32
-
-DATA word3de5d8fd1fd19ccd<>+0(SB)/8, $0x3de5d8fd1fd19ccd
-DATA word3de5d8fd1fd19ccd<>+8(SB)/8, $0x3de5d8fd1fd19ccd
-DATA word3de5d8fd1fd19ccd<>+16(SB)/8, $0x3de5d8fd1fd19ccd
-DATA word3de5d8fd1fd19ccd<>+24(SB)/8, $0x3de5d8fd1fd19ccd
-GLOBL word3de5d8fd1fd19ccd<>(SB), RODATA|NOPTR, $32
-
-DATA wordbe5ae5e5a9291f5d<>+0(SB)/8, $0xbe5ae5e5a9291f5d
-DATA wordbe5ae5e5a9291f5d<>+8(SB)/8, $0xbe5ae5e5a9291f5d
-DATA wordbe5ae5e5a9291f5d<>+16(SB)/8, $0xbe5ae5e5a9291f5d
-DATA wordbe5ae5e5a9291f5d<>+24(SB)/8, $0xbe5ae5e5a9291f5d
-GLOBL wordbe5ae5e5a9291f5d<>(SB), RODATA|NOPTR, $32
-
-DATA word3ec71de3567d48a1<>+0(SB)/8, $0x3ec71de3567d48a1
-DATA word3ec71de3567d48a1<>+8(SB)/8, $0x3ec71de3567d48a1
-DATA word3ec71de3567d48a1<>+16(SB)/8, $0x3ec71de3567d48a1
-DATA word3ec71de3567d48a1<>+24(SB)/8, $0x3ec71de3567d48a1
-GLOBL word3ec71de3567d48a1<>(SB), RODATA|NOPTR, $32
-
-DATA wordbf2a01a019bfdf03<>+0(SB)/8, $0xbf2a01a019bfdf03
-DATA wordbf2a01a019bfdf03<>+8(SB)/8, $0xbf2a01a019bfdf03
-DATA wordbf2a01a019bfdf03<>+16(SB)/8, $0xbf2a01a019bfdf03
-DATA wordbf2a01a019bfdf03<>+24(SB)/8, $0xbf2a01a019bfdf03
-GLOBL wordbf2a01a019bfdf03<>(SB), RODATA|NOPTR, $32
-
-DATA word3f8111111110f7d0<>+0(SB)/8, $0x3f8111111110f7d0
-DATA word3f8111111110f7d0<>+8(SB)/8, $0x3f8111111110f7d0
-DATA word3f8111111110f7d0<>+16(SB)/8, $0x3f8111111110f7d0
-DATA word3f8111111110f7d0<>+24(SB)/8, $0x3f8111111110f7d0
-GLOBL word3f8111111110f7d0<>(SB), RODATA|NOPTR, $32
-
-DATA wordbfc5555555555548<>+0(SB)/8, $0xbfc5555555555548
-DATA wordbfc5555555555548<>+8(SB)/8, $0xbfc5555555555548
-DATA wordbfc5555555555548<>+16(SB)/8, $0xbfc5555555555548
-DATA wordbfc5555555555548<>+24(SB)/8, $0xbfc5555555555548
-GLOBL wordbfc5555555555548<>(SB), RODATA|NOPTR, $32
 
 // func positionsAVX2(dst *float32, x *float64, y *float64, n int) (done int)
 // Requires: AVX

@@ -4,7 +4,7 @@ package trajectory
 
 func hasVectors() bool { return false }
 
-func (g *group) walk(int) (left, slow int) { panic("no vectors here") }
+func (g *group) walk(int, part) (left int, next part, slow uint8) { panic("no vectors here") }
 
 // These leave everything to their callers.
 func vectorHeadings(*Path, int, int) int                { return 0 }

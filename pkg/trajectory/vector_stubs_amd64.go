@@ -5,7 +5,7 @@
 package trajectory
 
 //go:noescape
-func walkAVX2(animals *float64, normal *float64, exponential *float64, n int) (left int, slow int)
+func walkAVX2(animals *float64, normal *float64, exponential *float64, n int, from int) (left int, next int, slow int)
 
 //go:noescape
 func headingsAVX2(heading *float64, x *float64, y *float64, n int, last float64) (done int)

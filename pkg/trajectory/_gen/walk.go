@@ -9,204 +9,254 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// low and high are the halves of a constant factor of 64 bits.
-func low(factor uint64) Mem  { return bits(factor & 0xffffffff) }
-func high(factor uint64) Mem { return bits(factor >> 32) }
+// vectors is the number of vectors of a group. Their instructions take turns: those of one
+// vector alone would mostly wait for each other.
+const vectors = 2
 
-// draw emits next of random.pcg. A product of 64 bits is made of products of 32 bits.
-func draw(hi, lo Op) (newHi, newLo, word reg.VecVirtual) {
+// low and high are the halves of a constant factor of 64 bits, swapped has them exchanged.
+func low(factor uint64) operands     { return bits(factor & 0xffffffff) }
+func high(factor uint64) operands    { return bits(factor >> 32) }
+func swapped(factor uint64) operands { return bits(factor>>32 | factor<<32) }
+
+// exchange exchanges the halves of each word.
+func exchange(v operands) operands { return do(VPSHUFD, immediate(0xb1), v) }
+
+// crossed is what the products of unlike halves add to a product of 64 bits. products has
+// the low 32 bits of each.
+func crossed(products operands) operands {
+	return shiftLeft(do(VPADDD, products, exchange(products)), 32)
+}
+
+// draw emits next of random.pcg, and stores the new state. A product of 64 bits is made of
+// products of 32 bits.
+func draw(hi, lo, newHi, newLo operands) (word operands) {
 	const (
 		factorHi, factorLo       = 2549297995355413924, 4865540595714422341
 		incrementHi, incrementLo = 6364136223846793005, 1442695040888963407
 		mixer                    = 0xda942042e4dd58b5
 	)
-	loTop := shiftRight(lo, 32)
-	cross := do(VPMULUDQ, high(factorLo), hi)
-	VPADDQ(do(VPMULUDQ, low(factorLo), shiftRight(hi, 32)), cross, cross)
-	VPADDQ(do(VPMULUDQ, high(factorHi), lo), cross, cross)
-	VPADDQ(do(VPMULUDQ, low(factorHi), loTop), cross, cross)
-	newHi = shiftLeft(cross, 32)
-	VPADDQ(do(VPMULUDQ, low(factorLo), hi), newHi, newHi)
-	VPADDQ(do(VPMULUDQ, low(factorHi), lo), newHi, newHi)
-	VPADDQ(bits(incrementHi), newHi, newHi)
-	// lo·factorLo, all 128 bits
-	ll, lh := do(VPMULUDQ, low(factorLo), lo), do(VPMULUDQ, high(factorLo), lo)
-	hl, hh := do(VPMULUDQ, low(factorLo), loTop), do(VPMULUDQ, high(factorLo), loTop)
-	middle := shiftRight(ll, 32)
-	VPADDQ(do(VPAND, bits(0xffffffff), lh), middle, middle)
-	VPADDQ(do(VPAND, bits(0xffffffff), hl), middle, middle)
-	VPADDQ(hh, newHi, newHi)
-	VPADDQ(shiftRight(lh, 32), newHi, newHi)
-	VPADDQ(shiftRight(hl, 32), newHi, newHi)
-	VPADDQ(shiftRight(middle, 32), newHi, newHi)
-	newLo = YMM()
-	VPBLENDD(Imm(0xaa), shiftLeft(middle, 32), ll, newLo)
-	VPADDQ(bits(incrementLo), newLo, newLo)
-	// The sum carries if it is less than what was added.
-	carry := load(bits(incrementLo ^ sign))
-	VPCMPGTQ(do(VPXOR, bits(sign), newLo), carry, carry)
-	VPSUBQ(carry, newHi, newHi)
+	products, h := do(VPMULLD, hi, load(swapped(factorLo))), do(VPMULUDQ, hi, load(low(factorLo)))
+	l := load(lo)
+	emit(VPADDD, do(VPMULLD, swapped(factorHi), l), products, products)
+	emit(VPADDQ, do(VPMULUDQ, low(factorHi), l), h, h)
+	emit(VPADDQ, crossed(products), h, h)
+	emit(VPADDQ, bits(incrementHi), h, h)
+	// lo·factorLo + incrementLo, all 128 bits. No sum of a product of 32 bits and two numbers of
+	// 32 bits exceeds 64 bits.
+	top := shiftRight(l, 32)
+	ll, middle := do(VPMULUDQ, low(factorLo), l), do(VPMULUDQ, high(factorLo), l)
+	emit(VPADDQ, low(incrementLo), ll, ll)
+	emit(VPADDQ, shiftRight(ll, 32), middle, middle)
+	emit(VPADDQ, high(incrementLo), middle, middle)
+	emit(VPADDQ, shiftRight(middle, 32), h, h)
+	emit(VPADDQ, do(VPMULUDQ, high(factorLo), top), h, h)
+	emit(VPAND, bits(0xffffffff), middle, middle)
+	emit(VPADDQ, do(VPMULUDQ, low(factorLo), top), middle, middle)
+	emit(VPADDQ, shiftRight(middle, 32), h, h)
+	emit(VMOVUPD, h, newHi)
+	emit(VMOVUPD, do(VPBLENDD, immediate(0xaa), shiftLeft(middle, 32), ll), newLo)
 
-	w := do(VPXOR, shiftRight(newHi, 32), newHi)
-	word = do(VPMULUDQ, high(mixer), w)
-	VPADDQ(do(VPMULUDQ, low(mixer), shiftRight(w, 32)), word, word)
-	VPSLLQ(Imm(32), word, word)
-	VPADDQ(do(VPMULUDQ, low(mixer), w), word, word)
-	w = do(VPXOR, shiftRight(word, 48), word)
-	odd := do(VPOR, bits(1), newLo)
-	word = do(VPMULUDQ, shiftRight(odd, 32), w)
-	VPADDQ(do(VPMULUDQ, odd, shiftRight(w, 32)), word, word)
-	VPSLLQ(Imm(32), word, word)
-	VPADDQ(do(VPMULUDQ, odd, w), word, word)
-	return newHi, newLo, word
+	top = shiftRight(h, 32)
+	emit(VPXOR, top, h, h)
+	word = do(VPMULUDQ, high(mixer), h)
+	emit(VPADDQ, do(VPMULUDQ, low(mixer), top), word, word)
+	emit(VPSLLQ, immediate(32), word, word)
+	emit(VPADDQ, do(VPMULUDQ, low(mixer), h), word, word)
+	emit(VPXOR, shiftRight(word, 48), word, word)
+	odd := do(VPOR, newLo, load(bits(1)))
+	product := do(VPMULUDQ, odd, word)
+	return do(VPADDQ, crossed(do(VPMULLD, exchange(odd), word)), product)
 }
 
-// ziggurat emits the quick part of a draw by the ziggurat method: the number, and where
-// the word needs the slow part. layers are pairs of width and inside.
-func ziggurat(word reg.VecVirtual, layers reg.GPVirtual, count uint64, signed bool) (x, slow reg.VecVirtual) {
-	at := shiftRight(word, 28) // of the layer, in bytes
-	VPAND(bits((count-1)<<4), at, at)
-	upper, index := XMM(), [lanes]reg.GPVirtual{GP64(), GP64(), GP64(), GP64()}
-	VEXTRACTI128(Imm(1), at, upper)
-	VMOVQ(at.AsX(), index[0])
-	VPEXTRQ(Imm(1), at.AsX(), index[1])
-	VMOVQ(upper, index[2])
-	VPEXTRQ(Imm(1), upper, index[3])
-	even, odd := YMM(), YMM() // layers of lanes 0 and 2, 1 and 3
-	layer := func(i int) Mem { return Mem{Base: layers, Index: index[i], Scale: 1} }
-	VMOVUPD(layer(0), even.AsX())
-	VMOVUPD(layer(1), odd.AsX())
-	VINSERTF128(Imm(1), layer(2), even, even)
-	VINSERTF128(Imm(1), layer(3), odd, odd)
-	width, inside := do(VUNPCKLPD, odd, even), do(VUNPCKHPD, odd, even)
+// ziggurat emits the quick part of a draw by the ziggurat method: the numbers, and where
+// the word needs the slow part. layers are count pairs of width and inside. Their places go
+// through memory, the shortest way to the registers of addresses.
+func ziggurat(word, places operands, layers reg.GPVirtual, count uint64, signed bool) (x, slow operands) {
+	at := do(VPAND, shiftRight(word, 28), load(bits((count-1)<<4))) // of the layers, in bytes
+	emit(VMOVUPD, at, places)
+	var even, odd operands // layers of lanes 0 and 2, 1 and 3
+	for _, m := range places {
+		layer := func(lane int) Mem {
+			index := GP64()
+			MOVQ(m.(Mem).Offset(8*lane), index)
+			return Mem{Base: layers, Index: index, Scale: 1}
+		}
+		e, o := YMM(), YMM()
+		VBROADCASTF128(layer(0), e)
+		VBROADCASTF128(layer(1), o)
+		VINSERTF128(Imm(1), layer(2), e, e)
+		VINSERTF128(Imm(1), layer(3), o, o)
+		even, odd = append(even, e), append(odd, o)
+	}
 	// The low half of the word as a number: the last bits of 2⁵² + place.
-	place, offset := YMM(), float64(1<<52)
-	VPBLENDD(Imm(0xaa), number(offset), word, place)
+	offset := float64(1 << 52)
+	place := do(VPBLENDD, immediate(0xaa), number(offset), word)
 	if signed {
-		VPXOR(bits(1<<31), place, place)
+		emit(VPXOR, bits(1<<31), place, place)
 		offset += 1 << 31
 	}
-	VSUBPD(number(offset), place, place)
-	slow = compare(do(VANDPD, bits(sign-1), place), notLess, inside)
-	return do(VMULPD, place, width), slow
+	emit(VSUBPD, number(offset), place, place)
+	slow = compare(absolute(place), notLess, do(VUNPCKHPD, odd, even))
+	emit(VUNPCKLPD, odd, even, even)
+	return do(VMULPD, place, even), slow
 }
 
-// genWalk emits steps of raudiesWalker for four animals in a square room. The order of the
-// fields is that of the type group.
+// genWalk emits steps of raudiesWalker for the animals of a group in a square room. The
+// order of the fields is that of the type group.
+//
+// A step has three parts, and the function begins with the part from: 0 looks for walls
+// and draws the normal numbers, 1 turns and draws the exponential numbers, 2 changes the
+// speeds and advances. If a number needs the slow part of a ziggurat, the function returns
+// the next part, for which the caller has to draw these numbers.
 func genWalk() {
-	TEXT("walkAVX2", attr.NOSPLIT, "func(animals, normal, exponential *float64, n int) (left, slow int)")
+	TEXT("walkAVX2", attr.NOSPLIT, "func(animals, normal, exponential *float64, n, from int) (left, next, slow int)")
 	Pragma("noescape")
-	g, normal, exponential := Load(Param("animals"), GP64()).(reg.GPVirtual), Load(Param("normal"), GP64()).(reg.GPVirtual), Load(Param("exponential"), GP64()).(reg.GPVirtual)
-	n, mask := Load(Param("n"), GP64()).(reg.GPVirtual), GP64()
-	fields := 0
-	field := func() Mem {
-		fields++
-		return Mem{Base: g, Disp: vector * (fields - 1)}
+	g, normal, exponential := pointer("animals"), pointer("normal"), pointer("exponential")
+	n, part, mask := pointer("n"), pointer("from"), GP64()
+	size := 0
+	parameter := func() Mem {
+		size += vector
+		return Mem{Base: g, Disp: size - vector}
+	}
+	field := func() (f operands) {
+		for range vectors {
+			f = append(f, parameter())
+		}
+		return f
 	}
 	x, y, cos, sin, heading, speed, clear, hi, lo := field(), field(), field(), field(), field(), field(), field(), field(), field()
-	timeStep, turnSD, speedScale, half, perimeter, facingCos, turnAngle, wallTurn, speedFactor := field(), field(), field(), field(), field(), field(), field(), field(), field()
+	drawn, hi1, lo1, hi2, lo2 := field(), field(), field(), field(), field()
+	facing, turn, places, alongX := field(), field(), field(), field()
+	all := func() operands { return operands{parameter()} }
+	timeStep, turnSD, speedScale, half, perimeter, facingCos, turnAngle, wallTurn, speedFactor := all(), all(), all(), all(), all(), all(), all(), all(), all()
 
+	// any is not zero if the sign of a lane is set.
+	any := func(masks operands) {
+		all, bits := masks[0], GP32()
+		for _, m := range masks[1:] {
+			all = do(VORPD, operands{m}, operands{all})[0]
+		}
+		VMOVMSKPD(all, bits)
+		TESTL(bits, bits)
+	}
+	// leaveWithNext returns to have the slow numbers drawn.
+	leaveWithNext := func(slow operands, next uint64) {
+		for i, v := range slow {
+			bits := GP64()
+			VMOVMSKPD(v, bits.As32())
+			SHLL(Imm(uint64(lanes*i)), bits.As32())
+			ORL(bits.As32(), mask.As32())
+		}
+		MOVQ(U32(next), part)
+		JMP(LabelRef("leave"))
+	}
+	XORL(mask.As32(), mask.As32())
+	CMPQ(part, Imm(1))
+	JEQ(LabelRef("turn"))
+	JGT(LabelRef("advance"))
+
+	var slowTurn, slowSpeed operands
 	Label("step")
 	// A wall is looked for where the animal may have reached one.
-	vx, vy := load(x), load(y)
-	ax, ay := do(VANDPD, bits(sign-1), vx), do(VANDPD, bits(sign-1), vy)
-	alongX := compare(ax, greaterOrEqual, ay)
-	distance := load(half)
-	VSUBPD(do(VMAXPD, ay, ax), distance, distance)
-	VSUBPD(perimeter, distance, distance)
-	was := load(clear)
-	zero := YMM()
-	VXORPD(zero, zero, zero)
-	facing := compare(was, lessOrEqual, zero)
-	newClear := choose(facing, distance, was)
-	VANDPD(compare(newClear, less, zero), facing, facing)
-	signX, signY := do(VANDPD, bits(sign), vx), do(VANDPD, bits(sign), vy)
-	outward := choose(alongX, do(VXORPD, cos, signX), do(VXORPD, sin, signY))
-	VANDPD(compare(outward, greater, load(facingCos)), facing, facing)
+	{
+		ax, ay := absolute(x), absolute(y)
+		emit(VMOVUPD, compare(ax, greaterOrEqual, ay), alongX)
+		distance := do(VSUBPD, do(VMAXPD, ay, ax), load(half))
+		emit(VSUBPD, perimeter, distance, distance)
+		was, none := load(clear), zero()
+		near := compare(was, lessOrEqual, none)
+		now := choose(near, distance, was)
+		emit(VMOVUPD, now, clear)
+		emit(VANDPD, compare(now, less, none), near, near)
+		outwardX := do(VXORPD, cos, signOf(x))
+		outwardY := do(VXORPD, sin, signOf(y))
+		outward := choose(load(alongX), outwardX, outwardY)
+		emit(VANDPD, compare(outward, greater, load(facingCos)), near, near)
+		emit(VMOVUPD, near, facing)
+	}
 	// The angle of the heading from the normal of the wall, and the turn from it.
-	direction := choose(alongX, choose(vx, load(number(math.Pi)), zero), do(VORPD, number(math.Pi/2), signY))
-	angle := load(heading)
-	VSUBPD(direction, angle, angle)
-	wrapAngle(angle)
-	away := load(turnAngle)
-	VSUBPD(do(VANDPD, bits(sign-1), angle), away, away)
-	VMULPD(wallTurn, away, away)
-	VANDPD(bits(sign-1), away, away)
-	VORPD(do(VANDPD, bits(sign), angle), away, away)
-	VANDNPD(away, compare(angle, equal, zero), away)
-
-	// Sixteen registers are too few for all that is alive during a draw.
-	local, kept := AllocLocal(8*vector), 0
-	keep := func(v reg.VecVirtual) Mem {
-		m := local.Offset(vector * kept)
-		kept++
-		VMOVUPD(v, m)
-		return m
+	{
+		none := zero()
+		direction := choose(load(alongX), choose(load(x), load(number(math.Pi)), none), do(VORPD, number(math.Pi/2), signOf(y)))
+		angle := do(VSUBPD, direction, load(heading))
+		wrapAngle(angle)
+		away := do(VSUBPD, absolute(angle), load(turnAngle))
+		emit(VMULPD, wallTurn, away, away)
+		emit(VANDPD, bits(sign-1), away, away)
+		emit(VORPD, signOf(angle), away, away)
+		emit(VANDNPD, away, compare(angle, equal, none), away)
+		emit(VMOVUPD, away, turn)
 	}
-	clearMem, facingMem := keep(newClear), keep(facing)
-	hi1, lo1, word := draw(load(hi), load(lo))
-	turn, slow := ziggurat(word, normal, 128, true)
-	VMULPD(turnSD, turn, turn)
-	turn = choose(load(facingMem), do(VADDPD, away, turn), turn)
-	square := do(VMULPD, turn, turn)
-	VORPD(compare(square, notLess, load(number(0.25))), slow, slow)
-	turnMem, slowMem, hiMem, loMem := keep(turn), keep(slow), keep(hi1), keep(lo1)
+	{
+		var number operands
+		number, slowTurn = ziggurat(draw(hi, lo, hi1, lo1), places, normal, 128, true)
+		emit(VMOVUPD, number, drawn)
+		any(slowTurn)
+		JNZ(LabelRef("slowTurn"))
+	}
+
+	Label("turn")
+	{
+		random := do(VMULPD, drawn, load(turnSD))
+		emit(VMOVUPD, choose(load(facing), do(VADDPD, turn, random), random), turn)
+	}
 	// Only an animal that does not face a wall takes a new speed.
-	hi2, lo2, word := draw(hi1, lo1)
-	newSpeed, slowSpeed := ziggurat(word, exponential, 256, false)
-	facing = load(facingMem)
-	slow = do(VANDNPD, slowSpeed, facing)
-	VORPD(slowMem, slow, slow)
-	VADDPD(newSpeed, newSpeed, newSpeed)
-	VSQRTPD(newSpeed, newSpeed)
-	VMULPD(speedScale, newSpeed, newSpeed)
-
-	// Two of the results wait in memory, for want of registers.
-	newHi, newLo := keep(choose(facing, hiMem, hi2)), keep(choose(facing, loMem, lo2))
-	type result struct {
-		to    Mem
-		value reg.VecVirtual
-	}
-	v := load(speed)
-	step := do(VMULPD, timeStep, v)
-	vcos, vsin := load(cos), load(sin)
-	newClear = load(clearMem)
-	VSUBPD(step, newClear, newClear)
-	turn = load(turnMem)
-	square = do(VMULPD, turn, turn)
-	results := []result{
-		{speed, choose(facing, do(VMULPD, speedFactor, v), newSpeed)},
-		{x, do(VADDPD, x, do(VMULPD, vcos, step))},
-		{y, do(VADDPD, y, do(VMULPD, vsin, step))},
-		{clear, newClear},
-		{heading, do(VADDPD, heading, turn)},
-	}
-	turnSin, turnCos := sincosOfSmall(turn, square)
-	newCos, newSin := do(VMULPD, turnCos, vcos), do(VMULPD, turnCos, vsin)
-	VSUBPD(do(VMULPD, turnSin, vsin), newCos, newCos)
-	VADDPD(do(VMULPD, turnSin, vcos), newSin, newSin)
-	results = append(results, result{cos, newCos}, result{sin, newSin})
-	finish := func(put func(r result)) {
-		for _, r := range results {
-			put(r)
-		}
-		put(result{hi, load(newHi)})
-		put(result{lo, load(newLo)})
-		DECQ(n)
+	{
+		number, slow := ziggurat(draw(hi1, lo1, hi2, lo2), places, exponential, 256, false)
+		emit(VMOVUPD, number, drawn)
+		slowSpeed = do(VANDNPD, slow, load(facing))
+		any(slowSpeed)
+		JNZ(LabelRef("slowSpeed"))
 	}
 
-	VMOVMSKPD(slow, mask.As32())
-	TESTL(mask.As32(), mask.As32())
-	JNZ(LabelRef("slow"))
-	finish(func(r result) { VMOVUPD(r.value, r.to) })
+	Label("advance")
+	// with the speed and the heading of the step before
+	step := do(VMULPD, speed, load(timeStep))
+	emit(VMOVUPD, do(VADDPD, x, do(VMULPD, cos, step)), x)
+	emit(VMOVUPD, do(VADDPD, y, do(VMULPD, sin, step)), y)
+	emit(VMOVUPD, do(VSUBPD, step, load(clear)), clear)
+	{
+		random, wall := load(drawn), load(facing)
+		emit(VADDPD, random, random, random)
+		emit(VSQRTPD, random, random)
+		emit(VMULPD, speedScale, random, random)
+		emit(VMOVUPD, choose(wall, do(VMULPD, speed, load(speedFactor)), random), speed)
+		emit(VMOVUPD, choose(wall, hi1, load(hi2)), hi)
+		emit(VMOVUPD, choose(wall, lo1, load(lo2)), lo)
+	}
+	rotate := func(of func(operands) operands, t, square operands, sincos func(turn, square operands) (sin, cos operands)) {
+		emit(VMOVUPD, do(VADDPD, of(heading), t), of(heading))
+		turnSin, turnCos := sincos(t, square)
+		newCos, newSin := do(VMULPD, of(cos), turnCos), do(VMULPD, of(sin), turnCos)
+		emit(VSUBPD, do(VMULPD, of(sin), turnSin), newCos, newCos)
+		emit(VADDPD, do(VMULPD, of(cos), turnSin), newSin, newSin)
+		emit(VMOVUPD, newCos, of(cos))
+		emit(VMOVUPD, newSin, of(sin))
+	}
+	t := load(turn)
+	square := do(VMULPD, t, t)
+	any(compare(square, notLess, load(number(0.25))))
+	JNZ(LabelRef("large"))
+	rotate(func(o operands) operands { return o }, t, square, sincosOfSmall)
+	Label("next")
+	DECQ(n)
 	JNZ(LabelRef("step"))
-	JMP(LabelRef("done"))
-	// The animals that need the slow way stay where they are.
-	Label("slow")
-	finish(func(r result) { VMOVUPD(choose(slow, r.to, r.value), r.to) })
-	Label("done")
+	XORQ(part, part)
+	Label("leave")
 	Store(n, Return("left"))
+	Store(part, Return("next"))
 	Store(mask, Return("slow"))
 	VZEROUPPER()
 	RET()
+
+	Label("large")
+	for i := range vectors {
+		t := load(turn[i : i+1])
+		rotate(func(o operands) operands { return o[i : i+1] }, t, do(VMULPD, t, t), sincos)
+	}
+	JMP(LabelRef("next"))
+	Label("slowTurn")
+	leaveWithNext(slowTurn, 1)
+	Label("slowSpeed")
+	leaveWithNext(slowSpeed, 2)
 }
