@@ -130,7 +130,7 @@ class Reader:
             if not hasattr(self, "dtype"):
                 self.dtype = dtype
             elif dtype != self.dtype:
-                raise self._error(f"the fields of a chunk differ: found {dtype}, wanted {self.dtype}")
+                raise self._error(f"the fields of a chunk differ from those of the first: {_difference(dtype, self.dtype)}")
             self._ended = self._marked and count == 0
             self._left = count
             return True
@@ -261,7 +261,7 @@ class Writer:
         if self._dtype is None:
             self._dtype = dtype
         elif dtype != self._dtype:
-            raise StreamError(f"the fields of a chunk differ: found {dtype}, wanted {self._dtype}")
+            raise StreamError(f"the fields of a chunk differ from those of the first: {_difference(dtype, self._dtype)}")
         if len(rows) == 0:
             return  # an empty chunk would be the end mark
         if rows.dtype != dtype:
@@ -324,6 +324,15 @@ class Writer:
             # The reader has gone. Discard what Python still holds for the standard output.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(0) from None
+
+
+def _difference(found: np.dtype, wanted: np.dtype) -> str:
+    """Return in what the fields of two types differ."""
+    for name in (*(wanted.names or ()), *(found.names or ())):
+        here, there = ((str(t[name]) if name in (t.names or ()) else "no such field")[:100] for t in (found, wanted))
+        if here != there:
+            return f"{name[:40]!r}: found {here}, wanted {there}"
+    return "they stand in another order"
 
 
 def _packed(dtype: np.dtype) -> np.dtype:

@@ -227,3 +227,16 @@ def test_add_fields():
     assert rows.dtype.names == ("b", "a", "c") and list(rows["a"]) == [0.5, 1, 2]
     with pytest.raises(ValueError, match="wanted"):
         gridcells.add_fields(rows, d=[1, 2])
+
+
+@pytest.mark.parametrize("other, text", [
+    ([("a", "f4"), ("b", "f8")], "'b': found float64, wanted float32"),
+    ([("a", "f4")], "'b': found no such field, wanted float32"),
+    ([("a", "f4"), ("b", "f4"), ("c" * 99, "f4")], "'" + "c" * 40 + "': found float32, wanted no such field"),
+    ([("b", "f4"), ("a", "f4")], "another order"),
+])
+def test_fields_that_differ(other, text):
+    with gridcells.Writer(io.BytesIO()) as out:
+        out.write(np.zeros(1, [("a", "f4"), ("b", "f4")]))
+        with pytest.raises(gridcells.StreamError, match=text):
+            out.write(np.zeros(1, other))
