@@ -99,6 +99,8 @@ def arrays(positions: Any, activities: "Mapping[str, Any]", directions: Any = No
     if not activities:
         raise Failure("no activities")
     for name, activity in activities.items():
+        if not name:
+            raise Failure("activities: a layer has no name")
         if name in dict(result):
             raise Failure(f"activities: {name} is the name of another field; give the layer another name")
         activity = np.asarray(activity)

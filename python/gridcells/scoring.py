@@ -41,12 +41,14 @@ def score_ratemaps(maps: Any, *flags: str, env_size: Optional[float] = None) -> 
 def _through(commands: "List[List[str]]", arrays: records.Arrays, env_size: Optional[float]) -> Table:
     """Send the arrays as a stream through the programs, and read what the last one writes."""
     parameters = {} if env_size is None else {"env_size": float(env_size)}
+    if env_size is not None and not 0 < env_size < float("inf"):
+        raise Failure(f"env_size: found {env_size}, wanted the side of the room in m")
 
     def feed(target: IO[bytes]) -> None:
         try:
             with target, Writer(cast(BinaryIO, target), Provenance().then("gridcells.score", __version__, parameters)) as out:
                 records.write(out, arrays)
-        except (BrokenPipeError, ValueError):
+        except BrokenPipeError:
             pass  # the program has ended, and says why
 
     with _Pipeline(commands, feed) as last:

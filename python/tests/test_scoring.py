@@ -47,6 +47,7 @@ def test_score(walk, tool, tmp_path, capsys):
     (lambda p, a: (p, a[:, :5]), "activity: found shape (150, 5, 2), wanted (150, 100, *)"),
     (lambda p, a: (p, np.full_like(a, np.nan)), "is NaN; a finite number is needed"),
     (lambda p, a: (p, {}), "no activities"),
+    (lambda p, a: (p, {"": a}), "a layer has no name"),
     (lambda p, a: (p, {"target_pos": a}), "target_pos is the name of another field"),
     (lambda p, a: (p.astype(object), a), "found type object"),
     (lambda p, a: (p, a, "--null", "nonsense"), "--null must be one of"),
@@ -54,3 +55,9 @@ def test_score(walk, tool, tmp_path, capsys):
 def test_refused(change, text, walk):
     with pytest.raises(gridcells.Failure, match=re.escape(text)):
         gridcells.score(*change(walk["target_pos"], lattice(walk["target_pos"])))
+
+
+@pytest.mark.parametrize("size", [0, -1, float("nan"), float("inf")])
+def test_room_refused(size, walk):
+    with pytest.raises(gridcells.Failure, match="wanted the side of the room in m"):
+        gridcells.score_ratemaps(np.zeros((1, 20, 20)), env_size=size)

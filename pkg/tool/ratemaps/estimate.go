@@ -183,7 +183,7 @@ func (f *flags) checkLengths() error {
 		metres float64
 		usual  float64
 	}{{"--bin-size", f.BinSize, recordedBin}, {"--smooth", f.Smooth, recordedSmooth}} {
-		if length.metres > min(f.sides.X, f.sides.Y)/2 {
+		if length.metres > 0 && length.metres > min(f.sides.X, f.sides.Y)/2 {
 			return cli.Usagef("%s: %v m is more than half of the room of %.4g × %.4g m; the flag takes metres, such as %v",
 				length.flag, length.metres, f.sides.X, f.sides.Y, length.usual)
 		}
