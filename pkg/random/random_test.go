@@ -144,16 +144,63 @@ func TestLayersAreTheLibrarys(t *testing.T) {
 	check("exponential", exponentialLayers[:], library.ExpFloat64)
 }
 
-// chosen is a source that begins with a chosen word.
+// What is said of a number at the edge of a layer is what the library does with it, most of
+// all near the lines where it is not said any more. Nearly everything is said.
+func TestEdgesAreTheLibrarys(t *testing.T) {
+	source := &chosen{}
+	library := rand.New(source)
+	s := New(6, "edges")
+	check := func(kind string, layers []Layer, edges []edge, total float64, draw func() float64) {
+		left, all := 0, 0
+		for i := 1; i < len(layers); i++ {
+			for k := range 400 {
+				place := math.Floor(s.Uniform(layers[i].Inside, total))
+				height := s.Float64()
+				if k%2 == 0 { // at the border of the band
+					height = 1 - (place-layers[i].Inside)*edges[i].scale + math.Copysign(edges[i].band, s.Float64()-0.5)*(1+1e-9)
+				} else {
+					all++
+				}
+				if height < 0 || height >= 1 {
+					continue
+				}
+				word := uint64(height * (1 << 53))
+				*source = chosen{word: uint64(i)<<32 | uint64(place), second: &word}
+				draw()
+				want := refused
+				if source.words == 2 {
+					want = taken
+				}
+				switch got := edges[i].judge(place-layers[i].Inside, word); {
+				case got == open && k%2 == 1:
+					left++
+				case got != open && got != want:
+					t.Fatalf("%s layer %d, place %v, height %v: verdict %v, the library's is %v", kind, i, place, height, got, want)
+				}
+			}
+		}
+		if left*10 > all {
+			t.Errorf("%s: %d of %d are left to the library", kind, left, all)
+		}
+	}
+	check("normal", normalLayers[:], normalEdges[:], 1<<31, library.NormFloat64)
+	check("exponential", exponentialLayers[:], exponentialEdges[:], 1<<32, library.ExpFloat64)
+}
+
+// chosen is a source that begins with one or two chosen words.
 type chosen struct {
-	word  uint64
-	words int
-	rest  pcg
+	word   uint64
+	second *uint64 // if it is chosen, too
+	words  int
+	rest   pcg
 }
 
 func (c *chosen) Uint64() uint64 {
-	if c.words++; c.words == 1 {
+	switch c.words++; {
+	case c.words == 1:
 		return c.word
+	case c.words == 2 && c.second != nil:
+		return *c.second
 	}
 	return c.rest.Uint64()
 }
