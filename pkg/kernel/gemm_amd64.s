@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func gemmFullAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmFullAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmFullAVX2(SB), NOSPLIT, $0-97
+TEXT ·gemmFullAVX2(SB), NOSPLIT, $0-105
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -31,10 +31,10 @@ TEXT ·gemmFullAVX2(SB), NOSPLIT, $0-97
 	JE   rows2
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X0, X0, X0
@@ -128,14 +128,29 @@ end1:
 	ADDQ    R8, CX
 	DECQ    DX
 	JNZ     rows1
+	DECQ    panels+88(FP)
+	JZ      done1
+	ADDQ    $0x00000040, b+48(FP)
+	ADDQ    $0x00000040, c+64(FP)
+	CMPQ    bias+96(FP), $0x00
+	JE      unbiased1
+	ADDQ    $0x00000040, bias+96(FP)
+
+unbiased1:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
 rows2:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias2
 	VXORPS X0, X0, X0
@@ -254,14 +269,29 @@ end2:
 	ADDQ    R8, CX
 	DECQ    DX
 	JNZ     rows2
+	DECQ    panels+88(FP)
+	JZ      done2
+	ADDQ    $0x00000040, b+48(FP)
+	ADDQ    $0x00000040, c+64(FP)
+	CMPQ    bias+96(FP), $0x00
+	JE      unbiased2
+	ADDQ    $0x00000040, bias+96(FP)
+
+unbiased2:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows2
+
+done2:
 	VZEROUPPER
 	RET
 
 rows3:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias3
 	VXORPS X0, X0, X0
@@ -405,14 +435,29 @@ end3:
 	ADDQ    R8, CX
 	DECQ    DX
 	JNZ     rows3
+	DECQ    panels+88(FP)
+	JZ      done3
+	ADDQ    $0x00000040, b+48(FP)
+	ADDQ    $0x00000040, c+64(FP)
+	CMPQ    bias+96(FP), $0x00
+	JE      unbiased3
+	ADDQ    $0x00000040, bias+96(FP)
+
+unbiased3:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows3
+
+done3:
 	VZEROUPPER
 	RET
 
 rows4:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias4
 	VXORPS X0, X0, X0
@@ -581,14 +626,29 @@ end4:
 	ADDQ    R9, CX
 	DECQ    DX
 	JNZ     rows4
+	DECQ    panels+88(FP)
+	JZ      done4
+	ADDQ    $0x00000040, b+48(FP)
+	ADDQ    $0x00000040, c+64(FP)
+	CMPQ    bias+96(FP), $0x00
+	JE      unbiased4
+	ADDQ    $0x00000040, bias+96(FP)
+
+unbiased4:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows4
+
+done4:
 	VZEROUPPER
 	RET
 
 rows5:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias5
 	VXORPS X0, X0, X0
@@ -782,14 +842,29 @@ end5:
 	ADDQ    R9, CX
 	DECQ    DX
 	JNZ     rows5
+	DECQ    panels+88(FP)
+	JZ      done5
+	ADDQ    $0x00000040, b+48(FP)
+	ADDQ    $0x00000040, c+64(FP)
+	CMPQ    bias+96(FP), $0x00
+	JE      unbiased5
+	ADDQ    $0x00000040, bias+96(FP)
+
+unbiased5:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows5
+
+done5:
 	VZEROUPPER
 	RET
 
 rows6:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias6
 	VXORPS X0, X0, X0
@@ -1008,12 +1083,27 @@ end6:
 	ADDQ    R10, CX
 	DECQ    DX
 	JNZ     rows6
+	DECQ    panels+88(FP)
+	JZ      done6
+	ADDQ    $0x00000040, b+48(FP)
+	ADDQ    $0x00000040, c+64(FP)
+	CMPQ    bias+96(FP), $0x00
+	JE      unbiased6
+	ADDQ    $0x00000040, bias+96(FP)
+
+unbiased6:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows6
+
+done6:
 	VZEROUPPER
 	RET
 
-// func gemmPartAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmPartAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmPartAVX2(SB), NOSPLIT, $0-97
+TEXT ·gemmPartAVX2(SB), NOSPLIT, $0-105
 	MOVQ    lastCols+80(FP), AX
 	LEAQ    laneMasks<>+0(SB), CX
 	NEGQ    AX
@@ -1042,10 +1132,10 @@ TEXT ·gemmPartAVX2(SB), NOSPLIT, $0-97
 	JE      rows2
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X1, X1, X1
@@ -1143,10 +1233,10 @@ end1:
 	RET
 
 rows2:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias2
 	VXORPS X1, X1, X1
@@ -1269,10 +1359,10 @@ end2:
 	RET
 
 rows3:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias3
 	VXORPS X1, X1, X1
@@ -1420,10 +1510,10 @@ end3:
 	RET
 
 rows4:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias4
 	VXORPS X1, X1, X1
@@ -1596,10 +1686,10 @@ end4:
 	RET
 
 rows5:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias5
 	VXORPS X1, X1, X1
@@ -1797,10 +1887,10 @@ end5:
 	RET
 
 rows6:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias6
 	VXORPS X1, X1, X1
@@ -2040,9 +2130,9 @@ DATA laneMasks<>+56(SB)/4, $0x00000000
 DATA laneMasks<>+60(SB)/4, $0x00000000
 GLOBL laneMasks<>(SB), RODATA|NOPTR, $64
 
-// func gemmEdgeAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmEdgeAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmEdgeAVX2(SB), NOSPLIT, $0-97
+TEXT ·gemmEdgeAVX2(SB), NOSPLIT, $0-105
 	MOVQ    lastCols+80(FP), AX
 	LEAQ    laneMasks<>+0(SB), CX
 	NEGQ    AX
@@ -2071,10 +2161,10 @@ TEXT ·gemmEdgeAVX2(SB), NOSPLIT, $0-97
 	JE      rows2
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X1, X1, X1
@@ -2158,10 +2248,10 @@ end1:
 	RET
 
 rows2:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias2
 	VXORPS X1, X1, X1
@@ -2261,10 +2351,10 @@ end2:
 	RET
 
 rows3:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias3
 	VXORPS X1, X1, X1
@@ -2380,10 +2470,10 @@ end3:
 	RET
 
 rows4:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias4
 	VXORPS X1, X1, X1
@@ -2515,10 +2605,10 @@ end4:
 	RET
 
 rows5:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias5
 	VXORPS X1, X1, X1
@@ -2666,10 +2756,10 @@ end5:
 	RET
 
 rows6:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias6
 	VXORPS X1, X1, X1
@@ -2832,9 +2922,9 @@ end6:
 	VZEROUPPER
 	RET
 
-// func gemmWideAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmWideAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemmWideAVX2(SB), NOSPLIT, $0-97
+TEXT ·gemmWideAVX2(SB), NOSPLIT, $0-105
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -2849,10 +2939,10 @@ TEXT ·gemmWideAVX2(SB), NOSPLIT, $0-97
 	MOVQ rows+8(FP), R8
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X0, X0, X0
@@ -2936,6 +3026,21 @@ k1:
 	ADDQ         R8, CX
 	DECQ         DX
 	JNZ          rows1
+	DECQ         panels+88(FP)
+	JZ           done1
+	ADDQ         $0x00000100, b+48(FP)
+	ADDQ         $0x00000100, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased1
+	ADDQ         $0x00000100, bias+96(FP)
+
+unbiased1:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
@@ -2979,9 +3084,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmFullAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmFullAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemmFullAVX512(SB), NOSPLIT, $0-97
+TEXT ·gemmFullAVX512(SB), NOSPLIT, $0-105
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -3022,10 +3127,10 @@ TEXT ·gemmFullAVX512(SB), NOSPLIT, $0-97
 	JE   rows2
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X0, X0, X0
@@ -3084,14 +3189,29 @@ k1:
 	ADDQ         R8, CX
 	DECQ         DX
 	JNZ          rows1
+	DECQ         panels+88(FP)
+	JZ           done1
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased1
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased1:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
 rows2:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias2
 	VXORPS X0, X0, X0
@@ -3163,14 +3283,29 @@ k2:
 	ADDQ         R8, CX
 	DECQ         DX
 	JNZ          rows2
+	DECQ         panels+88(FP)
+	JZ           done2
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased2
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased2:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows2
+
+done2:
 	VZEROUPPER
 	RET
 
 rows3:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias3
 	VXORPS X0, X0, X0
@@ -3255,14 +3390,29 @@ k3:
 	ADDQ         R8, CX
 	DECQ         DX
 	JNZ          rows3
+	DECQ         panels+88(FP)
+	JZ           done3
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased3
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased3:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows3
+
+done3:
 	VZEROUPPER
 	RET
 
 rows4:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias4
 	VXORPS X0, X0, X0
@@ -3360,14 +3510,29 @@ k4:
 	ADDQ         R9, CX
 	DECQ         DX
 	JNZ          rows4
+	DECQ         panels+88(FP)
+	JZ           done4
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased4
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased4:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows4
+
+done4:
 	VZEROUPPER
 	RET
 
 rows5:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias5
 	VXORPS X0, X0, X0
@@ -3478,14 +3643,29 @@ k5:
 	ADDQ         R9, CX
 	DECQ         DX
 	JNZ          rows5
+	DECQ         panels+88(FP)
+	JZ           done5
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased5
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased5:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows5
+
+done5:
 	VZEROUPPER
 	RET
 
 rows6:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias6
 	VXORPS X0, X0, X0
@@ -3609,14 +3789,29 @@ k6:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows6
+	DECQ         panels+88(FP)
+	JZ           done6
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased6
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased6:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows6
+
+done6:
 	VZEROUPPER
 	RET
 
 rows7:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add7
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias7
 	VXORPS X0, X0, X0
@@ -3753,14 +3948,29 @@ k7:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows7
+	DECQ         panels+88(FP)
+	JZ           done7
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased7
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased7:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows7
+
+done7:
 	VZEROUPPER
 	RET
 
 rows8:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add8
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias8
 	VXORPS X0, X0, X0
@@ -3913,14 +4123,29 @@ k8:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows8
+	DECQ         panels+88(FP)
+	JZ           done8
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased8
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased8:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows8
+
+done8:
 	VZEROUPPER
 	RET
 
 rows9:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add9
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias9
 	VXORPS X0, X0, X0
@@ -4086,14 +4311,29 @@ k9:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows9
+	DECQ         panels+88(FP)
+	JZ           done9
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased9
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased9:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows9
+
+done9:
 	VZEROUPPER
 	RET
 
 rows10:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add10
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias10
 	VXORPS X0, X0, X0
@@ -4272,14 +4512,29 @@ k10:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows10
+	DECQ         panels+88(FP)
+	JZ           done10
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased10
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased10:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows10
+
+done10:
 	VZEROUPPER
 	RET
 
 rows11:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add11
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias11
 	VXORPS X0, X0, X0
@@ -4471,14 +4726,29 @@ k11:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows11
+	DECQ         panels+88(FP)
+	JZ           done11
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased11
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased11:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows11
+
+done11:
 	VZEROUPPER
 	RET
 
 rows12:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add12
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias12
 	VXORPS X0, X0, X0
@@ -4683,14 +4953,29 @@ k12:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows12
+	DECQ         panels+88(FP)
+	JZ           done12
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased12
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased12:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows12
+
+done12:
 	VZEROUPPER
 	RET
 
 rows13:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add13
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias13
 	VXORPS X0, X0, X0
@@ -4908,14 +5193,29 @@ k13:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows13
+	DECQ         panels+88(FP)
+	JZ           done13
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased13
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased13:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows13
+
+done13:
 	VZEROUPPER
 	RET
 
 rows14:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add14
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias14
 	VXORPS X0, X0, X0
@@ -5146,12 +5446,27 @@ k14:
 	ADDQ         R10, CX
 	DECQ         DX
 	JNZ          rows14
+	DECQ         panels+88(FP)
+	JZ           done14
+	ADDQ         $0x00000080, b+48(FP)
+	ADDQ         $0x00000080, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased14
+	ADDQ         $0x00000080, bias+96(FP)
+
+unbiased14:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows14
+
+done14:
 	VZEROUPPER
 	RET
 
-// func gemmPartAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmPartAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmPartAVX512(SB), NOSPLIT, $0-97
+TEXT ·gemmPartAVX512(SB), NOSPLIT, $0-105
 	MOVQ  lastCols+80(FP), AX
 	MOVL  $0xffffffff, CX
 	BZHIL AX, CX, CX
@@ -5196,10 +5511,10 @@ TEXT ·gemmPartAVX512(SB), NOSPLIT, $0-97
 	JE    rows2
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X0, X0, X0
@@ -5262,10 +5577,10 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias2
 	VXORPS X0, X0, X0
@@ -5341,10 +5656,10 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias3
 	VXORPS X0, X0, X0
@@ -5433,10 +5748,10 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias4
 	VXORPS X0, X0, X0
@@ -5538,10 +5853,10 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias5
 	VXORPS X0, X0, X0
@@ -5656,10 +5971,10 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias6
 	VXORPS X0, X0, X0
@@ -5787,10 +6102,10 @@ k6:
 	RET
 
 rows7:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add7
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias7
 	VXORPS X0, X0, X0
@@ -5931,10 +6246,10 @@ k7:
 	RET
 
 rows8:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add8
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias8
 	VXORPS X0, X0, X0
@@ -6091,10 +6406,10 @@ k8:
 	RET
 
 rows9:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add9
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias9
 	VXORPS X0, X0, X0
@@ -6264,10 +6579,10 @@ k9:
 	RET
 
 rows10:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add10
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias10
 	VXORPS X0, X0, X0
@@ -6450,10 +6765,10 @@ k10:
 	RET
 
 rows11:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add11
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias11
 	VXORPS X0, X0, X0
@@ -6649,10 +6964,10 @@ k11:
 	RET
 
 rows12:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add12
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias12
 	VXORPS X0, X0, X0
@@ -6861,10 +7176,10 @@ k12:
 	RET
 
 rows13:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add13
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias13
 	VXORPS X0, X0, X0
@@ -7086,10 +7401,10 @@ k13:
 	RET
 
 rows14:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add14
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias14
 	VXORPS X0, X0, X0
@@ -7323,9 +7638,9 @@ k14:
 	VZEROUPPER
 	RET
 
-// func gemmEdgeAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmEdgeAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemmEdgeAVX512(SB), NOSPLIT, $0-97
+TEXT ·gemmEdgeAVX512(SB), NOSPLIT, $0-105
 	MOVQ  lastCols+80(FP), AX
 	MOVL  $0xffffffff, CX
 	BZHIL AX, CX, CX
@@ -7370,10 +7685,10 @@ TEXT ·gemmEdgeAVX512(SB), NOSPLIT, $0-97
 	JE    rows2
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X0, X0, X0
@@ -7428,10 +7743,10 @@ k1:
 	RET
 
 rows2:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias2
 	VXORPS X0, X0, X0
@@ -7493,10 +7808,10 @@ k2:
 	RET
 
 rows3:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias3
 	VXORPS X0, X0, X0
@@ -7565,10 +7880,10 @@ k3:
 	RET
 
 rows4:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add4
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias4
 	VXORPS X0, X0, X0
@@ -7644,10 +7959,10 @@ k4:
 	RET
 
 rows5:
-	MOVB   accumulate+96(FP), R9
+	MOVB   accumulate+104(FP), R9
 	TESTB  R9, R9
 	JNZ    add5
-	MOVQ   bias+88(FP), R9
+	MOVQ   bias+96(FP), R9
 	TESTQ  R9, R9
 	JNZ    bias5
 	VXORPS X0, X0, X0
@@ -7730,10 +8045,10 @@ k5:
 	RET
 
 rows6:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add6
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias6
 	VXORPS X0, X0, X0
@@ -7823,10 +8138,10 @@ k6:
 	RET
 
 rows7:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add7
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias7
 	VXORPS X0, X0, X0
@@ -7923,10 +8238,10 @@ k7:
 	RET
 
 rows8:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add8
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias8
 	VXORPS X0, X0, X0
@@ -8033,10 +8348,10 @@ k8:
 	RET
 
 rows9:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add9
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias9
 	VXORPS X0, X0, X0
@@ -8150,10 +8465,10 @@ k9:
 	RET
 
 rows10:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add10
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias10
 	VXORPS X0, X0, X0
@@ -8274,10 +8589,10 @@ k10:
 	RET
 
 rows11:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add11
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias11
 	VXORPS X0, X0, X0
@@ -8405,10 +8720,10 @@ k11:
 	RET
 
 rows12:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add12
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias12
 	VXORPS X0, X0, X0
@@ -8543,10 +8858,10 @@ k12:
 	RET
 
 rows13:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add13
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias13
 	VXORPS X0, X0, X0
@@ -8688,10 +9003,10 @@ k13:
 	RET
 
 rows14:
-	MOVB   accumulate+96(FP), R10
+	MOVB   accumulate+104(FP), R10
 	TESTB  R10, R10
 	JNZ    add14
-	MOVQ   bias+88(FP), R10
+	MOVQ   bias+96(FP), R10
 	TESTQ  R10, R10
 	JNZ    bias14
 	VXORPS X0, X0, X0
@@ -8839,9 +9154,9 @@ k14:
 	VZEROUPPER
 	RET
 
-// func gemmWideAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// func gemmWideAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 // Requires: AVX, AVX512F
-TEXT ·gemmWideAVX512(SB), NOSPLIT, $0-97
+TEXT ·gemmWideAVX512(SB), NOSPLIT, $0-105
 	MOVQ a+24(FP), AX
 	MOVQ c+64(FP), CX
 	MOVQ tiles+0(FP), DX
@@ -8860,10 +9175,10 @@ TEXT ·gemmWideAVX512(SB), NOSPLIT, $0-97
 	JE   rows2
 
 rows1:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add1
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias1
 	VXORPS X0, X0, X0
@@ -8947,14 +9262,29 @@ k1:
 	ADDQ         R8, CX
 	DECQ         DX
 	JNZ          rows1
+	DECQ         panels+88(FP)
+	JZ           done1
+	ADDQ         $0x00000200, b+48(FP)
+	ADDQ         $0x00000200, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased1
+	ADDQ         $0x00000200, bias+96(FP)
+
+unbiased1:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
 rows2:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add2
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias2
 	VXORPS X0, X0, X0
@@ -9081,14 +9411,29 @@ k2:
 	ADDQ         R8, CX
 	DECQ         DX
 	JNZ          rows2
+	DECQ         panels+88(FP)
+	JZ           done2
+	ADDQ         $0x00000200, b+48(FP)
+	ADDQ         $0x00000200, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased2
+	ADDQ         $0x00000200, bias+96(FP)
+
+unbiased2:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows2
+
+done2:
 	VZEROUPPER
 	RET
 
 rows3:
-	MOVB   accumulate+96(FP), R8
+	MOVB   accumulate+104(FP), R8
 	TESTB  R8, R8
 	JNZ    add3
-	MOVQ   bias+88(FP), R8
+	MOVQ   bias+96(FP), R8
 	TESTQ  R8, R8
 	JNZ    bias3
 	VXORPS X0, X0, X0
@@ -9258,6 +9603,21 @@ k3:
 	ADDQ         R8, CX
 	DECQ         DX
 	JNZ          rows3
+	DECQ         panels+88(FP)
+	JZ           done3
+	ADDQ         $0x00000200, b+48(FP)
+	ADDQ         $0x00000200, c+64(FP)
+	CMPQ         bias+96(FP), $0x00
+	JE           unbiased3
+	ADDQ         $0x00000200, bias+96(FP)
+
+unbiased3:
+	MOVQ a+24(FP), AX
+	MOVQ c+64(FP), CX
+	MOVQ tiles+0(FP), DX
+	JMP  rows3
+
+done3:
 	VZEROUPPER
 	RET
 

@@ -5,55 +5,55 @@
 package kernel
 
 // gemmFullAVX2 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 6.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func gemmFullAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmFullAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // gemmPartAVX2 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 6.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func gemmPartAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmPartAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // gemmEdgeAVX2 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 6.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func gemmEdgeAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmEdgeAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // gemmWideAVX2 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 1.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func gemmWideAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmWideAVX2(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // fmaLoopAVX2 executes iterations × 12 vector FMAs.
 func fmaLoopAVX2(iterations int)
 
 // gemmFullAVX512 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 14.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func gemmFullAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmFullAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // gemmPartAVX512 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 14.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func gemmPartAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmPartAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // gemmEdgeAVX512 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 14.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func gemmEdgeAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmEdgeAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // gemmWideAVX512 computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to 3.
-// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.
+// bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func gemmWideAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+func gemmWideAVX512(tiles int, rows int, k int, a *float32, aRow int, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, panels int, bias *float32, accumulate bool)
 
 // fmaLoopAVX512 executes iterations × 12 vector FMAs.
 func fmaLoopAVX512(iterations int)

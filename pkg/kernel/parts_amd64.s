@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func partsFullAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsFullAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, CMOV, FMA3, SSE
-TEXT ·partsFullAVX2(SB), $456-112
+TEXT ·partsFullAVX2(SB), $456-120
 	STMXCSR 48(SP)
 	MOVL    48(SP), AX
 	ORL     $0x00008040, AX
@@ -158,23 +158,33 @@ odd1:
 	JMP          pass1
 
 next1:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	SUBQ    $0x04, 32(SP)
-	JG      block1
-	MOVQ    BX, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows1
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	SUBQ   $0x04, 32(SP)
+	JG     block1
+	MOVQ   BX, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows1
+	DECQ   panels+112(FP)
+	JZ     done1
+	ADDQ   $0x00000040, b+64(FP)
+	ADDQ   $0x00000040, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows1
+
+done1:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -337,23 +347,33 @@ odd2:
 	JMP          pass2
 
 next2:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	SUBQ    $0x04, 32(SP)
-	JG      block2
-	MOVQ    BX, R8
-	IMUL3Q  $0x02, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x02, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows2
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	SUBQ   $0x04, 32(SP)
+	JG     block2
+	MOVQ   BX, R8
+	IMUL3Q $0x02, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x02, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows2
+	DECQ   panels+112(FP)
+	JZ     done2
+	ADDQ   $0x00000040, b+64(FP)
+	ADDQ   $0x00000040, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows2
+
+done2:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -553,23 +573,33 @@ odd3:
 	JMP          pass3
 
 next3:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	SUBQ    $0x04, 32(SP)
-	JG      block3
-	MOVQ    BX, R8
-	IMUL3Q  $0x03, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x03, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows3
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	SUBQ   $0x04, 32(SP)
+	JG     block3
+	MOVQ   BX, R8
+	IMUL3Q $0x03, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x03, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows3
+	DECQ   panels+112(FP)
+	JZ     done3
+	ADDQ   $0x00000040, b+64(FP)
+	ADDQ   $0x00000040, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows3
+
+done3:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -806,23 +836,33 @@ odd4:
 	JMP          pass4
 
 next4:
-	MOVQ    SI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, (SP)
-	MOVQ    DI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, 8(SP)
-	SUBQ    $0x04, 32(SP)
-	JG      block4
-	MOVQ    BX, R9
-	IMUL3Q  $0x04, R9, R9
-	ADDQ    R9, AX
-	MOVQ    ldc+96(FP), R9
-	SHLQ    $0x02, R9
-	IMUL3Q  $0x04, R9, R9
-	ADDQ    R9, CX
-	DECQ    DX
-	JNZ     rows4
+	MOVQ   SI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, (SP)
+	MOVQ   DI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, 8(SP)
+	SUBQ   $0x04, 32(SP)
+	JG     block4
+	MOVQ   BX, R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, AX
+	MOVQ   ldc+96(FP), R9
+	SHLQ   $0x02, R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	DECQ   DX
+	JNZ    rows4
+	DECQ   panels+112(FP)
+	JZ     done4
+	ADDQ   $0x00000040, b+64(FP)
+	ADDQ   $0x00000040, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows4
+
+done4:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -1096,23 +1136,33 @@ odd5:
 	JMP          pass5
 
 next5:
-	MOVQ    SI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, (SP)
-	MOVQ    DI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, 8(SP)
-	SUBQ    $0x04, 32(SP)
-	JG      block5
-	MOVQ    BX, R9
-	IMUL3Q  $0x05, R9, R9
-	ADDQ    R9, AX
-	MOVQ    ldc+96(FP), R9
-	SHLQ    $0x02, R9
-	IMUL3Q  $0x05, R9, R9
-	ADDQ    R9, CX
-	DECQ    DX
-	JNZ     rows5
+	MOVQ   SI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, (SP)
+	MOVQ   DI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, 8(SP)
+	SUBQ   $0x04, 32(SP)
+	JG     block5
+	MOVQ   BX, R9
+	IMUL3Q $0x05, R9, R9
+	ADDQ   R9, AX
+	MOVQ   ldc+96(FP), R9
+	SHLQ   $0x02, R9
+	IMUL3Q $0x05, R9, R9
+	ADDQ   R9, CX
+	DECQ   DX
+	JNZ    rows5
+	DECQ   panels+112(FP)
+	JZ     done5
+	ADDQ   $0x00000040, b+64(FP)
+	ADDQ   $0x00000040, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows5
+
+done5:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -1423,30 +1473,40 @@ odd6:
 	JMP          pass6
 
 next6:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	SUBQ    $0x04, 32(SP)
-	JG      block6
-	MOVQ    BX, R10
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows6
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	SUBQ   $0x04, 32(SP)
+	JG     block6
+	MOVQ   BX, R10
+	IMUL3Q $0x06, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x06, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows6
+	DECQ   panels+112(FP)
+	JZ     done6
+	ADDQ   $0x00000040, b+64(FP)
+	ADDQ   $0x00000040, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows6
+
+done6:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
 
-// func partsPartAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsPartAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, CMOV, FMA3, SSE
-TEXT ·partsPartAVX2(SB), $456-112
+TEXT ·partsPartAVX2(SB), $456-120
 	MOVQ    lastCols+104(FP), AX
 	LEAQ    laneMasks<>+0(SB), CX
 	NEGQ    AX
@@ -2927,9 +2987,9 @@ DATA laneMasks<>+56(SB)/4, $0x00000000
 DATA laneMasks<>+60(SB)/4, $0x00000000
 GLOBL laneMasks<>(SB), RODATA|NOPTR, $64
 
-// func partsEdgeAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsEdgeAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, CMOV, FMA3, SSE
-TEXT ·partsEdgeAVX2(SB), $264-112
+TEXT ·partsEdgeAVX2(SB), $264-120
 	MOVQ    lastCols+104(FP), AX
 	LEAQ    laneMasks<>+0(SB), CX
 	NEGQ    AX
@@ -4050,9 +4110,9 @@ next6:
 	VZEROUPPER
 	RET
 
-// func partsWideAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsWideAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, CMOV, FMA3, SSE
-TEXT ·partsWideAVX2(SB), $328-112
+TEXT ·partsWideAVX2(SB), $328-120
 	STMXCSR 48(SP)
 	MOVL    48(SP), AX
 	ORL     $0x00008040, AX
@@ -4330,23 +4390,33 @@ odd1:
 	JMP          pass1
 
 next1:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	SUBQ    $0x04, 32(SP)
-	JG      block1
-	MOVQ    BX, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows1
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	SUBQ   $0x04, 32(SP)
+	JG     block1
+	MOVQ   BX, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows1
+	DECQ   panels+112(FP)
+	JZ     done1
+	ADDQ   $0x00000100, b+64(FP)
+	ADDQ   $0x00000100, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows1
+
+done1:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -4602,9 +4672,9 @@ done1:
 	VZEROUPPER
 	RET
 
-// func partsFullAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsFullAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, AVX512DQ, AVX512F, SSE
-TEXT ·partsFullAVX512(SB), $1856-112
+TEXT ·partsFullAVX512(SB), $1856-120
 	STMXCSR 48(SP)
 	MOVL    48(SP), AX
 	ORL     $0x00008040, AX
@@ -4729,23 +4799,33 @@ odd1:
 	JMP          pass1
 
 next1:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	DECQ    32(SP)
-	JNZ     block1
-	MOVQ    BX, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows1
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	DECQ   32(SP)
+	JNZ    block1
+	MOVQ   BX, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows1
+	DECQ   panels+112(FP)
+	JZ     done1
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows1
+
+done1:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -4847,23 +4927,33 @@ odd2:
 	JMP          pass2
 
 next2:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	DECQ    32(SP)
-	JNZ     block2
-	MOVQ    BX, R8
-	IMUL3Q  $0x02, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x02, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows2
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	DECQ   32(SP)
+	JNZ    block2
+	MOVQ   BX, R8
+	IMUL3Q $0x02, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x02, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows2
+	DECQ   panels+112(FP)
+	JZ     done2
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows2
+
+done2:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -4984,23 +5074,33 @@ odd3:
 	JMP          pass3
 
 next3:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	DECQ    32(SP)
-	JNZ     block3
-	MOVQ    BX, R8
-	IMUL3Q  $0x03, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x03, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows3
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	DECQ   32(SP)
+	JNZ    block3
+	MOVQ   BX, R8
+	IMUL3Q $0x03, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x03, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows3
+	DECQ   panels+112(FP)
+	JZ     done3
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows3
+
+done3:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -5140,23 +5240,33 @@ odd4:
 	JMP          pass4
 
 next4:
-	MOVQ    SI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, (SP)
-	MOVQ    DI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, 8(SP)
-	DECQ    32(SP)
-	JNZ     block4
-	MOVQ    BX, R9
-	IMUL3Q  $0x04, R9, R9
-	ADDQ    R9, AX
-	MOVQ    ldc+96(FP), R9
-	SHLQ    $0x02, R9
-	IMUL3Q  $0x04, R9, R9
-	ADDQ    R9, CX
-	DECQ    DX
-	JNZ     rows4
+	MOVQ   SI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, (SP)
+	MOVQ   DI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, 8(SP)
+	DECQ   32(SP)
+	JNZ    block4
+	MOVQ   BX, R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, AX
+	MOVQ   ldc+96(FP), R9
+	SHLQ   $0x02, R9
+	IMUL3Q $0x04, R9, R9
+	ADDQ   R9, CX
+	DECQ   DX
+	JNZ    rows4
+	DECQ   panels+112(FP)
+	JZ     done4
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows4
+
+done4:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -5315,23 +5425,33 @@ odd5:
 	JMP          pass5
 
 next5:
-	MOVQ    SI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, (SP)
-	MOVQ    DI, R9
-	SHLQ    $0x04, R9
-	ADDQ    R9, 8(SP)
-	DECQ    32(SP)
-	JNZ     block5
-	MOVQ    BX, R9
-	IMUL3Q  $0x05, R9, R9
-	ADDQ    R9, AX
-	MOVQ    ldc+96(FP), R9
-	SHLQ    $0x02, R9
-	IMUL3Q  $0x05, R9, R9
-	ADDQ    R9, CX
-	DECQ    DX
-	JNZ     rows5
+	MOVQ   SI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, (SP)
+	MOVQ   DI, R9
+	SHLQ   $0x04, R9
+	ADDQ   R9, 8(SP)
+	DECQ   32(SP)
+	JNZ    block5
+	MOVQ   BX, R9
+	IMUL3Q $0x05, R9, R9
+	ADDQ   R9, AX
+	MOVQ   ldc+96(FP), R9
+	SHLQ   $0x02, R9
+	IMUL3Q $0x05, R9, R9
+	ADDQ   R9, CX
+	DECQ   DX
+	JNZ    rows5
+	DECQ   panels+112(FP)
+	JZ     done5
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows5
+
+done5:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -5509,23 +5629,33 @@ odd6:
 	JMP          pass6
 
 next6:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block6
-	MOVQ    BX, R10
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows6
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block6
+	MOVQ   BX, R10
+	IMUL3Q $0x06, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x06, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows6
+	DECQ   panels+112(FP)
+	JZ     done6
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows6
+
+done6:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -5722,23 +5852,33 @@ odd7:
 	JMP          pass7
 
 next7:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block7
-	MOVQ    BX, R10
-	IMUL3Q  $0x07, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x07, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows7
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block7
+	MOVQ   BX, R10
+	IMUL3Q $0x07, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x07, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows7
+	DECQ   panels+112(FP)
+	JZ     done7
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows7
+
+done7:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -5960,23 +6100,33 @@ odd8:
 	JMP          pass8
 
 next8:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block8
-	MOVQ    BX, R10
-	IMUL3Q  $0x08, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x08, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows8
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block8
+	MOVQ   BX, R10
+	IMUL3Q $0x08, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x08, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows8
+	DECQ   panels+112(FP)
+	JZ     done8
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows8
+
+done8:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -6217,23 +6367,33 @@ odd9:
 	JMP          pass9
 
 next9:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block9
-	MOVQ    BX, R10
-	IMUL3Q  $0x09, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x09, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows9
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block9
+	MOVQ   BX, R10
+	IMUL3Q $0x09, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x09, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows9
+	DECQ   panels+112(FP)
+	JZ     done9
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows9
+
+done9:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -6493,23 +6653,33 @@ odd10:
 	JMP          pass10
 
 next10:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block10
-	MOVQ    BX, R10
-	IMUL3Q  $0x0a, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x0a, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows10
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block10
+	MOVQ   BX, R10
+	IMUL3Q $0x0a, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x0a, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows10
+	DECQ   panels+112(FP)
+	JZ     done10
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows10
+
+done10:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -6788,23 +6958,33 @@ odd11:
 	JMP          pass11
 
 next11:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block11
-	MOVQ    BX, R10
-	IMUL3Q  $0x0b, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x0b, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows11
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block11
+	MOVQ   BX, R10
+	IMUL3Q $0x0b, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x0b, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows11
+	DECQ   panels+112(FP)
+	JZ     done11
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows11
+
+done11:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -7102,23 +7282,33 @@ odd12:
 	JMP          pass12
 
 next12:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block12
-	MOVQ    BX, R10
-	IMUL3Q  $0x0c, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x0c, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows12
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block12
+	MOVQ   BX, R10
+	IMUL3Q $0x0c, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x0c, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows12
+	DECQ   panels+112(FP)
+	JZ     done12
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows12
+
+done12:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -7435,23 +7625,33 @@ odd13:
 	JMP          pass13
 
 next13:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block13
-	MOVQ    BX, R10
-	IMUL3Q  $0x0d, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x0d, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows13
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block13
+	MOVQ   BX, R10
+	IMUL3Q $0x0d, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x0d, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows13
+	DECQ   panels+112(FP)
+	JZ     done13
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows13
+
+done13:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -7787,30 +7987,40 @@ odd14:
 	JMP          pass14
 
 next14:
-	MOVQ    SI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, (SP)
-	MOVQ    DI, R10
-	SHLQ    $0x04, R10
-	ADDQ    R10, 8(SP)
-	DECQ    32(SP)
-	JNZ     block14
-	MOVQ    BX, R10
-	IMUL3Q  $0x0e, R10, R10
-	ADDQ    R10, AX
-	MOVQ    ldc+96(FP), R10
-	SHLQ    $0x02, R10
-	IMUL3Q  $0x0e, R10, R10
-	ADDQ    R10, CX
-	DECQ    DX
-	JNZ     rows14
+	MOVQ   SI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, (SP)
+	MOVQ   DI, R10
+	SHLQ   $0x04, R10
+	ADDQ   R10, 8(SP)
+	DECQ   32(SP)
+	JNZ    block14
+	MOVQ   BX, R10
+	IMUL3Q $0x0e, R10, R10
+	ADDQ   R10, AX
+	MOVQ   ldc+96(FP), R10
+	SHLQ   $0x02, R10
+	IMUL3Q $0x0e, R10, R10
+	ADDQ   R10, CX
+	DECQ   DX
+	JNZ    rows14
+	DECQ   panels+112(FP)
+	JZ     done14
+	ADDQ   $0x00000080, b+64(FP)
+	ADDQ   $0x00000080, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows14
+
+done14:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
 
-// func partsPartAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsPartAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
-TEXT ·partsPartAVX512(SB), $1856-112
+TEXT ·partsPartAVX512(SB), $1856-120
 	MOVQ    lastCols+104(FP), AX
 	MOVL    $0xffffffff, CX
 	BZHIL   AX, CX, CX
@@ -11123,9 +11333,9 @@ next14:
 	VZEROUPPER
 	RET
 
-// func partsEdgeAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsEdgeAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
-TEXT ·partsEdgeAVX512(SB), $960-112
+TEXT ·partsEdgeAVX512(SB), $960-120
 	MOVQ    lastCols+104(FP), AX
 	MOVL    $0xffffffff, CX
 	BZHIL   AX, CX, CX
@@ -13360,9 +13570,9 @@ next14:
 	VZEROUPPER
 	RET
 
-// func partsWideAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+// func partsWideAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 // Requires: AVX, AVX512DQ, AVX512F, SSE
-TEXT ·partsWideAVX512(SB), $1600-112
+TEXT ·partsWideAVX512(SB), $1600-120
 	STMXCSR 48(SP)
 	MOVL    48(SP), AX
 	ORL     $0x00008040, AX
@@ -13525,23 +13735,33 @@ odd1:
 	JMP          pass1
 
 next1:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	DECQ    32(SP)
-	JNZ     block1
-	MOVQ    BX, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x01, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows1
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	DECQ   32(SP)
+	JNZ    block1
+	MOVQ   BX, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x01, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows1
+	DECQ   panels+112(FP)
+	JZ     done1
+	ADDQ   $0x00000200, b+64(FP)
+	ADDQ   $0x00000200, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows1
+
+done1:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -13751,23 +13971,33 @@ odd2:
 	JMP          pass2
 
 next2:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	DECQ    32(SP)
-	JNZ     block2
-	MOVQ    BX, R8
-	IMUL3Q  $0x02, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x02, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows2
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	DECQ   32(SP)
+	JNZ    block2
+	MOVQ   BX, R8
+	IMUL3Q $0x02, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x02, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows2
+	DECQ   panels+112(FP)
+	JZ     done2
+	ADDQ   $0x00000200, b+64(FP)
+	ADDQ   $0x00000200, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows2
+
+done2:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET
@@ -14044,23 +14274,33 @@ odd3:
 	JMP          pass3
 
 next3:
-	MOVQ    SI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, (SP)
-	MOVQ    DI, R8
-	SHLQ    $0x04, R8
-	ADDQ    R8, 8(SP)
-	DECQ    32(SP)
-	JNZ     block3
-	MOVQ    BX, R8
-	IMUL3Q  $0x03, R8, R8
-	ADDQ    R8, AX
-	MOVQ    ldc+96(FP), R8
-	SHLQ    $0x02, R8
-	IMUL3Q  $0x03, R8, R8
-	ADDQ    R8, CX
-	DECQ    DX
-	JNZ     rows3
+	MOVQ   SI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, (SP)
+	MOVQ   DI, R8
+	SHLQ   $0x04, R8
+	ADDQ   R8, 8(SP)
+	DECQ   32(SP)
+	JNZ    block3
+	MOVQ   BX, R8
+	IMUL3Q $0x03, R8, R8
+	ADDQ   R8, AX
+	MOVQ   ldc+96(FP), R8
+	SHLQ   $0x02, R8
+	IMUL3Q $0x03, R8, R8
+	ADDQ   R8, CX
+	DECQ   DX
+	JNZ    rows3
+	DECQ   panels+112(FP)
+	JZ     done3
+	ADDQ   $0x00000200, b+64(FP)
+	ADDQ   $0x00000200, c+88(FP)
+	MOVQ   a+32(FP), AX
+	MOVQ   c+88(FP), CX
+	MOVQ   tiles+0(FP), DX
+	JMP    rows3
+
+done3:
 	LDMXCSR 48(SP)
 	VZEROUPPER
 	RET

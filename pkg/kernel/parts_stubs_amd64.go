@@ -7,34 +7,34 @@ package kernel
 // partsFullAVX2 adds A·B to tiles·rows rows of C; rows is 1 to 6. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 4 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func partsFullAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsFullAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 // partsPartAVX2 adds A·B to tiles·rows rows of C; rows is 1 to 6. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 4 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func partsPartAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsPartAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 // partsEdgeAVX2 adds A·B to tiles·rows rows of C; rows is 1 to 6. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 4 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func partsEdgeAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsEdgeAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 // partsWideAVX2 adds A·B to tiles·rows rows of C; rows is 1 to 1. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 4 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func partsWideAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsWideAVX2(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 //go:noescape
 func roundHighAVX2(high []float32, x []float32)
@@ -45,34 +45,34 @@ func roundPartsAVX2(high []float32, low []float32, x []float32)
 // partsFullAVX512 adds A·B to tiles·rows rows of C; rows is 1 to 14. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 16 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func partsFullAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsFullAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 // partsPartAVX512 adds A·B to tiles·rows rows of C; rows is 1 to 14. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 16 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func partsPartAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsPartAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 // partsEdgeAVX512 adds A·B to tiles·rows rows of C; rows is 1 to 14. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 16 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// lastCols counts the columns of the last vector; panels is 1.
 //
 //go:noescape
-func partsEdgeAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsEdgeAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 // partsWideAVX512 adds A·B to tiles·rows rows of C; rows is 1 to 3. Element (i, p) of A is a[i·aRow+p·aCol].
 // Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.
 // turns counts groups of 16 links of the sum of even and of that of odd links; the last block may have fewer than others.
-// lastCols counts the columns of the last vector.
+// It computes panels side by side, all of full vectors.
 //
 //go:noescape
-func partsWideAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int)
+func partsWideAVX512(tiles int, rows int, turns int, passes int, a *float32, aRow int, aCol int, aLow int, b *float32, ldb int, bLow int, c *float32, ldc int, lastCols int, panels int)
 
 //go:noescape
 func roundHighAVX512(high []float32, x []float32)

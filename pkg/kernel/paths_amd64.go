@@ -119,8 +119,9 @@ var avx512Path = implementation{
 	momentum:     momentumAVX512,
 }
 
-// tileFunc computes `tiles` tiles of `rows` rows, one below the other.
-type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)
+// tileFunc computes `panels` panels of columns side by side, each of `tiles` tiles of `rows`
+// rows, one below the other.
+type tileFunc func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols, panels int, bias *float32, accumulate bool)
 
 // tileSet is how a path covers C with tiles of up to rows × 2·lanes, and the
 // functions F that compute them. The columns of a tile are two full vectors, a full
@@ -143,24 +144,26 @@ func (t *tileSet[F]) strips(m int, strip func(first, tiles, rows int)) {
 	strip(taller*(rows+1), tiles-taller, rows)
 }
 
-// panels divides n columns among tiles of `rows` rows. It calls panel for each
-// width, with the function that computes it, its first column, and the number of
-// columns in its last vector.
-func (t *tileSet[F]) panels(rows, n int, panel func(f F, j, lastCols int)) {
+// panels divides n columns among tiles of `rows` rows. It calls panel for each width, with
+// the function that computes it, its first column, the number of panels of that width side
+// by side, and the number of columns in its last vector.
+func (t *tileSet[F]) panels(rows, n int, panel func(f F, j, panels, lastCols int)) {
 	j := 0
-	if rows <= t.wideRows {
-		for ; j+8*t.lanes <= n; j += 8 * t.lanes {
-			panel(t.wide, j, t.lanes)
+	equal := func(f F, width int) {
+		if panels := (n - j) / width; panels > 0 {
+			panel(f, j, panels, t.lanes)
+			j += panels * width
 		}
 	}
-	for ; j+2*t.lanes <= n; j += 2 * t.lanes {
-		panel(t.full, j, t.lanes)
+	if rows <= t.wideRows {
+		equal(t.wide, 8*t.lanes)
 	}
+	equal(t.full, 2*t.lanes)
 	switch rest := n - j; {
 	case rest > t.lanes:
-		panel(t.part, j, rest-t.lanes)
+		panel(t.part, j, 1, rest-t.lanes)
 	case rest > 0:
-		panel(t.edge, j, rest)
+		panel(t.edge, j, 1, rest)
 	}
 }
 
@@ -211,14 +214,14 @@ func (p product) piece(first, end, from, to int) product {
 func (t *tiling) block(p product) {
 	t.strips(p.m, func(first, tiles, rows int) {
 		s := p.piece(first, p.m, 0, p.k)
-		t.panels(rows, s.n, func(f tileFunc, j, lastCols int) {
-			f(tiles, rows, s.k, &s.a[0], s.aRow, s.aCol, &s.b[j], s.ldb, &s.c[j], s.ldc, lastCols, at(s.bias, j), s.accumulate)
+		t.panels(rows, s.n, func(f tileFunc, j, panels, lastCols int) {
+			f(tiles, rows, s.k, &s.a[0], s.aRow, s.aCol, &s.b[j], s.ldb, &s.c[j], s.ldc, lastCols, panels, at(s.bias, j), s.accumulate)
 		})
 	})
 }
 
-// partFunc adds A·B of parts to `tiles` tiles of `rows` rows, one below the other.
-type partFunc func(tiles, rows, turns, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)
+// partFunc adds A·B of parts to panels of tiles, as tileFunc does.
+type partFunc func(tiles, rows, turns, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols, panels int)
 
 // partTiling is how a path multiplies parts. Its tiles have the sizes of those of
 // [tiling]. Their loops take linksInTurn links of each of a block's two sums in a turn.
@@ -259,9 +262,9 @@ func (t *partTiling) add(p partProduct) {
 		passes, bLow = 3, p.b.low
 	}
 	t.strips(p.m, func(first, tiles, rows int) {
-		t.panels(rows, p.n, func(f partFunc, j, lastCols int) {
+		t.panels(rows, p.n, func(f partFunc, j, panels, lastCols int) {
 			f(tiles, rows, turns, passes, &p.a.data[first*p.a.row], p.a.row, p.a.col, p.a.low,
-				&p.b.data[j], p.b.row, bLow, &p.c[first*p.ldc+j], p.ldc, lastCols)
+				&p.b.data[j], p.b.row, bLow, &p.c[first*p.ldc+j], p.ldc, lastCols, panels)
 		})
 	})
 }

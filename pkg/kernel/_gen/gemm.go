@@ -42,10 +42,10 @@ func genGemm(s isa) {
 }
 
 func genTiles(s isa, name string, maxRows, vectors int, masked bool) {
-	s.text(name, "func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols int, bias *float32, accumulate bool)")
+	s.text(name, "func(tiles, rows, k int, a *float32, aRow, aCol int, b *float32, ldb int, c *float32, ldc int, lastCols, panels int, bias *float32, accumulate bool)")
 	Doc(fmt.Sprintf("%s%s computes tiles·rows rows of C = A·B + bias or C += A·B; rows is 1 to %d.", name, s.name, maxRows),
-		"bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]; lastCols counts the columns of the last vector.")
-	g := tileGen{isa: s, vectors: vectors}
+		"bias is one row or nil. Element (i, p) of A is a[i·aRow+p·aCol]. "+widthOfTiles(masked))
+	g := tileGen{isa: s, vectors: vectors, biased: true}
 	if masked {
 		rest := GP64()
 		Load(Param("lastCols"), rest)
@@ -58,6 +58,14 @@ func genTiles(s isa, name string, maxRows, vectors int, masked bool) {
 		g.rows = rows
 		g.emit()
 	})
+}
+
+// widthOfTiles says what the parameters lastCols and panels of a tile function mean.
+func widthOfTiles(masked bool) string {
+	if masked {
+		return "lastCols counts the columns of the last vector; panels is 1."
+	}
+	return "It computes panels side by side, all of full vectors."
 }
 
 // loadOperands loads the pointers to A and C, the number of tiles and the strides.
@@ -103,7 +111,8 @@ func (s isa) fullMask(n reg.GPVirtual) Op { return s.restMask(n) }
 type tileGen struct {
 	isa
 	rows, vectors    int
-	mask             Op
+	mask             Op   // of the last vector, or nil
+	biased           bool // there is a parameter bias
 	a, c, tiles      reg.GPVirtual
 	s1, s3, s5, aCol reg.GPVirtual // row strides of A ×1, ×3, ×5; column stride
 	ldb              reg.GPVirtual
@@ -133,7 +142,33 @@ func (g tileGen) emit() {
 	g.advance()
 	DECQ(g.tiles)
 	JNZ(LabelRef(g.label("rows")))
+	g.nextPanel()
 	finish()
+}
+
+// nextPanel goes on with the panel of columns to the right, until none is left. The
+// parameters in memory tell where a panel begins.
+func (g tileGen) nextPanel() {
+	if g.mask != nil {
+		return
+	}
+	DECQ(address(Param("panels")))
+	JZ(LabelRef(g.label("done")))
+	width := U32(4 * g.lanes * g.vectors)
+	ADDQ(width, address(Param("b")))
+	ADDQ(width, address(Param("c")))
+	if g.biased {
+		bias := address(Param("bias"))
+		CMPQ(bias, Imm(0))
+		JE(LabelRef(g.label("unbiased")))
+		ADDQ(width, bias)
+		Label(g.label("unbiased"))
+	}
+	Load(Param("a"), g.a)
+	Load(Param("c"), g.c)
+	Load(Param("tiles"), g.tiles)
+	JMP(LabelRef(g.label("rows")))
+	Label(g.label("done"))
 }
 
 // initial sets the accumulators to zero, to the bias, or to the tile of C.

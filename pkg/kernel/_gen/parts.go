@@ -51,12 +51,12 @@ type partGen struct {
 
 func genPartTiles(s isa, name string, maxRows, vectors int, masked bool) {
 	// The sums need more stack than a function without a check of the stack may have.
-	TEXT(name+s.name, 0, "func(tiles, rows, turns, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols int)")
+	TEXT(name+s.name, 0, "func(tiles, rows, turns, passes int, a *float32, aRow, aCol, aLow int, b *float32, ldb, bLow int, c *float32, ldc, lastCols, panels int)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s%s adds A·B to tiles·rows rows of C; rows is 1 to %d. Element (i, p) of A is a[i·aRow+p·aCol].", name, s.name, maxRows),
 		"Its low part is aLow further on, that of B bLow. passes is 3 with low parts; without, 1, with bLow 0.",
 		fmt.Sprintf("turns counts groups of %d links of the sum of even and of that of odd links; the last block may have fewer than others.", s.linksInTurn()),
-		"lastCols counts the columns of the last vector.")
+		widthOfTiles(masked))
 	g := partGen{tileGen: tileGen{isa: s, vectors: vectors}}
 	word := func() Mem { return AllocLocal(8) }
 	g.aBlock, g.bBlock, g.aPass, g.bPass, g.turns, g.passes = word(), word(), word(), word(), word(), word()
@@ -159,6 +159,7 @@ func (g partGen) emit() {
 	g.advance()
 	DECQ(g.tiles)
 	JNZ(LabelRef(g.label("rows")))
+	g.nextPanel()
 	LDMXCSR(g.control)
 	finish()
 }
