@@ -7,41 +7,46 @@
 // func sigmoidAVX2(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dst_len+8(FP), DX
-	XORQ BX, BX
-	JMP  test1
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	VMOVUPS const3fb8aa3b<>+0(SB), Y0
+	VMOVUPS const39506967<>+0(SB), Y1
+	VMOVUPS const3f800000<>+0(SB), Y2
+	VMOVUPS constc2d00000<>+0(SB), Y3
+	VMOVUPS constc2700000<>+0(SB), Y4
+	MOVQ    dst_len+8(FP), DX
+	XORQ    BX, BX
+	JMP     test1
 
 loop1:
-	VMOVUPS      (CX)(BX*4), Y0
-	VORPS        const80000000<>+0(SB), Y0, Y1
-	VMOVUPS      constc2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y1
-	VFMADD213PS  const4b400000<>+0(SB), Y2, Y1
-	VSUBPS       const4b400000<>+0(SB), Y1, Y3
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS const3f318000<>+0(SB), Y2, Y4
-	VFNMADD231PS constb95e8083<>+0(SB), Y3, Y4
-	VMOVUPS      const39506967<>+0(SB), Y2
-	VFMADD213PS  const3ab743ce<>+0(SB), Y4, Y2
-	VFMADD213PS  const3c088908<>+0(SB), Y4, Y2
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y4, Y2
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y4, Y2
-	VFMADD213PS  const3f000000<>+0(SB), Y4, Y2
-	VMULPS       Y4, Y4, Y3
-	VFMADD213PS  Y4, Y3, Y2
-	VADDPS       const3f800000<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const5f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y2, Y2
-	VMULPS       const1f800000<>+0(SB), Y2, Y2
-	VMOVUPS      const3f800000<>+0(SB), Y1
-	VBLENDVPS    Y0, Y2, Y1, Y0
-	VADDPS       Y2, Y1, Y1
-	VDIVPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      (CX)(BX*4), Y4
+	VORPS        const80000000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      Y0, Y5
+	VFMADD213PS  const4b400000<>+0(SB), Y6, Y5
+	VSUBPS       const4b400000<>+0(SB), Y5, Y7
+	VMOVUPS      Y7, Y8
+	VFNMADD132PS const3f318000<>+0(SB), Y6, Y8
+	VFNMADD231PS constb95e8083<>+0(SB), Y7, Y8
+	VMOVUPS      Y1, Y6
+	VFMADD213PS  const3ab743ce<>+0(SB), Y8, Y6
+	VFMADD213PS  const3c088908<>+0(SB), Y8, Y6
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y8, Y6
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y8, Y6
+	VFMADD213PS  const3f000000<>+0(SB), Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD213PS  Y8, Y7, Y6
+	VADDPS       Y2, Y6, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const5f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMULPS       const1f800000<>+0(SB), Y6, Y6
+	VMOVUPS      Y2, Y5
+	VBLENDVPS    Y4, Y6, Y5, Y4
+	VADDPS       Y6, Y5, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMOVUPS      Y4, (AX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, DX
 
@@ -52,57 +57,93 @@ test1:
 	JZ           done1
 	LEAQ         laneMasks<>+0(SB), SI
 	NEGQ         DX
-	VMOVUPS      32(SI)(DX*4), Y0
-	VMASKMOVPS   (CX)(BX*4), Y0, Y1
-	VORPS        const80000000<>+0(SB), Y1, Y2
-	VMOVUPS      constc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const5f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y3
-	VMULPS       const1f800000<>+0(SB), Y3, Y3
-	VMOVUPS      const3f800000<>+0(SB), Y2
-	VBLENDVPS    Y1, Y3, Y2, Y1
-	VADDPS       Y3, Y2, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	VMOVUPS      32(SI)(DX*4), Y4
+	VMASKMOVPS   (CX)(BX*4), Y4, Y5
+	VORPS        const80000000<>+0(SB), Y5, Y6
+	VMOVUPS      Y3, Y3
+	VMAXPS       Y6, Y3, Y3
+	VMOVUPS      Y0, Y0
+	VFMADD213PS  const4b400000<>+0(SB), Y3, Y0
+	VSUBPS       const4b400000<>+0(SB), Y0, Y6
+	VMOVUPS      Y6, Y7
+	VFNMADD132PS const3f318000<>+0(SB), Y3, Y7
+	VFNMADD231PS constb95e8083<>+0(SB), Y6, Y7
+	VMOVUPS      Y1, Y1
+	VFMADD213PS  const3ab743ce<>+0(SB), Y7, Y1
+	VFMADD213PS  const3c088908<>+0(SB), Y7, Y1
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y7, Y1
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y7, Y1
+	VFMADD213PS  const3f000000<>+0(SB), Y7, Y1
+	VMULPS       Y7, Y7, Y3
+	VFMADD213PS  Y7, Y3, Y1
+	VADDPS       Y2, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       const5f800000<>+0(SB), Y0, Y0
+	VMULPS       Y0, Y1, Y1
+	VMULPS       const1f800000<>+0(SB), Y1, Y1
+	VMOVUPS      Y2, Y0
+	VBLENDVPS    Y5, Y1, Y0, Y2
+	VADDPS       Y1, Y0, Y0
+	VDIVPS       Y0, Y2, Y0
+	VMASKMOVPS   Y0, Y4, (AX)(BX*4)
 
 done1:
 	VZEROUPPER
 	RET
 
-DATA const80000000<>+0(SB)/4, $0x80000000
-DATA const80000000<>+4(SB)/4, $0x80000000
-DATA const80000000<>+8(SB)/4, $0x80000000
-DATA const80000000<>+12(SB)/4, $0x80000000
-DATA const80000000<>+16(SB)/4, $0x80000000
-DATA const80000000<>+20(SB)/4, $0x80000000
-DATA const80000000<>+24(SB)/4, $0x80000000
-DATA const80000000<>+28(SB)/4, $0x80000000
-DATA const80000000<>+32(SB)/4, $0x80000000
-DATA const80000000<>+36(SB)/4, $0x80000000
-DATA const80000000<>+40(SB)/4, $0x80000000
-DATA const80000000<>+44(SB)/4, $0x80000000
-DATA const80000000<>+48(SB)/4, $0x80000000
-DATA const80000000<>+52(SB)/4, $0x80000000
-DATA const80000000<>+56(SB)/4, $0x80000000
-DATA const80000000<>+60(SB)/4, $0x80000000
-GLOBL const80000000<>(SB), RODATA|NOPTR, $64
+DATA const3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+32(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+36(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+40(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+44(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+48(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+52(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+56(SB)/4, $0x3fb8aa3b
+DATA const3fb8aa3b<>+60(SB)/4, $0x3fb8aa3b
+GLOBL const3fb8aa3b<>(SB), RODATA|NOPTR, $64
+
+DATA const39506967<>+0(SB)/4, $0x39506967
+DATA const39506967<>+4(SB)/4, $0x39506967
+DATA const39506967<>+8(SB)/4, $0x39506967
+DATA const39506967<>+12(SB)/4, $0x39506967
+DATA const39506967<>+16(SB)/4, $0x39506967
+DATA const39506967<>+20(SB)/4, $0x39506967
+DATA const39506967<>+24(SB)/4, $0x39506967
+DATA const39506967<>+28(SB)/4, $0x39506967
+DATA const39506967<>+32(SB)/4, $0x39506967
+DATA const39506967<>+36(SB)/4, $0x39506967
+DATA const39506967<>+40(SB)/4, $0x39506967
+DATA const39506967<>+44(SB)/4, $0x39506967
+DATA const39506967<>+48(SB)/4, $0x39506967
+DATA const39506967<>+52(SB)/4, $0x39506967
+DATA const39506967<>+56(SB)/4, $0x39506967
+DATA const39506967<>+60(SB)/4, $0x39506967
+GLOBL const39506967<>(SB), RODATA|NOPTR, $64
+
+DATA const3f800000<>+0(SB)/4, $0x3f800000
+DATA const3f800000<>+4(SB)/4, $0x3f800000
+DATA const3f800000<>+8(SB)/4, $0x3f800000
+DATA const3f800000<>+12(SB)/4, $0x3f800000
+DATA const3f800000<>+16(SB)/4, $0x3f800000
+DATA const3f800000<>+20(SB)/4, $0x3f800000
+DATA const3f800000<>+24(SB)/4, $0x3f800000
+DATA const3f800000<>+28(SB)/4, $0x3f800000
+DATA const3f800000<>+32(SB)/4, $0x3f800000
+DATA const3f800000<>+36(SB)/4, $0x3f800000
+DATA const3f800000<>+40(SB)/4, $0x3f800000
+DATA const3f800000<>+44(SB)/4, $0x3f800000
+DATA const3f800000<>+48(SB)/4, $0x3f800000
+DATA const3f800000<>+52(SB)/4, $0x3f800000
+DATA const3f800000<>+56(SB)/4, $0x3f800000
+DATA const3f800000<>+60(SB)/4, $0x3f800000
+GLOBL const3f800000<>(SB), RODATA|NOPTR, $64
 
 DATA constc2d00000<>+0(SB)/4, $0xc2d00000
 DATA constc2d00000<>+4(SB)/4, $0xc2d00000
@@ -122,23 +163,41 @@ DATA constc2d00000<>+56(SB)/4, $0xc2d00000
 DATA constc2d00000<>+60(SB)/4, $0xc2d00000
 GLOBL constc2d00000<>(SB), RODATA|NOPTR, $64
 
-DATA const3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+32(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+36(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+40(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+44(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+48(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+52(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+56(SB)/4, $0x3fb8aa3b
-DATA const3fb8aa3b<>+60(SB)/4, $0x3fb8aa3b
-GLOBL const3fb8aa3b<>(SB), RODATA|NOPTR, $64
+DATA constc2700000<>+0(SB)/4, $0xc2700000
+DATA constc2700000<>+4(SB)/4, $0xc2700000
+DATA constc2700000<>+8(SB)/4, $0xc2700000
+DATA constc2700000<>+12(SB)/4, $0xc2700000
+DATA constc2700000<>+16(SB)/4, $0xc2700000
+DATA constc2700000<>+20(SB)/4, $0xc2700000
+DATA constc2700000<>+24(SB)/4, $0xc2700000
+DATA constc2700000<>+28(SB)/4, $0xc2700000
+DATA constc2700000<>+32(SB)/4, $0xc2700000
+DATA constc2700000<>+36(SB)/4, $0xc2700000
+DATA constc2700000<>+40(SB)/4, $0xc2700000
+DATA constc2700000<>+44(SB)/4, $0xc2700000
+DATA constc2700000<>+48(SB)/4, $0xc2700000
+DATA constc2700000<>+52(SB)/4, $0xc2700000
+DATA constc2700000<>+56(SB)/4, $0xc2700000
+DATA constc2700000<>+60(SB)/4, $0xc2700000
+GLOBL constc2700000<>(SB), RODATA|NOPTR, $64
+
+DATA const80000000<>+0(SB)/4, $0x80000000
+DATA const80000000<>+4(SB)/4, $0x80000000
+DATA const80000000<>+8(SB)/4, $0x80000000
+DATA const80000000<>+12(SB)/4, $0x80000000
+DATA const80000000<>+16(SB)/4, $0x80000000
+DATA const80000000<>+20(SB)/4, $0x80000000
+DATA const80000000<>+24(SB)/4, $0x80000000
+DATA const80000000<>+28(SB)/4, $0x80000000
+DATA const80000000<>+32(SB)/4, $0x80000000
+DATA const80000000<>+36(SB)/4, $0x80000000
+DATA const80000000<>+40(SB)/4, $0x80000000
+DATA const80000000<>+44(SB)/4, $0x80000000
+DATA const80000000<>+48(SB)/4, $0x80000000
+DATA const80000000<>+52(SB)/4, $0x80000000
+DATA const80000000<>+56(SB)/4, $0x80000000
+DATA const80000000<>+60(SB)/4, $0x80000000
+GLOBL const80000000<>(SB), RODATA|NOPTR, $64
 
 DATA const4b400000<>+0(SB)/4, $0x4b400000
 DATA const4b400000<>+4(SB)/4, $0x4b400000
@@ -193,24 +252,6 @@ DATA constb95e8083<>+52(SB)/4, $0xb95e8083
 DATA constb95e8083<>+56(SB)/4, $0xb95e8083
 DATA constb95e8083<>+60(SB)/4, $0xb95e8083
 GLOBL constb95e8083<>(SB), RODATA|NOPTR, $64
-
-DATA const39506967<>+0(SB)/4, $0x39506967
-DATA const39506967<>+4(SB)/4, $0x39506967
-DATA const39506967<>+8(SB)/4, $0x39506967
-DATA const39506967<>+12(SB)/4, $0x39506967
-DATA const39506967<>+16(SB)/4, $0x39506967
-DATA const39506967<>+20(SB)/4, $0x39506967
-DATA const39506967<>+24(SB)/4, $0x39506967
-DATA const39506967<>+28(SB)/4, $0x39506967
-DATA const39506967<>+32(SB)/4, $0x39506967
-DATA const39506967<>+36(SB)/4, $0x39506967
-DATA const39506967<>+40(SB)/4, $0x39506967
-DATA const39506967<>+44(SB)/4, $0x39506967
-DATA const39506967<>+48(SB)/4, $0x39506967
-DATA const39506967<>+52(SB)/4, $0x39506967
-DATA const39506967<>+56(SB)/4, $0x39506967
-DATA const39506967<>+60(SB)/4, $0x39506967
-GLOBL const39506967<>(SB), RODATA|NOPTR, $64
 
 DATA const3ab743ce<>+0(SB)/4, $0x3ab743ce
 DATA const3ab743ce<>+4(SB)/4, $0x3ab743ce
@@ -302,24 +343,6 @@ DATA const3f000000<>+56(SB)/4, $0x3f000000
 DATA const3f000000<>+60(SB)/4, $0x3f000000
 GLOBL const3f000000<>(SB), RODATA|NOPTR, $64
 
-DATA const3f800000<>+0(SB)/4, $0x3f800000
-DATA const3f800000<>+4(SB)/4, $0x3f800000
-DATA const3f800000<>+8(SB)/4, $0x3f800000
-DATA const3f800000<>+12(SB)/4, $0x3f800000
-DATA const3f800000<>+16(SB)/4, $0x3f800000
-DATA const3f800000<>+20(SB)/4, $0x3f800000
-DATA const3f800000<>+24(SB)/4, $0x3f800000
-DATA const3f800000<>+28(SB)/4, $0x3f800000
-DATA const3f800000<>+32(SB)/4, $0x3f800000
-DATA const3f800000<>+36(SB)/4, $0x3f800000
-DATA const3f800000<>+40(SB)/4, $0x3f800000
-DATA const3f800000<>+44(SB)/4, $0x3f800000
-DATA const3f800000<>+48(SB)/4, $0x3f800000
-DATA const3f800000<>+52(SB)/4, $0x3f800000
-DATA const3f800000<>+56(SB)/4, $0x3f800000
-DATA const3f800000<>+60(SB)/4, $0x3f800000
-GLOBL const3f800000<>(SB), RODATA|NOPTR, $64
-
 DATA const5f800000<>+0(SB)/4, $0x5f800000
 DATA const5f800000<>+4(SB)/4, $0x5f800000
 DATA const5f800000<>+8(SB)/4, $0x5f800000
@@ -377,42 +400,47 @@ GLOBL laneMasks<>(SB), RODATA|NOPTR, $64
 // func tanhAVX2(dst []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ dst_len+8(FP), DX
-	XORQ BX, BX
-	JMP  test1
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    x_base+24(FP), CX
+	VMOVUPS const3fb8aa3b<>+0(SB), Y0
+	VMOVUPS const39506967<>+0(SB), Y1
+	VMOVUPS const3f800000<>+0(SB), Y2
+	VMOVUPS constc2d00000<>+0(SB), Y3
+	VMOVUPS constc2700000<>+0(SB), Y3
+	MOVQ    dst_len+8(FP), DX
+	XORQ    BX, BX
+	JMP     test1
 
 loop1:
-	VMOVUPS      (CX)(BX*4), Y0
-	VORPS        const80000000<>+0(SB), Y0, Y1
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      constc2700000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y1
-	VFMADD213PS  const4b400000<>+0(SB), Y2, Y1
-	VSUBPS       const4b400000<>+0(SB), Y1, Y3
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS const3f318000<>+0(SB), Y2, Y4
-	VFNMADD231PS constb95e8083<>+0(SB), Y3, Y4
-	VMOVUPS      const39506967<>+0(SB), Y2
-	VFMADD213PS  const3ab743ce<>+0(SB), Y4, Y2
-	VFMADD213PS  const3c088908<>+0(SB), Y4, Y2
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y4, Y2
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y4, Y2
-	VFMADD213PS  const3f000000<>+0(SB), Y4, Y2
-	VMULPS       Y4, Y4, Y3
-	VFMADD213PS  Y4, Y3, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f800000<>+0(SB), Y1, Y1
-	VSUBPS       const3f800000<>+0(SB), Y1, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VADDPS       const40000000<>+0(SB), Y3, Y1
-	VDIVPS       Y1, Y3, Y1
-	VANDPS       const7fffffff<>+0(SB), Y1, Y1
-	VANDPS       const80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y0
-	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      (CX)(BX*4), Y4
+	VORPS        const80000000<>+0(SB), Y4, Y5
+	VADDPS       Y5, Y5, Y5
+	VMOVUPS      Y3, Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      Y0, Y5
+	VFMADD213PS  const4b400000<>+0(SB), Y6, Y5
+	VSUBPS       const4b400000<>+0(SB), Y5, Y7
+	VMOVUPS      Y7, Y8
+	VFNMADD132PS const3f318000<>+0(SB), Y6, Y8
+	VFNMADD231PS constb95e8083<>+0(SB), Y7, Y8
+	VMOVUPS      Y1, Y6
+	VFMADD213PS  const3ab743ce<>+0(SB), Y8, Y6
+	VFMADD213PS  const3c088908<>+0(SB), Y8, Y6
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y8, Y6
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y8, Y6
+	VFMADD213PS  const3f000000<>+0(SB), Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD213PS  Y8, Y7, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y2, Y5, Y5
+	VSUBPS       Y2, Y5, Y7
+	VFMADD231PS  Y6, Y5, Y7
+	VADDPS       const40000000<>+0(SB), Y7, Y5
+	VDIVPS       Y5, Y7, Y5
+	VANDPS       const7fffffff<>+0(SB), Y5, Y5
+	VANDPS       const80000000<>+0(SB), Y4, Y4
+	VORPS        Y4, Y5, Y4
+	VMOVUPS      Y4, (AX)(BX*4)
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, DX
 
@@ -423,58 +451,40 @@ test1:
 	JZ           done1
 	LEAQ         laneMasks<>+0(SB), SI
 	NEGQ         DX
-	VMOVUPS      32(SI)(DX*4), Y0
-	VMASKMOVPS   (CX)(BX*4), Y0, Y1
-	VORPS        const80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      constc2700000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f800000<>+0(SB), Y2, Y2
-	VSUBPS       const3f800000<>+0(SB), Y2, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VADDPS       const40000000<>+0(SB), Y4, Y2
-	VDIVPS       Y2, Y4, Y2
-	VANDPS       const7fffffff<>+0(SB), Y2, Y2
-	VANDPS       const80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	VMOVUPS      32(SI)(DX*4), Y4
+	VMASKMOVPS   (CX)(BX*4), Y4, Y5
+	VORPS        const80000000<>+0(SB), Y5, Y6
+	VADDPS       Y6, Y6, Y6
+	VMOVUPS      Y3, Y3
+	VMAXPS       Y6, Y3, Y3
+	VMOVUPS      Y0, Y0
+	VFMADD213PS  const4b400000<>+0(SB), Y3, Y0
+	VSUBPS       const4b400000<>+0(SB), Y0, Y6
+	VMOVUPS      Y6, Y7
+	VFNMADD132PS const3f318000<>+0(SB), Y3, Y7
+	VFNMADD231PS constb95e8083<>+0(SB), Y6, Y7
+	VMOVUPS      Y1, Y1
+	VFMADD213PS  const3ab743ce<>+0(SB), Y7, Y1
+	VFMADD213PS  const3c088908<>+0(SB), Y7, Y1
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y7, Y1
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y7, Y1
+	VFMADD213PS  const3f000000<>+0(SB), Y7, Y1
+	VMULPS       Y7, Y7, Y3
+	VFMADD213PS  Y7, Y3, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y2, Y0, Y0
+	VSUBPS       Y2, Y0, Y2
+	VFMADD231PS  Y1, Y0, Y2
+	VADDPS       const40000000<>+0(SB), Y2, Y0
+	VDIVPS       Y0, Y2, Y0
+	VANDPS       const7fffffff<>+0(SB), Y0, Y0
+	VANDPS       const80000000<>+0(SB), Y5, Y1
+	VORPS        Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y4, (AX)(BX*4)
 
 done1:
 	VZEROUPPER
 	RET
-
-DATA constc2700000<>+0(SB)/4, $0xc2700000
-DATA constc2700000<>+4(SB)/4, $0xc2700000
-DATA constc2700000<>+8(SB)/4, $0xc2700000
-DATA constc2700000<>+12(SB)/4, $0xc2700000
-DATA constc2700000<>+16(SB)/4, $0xc2700000
-DATA constc2700000<>+20(SB)/4, $0xc2700000
-DATA constc2700000<>+24(SB)/4, $0xc2700000
-DATA constc2700000<>+28(SB)/4, $0xc2700000
-DATA constc2700000<>+32(SB)/4, $0xc2700000
-DATA constc2700000<>+36(SB)/4, $0xc2700000
-DATA constc2700000<>+40(SB)/4, $0xc2700000
-DATA constc2700000<>+44(SB)/4, $0xc2700000
-DATA constc2700000<>+48(SB)/4, $0xc2700000
-DATA constc2700000<>+52(SB)/4, $0xc2700000
-DATA constc2700000<>+56(SB)/4, $0xc2700000
-DATA constc2700000<>+60(SB)/4, $0xc2700000
-GLOBL constc2700000<>(SB), RODATA|NOPTR, $64
 
 DATA const40000000<>+0(SB)/4, $0x40000000
 DATA const40000000<>+4(SB)/4, $0x40000000
@@ -937,124 +947,129 @@ TEXT ·lstmForwardAVX2(SB), NOSPLIT, $0-124
 	MOVQ         tanhC_base+72(FP), R9
 	MOVQ         h_base+96(FP), R10
 	VBROADCASTSS forgetBias+120(FP), Y0
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y1
+	VMOVUPS      const39506967<>+0(SB), Y2
+	VMOVUPS      const3f800000<>+0(SB), Y3
+	VMOVUPS      constc2d00000<>+0(SB), Y4
+	VMOVUPS      constc2700000<>+0(SB), Y5
 	XORQ         R11, R11
 	JMP          test1
 
 loop1:
-	VMOVUPS      (CX)(R11*4), Y1
-	VORPS        const80000000<>+0(SB), Y1, Y2
-	VMOVUPS      constc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const5f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y3
-	VMULPS       const1f800000<>+0(SB), Y3, Y3
-	VMOVUPS      const3f800000<>+0(SB), Y2
-	VBLENDVPS    Y1, Y3, Y2, Y1
-	VADDPS       Y3, Y2, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (CX)(R11*4)
-	VMOVUPS      (DX)(R11*4), Y1
-	VORPS        const80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      constc2700000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f800000<>+0(SB), Y2, Y2
-	VSUBPS       const3f800000<>+0(SB), Y2, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VADDPS       const40000000<>+0(SB), Y4, Y2
-	VDIVPS       Y2, Y4, Y2
-	VANDPS       const7fffffff<>+0(SB), Y2, Y2
-	VANDPS       const80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y2, Y1
-	VMOVUPS      Y1, (DX)(R11*4)
-	VMOVUPS      (BX)(R11*4), Y1
-	VADDPS       Y0, Y1, Y1
-	VORPS        const80000000<>+0(SB), Y1, Y2
-	VMOVUPS      constc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const5f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y3
-	VMULPS       const1f800000<>+0(SB), Y3, Y3
-	VMOVUPS      const3f800000<>+0(SB), Y2
-	VBLENDVPS    Y1, Y3, Y2, Y1
-	VADDPS       Y3, Y2, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (BX)(R11*4)
-	VMOVUPS      (SI)(R11*4), Y1
-	VORPS        const80000000<>+0(SB), Y1, Y2
-	VMOVUPS      constc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const5f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y3
-	VMULPS       const1f800000<>+0(SB), Y3, Y3
-	VMOVUPS      const3f800000<>+0(SB), Y2
-	VBLENDVPS    Y1, Y3, Y2, Y1
-	VADDPS       Y3, Y2, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (SI)(R11*4)
+	VMOVUPS      (CX)(R11*4), Y6
+	VORPS        const80000000<>+0(SB), Y6, Y7
+	VMOVUPS      Y4, Y8
+	VMAXPS       Y7, Y8, Y8
+	VMOVUPS      Y1, Y7
+	VFMADD213PS  const4b400000<>+0(SB), Y8, Y7
+	VSUBPS       const4b400000<>+0(SB), Y7, Y9
+	VMOVUPS      Y9, Y10
+	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
+	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
+	VMOVUPS      Y2, Y8
+	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
+	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
+	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
+	VMULPS       Y10, Y10, Y9
+	VFMADD213PS  Y10, Y9, Y8
+	VADDPS       Y3, Y8, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const5f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y8, Y8
+	VMULPS       const1f800000<>+0(SB), Y8, Y8
+	VMOVUPS      Y3, Y7
+	VBLENDVPS    Y6, Y8, Y7, Y6
+	VADDPS       Y8, Y7, Y7
+	VDIVPS       Y7, Y6, Y6
+	VMOVUPS      Y6, (CX)(R11*4)
+	VMOVUPS      (DX)(R11*4), Y6
+	VORPS        const80000000<>+0(SB), Y6, Y7
+	VADDPS       Y7, Y7, Y7
+	VMOVUPS      Y5, Y8
+	VMAXPS       Y7, Y8, Y8
+	VMOVUPS      Y1, Y7
+	VFMADD213PS  const4b400000<>+0(SB), Y8, Y7
+	VSUBPS       const4b400000<>+0(SB), Y7, Y9
+	VMOVUPS      Y9, Y10
+	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
+	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
+	VMOVUPS      Y2, Y8
+	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
+	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
+	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
+	VMULPS       Y10, Y10, Y9
+	VFMADD213PS  Y10, Y9, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y3, Y7, Y7
+	VSUBPS       Y3, Y7, Y9
+	VFMADD231PS  Y8, Y7, Y9
+	VADDPS       const40000000<>+0(SB), Y9, Y7
+	VDIVPS       Y7, Y9, Y7
+	VANDPS       const7fffffff<>+0(SB), Y7, Y7
+	VANDPS       const80000000<>+0(SB), Y6, Y6
+	VORPS        Y6, Y7, Y6
+	VMOVUPS      Y6, (DX)(R11*4)
+	VMOVUPS      (BX)(R11*4), Y6
+	VADDPS       Y0, Y6, Y6
+	VORPS        const80000000<>+0(SB), Y6, Y7
+	VMOVUPS      Y4, Y8
+	VMAXPS       Y7, Y8, Y8
+	VMOVUPS      Y1, Y7
+	VFMADD213PS  const4b400000<>+0(SB), Y8, Y7
+	VSUBPS       const4b400000<>+0(SB), Y7, Y9
+	VMOVUPS      Y9, Y10
+	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
+	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
+	VMOVUPS      Y2, Y8
+	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
+	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
+	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
+	VMULPS       Y10, Y10, Y9
+	VFMADD213PS  Y10, Y9, Y8
+	VADDPS       Y3, Y8, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const5f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y8, Y8
+	VMULPS       const1f800000<>+0(SB), Y8, Y8
+	VMOVUPS      Y3, Y7
+	VBLENDVPS    Y6, Y8, Y7, Y6
+	VADDPS       Y8, Y7, Y7
+	VDIVPS       Y7, Y6, Y6
+	VMOVUPS      Y6, (BX)(R11*4)
+	VMOVUPS      (SI)(R11*4), Y6
+	VORPS        const80000000<>+0(SB), Y6, Y7
+	VMOVUPS      Y4, Y8
+	VMAXPS       Y7, Y8, Y8
+	VMOVUPS      Y1, Y7
+	VFMADD213PS  const4b400000<>+0(SB), Y8, Y7
+	VSUBPS       const4b400000<>+0(SB), Y7, Y9
+	VMOVUPS      Y9, Y10
+	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
+	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
+	VMOVUPS      Y2, Y8
+	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
+	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
+	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
+	VMULPS       Y10, Y10, Y9
+	VFMADD213PS  Y10, Y9, Y8
+	VADDPS       Y3, Y8, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const5f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y8, Y8
+	VMULPS       const1f800000<>+0(SB), Y8, Y8
+	VMOVUPS      Y3, Y7
+	VBLENDVPS    Y6, Y8, Y7, Y6
+	VADDPS       Y8, Y7, Y7
+	VDIVPS       Y7, Y6, Y6
+	VMOVUPS      Y6, (SI)(R11*4)
 	ADDQ         $0x08, R11
 	SUBQ         $0x08, AX
 
@@ -1065,121 +1080,121 @@ test1:
 	JZ           done1
 	LEAQ         laneMasks<>+0(SB), R12
 	NEGQ         AX
-	VMOVUPS      32(R12)(AX*4), Y1
-	VMASKMOVPS   (CX)(R11*4), Y1, Y2
-	VORPS        const80000000<>+0(SB), Y2, Y3
-	VMOVUPS      constc2d00000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b400000<>+0(SB), Y3, Y5
-	VMOVUPS      Y5, Y6
-	VFNMADD132PS const3f318000<>+0(SB), Y4, Y6
-	VFNMADD231PS constb95e8083<>+0(SB), Y5, Y6
-	VMOVUPS      const39506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce<>+0(SB), Y6, Y4
-	VFMADD213PS  const3c088908<>+0(SB), Y6, Y4
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y6, Y4
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y6, Y4
-	VFMADD213PS  const3f000000<>+0(SB), Y6, Y4
-	VMULPS       Y6, Y6, Y5
-	VFMADD213PS  Y6, Y5, Y4
-	VADDPS       const3f800000<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const5f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y4, Y4
+	VMOVUPS      32(R12)(AX*4), Y6
+	VMASKMOVPS   (CX)(R11*4), Y6, Y7
+	VORPS        const80000000<>+0(SB), Y7, Y8
+	VMOVUPS      Y4, Y9
+	VMAXPS       Y8, Y9, Y9
+	VMOVUPS      Y1, Y8
+	VFMADD213PS  const4b400000<>+0(SB), Y9, Y8
+	VSUBPS       const4b400000<>+0(SB), Y8, Y10
+	VMOVUPS      Y10, Y11
+	VFNMADD132PS const3f318000<>+0(SB), Y9, Y11
+	VFNMADD231PS constb95e8083<>+0(SB), Y10, Y11
+	VMOVUPS      Y2, Y9
+	VFMADD213PS  const3ab743ce<>+0(SB), Y11, Y9
+	VFMADD213PS  const3c088908<>+0(SB), Y11, Y9
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y11, Y9
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y11, Y9
+	VFMADD213PS  const3f000000<>+0(SB), Y11, Y9
+	VMULPS       Y11, Y11, Y10
+	VFMADD213PS  Y11, Y10, Y9
+	VADDPS       Y3, Y9, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       const5f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y9, Y9
+	VMULPS       const1f800000<>+0(SB), Y9, Y9
+	VMOVUPS      Y3, Y8
+	VBLENDVPS    Y7, Y9, Y8, Y7
+	VADDPS       Y9, Y8, Y8
+	VDIVPS       Y8, Y7, Y7
+	VMASKMOVPS   Y7, Y6, (CX)(R11*4)
+	VMASKMOVPS   (DX)(R11*4), Y6, Y7
+	VORPS        const80000000<>+0(SB), Y7, Y8
+	VADDPS       Y8, Y8, Y8
+	VMOVUPS      Y5, Y9
+	VMAXPS       Y8, Y9, Y9
+	VMOVUPS      Y1, Y8
+	VFMADD213PS  const4b400000<>+0(SB), Y9, Y8
+	VSUBPS       const4b400000<>+0(SB), Y8, Y10
+	VMOVUPS      Y10, Y11
+	VFNMADD132PS const3f318000<>+0(SB), Y9, Y11
+	VFNMADD231PS constb95e8083<>+0(SB), Y10, Y11
+	VMOVUPS      Y2, Y9
+	VFMADD213PS  const3ab743ce<>+0(SB), Y11, Y9
+	VFMADD213PS  const3c088908<>+0(SB), Y11, Y9
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y11, Y9
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y11, Y9
+	VFMADD213PS  const3f000000<>+0(SB), Y11, Y9
+	VMULPS       Y11, Y11, Y10
+	VFMADD213PS  Y11, Y10, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y3, Y8, Y8
+	VSUBPS       Y3, Y8, Y10
+	VFMADD231PS  Y9, Y8, Y10
+	VADDPS       const40000000<>+0(SB), Y10, Y8
+	VDIVPS       Y8, Y10, Y8
+	VANDPS       const7fffffff<>+0(SB), Y8, Y8
+	VANDPS       const80000000<>+0(SB), Y7, Y7
+	VORPS        Y7, Y8, Y7
+	VMASKMOVPS   Y7, Y6, (DX)(R11*4)
+	VMASKMOVPS   (BX)(R11*4), Y6, Y7
+	VADDPS       Y0, Y7, Y0
+	VORPS        const80000000<>+0(SB), Y0, Y7
+	VMOVUPS      Y4, Y8
+	VMAXPS       Y7, Y8, Y8
+	VMOVUPS      Y1, Y7
+	VFMADD213PS  const4b400000<>+0(SB), Y8, Y7
+	VSUBPS       const4b400000<>+0(SB), Y7, Y9
+	VMOVUPS      Y9, Y10
+	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
+	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
+	VMOVUPS      Y2, Y8
+	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
+	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
+	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
+	VMULPS       Y10, Y10, Y9
+	VFMADD213PS  Y10, Y9, Y8
+	VADDPS       Y3, Y8, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const5f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y8, Y8
+	VMULPS       const1f800000<>+0(SB), Y8, Y8
+	VMOVUPS      Y3, Y7
+	VBLENDVPS    Y0, Y8, Y7, Y0
+	VADDPS       Y8, Y7, Y7
+	VDIVPS       Y7, Y0, Y0
+	VMASKMOVPS   Y0, Y6, (BX)(R11*4)
+	VMASKMOVPS   (SI)(R11*4), Y6, Y0
+	VORPS        const80000000<>+0(SB), Y0, Y7
+	VMOVUPS      Y4, Y4
+	VMAXPS       Y7, Y4, Y4
+	VMOVUPS      Y1, Y7
+	VFMADD213PS  const4b400000<>+0(SB), Y4, Y7
+	VSUBPS       const4b400000<>+0(SB), Y7, Y8
+	VMOVUPS      Y8, Y9
+	VFNMADD132PS const3f318000<>+0(SB), Y4, Y9
+	VFNMADD231PS constb95e8083<>+0(SB), Y8, Y9
+	VMOVUPS      Y2, Y4
+	VFMADD213PS  const3ab743ce<>+0(SB), Y9, Y4
+	VFMADD213PS  const3c088908<>+0(SB), Y9, Y4
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y9, Y4
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y9, Y4
+	VFMADD213PS  const3f000000<>+0(SB), Y9, Y4
+	VMULPS       Y9, Y9, Y8
+	VFMADD213PS  Y9, Y8, Y4
+	VADDPS       Y3, Y4, Y4
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       const5f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y4, Y4
 	VMULPS       const1f800000<>+0(SB), Y4, Y4
-	VMOVUPS      const3f800000<>+0(SB), Y3
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VADDPS       Y4, Y3, Y3
-	VDIVPS       Y3, Y2, Y2
-	VMASKMOVPS   Y2, Y1, (CX)(R11*4)
-	VMASKMOVPS   (DX)(R11*4), Y1, Y2
-	VORPS        const80000000<>+0(SB), Y2, Y3
-	VADDPS       Y3, Y3, Y3
-	VMOVUPS      constc2700000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y3
-	VFMADD213PS  const4b400000<>+0(SB), Y4, Y3
-	VSUBPS       const4b400000<>+0(SB), Y3, Y5
-	VMOVUPS      Y5, Y6
-	VFNMADD132PS const3f318000<>+0(SB), Y4, Y6
-	VFNMADD231PS constb95e8083<>+0(SB), Y5, Y6
-	VMOVUPS      const39506967<>+0(SB), Y4
-	VFMADD213PS  const3ab743ce<>+0(SB), Y6, Y4
-	VFMADD213PS  const3c088908<>+0(SB), Y6, Y4
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y6, Y4
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y6, Y4
-	VFMADD213PS  const3f000000<>+0(SB), Y6, Y4
-	VMULPS       Y6, Y6, Y5
-	VFMADD213PS  Y6, Y5, Y4
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       const3f800000<>+0(SB), Y3, Y3
-	VSUBPS       const3f800000<>+0(SB), Y3, Y5
-	VFMADD231PS  Y4, Y3, Y5
-	VADDPS       const40000000<>+0(SB), Y5, Y3
-	VDIVPS       Y3, Y5, Y3
-	VANDPS       const7fffffff<>+0(SB), Y3, Y3
-	VANDPS       const80000000<>+0(SB), Y2, Y2
-	VORPS        Y2, Y3, Y2
-	VMASKMOVPS   Y2, Y1, (DX)(R11*4)
-	VMASKMOVPS   (BX)(R11*4), Y1, Y2
-	VADDPS       Y0, Y2, Y0
-	VORPS        const80000000<>+0(SB), Y0, Y2
-	VMOVUPS      constc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const5f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y3
-	VMULPS       const1f800000<>+0(SB), Y3, Y3
-	VMOVUPS      const3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y3, Y2, Y0
-	VADDPS       Y3, Y2, Y2
-	VDIVPS       Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (BX)(R11*4)
-	VMASKMOVPS   (SI)(R11*4), Y1, Y0
-	VORPS        const80000000<>+0(SB), Y0, Y2
-	VMOVUPS      constc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VADDPS       const3f800000<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const5f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y3
-	VMULPS       const1f800000<>+0(SB), Y3, Y3
-	VMOVUPS      const3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y3, Y2, Y0
-	VADDPS       Y3, Y2, Y2
-	VDIVPS       Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (SI)(R11*4)
+	VMOVUPS      Y3, Y7
+	VBLENDVPS    Y0, Y4, Y7, Y0
+	VADDPS       Y4, Y7, Y4
+	VDIVPS       Y4, Y0, Y0
+	VMASKMOVPS   Y0, Y6, (SI)(R11*4)
 
 done1:
 	MOVQ h_len+104(FP), AX
@@ -1188,42 +1203,42 @@ done1:
 
 loop2:
 	VMOVUPS      (CX)(R11*4), Y0
-	VMOVUPS      (DX)(R11*4), Y1
-	VMULPS       Y1, Y0, Y0
-	VMOVUPS      (DI)(R11*4), Y1
-	VMOVUPS      (BX)(R11*4), Y2
-	VFMADD231PS  Y1, Y2, Y0
+	VMOVUPS      (DX)(R11*4), Y4
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      (DI)(R11*4), Y4
+	VMOVUPS      (BX)(R11*4), Y6
+	VFMADD231PS  Y4, Y6, Y0
 	VMOVUPS      Y0, (R8)(R11*4)
-	VORPS        const80000000<>+0(SB), Y0, Y1
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      constc2700000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y1
-	VFMADD213PS  const4b400000<>+0(SB), Y2, Y1
-	VSUBPS       const4b400000<>+0(SB), Y1, Y3
-	VMOVUPS      Y3, Y4
-	VFNMADD132PS const3f318000<>+0(SB), Y2, Y4
-	VFNMADD231PS constb95e8083<>+0(SB), Y3, Y4
-	VMOVUPS      const39506967<>+0(SB), Y2
-	VFMADD213PS  const3ab743ce<>+0(SB), Y4, Y2
-	VFMADD213PS  const3c088908<>+0(SB), Y4, Y2
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y4, Y2
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y4, Y2
-	VFMADD213PS  const3f000000<>+0(SB), Y4, Y2
-	VMULPS       Y4, Y4, Y3
-	VFMADD213PS  Y4, Y3, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       const3f800000<>+0(SB), Y1, Y1
-	VSUBPS       const3f800000<>+0(SB), Y1, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VADDPS       const40000000<>+0(SB), Y3, Y1
-	VDIVPS       Y1, Y3, Y1
-	VANDPS       const7fffffff<>+0(SB), Y1, Y1
+	VORPS        const80000000<>+0(SB), Y0, Y4
+	VADDPS       Y4, Y4, Y4
+	VMOVUPS      Y5, Y6
+	VMAXPS       Y4, Y6, Y6
+	VMOVUPS      Y1, Y4
+	VFMADD213PS  const4b400000<>+0(SB), Y6, Y4
+	VSUBPS       const4b400000<>+0(SB), Y4, Y7
+	VMOVUPS      Y7, Y8
+	VFNMADD132PS const3f318000<>+0(SB), Y6, Y8
+	VFNMADD231PS constb95e8083<>+0(SB), Y7, Y8
+	VMOVUPS      Y2, Y6
+	VFMADD213PS  const3ab743ce<>+0(SB), Y8, Y6
+	VFMADD213PS  const3c088908<>+0(SB), Y8, Y6
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y8, Y6
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y8, Y6
+	VFMADD213PS  const3f000000<>+0(SB), Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD213PS  Y8, Y7, Y6
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y3, Y4, Y4
+	VSUBPS       Y3, Y4, Y7
+	VFMADD231PS  Y6, Y4, Y7
+	VADDPS       const40000000<>+0(SB), Y7, Y4
+	VDIVPS       Y4, Y7, Y4
+	VANDPS       const7fffffff<>+0(SB), Y4, Y4
 	VANDPS       const80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y1, Y0
+	VORPS        Y0, Y4, Y0
 	VMOVUPS      Y0, (R9)(R11*4)
-	VMOVUPS      (SI)(R11*4), Y1
-	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (SI)(R11*4), Y4
+	VMULPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (R10)(R11*4)
 	ADDQ         $0x08, R11
 	SUBQ         $0x08, AX
@@ -1236,40 +1251,40 @@ test2:
 	LEAQ         laneMasks<>+0(SB), R12
 	NEGQ         AX
 	VMOVUPS      32(R12)(AX*4), Y0
-	VMASKMOVPS   (CX)(R11*4), Y0, Y1
-	VMASKMOVPS   (DX)(R11*4), Y0, Y2
-	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   (DI)(R11*4), Y0, Y2
-	VMASKMOVPS   (BX)(R11*4), Y0, Y3
-	VFMADD231PS  Y2, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (R8)(R11*4)
-	VORPS        const80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      constc2700000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y2
-	VFMADD213PS  const4b400000<>+0(SB), Y3, Y2
-	VSUBPS       const4b400000<>+0(SB), Y2, Y4
-	VMOVUPS      Y4, Y5
-	VFNMADD132PS const3f318000<>+0(SB), Y3, Y5
-	VFNMADD231PS constb95e8083<>+0(SB), Y4, Y5
-	VMOVUPS      const39506967<>+0(SB), Y3
-	VFMADD213PS  const3ab743ce<>+0(SB), Y5, Y3
-	VFMADD213PS  const3c088908<>+0(SB), Y5, Y3
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y5, Y3
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y5, Y3
-	VFMADD213PS  const3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y5, Y5, Y4
-	VFMADD213PS  Y5, Y4, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       const3f800000<>+0(SB), Y2, Y2
-	VSUBPS       const3f800000<>+0(SB), Y2, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VADDPS       const40000000<>+0(SB), Y4, Y2
-	VDIVPS       Y2, Y4, Y2
-	VANDPS       const7fffffff<>+0(SB), Y2, Y2
-	VANDPS       const80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y2, Y1
+	VMASKMOVPS   (CX)(R11*4), Y0, Y4
+	VMASKMOVPS   (DX)(R11*4), Y0, Y6
+	VMULPS       Y6, Y4, Y4
+	VMASKMOVPS   (DI)(R11*4), Y0, Y6
+	VMASKMOVPS   (BX)(R11*4), Y0, Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VMASKMOVPS   Y4, Y0, (R8)(R11*4)
+	VORPS        const80000000<>+0(SB), Y4, Y6
+	VADDPS       Y6, Y6, Y6
+	VMOVUPS      Y5, Y5
+	VMAXPS       Y6, Y5, Y5
+	VMOVUPS      Y1, Y1
+	VFMADD213PS  const4b400000<>+0(SB), Y5, Y1
+	VSUBPS       const4b400000<>+0(SB), Y1, Y6
+	VMOVUPS      Y6, Y7
+	VFNMADD132PS const3f318000<>+0(SB), Y5, Y7
+	VFNMADD231PS constb95e8083<>+0(SB), Y6, Y7
+	VMOVUPS      Y2, Y2
+	VFMADD213PS  const3ab743ce<>+0(SB), Y7, Y2
+	VFMADD213PS  const3c088908<>+0(SB), Y7, Y2
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y7, Y2
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y7, Y2
+	VFMADD213PS  const3f000000<>+0(SB), Y7, Y2
+	VMULPS       Y7, Y7, Y5
+	VFMADD213PS  Y7, Y5, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y3, Y1, Y1
+	VSUBPS       Y3, Y1, Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VADDPS       const40000000<>+0(SB), Y3, Y1
+	VDIVPS       Y1, Y3, Y1
+	VANDPS       const7fffffff<>+0(SB), Y1, Y1
+	VANDPS       const80000000<>+0(SB), Y4, Y2
+	VORPS        Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (R9)(R11*4)
 	VMASKMOVPS   (SI)(R11*4), Y0, Y2
 	VMULPS       Y2, Y1, Y1
@@ -1471,57 +1486,60 @@ TEXT ·softmaxSumsAVX2(SB), NOSPLIT, $0-104
 	MOVQ         z_base+24(FP), CX
 	MOVQ         t_base+48(FP), DX
 	VBROADCASTSS max+72(FP), Y0
-	VXORPS       X1, X1, X1
-	VXORPS       X2, X2, X2
-	VXORPS       X3, X3, X3
-	VXORPS       X4, X4, X4
-	VXORPS       X5, X5, X5
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y1
+	VMOVUPS      const39506967<>+0(SB), Y2
+	VMOVUPS      const3f800000<>+0(SB), Y3
+	VMOVUPS      constc2d00000<>+0(SB), Y4
+	VMOVUPS      constc2700000<>+0(SB), Y5
 	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	VXORPS       X10, X10, X10
+	VXORPS       X11, X11, X11
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
 	JMP          test1
 
 loop1:
-	VMOVUPS      (CX)(SI*4), Y7
-	VSUBPS       Y0, Y7, Y7
-	VMOVUPS      (DX)(SI*4), Y8
-	VEXTRACTF128 $0x01, Y8, X9
-	VCVTPS2PD    X8, Y8
-	VCVTPS2PD    X9, Y9
-	VADDPD       Y8, Y3, Y3
-	VADDPD       Y9, Y4, Y4
-	VEXTRACTF128 $0x01, Y7, X11
-	VCVTPS2PD    X7, Y10
-	VCVTPS2PD    X11, Y11
-	VFMADD231PD  Y8, Y10, Y5
-	VFMADD231PD  Y9, Y11, Y6
-	VMOVUPS      constc2d00000<>+0(SB), Y8
-	VMAXPS       Y7, Y8, Y8
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y7
-	VFMADD213PS  const4b400000<>+0(SB), Y8, Y7
-	VSUBPS       const4b400000<>+0(SB), Y7, Y9
-	VMOVUPS      Y9, Y10
-	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
-	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
-	VMOVUPS      const39506967<>+0(SB), Y8
-	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
-	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
-	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
-	VMULPS       Y10, Y10, Y9
-	VFMADD213PS  Y10, Y9, Y8
-	VADDPS       const3f800000<>+0(SB), Y8, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       const5f800000<>+0(SB), Y7, Y7
-	VMULPS       Y7, Y8, Y8
-	VMULPS       const1f800000<>+0(SB), Y8, Y8
-	VMOVUPS      Y8, (AX)(SI*4)
-	VEXTRACTF128 $0x01, Y8, X7
-	VCVTPS2PD    X8, Y8
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y8, Y1, Y1
-	VADDPD       Y7, Y2, Y2
+	VMOVUPS      (CX)(SI*4), Y5
+	VSUBPS       Y0, Y5, Y5
+	VCVTPS2PD    (DX)(SI*4), Y12
+	VCVTPS2PD    16(DX)(SI*4), Y13
+	VADDPD       Y12, Y8, Y8
+	VADDPD       Y13, Y9, Y9
+	VEXTRACTF128 $0x01, Y5, X15
+	VCVTPS2PD    X5, Y14
+	VCVTPS2PD    X15, Y15
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	VMOVUPS      Y4, Y12
+	VMAXPS       Y5, Y12, Y12
+	VMOVUPS      Y1, Y5
+	VFMADD213PS  const4b400000<>+0(SB), Y12, Y5
+	VSUBPS       const4b400000<>+0(SB), Y5, Y13
+	VMOVUPS      Y13, Y14
+	VFNMADD132PS const3f318000<>+0(SB), Y12, Y14
+	VFNMADD231PS constb95e8083<>+0(SB), Y13, Y14
+	VMOVUPS      Y2, Y12
+	VFMADD213PS  const3ab743ce<>+0(SB), Y14, Y12
+	VFMADD213PS  const3c088908<>+0(SB), Y14, Y12
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y14, Y12
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y14, Y12
+	VFMADD213PS  const3f000000<>+0(SB), Y14, Y12
+	VMULPS       Y14, Y14, Y13
+	VFMADD213PS  Y14, Y13, Y12
+	VADDPS       Y3, Y12, Y12
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       const5f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y12, Y12
+	VMULPS       const1f800000<>+0(SB), Y12, Y12
+	VMOVUPS      Y12, (AX)(SI*4)
+	VEXTRACTF128 $0x01, Y12, X5
+	VCVTPS2PD    X12, Y12
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y12, Y6, Y6
+	VADDPD       Y5, Y7, Y7
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, BX
 
@@ -1532,64 +1550,64 @@ test1:
 	JZ           done1
 	LEAQ         laneMasks<>+0(SB), DI
 	NEGQ         BX
-	VMOVUPS      32(DI)(BX*4), Y7
-	VMASKMOVPS   (CX)(SI*4), Y7, Y8
-	VSUBPS       Y0, Y8, Y0
-	VANDPS       Y7, Y0, Y0
-	VMASKMOVPS   (DX)(SI*4), Y7, Y8
-	VEXTRACTF128 $0x01, Y8, X9
-	VCVTPS2PD    X8, Y8
-	VCVTPS2PD    X9, Y9
-	VADDPD       Y8, Y3, Y3
-	VADDPD       Y9, Y4, Y4
-	VEXTRACTF128 $0x01, Y0, X11
-	VCVTPS2PD    X0, Y10
-	VCVTPS2PD    X11, Y11
-	VFMADD231PD  Y8, Y10, Y5
-	VFMADD231PD  Y9, Y11, Y6
-	VMOVUPS      constc2d00000<>+0(SB), Y8
-	VMAXPS       Y0, Y8, Y8
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y0
-	VFMADD213PS  const4b400000<>+0(SB), Y8, Y0
-	VSUBPS       const4b400000<>+0(SB), Y0, Y9
-	VMOVUPS      Y9, Y10
-	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
-	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
-	VMOVUPS      const39506967<>+0(SB), Y8
-	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
-	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
-	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
-	VMULPS       Y10, Y10, Y9
-	VFMADD213PS  Y10, Y9, Y8
-	VADDPS       const3f800000<>+0(SB), Y8, Y8
+	VMOVUPS      32(DI)(BX*4), Y5
+	VMASKMOVPS   (CX)(SI*4), Y5, Y12
+	VSUBPS       Y0, Y12, Y0
+	VANDPS       Y5, Y0, Y0
+	VMASKMOVPS   (DX)(SI*4), Y5, Y12
+	VEXTRACTF128 $0x01, Y12, X13
+	VCVTPS2PD    X12, Y12
+	VCVTPS2PD    X13, Y13
+	VADDPD       Y12, Y8, Y8
+	VADDPD       Y13, Y9, Y9
+	VEXTRACTF128 $0x01, Y0, X15
+	VCVTPS2PD    X0, Y14
+	VCVTPS2PD    X15, Y15
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	VMOVUPS      Y4, Y4
+	VMAXPS       Y0, Y4, Y4
+	VMOVUPS      Y1, Y0
+	VFMADD213PS  const4b400000<>+0(SB), Y4, Y0
+	VSUBPS       const4b400000<>+0(SB), Y0, Y1
+	VMOVUPS      Y1, Y12
+	VFNMADD132PS const3f318000<>+0(SB), Y4, Y12
+	VFNMADD231PS constb95e8083<>+0(SB), Y1, Y12
+	VMOVUPS      Y2, Y1
+	VFMADD213PS  const3ab743ce<>+0(SB), Y12, Y1
+	VFMADD213PS  const3c088908<>+0(SB), Y12, Y1
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y12, Y1
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y12, Y1
+	VFMADD213PS  const3f000000<>+0(SB), Y12, Y1
+	VMULPS       Y12, Y12, Y2
+	VFMADD213PS  Y12, Y2, Y1
+	VADDPS       Y3, Y1, Y1
 	VPSLLD       $0x17, Y0, Y0
 	VPADDD       const5f800000<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y8, Y8
-	VMULPS       const1f800000<>+0(SB), Y8, Y8
-	VMASKMOVPS   Y8, Y7, (AX)(SI*4)
-	VANDPS       Y7, Y8, Y0
-	VEXTRACTF128 $0x01, Y0, X7
+	VMULPS       Y0, Y1, Y1
+	VMULPS       const1f800000<>+0(SB), Y1, Y1
+	VMASKMOVPS   Y1, Y5, (AX)(SI*4)
+	VANDPS       Y5, Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
 	VCVTPS2PD    X0, Y0
-	VCVTPS2PD    X7, Y7
-	VADDPD       Y0, Y1, Y1
-	VADDPD       Y7, Y2, Y2
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y0, Y6, Y6
+	VADDPD       Y1, Y7, Y7
 
 done1:
-	VADDPD       Y2, Y1, Y0
+	VADDPD       Y7, Y6, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
 	VMOVSD       X0, sumE+80(FP)
-	VADDPD       Y4, Y3, Y0
+	VADDPD       Y9, Y8, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
 	VMOVSD       X0, sumT+88(FP)
-	VADDPD       Y6, Y5, Y0
+	VADDPD       Y11, Y10, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
@@ -1648,69 +1666,74 @@ TEXT ·sigmoidCrossEntropyAVX2(SB), NOSPLIT, $0-96
 	VBROADCASTSS a+72(FP), Y0
 	VBROADCASTSS b+76(FP), Y1
 	VBROADCASTSS scale+80(FP), Y2
-	VXORPS       X3, X3, X3
-	VXORPS       X4, X4, X4
+	VMOVUPS      const3fb8aa3b<>+0(SB), Y3
+	VMOVUPS      const39506967<>+0(SB), Y4
+	VMOVUPS      const3f800000<>+0(SB), Y5
+	VMOVUPS      constc2d00000<>+0(SB), Y6
+	VMOVUPS      constc2700000<>+0(SB), Y7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
 	MOVQ         z_len+32(FP), BX
 	XORQ         SI, SI
 	JMP          test1
 
 loop1:
-	VMOVUPS      (CX)(SI*4), Y5
-	VMOVUPS      (DX)(SI*4), Y6
-	VMULPS       Y0, Y6, Y6
-	VADDPS       Y1, Y6, Y6
-	VORPS        const80000000<>+0(SB), Y5, Y7
-	VMOVUPS      constc2d00000<>+0(SB), Y8
-	VMAXPS       Y7, Y8, Y8
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y7
-	VFMADD213PS  const4b400000<>+0(SB), Y8, Y7
-	VSUBPS       const4b400000<>+0(SB), Y7, Y9
-	VMOVUPS      Y9, Y10
-	VFNMADD132PS const3f318000<>+0(SB), Y8, Y10
-	VFNMADD231PS constb95e8083<>+0(SB), Y9, Y10
-	VMOVUPS      const39506967<>+0(SB), Y8
-	VFMADD213PS  const3ab743ce<>+0(SB), Y10, Y8
-	VFMADD213PS  const3c088908<>+0(SB), Y10, Y8
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y10, Y8
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y10, Y8
-	VFMADD213PS  const3f000000<>+0(SB), Y10, Y8
-	VMULPS       Y10, Y10, Y9
-	VFMADD213PS  Y10, Y9, Y8
-	VADDPS       const3f800000<>+0(SB), Y8, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       const5f800000<>+0(SB), Y7, Y7
-	VMULPS       Y7, Y8, Y8
-	VMULPS       const1f800000<>+0(SB), Y8, Y8
-	VMOVUPS      const3f800000<>+0(SB), Y7
-	VBLENDVPS    Y5, Y8, Y7, Y9
-	VADDPS       Y8, Y7, Y7
-	VDIVPS       Y7, Y9, Y7
-	VSUBPS       Y6, Y7, Y7
-	VMULPS       Y2, Y7, Y7
-	VMOVUPS      Y7, (AX)(SI*4)
-	VMOVUPS      const00000000<>+0(SB), Y7
-	VMAXPS       Y5, Y7, Y7
-	VMULPS       Y6, Y5, Y5
-	VSUBPS       Y5, Y7, Y5
-	VADDPS       const40000000<>+0(SB), Y8, Y6
-	VDIVPS       Y6, Y8, Y6
-	VMULPS       Y6, Y6, Y7
-	VMOVUPS      const3d888889<>+0(SB), Y8
-	VFMADD213PS  const3d9d89d9<>+0(SB), Y7, Y8
-	VFMADD213PS  const3dba2e8c<>+0(SB), Y7, Y8
-	VFMADD213PS  const3de38e39<>+0(SB), Y7, Y8
-	VFMADD213PS  const3e124925<>+0(SB), Y7, Y8
-	VFMADD213PS  const3e4ccccd<>+0(SB), Y7, Y8
-	VFMADD213PS  const3eaaaaab<>+0(SB), Y7, Y8
-	VFMADD213PS  const3f800000<>+0(SB), Y7, Y8
-	VADDPS       Y6, Y6, Y6
-	VMULPS       Y6, Y8, Y6
-	VADDPS       Y6, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X6
-	VCVTPS2PD    X5, Y5
-	VCVTPS2PD    X6, Y6
-	VADDPD       Y5, Y3, Y3
-	VADDPD       Y6, Y4, Y4
+	VMOVUPS      (CX)(SI*4), Y7
+	VMOVUPS      (DX)(SI*4), Y10
+	VMULPS       Y0, Y10, Y10
+	VADDPS       Y1, Y10, Y10
+	VORPS        const80000000<>+0(SB), Y7, Y11
+	VMOVUPS      Y6, Y12
+	VMAXPS       Y11, Y12, Y12
+	VMOVUPS      Y3, Y11
+	VFMADD213PS  const4b400000<>+0(SB), Y12, Y11
+	VSUBPS       const4b400000<>+0(SB), Y11, Y13
+	VMOVUPS      Y13, Y14
+	VFNMADD132PS const3f318000<>+0(SB), Y12, Y14
+	VFNMADD231PS constb95e8083<>+0(SB), Y13, Y14
+	VMOVUPS      Y4, Y12
+	VFMADD213PS  const3ab743ce<>+0(SB), Y14, Y12
+	VFMADD213PS  const3c088908<>+0(SB), Y14, Y12
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y14, Y12
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y14, Y12
+	VFMADD213PS  const3f000000<>+0(SB), Y14, Y12
+	VMULPS       Y14, Y14, Y13
+	VFMADD213PS  Y14, Y13, Y12
+	VADDPS       Y5, Y12, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       const5f800000<>+0(SB), Y11, Y11
+	VMULPS       Y11, Y12, Y12
+	VMULPS       const1f800000<>+0(SB), Y12, Y12
+	VMOVUPS      Y5, Y11
+	VBLENDVPS    Y7, Y12, Y11, Y13
+	VADDPS       Y12, Y11, Y11
+	VDIVPS       Y11, Y13, Y11
+	VSUBPS       Y10, Y11, Y11
+	VMULPS       Y2, Y11, Y11
+	VMOVUPS      Y11, (AX)(SI*4)
+	VMOVUPS      const00000000<>+0(SB), Y11
+	VMAXPS       Y7, Y11, Y11
+	VMULPS       Y10, Y7, Y7
+	VSUBPS       Y7, Y11, Y7
+	VADDPS       const40000000<>+0(SB), Y12, Y10
+	VDIVPS       Y10, Y12, Y10
+	VMULPS       Y10, Y10, Y11
+	VMOVUPS      const3d888889<>+0(SB), Y12
+	VFMADD213PS  const3d9d89d9<>+0(SB), Y11, Y12
+	VFMADD213PS  const3dba2e8c<>+0(SB), Y11, Y12
+	VFMADD213PS  const3de38e39<>+0(SB), Y11, Y12
+	VFMADD213PS  const3e124925<>+0(SB), Y11, Y12
+	VFMADD213PS  const3e4ccccd<>+0(SB), Y11, Y12
+	VFMADD213PS  const3eaaaaab<>+0(SB), Y11, Y12
+	VFMADD213PS  Y5, Y11, Y12
+	VADDPS       Y10, Y10, Y10
+	VMULPS       Y10, Y12, Y10
+	VADDPS       Y10, Y7, Y7
+	VEXTRACTF128 $0x01, Y7, X10
+	VCVTPS2PD    X7, Y7
+	VCVTPS2PD    X10, Y10
+	VADDPD       Y7, Y8, Y8
+	VADDPD       Y10, Y9, Y9
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, BX
 
@@ -1721,67 +1744,67 @@ test1:
 	JZ           done1
 	LEAQ         laneMasks<>+0(SB), DI
 	NEGQ         BX
-	VMOVUPS      32(DI)(BX*4), Y5
-	VMASKMOVPS   (CX)(SI*4), Y5, Y6
-	VMASKMOVPS   (DX)(SI*4), Y5, Y7
-	VMULPS       Y0, Y7, Y0
+	VMOVUPS      32(DI)(BX*4), Y7
+	VMASKMOVPS   (CX)(SI*4), Y7, Y10
+	VMASKMOVPS   (DX)(SI*4), Y7, Y11
+	VMULPS       Y0, Y11, Y0
 	VADDPS       Y1, Y0, Y0
-	VORPS        const80000000<>+0(SB), Y6, Y1
-	VMOVUPS      constc2d00000<>+0(SB), Y7
-	VMAXPS       Y1, Y7, Y7
-	VMOVUPS      const3fb8aa3b<>+0(SB), Y1
-	VFMADD213PS  const4b400000<>+0(SB), Y7, Y1
-	VSUBPS       const4b400000<>+0(SB), Y1, Y8
-	VMOVUPS      Y8, Y9
-	VFNMADD132PS const3f318000<>+0(SB), Y7, Y9
-	VFNMADD231PS constb95e8083<>+0(SB), Y8, Y9
-	VMOVUPS      const39506967<>+0(SB), Y7
-	VFMADD213PS  const3ab743ce<>+0(SB), Y9, Y7
-	VFMADD213PS  const3c088908<>+0(SB), Y9, Y7
-	VFMADD213PS  const3d2aa9c1<>+0(SB), Y9, Y7
-	VFMADD213PS  const3e2aaaaa<>+0(SB), Y9, Y7
-	VFMADD213PS  const3f000000<>+0(SB), Y9, Y7
-	VMULPS       Y9, Y9, Y8
-	VFMADD213PS  Y9, Y8, Y7
-	VADDPS       const3f800000<>+0(SB), Y7, Y7
+	VORPS        const80000000<>+0(SB), Y10, Y1
+	VMOVUPS      Y6, Y6
+	VMAXPS       Y1, Y6, Y6
+	VMOVUPS      Y3, Y1
+	VFMADD213PS  const4b400000<>+0(SB), Y6, Y1
+	VSUBPS       const4b400000<>+0(SB), Y1, Y3
+	VMOVUPS      Y3, Y11
+	VFNMADD132PS const3f318000<>+0(SB), Y6, Y11
+	VFNMADD231PS constb95e8083<>+0(SB), Y3, Y11
+	VMOVUPS      Y4, Y3
+	VFMADD213PS  const3ab743ce<>+0(SB), Y11, Y3
+	VFMADD213PS  const3c088908<>+0(SB), Y11, Y3
+	VFMADD213PS  const3d2aa9c1<>+0(SB), Y11, Y3
+	VFMADD213PS  const3e2aaaaa<>+0(SB), Y11, Y3
+	VFMADD213PS  const3f000000<>+0(SB), Y11, Y3
+	VMULPS       Y11, Y11, Y4
+	VFMADD213PS  Y11, Y4, Y3
+	VADDPS       Y5, Y3, Y3
 	VPSLLD       $0x17, Y1, Y1
 	VPADDD       const5f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y7, Y7
-	VMULPS       const1f800000<>+0(SB), Y7, Y7
-	VMOVUPS      const3f800000<>+0(SB), Y1
-	VBLENDVPS    Y6, Y7, Y1, Y8
-	VADDPS       Y7, Y1, Y1
-	VDIVPS       Y1, Y8, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       const1f800000<>+0(SB), Y3, Y3
+	VMOVUPS      Y5, Y1
+	VBLENDVPS    Y10, Y3, Y1, Y4
+	VADDPS       Y3, Y1, Y1
+	VDIVPS       Y1, Y4, Y1
 	VSUBPS       Y0, Y1, Y1
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y5, (AX)(SI*4)
+	VMASKMOVPS   Y1, Y7, (AX)(SI*4)
 	VMOVUPS      const00000000<>+0(SB), Y1
-	VMAXPS       Y6, Y1, Y1
-	VMULPS       Y0, Y6, Y0
+	VMAXPS       Y10, Y1, Y1
+	VMULPS       Y0, Y10, Y0
 	VSUBPS       Y0, Y1, Y0
-	VADDPS       const40000000<>+0(SB), Y7, Y1
-	VDIVPS       Y1, Y7, Y1
+	VADDPS       const40000000<>+0(SB), Y3, Y1
+	VDIVPS       Y1, Y3, Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVUPS      const3d888889<>+0(SB), Y6
-	VFMADD213PS  const3d9d89d9<>+0(SB), Y2, Y6
-	VFMADD213PS  const3dba2e8c<>+0(SB), Y2, Y6
-	VFMADD213PS  const3de38e39<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e124925<>+0(SB), Y2, Y6
-	VFMADD213PS  const3e4ccccd<>+0(SB), Y2, Y6
-	VFMADD213PS  const3eaaaaab<>+0(SB), Y2, Y6
-	VFMADD213PS  const3f800000<>+0(SB), Y2, Y6
+	VMOVUPS      const3d888889<>+0(SB), Y3
+	VFMADD213PS  const3d9d89d9<>+0(SB), Y2, Y3
+	VFMADD213PS  const3dba2e8c<>+0(SB), Y2, Y3
+	VFMADD213PS  const3de38e39<>+0(SB), Y2, Y3
+	VFMADD213PS  const3e124925<>+0(SB), Y2, Y3
+	VFMADD213PS  const3e4ccccd<>+0(SB), Y2, Y3
+	VFMADD213PS  const3eaaaaab<>+0(SB), Y2, Y3
+	VFMADD213PS  Y5, Y2, Y3
 	VADDPS       Y1, Y1, Y1
-	VMULPS       Y1, Y6, Y1
+	VMULPS       Y1, Y3, Y1
 	VADDPS       Y1, Y0, Y0
-	VANDPS       Y5, Y0, Y0
+	VANDPS       Y7, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VCVTPS2PD    X0, Y0
 	VCVTPS2PD    X1, Y1
-	VADDPD       Y0, Y3, Y3
-	VADDPD       Y1, Y4, Y4
+	VADDPD       Y0, Y8, Y8
+	VADDPD       Y1, Y9, Y9
 
 done1:
-	VADDPD       Y4, Y3, Y0
+	VADDPD       Y9, Y8, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1

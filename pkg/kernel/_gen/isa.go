@@ -56,14 +56,8 @@ var constants = map[uint32]Mem{}
 // hoisted holds the constants that the current function keeps in registers.
 var hoisted map[uint32]reg.VecVirtual
 
-// hoist keeps the constants of the polynomials in registers throughout the
-// function. It does so for AVX-512 only, which has registers to spare. AVX-512
-// loads one full vector a cycle, and loading the constants would limit the
-// speed.
+// hoist keeps constants in registers throughout the function.
 func (s isa) hoist(values ...uint32) {
-	if !s.wide() {
-		return
-	}
 	for _, u := range values {
 		hoisted[u] = s.load(constant(u))
 	}

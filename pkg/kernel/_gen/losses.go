@@ -36,6 +36,17 @@ func (s isa) doubles(v reg.VecVirtual) []reg.VecVirtual {
 	return []reg.VecVirtual{lo, hi}
 }
 
+// doublesAt widens the block of the array at base to float64.
+func (b block) doublesAt(base reg.Register) []reg.VecVirtual {
+	if b.mask != nil || b.wide() {
+		return b.doubles(b.get(base))
+	}
+	lo, hi := b.vec(), b.vec()
+	VCVTPS2PD(b.at(base), lo)
+	VCVTPS2PD(b.at(base).Offset(16), hi)
+	return []reg.VecVirtual{lo, hi}
+}
+
 // add adds each element of x to its lane.
 func (l lanes64) add(x []reg.VecVirtual) {
 	for i, d := range x {
@@ -112,7 +123,7 @@ func (s isa) genSoftmaxSums() {
 	sumE, sumT, sumTZ := s.newSum(), s.newSum(), s.newSum()
 	s.forEach(length("z"), func(b block) {
 		d := b.present(s.sub(b.get(z), max))
-		targets := s.doubles(b.get(t))
+		targets := b.doublesAt(t)
 		sumT.add(targets)
 		sumTZ.addProduct(targets, s.doubles(d))
 		// d is above 0 only if the row has a NaN. Then the whole row becomes NaN.

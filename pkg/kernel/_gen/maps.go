@@ -24,8 +24,14 @@ const (
 // expCoefficients are those of (exp(r)−1−r)/r², highest power first.
 var expCoefficients = []float64{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1}
 
-// hoistExp keeps in registers what exp, sigmoid and tanh need.
+// hoistExp keeps in registers what exp, sigmoid and tanh need. AVX-512 loads one full
+// vector a cycle, so loading the constants would limit the speed. AVX2 has registers for
+// those that would take an instruction to load, since they are no second operands.
 func (s isa) hoistExp() {
+	if !s.wide() {
+		s.hoist(float(log2e), float(expCoefficients[0]), float(1), float(-104), float(-60))
+		return
+	}
 	s.hoist(signBit, restBits, float(log2e), float(roundingShift), float(ln2High), float(ln2Low), float(1), float(2), float(-104), float(-60))
 	for _, c := range expCoefficients {
 		s.hoist(float(c))
