@@ -85,6 +85,7 @@ type Engine struct {
 	logits     []float32 // [rows, codes]; in training their gradient replaces them
 	dropGrad   []float32 // [rows, N] gradient of the linear layer
 	masks      []uint64  // dropout, [rows, groups, words]
+	blocks     []int     // of the readout: the first row of each, and the number of rows
 	loss       lossFunction
 	rowLoss    []float64 // [heads, rows]
 	entropy    rowEntropy
@@ -174,6 +175,7 @@ func (n *Network) NewEngineIn(precision kernel.Precision, b, t int, team *parall
 		e.rowEntropy = make([]float64, len(n.heads)*((e.rows+entropyEvery-1)/entropyEvery))
 		e.losses.Entropies = make([]float64, len(n.heads))
 	}
+	e.blocks = divideRows(e.rows, e.readoutBlock(), team.Size())
 	e.prepareProducts()
 	e.cell = n.cell.engine(e)
 	for range team.Size() {

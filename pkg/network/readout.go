@@ -16,18 +16,35 @@ func (e *Engine) readoutBlock() int {
 	return 64
 }
 
+// divideRows divides rows among blocks of at most `size` rows: it returns the first row of
+// each, and the number of rows at the end. If there are several threads, the first blocks
+// are small, because a block waits for the cell's steps of its rows. So are the last ones,
+// so that threads finish at nearly the same time.
+func divideRows(rows, size, threads int) []int {
+	bounds := []int{0}
+	for from := 0; from < rows; {
+		n := size
+		if least := size / 4; threads > 1 {
+			n = max(min(size, from, (rows-from)/threads)/least, 1) * least
+		}
+		from = min(from+n, rows)
+		bounds = append(bounds, from)
+	}
+	return bounds
+}
+
 // readout computes everything above the cell, one block of rows after the other:
 // linear layer, dropout, logits and losses. In training it also computes the
 // gradients down to the hidden states. A block waits for the cell's steps of its rows.
 func (e *Engine) readout(member int) {
-	block, c := e.readoutBlock(), &e.clocks[member]
+	c := &e.clocks[member]
 	for {
-		from := (int(e.next.Add(1)) - 1) * block
-		if from >= e.rows {
+		block := int(e.next.Add(1))
+		if block >= len(e.blocks) {
 			c.lap(&c.Readout)
 			return
 		}
-		to := min(from+block, e.rows)
+		from, to := e.blocks[block-1], e.blocks[block]
 		e.await((to-1)/e.b+1, c, &c.Readout)
 		m := &e.multiply[member]
 		e.readoutForward(m, from, to)
