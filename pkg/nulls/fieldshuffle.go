@@ -3,6 +3,7 @@ package nulls
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 
 	"gridcells/pkg/field"
@@ -60,8 +61,8 @@ type FieldShuffle struct {
 
 	vector bool    // place the bins that follow in vectors
 	steps  []step  // follow for the vectors
-	pairs  []pairs // places for the vectors
-	keys   []uint32
+	pairs  []pairs // places for the vectors, of all maps
+	boards []board
 }
 
 // follower is a visited bin that is not the peak of a field.
@@ -80,6 +81,14 @@ type step struct {
 // pairs are the row and the column of a peak for the vectors: each twice, in 16 bits. The
 // column is more by 127, the exponent of 1 in a float32.
 type pairs struct{ x, y uint32 }
+
+// board is a null map whose bins are placed in vectors.
+type board struct {
+	free     [3 * widestVector]uint32 // the free bins of rows −32 … 63; a column is a bit
+	mirrored [widestVector]uint32     // those of rows 0 … 31, with the columns in reverse
+	dst      *float64
+	places   *pairs
+}
 
 // place is a bin, by row and column.
 type place struct{ x, y int32 }
@@ -153,21 +162,48 @@ func (f *FieldShuffle) distance(dx, dy int) float64 { return squareOf(dx, dy, f.
 func (f *FieldShuffle) Fields() int { return len(f.peaks) }
 
 // Draw writes a shuffled map to dst.
-func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) {
-	copy(dst, f.values) // for the NaN; all other bins get their value below
-	f.free.copy(&f.arena)
-	f.places = f.places[:0]
-	for _, peak := range f.peaks {
-		x, y := f.place(s)
-		f.free.remove(x, y)
-		f.places = append(f.places, place{int32(x), int32(y)})
-		dst[x*f.ny+y] = f.values[peak]
+func (f *FieldShuffle) Draw(dst []float64, s *random.Stream) { f.DrawAll([][]float64{dst}, s) }
+
+// DrawAll writes shuffled maps to dsts, the same as one call of Draw for each in turn.
+func (f *FieldShuffle) DrawAll(dsts [][]float64, s *random.Stream) {
+	vector := f.vector && len(f.follow) > 0
+	if vector {
+		f.boards = slices.Grow(f.boards[:0], len(dsts))[:len(dsts)]
+		f.pairs = slices.Grow(f.pairs[:0], len(dsts)*len(f.peaks))
 	}
-	if f.vector && len(f.follow) > 0 {
-		f.followVector(dst)
-	} else {
-		f.followScalar(dst)
+	for i, dst := range dsts {
+		copy(dst, f.values) // for the NaN; all other bins get their value below
+		f.free.copy(&f.arena)
+		f.places = f.places[:0]
+		for _, peak := range f.peaks {
+			x, y := f.place(s)
+			f.free.remove(x, y)
+			f.places = append(f.places, place{int32(x), int32(y)})
+			dst[x*f.ny+y] = f.values[peak]
+		}
+		if vector {
+			f.lay(&f.boards[i], dst)
+		} else {
+			f.followScalar(dst)
+		}
 	}
+	if vector {
+		f.followVector(f.boards)
+	}
+}
+
+// lay lays a board for a map whose peaks have been placed.
+func (f *FieldShuffle) lay(b *board, dst []float64) {
+	for x, row := range f.free.bits {
+		b.free[widestVector+x] = uint32(row)
+		b.mirrored[x] = bits.Reverse32(uint32(row))
+	}
+	first := len(f.pairs)
+	for _, p := range f.places {
+		const exponent = 127
+		f.pairs = append(f.pairs, pairs{uint32(p.x)<<16 | uint32(p.x), uint32(p.y+exponent)<<16 | uint32(p.y+exponent)})
+	}
+	b.dst, b.places = &dst[:f.nx*f.ny][0], &f.pairs[first]
 }
 
 // followScalar places the bins other than peaks, one after the other.

@@ -2,8 +2,6 @@
 
 package nulls
 
-import "slices"
-
 // productVector is productScalar in AVX2 and FMA.
 func productVector(dst, src [][lanes]float32, rows block, at strides) {
 	const bytes = 4 * lanes
@@ -49,22 +47,11 @@ func (p *fourierPass) combine(dst, src []complex128, columns int) {
 	}
 }
 
-// followVector is followScalar in AVX2, for one follower or more. It leaves free as it is.
-func (f *FieldShuffle) followVector(dst []float64) {
-	var free [widestVector]uint32
-	for x, row := range f.free.bits {
-		free[x] = uint32(row)
+// followVector is followScalar in AVX2 for all boards, and one follower or more.
+func (f *FieldShuffle) followVector(boards []board) {
+	follow := follow4AVX2
+	if f.nx <= 24 {
+		follow = follow3AVX2
 	}
-	f.pairs = f.pairs[:0]
-	for _, p := range f.places {
-		const exponent = 127
-		f.pairs = append(f.pairs, pairs{uint32(p.x)<<16 | uint32(p.x), uint32(p.y+exponent)<<16 | uint32(p.y+exponent)})
-	}
-	f.keys = slices.Grow(f.keys[:0], len(f.steps))[:len(f.steps)]
-	_, _ = dst[f.nx*f.ny-1], f.values[f.nx*f.ny-1]
-	if f.nx <= 24 && f.ny <= 31 {
-		follow3AVX2(&dst[0], &f.values[0], &f.steps[0].bin, len(f.steps), &f.pairs[0].x, &free, f.ny, &f.keys[0])
-	} else {
-		follow4AVX2(&dst[0], &f.values[0], &f.steps[0].bin, len(f.steps), &f.pairs[0].x, &free, f.ny, &f.keys[0])
-	}
+	follow(&boards[0].free[0], len(boards), &f.values[0], &f.steps[0].bin, len(f.steps), f.ny)
 }

@@ -634,233 +634,403 @@ DATA after3<>+88(SB)/4, $0x0000002d
 DATA after3<>+92(SB)/4, $0x0000002f
 GLOBL after3<>(SB), RODATA|NOPTR, $96
 
-DATA upTo3<>+0(SB)/4, $0x00000000
-DATA upTo3<>+4(SB)/4, $0x00000000
-DATA upTo3<>+8(SB)/4, $0x00000000
-DATA upTo3<>+12(SB)/4, $0x00000000
-DATA upTo3<>+16(SB)/4, $0x00000000
-DATA upTo3<>+20(SB)/4, $0x00000000
-DATA upTo3<>+24(SB)/4, $0x00000000
-DATA upTo3<>+28(SB)/4, $0x00000000
-DATA upTo3<>+32(SB)/4, $0x00000000
-DATA upTo3<>+36(SB)/4, $0x00000000
-DATA upTo3<>+40(SB)/4, $0x00000000
-DATA upTo3<>+44(SB)/4, $0x00000000
-DATA upTo3<>+48(SB)/4, $0x00000000
-DATA upTo3<>+52(SB)/4, $0x00000000
-DATA upTo3<>+56(SB)/4, $0x00000000
-DATA upTo3<>+60(SB)/4, $0x00000000
-DATA upTo3<>+64(SB)/4, $0x00000000
-DATA upTo3<>+68(SB)/4, $0x00000000
-DATA upTo3<>+72(SB)/4, $0x00000000
-DATA upTo3<>+76(SB)/4, $0x00000000
-DATA upTo3<>+80(SB)/4, $0x00000000
-DATA upTo3<>+84(SB)/4, $0x00000000
-DATA upTo3<>+88(SB)/4, $0x00000000
-DATA upTo3<>+92(SB)/4, $0x00000000
-DATA upTo3<>+96(SB)/4, $0x00000000
-DATA upTo3<>+100(SB)/4, $0x00000000
-DATA upTo3<>+104(SB)/4, $0x00000000
-DATA upTo3<>+108(SB)/4, $0x00000000
-DATA upTo3<>+112(SB)/4, $0x00000000
-DATA upTo3<>+116(SB)/4, $0x00000000
-DATA upTo3<>+120(SB)/4, $0x00000000
-DATA upTo3<>+124(SB)/4, $0x00000001
-DATA upTo3<>+128(SB)/4, $0x00000003
-DATA upTo3<>+132(SB)/4, $0x00000007
-DATA upTo3<>+136(SB)/4, $0x0000000f
-DATA upTo3<>+140(SB)/4, $0x0000001f
-DATA upTo3<>+144(SB)/4, $0x0000003f
-DATA upTo3<>+148(SB)/4, $0x0000007f
-DATA upTo3<>+152(SB)/4, $0x000000ff
-DATA upTo3<>+156(SB)/4, $0x000001ff
-DATA upTo3<>+160(SB)/4, $0x000003ff
-DATA upTo3<>+164(SB)/4, $0x000007ff
-DATA upTo3<>+168(SB)/4, $0x00000fff
-DATA upTo3<>+172(SB)/4, $0x00001fff
-DATA upTo3<>+176(SB)/4, $0x00003fff
-DATA upTo3<>+180(SB)/4, $0x00007fff
-DATA upTo3<>+184(SB)/4, $0x0000ffff
-DATA upTo3<>+188(SB)/4, $0x0001ffff
-DATA upTo3<>+192(SB)/4, $0x0003ffff
-DATA upTo3<>+196(SB)/4, $0x0007ffff
-DATA upTo3<>+200(SB)/4, $0x000fffff
-DATA upTo3<>+204(SB)/4, $0x001fffff
-DATA upTo3<>+208(SB)/4, $0x003fffff
-DATA upTo3<>+212(SB)/4, $0x007fffff
-DATA upTo3<>+216(SB)/4, $0x00ffffff
-DATA upTo3<>+220(SB)/4, $0x01ffffff
-DATA upTo3<>+224(SB)/4, $0x03ffffff
-DATA upTo3<>+228(SB)/4, $0x07ffffff
-DATA upTo3<>+232(SB)/4, $0x0fffffff
-DATA upTo3<>+236(SB)/4, $0x1fffffff
-DATA upTo3<>+240(SB)/4, $0x3fffffff
-DATA upTo3<>+244(SB)/4, $0x7fffffff
-DATA upTo3<>+248(SB)/4, $0xffffffff
-DATA upTo3<>+252(SB)/4, $0xffffffff
-DATA upTo3<>+256(SB)/4, $0xffffffff
-DATA upTo3<>+260(SB)/4, $0xffffffff
-DATA upTo3<>+264(SB)/4, $0xffffffff
-DATA upTo3<>+268(SB)/4, $0xffffffff
-DATA upTo3<>+272(SB)/4, $0xffffffff
-DATA upTo3<>+276(SB)/4, $0xffffffff
-DATA upTo3<>+280(SB)/4, $0xffffffff
-DATA upTo3<>+284(SB)/4, $0xffffffff
-DATA upTo3<>+288(SB)/4, $0xffffffff
-DATA upTo3<>+292(SB)/4, $0xffffffff
-DATA upTo3<>+296(SB)/4, $0xffffffff
-DATA upTo3<>+300(SB)/4, $0xffffffff
-DATA upTo3<>+304(SB)/4, $0xffffffff
-DATA upTo3<>+308(SB)/4, $0xffffffff
-DATA upTo3<>+312(SB)/4, $0xffffffff
-DATA upTo3<>+316(SB)/4, $0xffffffff
-DATA upTo3<>+320(SB)/4, $0xffffffff
-DATA upTo3<>+324(SB)/4, $0xffffffff
-DATA upTo3<>+328(SB)/4, $0xffffffff
-DATA upTo3<>+332(SB)/4, $0xffffffff
-DATA upTo3<>+336(SB)/4, $0xffffffff
-DATA upTo3<>+340(SB)/4, $0xffffffff
-DATA upTo3<>+344(SB)/4, $0xffffffff
-DATA upTo3<>+348(SB)/4, $0xffffffff
-DATA upTo3<>+352(SB)/4, $0xffffffff
-DATA upTo3<>+356(SB)/4, $0xffffffff
-DATA upTo3<>+360(SB)/4, $0xffffffff
-DATA upTo3<>+364(SB)/4, $0xffffffff
-DATA upTo3<>+368(SB)/4, $0xffffffff
-DATA upTo3<>+372(SB)/4, $0xffffffff
-GLOBL upTo3<>(SB), RODATA|NOPTR, $376
+DATA columns3<>+0(SB)/4, $0x00000000
+DATA columns3<>+4(SB)/4, $0xffffffff
+DATA columns3<>+8(SB)/4, $0x00000000
+DATA columns3<>+12(SB)/4, $0x00000000
+DATA columns3<>+16(SB)/4, $0x00000000
+DATA columns3<>+20(SB)/4, $0xffffffff
+DATA columns3<>+24(SB)/4, $0x00000000
+DATA columns3<>+28(SB)/4, $0x00000000
+DATA columns3<>+32(SB)/4, $0x00000000
+DATA columns3<>+36(SB)/4, $0xffffffff
+DATA columns3<>+40(SB)/4, $0x00000000
+DATA columns3<>+44(SB)/4, $0x00000000
+DATA columns3<>+48(SB)/4, $0x00000000
+DATA columns3<>+52(SB)/4, $0xffffffff
+DATA columns3<>+56(SB)/4, $0x00000000
+DATA columns3<>+60(SB)/4, $0x00000000
+DATA columns3<>+64(SB)/4, $0x00000000
+DATA columns3<>+68(SB)/4, $0xffffffff
+DATA columns3<>+72(SB)/4, $0x00000000
+DATA columns3<>+76(SB)/4, $0x00000000
+DATA columns3<>+80(SB)/4, $0x00000000
+DATA columns3<>+84(SB)/4, $0xffffffff
+DATA columns3<>+88(SB)/4, $0x00000000
+DATA columns3<>+92(SB)/4, $0x00000000
+DATA columns3<>+96(SB)/4, $0x00000000
+DATA columns3<>+100(SB)/4, $0xffffffff
+DATA columns3<>+104(SB)/4, $0x00000000
+DATA columns3<>+108(SB)/4, $0x00000000
+DATA columns3<>+112(SB)/4, $0x00000000
+DATA columns3<>+116(SB)/4, $0xffffffff
+DATA columns3<>+120(SB)/4, $0x00000000
+DATA columns3<>+124(SB)/4, $0x00000000
+DATA columns3<>+128(SB)/4, $0x00000000
+DATA columns3<>+132(SB)/4, $0xffffffff
+DATA columns3<>+136(SB)/4, $0x00000000
+DATA columns3<>+140(SB)/4, $0x00000000
+DATA columns3<>+144(SB)/4, $0x00000000
+DATA columns3<>+148(SB)/4, $0xffffffff
+DATA columns3<>+152(SB)/4, $0x00000000
+DATA columns3<>+156(SB)/4, $0x00000000
+DATA columns3<>+160(SB)/4, $0x00000000
+DATA columns3<>+164(SB)/4, $0xffffffff
+DATA columns3<>+168(SB)/4, $0x00000000
+DATA columns3<>+172(SB)/4, $0x00000000
+DATA columns3<>+176(SB)/4, $0x00000000
+DATA columns3<>+180(SB)/4, $0xffffffff
+DATA columns3<>+184(SB)/4, $0x00000000
+DATA columns3<>+188(SB)/4, $0x00000000
+DATA columns3<>+192(SB)/4, $0x00000000
+DATA columns3<>+196(SB)/4, $0xffffffff
+DATA columns3<>+200(SB)/4, $0x00000000
+DATA columns3<>+204(SB)/4, $0x00000000
+DATA columns3<>+208(SB)/4, $0x00000000
+DATA columns3<>+212(SB)/4, $0xffffffff
+DATA columns3<>+216(SB)/4, $0x00000000
+DATA columns3<>+220(SB)/4, $0x00000000
+DATA columns3<>+224(SB)/4, $0x00000000
+DATA columns3<>+228(SB)/4, $0xffffffff
+DATA columns3<>+232(SB)/4, $0x00000000
+DATA columns3<>+236(SB)/4, $0x00000000
+DATA columns3<>+240(SB)/4, $0x00000000
+DATA columns3<>+244(SB)/4, $0xffffffff
+DATA columns3<>+248(SB)/4, $0x00000000
+DATA columns3<>+252(SB)/4, $0x00000000
+DATA columns3<>+256(SB)/4, $0x00000000
+DATA columns3<>+260(SB)/4, $0xffffffff
+DATA columns3<>+264(SB)/4, $0x00000000
+DATA columns3<>+268(SB)/4, $0x00000000
+DATA columns3<>+272(SB)/4, $0x00000000
+DATA columns3<>+276(SB)/4, $0xffffffff
+DATA columns3<>+280(SB)/4, $0x00000000
+DATA columns3<>+284(SB)/4, $0x00000000
+DATA columns3<>+288(SB)/4, $0x00000000
+DATA columns3<>+292(SB)/4, $0xffffffff
+DATA columns3<>+296(SB)/4, $0x00000000
+DATA columns3<>+300(SB)/4, $0x00000000
+DATA columns3<>+304(SB)/4, $0x00000000
+DATA columns3<>+308(SB)/4, $0xffffffff
+DATA columns3<>+312(SB)/4, $0x00000000
+DATA columns3<>+316(SB)/4, $0x00000000
+DATA columns3<>+320(SB)/4, $0x00000000
+DATA columns3<>+324(SB)/4, $0xffffffff
+DATA columns3<>+328(SB)/4, $0x00000000
+DATA columns3<>+332(SB)/4, $0x00000000
+DATA columns3<>+336(SB)/4, $0x00000000
+DATA columns3<>+340(SB)/4, $0xffffffff
+DATA columns3<>+344(SB)/4, $0x00000000
+DATA columns3<>+348(SB)/4, $0x00000000
+DATA columns3<>+352(SB)/4, $0x00000000
+DATA columns3<>+356(SB)/4, $0xffffffff
+DATA columns3<>+360(SB)/4, $0x00000000
+DATA columns3<>+364(SB)/4, $0x00000000
+DATA columns3<>+368(SB)/4, $0x00000000
+DATA columns3<>+372(SB)/4, $0xffffffff
+DATA columns3<>+376(SB)/4, $0x00000000
+DATA columns3<>+380(SB)/4, $0x00000000
+DATA columns3<>+384(SB)/4, $0x00000000
+DATA columns3<>+388(SB)/4, $0xffffffff
+DATA columns3<>+392(SB)/4, $0x00000000
+DATA columns3<>+396(SB)/4, $0x00000000
+DATA columns3<>+400(SB)/4, $0x00000000
+DATA columns3<>+404(SB)/4, $0xffffffff
+DATA columns3<>+408(SB)/4, $0x00000000
+DATA columns3<>+412(SB)/4, $0x00000000
+DATA columns3<>+416(SB)/4, $0x00000000
+DATA columns3<>+420(SB)/4, $0xffffffff
+DATA columns3<>+424(SB)/4, $0x00000000
+DATA columns3<>+428(SB)/4, $0x00000000
+DATA columns3<>+432(SB)/4, $0x00000000
+DATA columns3<>+436(SB)/4, $0xffffffff
+DATA columns3<>+440(SB)/4, $0x00000000
+DATA columns3<>+444(SB)/4, $0x00000000
+DATA columns3<>+448(SB)/4, $0x00000000
+DATA columns3<>+452(SB)/4, $0xffffffff
+DATA columns3<>+456(SB)/4, $0x00000000
+DATA columns3<>+460(SB)/4, $0x00000000
+DATA columns3<>+464(SB)/4, $0x00000000
+DATA columns3<>+468(SB)/4, $0xffffffff
+DATA columns3<>+472(SB)/4, $0x00000000
+DATA columns3<>+476(SB)/4, $0x00000000
+DATA columns3<>+480(SB)/4, $0x00000000
+DATA columns3<>+484(SB)/4, $0xffffffff
+DATA columns3<>+488(SB)/4, $0x00000000
+DATA columns3<>+492(SB)/4, $0x00000000
+DATA columns3<>+496(SB)/4, $0x00000001
+DATA columns3<>+500(SB)/4, $0xfffffffe
+DATA columns3<>+504(SB)/4, $0x80000000
+DATA columns3<>+508(SB)/4, $0x00000000
+DATA columns3<>+512(SB)/4, $0x00000002
+DATA columns3<>+516(SB)/4, $0xfffffffc
+DATA columns3<>+520(SB)/4, $0xc0000000
+DATA columns3<>+524(SB)/4, $0x00000000
+DATA columns3<>+528(SB)/4, $0x00000004
+DATA columns3<>+532(SB)/4, $0xfffffff8
+DATA columns3<>+536(SB)/4, $0xe0000000
+DATA columns3<>+540(SB)/4, $0x00000000
+DATA columns3<>+544(SB)/4, $0x00000008
+DATA columns3<>+548(SB)/4, $0xfffffff0
+DATA columns3<>+552(SB)/4, $0xf0000000
+DATA columns3<>+556(SB)/4, $0x00000000
+DATA columns3<>+560(SB)/4, $0x00000010
+DATA columns3<>+564(SB)/4, $0xffffffe0
+DATA columns3<>+568(SB)/4, $0xf8000000
+DATA columns3<>+572(SB)/4, $0x00000000
+DATA columns3<>+576(SB)/4, $0x00000020
+DATA columns3<>+580(SB)/4, $0xffffffc0
+DATA columns3<>+584(SB)/4, $0xfc000000
+DATA columns3<>+588(SB)/4, $0x00000000
+DATA columns3<>+592(SB)/4, $0x00000040
+DATA columns3<>+596(SB)/4, $0xffffff80
+DATA columns3<>+600(SB)/4, $0xfe000000
+DATA columns3<>+604(SB)/4, $0x00000000
+DATA columns3<>+608(SB)/4, $0x00000080
+DATA columns3<>+612(SB)/4, $0xffffff00
+DATA columns3<>+616(SB)/4, $0xff000000
+DATA columns3<>+620(SB)/4, $0x00000000
+DATA columns3<>+624(SB)/4, $0x00000100
+DATA columns3<>+628(SB)/4, $0xfffffe00
+DATA columns3<>+632(SB)/4, $0xff800000
+DATA columns3<>+636(SB)/4, $0x00000000
+DATA columns3<>+640(SB)/4, $0x00000200
+DATA columns3<>+644(SB)/4, $0xfffffc00
+DATA columns3<>+648(SB)/4, $0xffc00000
+DATA columns3<>+652(SB)/4, $0x00000000
+DATA columns3<>+656(SB)/4, $0x00000400
+DATA columns3<>+660(SB)/4, $0xfffff800
+DATA columns3<>+664(SB)/4, $0xffe00000
+DATA columns3<>+668(SB)/4, $0x00000000
+DATA columns3<>+672(SB)/4, $0x00000800
+DATA columns3<>+676(SB)/4, $0xfffff000
+DATA columns3<>+680(SB)/4, $0xfff00000
+DATA columns3<>+684(SB)/4, $0x00000000
+DATA columns3<>+688(SB)/4, $0x00001000
+DATA columns3<>+692(SB)/4, $0xffffe000
+DATA columns3<>+696(SB)/4, $0xfff80000
+DATA columns3<>+700(SB)/4, $0x00000000
+DATA columns3<>+704(SB)/4, $0x00002000
+DATA columns3<>+708(SB)/4, $0xffffc000
+DATA columns3<>+712(SB)/4, $0xfffc0000
+DATA columns3<>+716(SB)/4, $0x00000000
+DATA columns3<>+720(SB)/4, $0x00004000
+DATA columns3<>+724(SB)/4, $0xffff8000
+DATA columns3<>+728(SB)/4, $0xfffe0000
+DATA columns3<>+732(SB)/4, $0x00000000
+DATA columns3<>+736(SB)/4, $0x00008000
+DATA columns3<>+740(SB)/4, $0xffff0000
+DATA columns3<>+744(SB)/4, $0xffff0000
+DATA columns3<>+748(SB)/4, $0x00000000
+DATA columns3<>+752(SB)/4, $0x00010000
+DATA columns3<>+756(SB)/4, $0xfffe0000
+DATA columns3<>+760(SB)/4, $0xffff8000
+DATA columns3<>+764(SB)/4, $0x00000000
+DATA columns3<>+768(SB)/4, $0x00020000
+DATA columns3<>+772(SB)/4, $0xfffc0000
+DATA columns3<>+776(SB)/4, $0xffffc000
+DATA columns3<>+780(SB)/4, $0x00000000
+DATA columns3<>+784(SB)/4, $0x00040000
+DATA columns3<>+788(SB)/4, $0xfff80000
+DATA columns3<>+792(SB)/4, $0xffffe000
+DATA columns3<>+796(SB)/4, $0x00000000
+DATA columns3<>+800(SB)/4, $0x00080000
+DATA columns3<>+804(SB)/4, $0xfff00000
+DATA columns3<>+808(SB)/4, $0xfffff000
+DATA columns3<>+812(SB)/4, $0x00000000
+DATA columns3<>+816(SB)/4, $0x00100000
+DATA columns3<>+820(SB)/4, $0xffe00000
+DATA columns3<>+824(SB)/4, $0xfffff800
+DATA columns3<>+828(SB)/4, $0x00000000
+DATA columns3<>+832(SB)/4, $0x00200000
+DATA columns3<>+836(SB)/4, $0xffc00000
+DATA columns3<>+840(SB)/4, $0xfffffc00
+DATA columns3<>+844(SB)/4, $0x00000000
+DATA columns3<>+848(SB)/4, $0x00400000
+DATA columns3<>+852(SB)/4, $0xff800000
+DATA columns3<>+856(SB)/4, $0xfffffe00
+DATA columns3<>+860(SB)/4, $0x00000000
+DATA columns3<>+864(SB)/4, $0x00800000
+DATA columns3<>+868(SB)/4, $0xff000000
+DATA columns3<>+872(SB)/4, $0xffffff00
+DATA columns3<>+876(SB)/4, $0x00000000
+DATA columns3<>+880(SB)/4, $0x01000000
+DATA columns3<>+884(SB)/4, $0xfe000000
+DATA columns3<>+888(SB)/4, $0xffffff80
+DATA columns3<>+892(SB)/4, $0x00000000
+DATA columns3<>+896(SB)/4, $0x02000000
+DATA columns3<>+900(SB)/4, $0xfc000000
+DATA columns3<>+904(SB)/4, $0xffffffc0
+DATA columns3<>+908(SB)/4, $0x00000000
+DATA columns3<>+912(SB)/4, $0x04000000
+DATA columns3<>+916(SB)/4, $0xf8000000
+DATA columns3<>+920(SB)/4, $0xffffffe0
+DATA columns3<>+924(SB)/4, $0x00000000
+DATA columns3<>+928(SB)/4, $0x08000000
+DATA columns3<>+932(SB)/4, $0xf0000000
+DATA columns3<>+936(SB)/4, $0xfffffff0
+DATA columns3<>+940(SB)/4, $0x00000000
+DATA columns3<>+944(SB)/4, $0x10000000
+DATA columns3<>+948(SB)/4, $0xe0000000
+DATA columns3<>+952(SB)/4, $0xfffffff8
+DATA columns3<>+956(SB)/4, $0x00000000
+DATA columns3<>+960(SB)/4, $0x20000000
+DATA columns3<>+964(SB)/4, $0xc0000000
+DATA columns3<>+968(SB)/4, $0xfffffffc
+DATA columns3<>+972(SB)/4, $0x00000000
+DATA columns3<>+976(SB)/4, $0x40000000
+DATA columns3<>+980(SB)/4, $0x80000000
+DATA columns3<>+984(SB)/4, $0xfffffffe
+DATA columns3<>+988(SB)/4, $0x00000000
+DATA columns3<>+992(SB)/4, $0x80000000
+DATA columns3<>+996(SB)/4, $0x00000000
+DATA columns3<>+1000(SB)/4, $0xffffffff
+DATA columns3<>+1004(SB)/4, $0x00000000
+DATA columns3<>+1008(SB)/4, $0x00000000
+DATA columns3<>+1012(SB)/4, $0x00000000
+DATA columns3<>+1016(SB)/4, $0xffffffff
+DATA columns3<>+1020(SB)/4, $0x00000000
+DATA columns3<>+1024(SB)/4, $0x00000000
+DATA columns3<>+1028(SB)/4, $0x00000000
+DATA columns3<>+1032(SB)/4, $0xffffffff
+DATA columns3<>+1036(SB)/4, $0x00000000
+DATA columns3<>+1040(SB)/4, $0x00000000
+DATA columns3<>+1044(SB)/4, $0x00000000
+DATA columns3<>+1048(SB)/4, $0xffffffff
+DATA columns3<>+1052(SB)/4, $0x00000000
+DATA columns3<>+1056(SB)/4, $0x00000000
+DATA columns3<>+1060(SB)/4, $0x00000000
+DATA columns3<>+1064(SB)/4, $0xffffffff
+DATA columns3<>+1068(SB)/4, $0x00000000
+DATA columns3<>+1072(SB)/4, $0x00000000
+DATA columns3<>+1076(SB)/4, $0x00000000
+DATA columns3<>+1080(SB)/4, $0xffffffff
+DATA columns3<>+1084(SB)/4, $0x00000000
+DATA columns3<>+1088(SB)/4, $0x00000000
+DATA columns3<>+1092(SB)/4, $0x00000000
+DATA columns3<>+1096(SB)/4, $0xffffffff
+DATA columns3<>+1100(SB)/4, $0x00000000
+DATA columns3<>+1104(SB)/4, $0x00000000
+DATA columns3<>+1108(SB)/4, $0x00000000
+DATA columns3<>+1112(SB)/4, $0xffffffff
+DATA columns3<>+1116(SB)/4, $0x00000000
+DATA columns3<>+1120(SB)/4, $0x00000000
+DATA columns3<>+1124(SB)/4, $0x00000000
+DATA columns3<>+1128(SB)/4, $0xffffffff
+DATA columns3<>+1132(SB)/4, $0x00000000
+DATA columns3<>+1136(SB)/4, $0x00000000
+DATA columns3<>+1140(SB)/4, $0x00000000
+DATA columns3<>+1144(SB)/4, $0xffffffff
+DATA columns3<>+1148(SB)/4, $0x00000000
+DATA columns3<>+1152(SB)/4, $0x00000000
+DATA columns3<>+1156(SB)/4, $0x00000000
+DATA columns3<>+1160(SB)/4, $0xffffffff
+DATA columns3<>+1164(SB)/4, $0x00000000
+DATA columns3<>+1168(SB)/4, $0x00000000
+DATA columns3<>+1172(SB)/4, $0x00000000
+DATA columns3<>+1176(SB)/4, $0xffffffff
+DATA columns3<>+1180(SB)/4, $0x00000000
+DATA columns3<>+1184(SB)/4, $0x00000000
+DATA columns3<>+1188(SB)/4, $0x00000000
+DATA columns3<>+1192(SB)/4, $0xffffffff
+DATA columns3<>+1196(SB)/4, $0x00000000
+DATA columns3<>+1200(SB)/4, $0x00000000
+DATA columns3<>+1204(SB)/4, $0x00000000
+DATA columns3<>+1208(SB)/4, $0xffffffff
+DATA columns3<>+1212(SB)/4, $0x00000000
+DATA columns3<>+1216(SB)/4, $0x00000000
+DATA columns3<>+1220(SB)/4, $0x00000000
+DATA columns3<>+1224(SB)/4, $0xffffffff
+DATA columns3<>+1228(SB)/4, $0x00000000
+DATA columns3<>+1232(SB)/4, $0x00000000
+DATA columns3<>+1236(SB)/4, $0x00000000
+DATA columns3<>+1240(SB)/4, $0xffffffff
+DATA columns3<>+1244(SB)/4, $0x00000000
+DATA columns3<>+1248(SB)/4, $0x00000000
+DATA columns3<>+1252(SB)/4, $0x00000000
+DATA columns3<>+1256(SB)/4, $0xffffffff
+DATA columns3<>+1260(SB)/4, $0x00000000
+DATA columns3<>+1264(SB)/4, $0x00000000
+DATA columns3<>+1268(SB)/4, $0x00000000
+DATA columns3<>+1272(SB)/4, $0xffffffff
+DATA columns3<>+1276(SB)/4, $0x00000000
+DATA columns3<>+1280(SB)/4, $0x00000000
+DATA columns3<>+1284(SB)/4, $0x00000000
+DATA columns3<>+1288(SB)/4, $0xffffffff
+DATA columns3<>+1292(SB)/4, $0x00000000
+DATA columns3<>+1296(SB)/4, $0x00000000
+DATA columns3<>+1300(SB)/4, $0x00000000
+DATA columns3<>+1304(SB)/4, $0xffffffff
+DATA columns3<>+1308(SB)/4, $0x00000000
+DATA columns3<>+1312(SB)/4, $0x00000000
+DATA columns3<>+1316(SB)/4, $0x00000000
+DATA columns3<>+1320(SB)/4, $0xffffffff
+DATA columns3<>+1324(SB)/4, $0x00000000
+DATA columns3<>+1328(SB)/4, $0x00000000
+DATA columns3<>+1332(SB)/4, $0x00000000
+DATA columns3<>+1336(SB)/4, $0xffffffff
+DATA columns3<>+1340(SB)/4, $0x00000000
+DATA columns3<>+1344(SB)/4, $0x00000000
+DATA columns3<>+1348(SB)/4, $0x00000000
+DATA columns3<>+1352(SB)/4, $0xffffffff
+DATA columns3<>+1356(SB)/4, $0x00000000
+DATA columns3<>+1360(SB)/4, $0x00000000
+DATA columns3<>+1364(SB)/4, $0x00000000
+DATA columns3<>+1368(SB)/4, $0xffffffff
+DATA columns3<>+1372(SB)/4, $0x00000000
+DATA columns3<>+1376(SB)/4, $0x00000000
+DATA columns3<>+1380(SB)/4, $0x00000000
+DATA columns3<>+1384(SB)/4, $0xffffffff
+DATA columns3<>+1388(SB)/4, $0x00000000
+DATA columns3<>+1392(SB)/4, $0x00000000
+DATA columns3<>+1396(SB)/4, $0x00000000
+DATA columns3<>+1400(SB)/4, $0xffffffff
+DATA columns3<>+1404(SB)/4, $0x00000000
+DATA columns3<>+1408(SB)/4, $0x00000000
+DATA columns3<>+1412(SB)/4, $0x00000000
+DATA columns3<>+1416(SB)/4, $0xffffffff
+DATA columns3<>+1420(SB)/4, $0x00000000
+DATA columns3<>+1424(SB)/4, $0x00000000
+DATA columns3<>+1428(SB)/4, $0x00000000
+DATA columns3<>+1432(SB)/4, $0xffffffff
+DATA columns3<>+1436(SB)/4, $0x00000000
+DATA columns3<>+1440(SB)/4, $0x00000000
+DATA columns3<>+1444(SB)/4, $0x00000000
+DATA columns3<>+1448(SB)/4, $0xffffffff
+DATA columns3<>+1452(SB)/4, $0x00000000
+DATA columns3<>+1456(SB)/4, $0x00000000
+DATA columns3<>+1460(SB)/4, $0x00000000
+DATA columns3<>+1464(SB)/4, $0xffffffff
+DATA columns3<>+1468(SB)/4, $0x00000000
+DATA columns3<>+1472(SB)/4, $0x00000000
+DATA columns3<>+1476(SB)/4, $0x00000000
+DATA columns3<>+1480(SB)/4, $0xffffffff
+DATA columns3<>+1484(SB)/4, $0x00000000
+DATA columns3<>+1488(SB)/4, $0x00000000
+DATA columns3<>+1492(SB)/4, $0x00000000
+DATA columns3<>+1496(SB)/4, $0xffffffff
+DATA columns3<>+1500(SB)/4, $0x00000000
+GLOBL columns3<>(SB), RODATA|NOPTR, $1504
 
-DATA bitOf3<>+0(SB)/4, $0x00000000
-DATA bitOf3<>+4(SB)/4, $0x00000000
-DATA bitOf3<>+8(SB)/4, $0x00000000
-DATA bitOf3<>+12(SB)/4, $0x00000000
-DATA bitOf3<>+16(SB)/4, $0x00000000
-DATA bitOf3<>+20(SB)/4, $0x00000000
-DATA bitOf3<>+24(SB)/4, $0x00000000
-DATA bitOf3<>+28(SB)/4, $0x00000000
-DATA bitOf3<>+32(SB)/4, $0x00000000
-DATA bitOf3<>+36(SB)/4, $0x00000000
-DATA bitOf3<>+40(SB)/4, $0x00000000
-DATA bitOf3<>+44(SB)/4, $0x00000000
-DATA bitOf3<>+48(SB)/4, $0x00000000
-DATA bitOf3<>+52(SB)/4, $0x00000000
-DATA bitOf3<>+56(SB)/4, $0x00000000
-DATA bitOf3<>+60(SB)/4, $0x00000000
-DATA bitOf3<>+64(SB)/4, $0x00000000
-DATA bitOf3<>+68(SB)/4, $0x00000000
-DATA bitOf3<>+72(SB)/4, $0x00000000
-DATA bitOf3<>+76(SB)/4, $0x00000000
-DATA bitOf3<>+80(SB)/4, $0x00000000
-DATA bitOf3<>+84(SB)/4, $0x00000000
-DATA bitOf3<>+88(SB)/4, $0x00000000
-DATA bitOf3<>+92(SB)/4, $0x00000000
-DATA bitOf3<>+96(SB)/4, $0x00000000
-DATA bitOf3<>+100(SB)/4, $0x00000000
-DATA bitOf3<>+104(SB)/4, $0x00000000
-DATA bitOf3<>+108(SB)/4, $0x00000000
-DATA bitOf3<>+112(SB)/4, $0x00000000
-DATA bitOf3<>+116(SB)/4, $0x00000000
-DATA bitOf3<>+120(SB)/4, $0x00000000
-DATA bitOf3<>+124(SB)/4, $0x00000001
-DATA bitOf3<>+128(SB)/4, $0x00000002
-DATA bitOf3<>+132(SB)/4, $0x00000004
-DATA bitOf3<>+136(SB)/4, $0x00000008
-DATA bitOf3<>+140(SB)/4, $0x00000010
-DATA bitOf3<>+144(SB)/4, $0x00000020
-DATA bitOf3<>+148(SB)/4, $0x00000040
-DATA bitOf3<>+152(SB)/4, $0x00000080
-DATA bitOf3<>+156(SB)/4, $0x00000100
-DATA bitOf3<>+160(SB)/4, $0x00000200
-DATA bitOf3<>+164(SB)/4, $0x00000400
-DATA bitOf3<>+168(SB)/4, $0x00000800
-DATA bitOf3<>+172(SB)/4, $0x00001000
-DATA bitOf3<>+176(SB)/4, $0x00002000
-DATA bitOf3<>+180(SB)/4, $0x00004000
-DATA bitOf3<>+184(SB)/4, $0x00008000
-DATA bitOf3<>+188(SB)/4, $0x00010000
-DATA bitOf3<>+192(SB)/4, $0x00020000
-DATA bitOf3<>+196(SB)/4, $0x00040000
-DATA bitOf3<>+200(SB)/4, $0x00080000
-DATA bitOf3<>+204(SB)/4, $0x00100000
-DATA bitOf3<>+208(SB)/4, $0x00200000
-DATA bitOf3<>+212(SB)/4, $0x00400000
-DATA bitOf3<>+216(SB)/4, $0x00800000
-DATA bitOf3<>+220(SB)/4, $0x01000000
-DATA bitOf3<>+224(SB)/4, $0x02000000
-DATA bitOf3<>+228(SB)/4, $0x04000000
-DATA bitOf3<>+232(SB)/4, $0x08000000
-DATA bitOf3<>+236(SB)/4, $0x10000000
-DATA bitOf3<>+240(SB)/4, $0x20000000
-DATA bitOf3<>+244(SB)/4, $0x40000000
-DATA bitOf3<>+248(SB)/4, $0x80000000
-DATA bitOf3<>+252(SB)/4, $0x00000000
-DATA bitOf3<>+256(SB)/4, $0x00000000
-DATA bitOf3<>+260(SB)/4, $0x00000000
-DATA bitOf3<>+264(SB)/4, $0x00000000
-DATA bitOf3<>+268(SB)/4, $0x00000000
-DATA bitOf3<>+272(SB)/4, $0x00000000
-DATA bitOf3<>+276(SB)/4, $0x00000000
-DATA bitOf3<>+280(SB)/4, $0x00000000
-DATA bitOf3<>+284(SB)/4, $0x00000000
-DATA bitOf3<>+288(SB)/4, $0x00000000
-DATA bitOf3<>+292(SB)/4, $0x00000000
-DATA bitOf3<>+296(SB)/4, $0x00000000
-DATA bitOf3<>+300(SB)/4, $0x00000000
-DATA bitOf3<>+304(SB)/4, $0x00000000
-DATA bitOf3<>+308(SB)/4, $0x00000000
-DATA bitOf3<>+312(SB)/4, $0x00000000
-DATA bitOf3<>+316(SB)/4, $0x00000000
-DATA bitOf3<>+320(SB)/4, $0x00000000
-DATA bitOf3<>+324(SB)/4, $0x00000000
-DATA bitOf3<>+328(SB)/4, $0x00000000
-DATA bitOf3<>+332(SB)/4, $0x00000000
-DATA bitOf3<>+336(SB)/4, $0x00000000
-DATA bitOf3<>+340(SB)/4, $0x00000000
-DATA bitOf3<>+344(SB)/4, $0x00000000
-DATA bitOf3<>+348(SB)/4, $0x00000000
-DATA bitOf3<>+352(SB)/4, $0x00000000
-DATA bitOf3<>+356(SB)/4, $0x00000000
-DATA bitOf3<>+360(SB)/4, $0x00000000
-DATA bitOf3<>+364(SB)/4, $0x00000000
-DATA bitOf3<>+368(SB)/4, $0x00000000
-DATA bitOf3<>+372(SB)/4, $0x00000000
-GLOBL bitOf3<>(SB), RODATA|NOPTR, $376
+DATA reverse3<>+0(SB)/4, $0x011d011d
+DATA reverse3<>+4(SB)/4, $0x011d011d
+DATA reverse3<>+8(SB)/4, $0x011d011d
+DATA reverse3<>+12(SB)/4, $0x011d011d
+DATA reverse3<>+16(SB)/4, $0x011d011d
+DATA reverse3<>+20(SB)/4, $0x011d011d
+DATA reverse3<>+24(SB)/4, $0x011d011d
+DATA reverse3<>+28(SB)/4, $0x011d011d
+GLOBL reverse3<>(SB), RODATA|NOPTR, $32
 
-DATA indices3<>+0(SB)/4, $0x00000000
-DATA indices3<>+4(SB)/4, $0x00000001
-DATA indices3<>+8(SB)/4, $0x00000002
-DATA indices3<>+12(SB)/4, $0x00000003
-DATA indices3<>+16(SB)/4, $0x00000004
-DATA indices3<>+20(SB)/4, $0x00000005
-DATA indices3<>+24(SB)/4, $0x00000006
-DATA indices3<>+28(SB)/4, $0x00000007
-DATA indices3<>+32(SB)/4, $0x00000008
-DATA indices3<>+36(SB)/4, $0x00000009
-DATA indices3<>+40(SB)/4, $0x0000000a
-DATA indices3<>+44(SB)/4, $0x0000000b
-DATA indices3<>+48(SB)/4, $0x0000000c
-DATA indices3<>+52(SB)/4, $0x0000000d
-DATA indices3<>+56(SB)/4, $0x0000000e
-DATA indices3<>+60(SB)/4, $0x0000000f
-DATA indices3<>+64(SB)/4, $0x00000010
-DATA indices3<>+68(SB)/4, $0x00000011
-DATA indices3<>+72(SB)/4, $0x00000012
-DATA indices3<>+76(SB)/4, $0x00000013
-DATA indices3<>+80(SB)/4, $0x00000014
-DATA indices3<>+84(SB)/4, $0x00000015
-DATA indices3<>+88(SB)/4, $0x00000016
-DATA indices3<>+92(SB)/4, $0x00000017
-GLOBL indices3<>(SB), RODATA|NOPTR, $96
-
-DATA exponents3<>+0(SB)/4, $0x7f800000
-DATA exponents3<>+4(SB)/4, $0x7f800000
-DATA exponents3<>+8(SB)/4, $0x7f800000
-DATA exponents3<>+12(SB)/4, $0x7f800000
-DATA exponents3<>+16(SB)/4, $0x7f800000
-DATA exponents3<>+20(SB)/4, $0x7f800000
-DATA exponents3<>+24(SB)/4, $0x7f800000
-DATA exponents3<>+28(SB)/4, $0x7f800000
-GLOBL exponents3<>(SB), RODATA|NOPTR, $32
+DATA most3<>+0(SB)/4, $0x5dc05dc0
+DATA most3<>+4(SB)/4, $0x5dc05dc0
+DATA most3<>+8(SB)/4, $0x5dc05dc0
+DATA most3<>+12(SB)/4, $0x5dc05dc0
+DATA most3<>+16(SB)/4, $0x5dc05dc0
+DATA most3<>+20(SB)/4, $0x5dc05dc0
+DATA most3<>+24(SB)/4, $0x5dc05dc0
+DATA most3<>+28(SB)/4, $0x5dc05dc0
+GLOBL most3<>(SB), RODATA|NOPTR, $32
 
 DATA weights3<>+0(SB)/4, $0x00084000
 DATA weights3<>+4(SB)/4, $0x00084000
@@ -882,245 +1052,183 @@ DATA spread3<>+24(SB)/4, $0x800b800b
 DATA spread3<>+28(SB)/4, $0x800f800f
 GLOBL spread3<>(SB), RODATA|NOPTR, $32
 
-// func follow3AVX2(dst *float64, values *float64, steps *int32, count int, places *uint32, free *[32]uint32, length int, keys *uint32)
-// Requires: AVX, AVX2
-TEXT ·follow3AVX2(SB), NOSPLIT, $0-64
-	MOVQ    dst+0(FP), AX
-	MOVQ    values+8(FP), CX
-	MOVQ    steps+16(FP), DX
-	MOVQ    count+24(FP), BX
-	MOVQ    places+32(FP), SI
-	MOVQ    free+40(FP), DI
-	MOVQ    length+48(FP), R8
-	MOVQ    keys+56(FP), R9
-	LEAQ    upTo3<>+0(SB), R10
-	LEAQ    bitOf3<>+0(SB), R11
-	VMOVDQU (DI), Y0
-	VMOVDQU 32(DI), Y1
-	VMOVDQU 64(DI), Y2
+// func follow3AVX2(boards *uint32, maps int, values *float64, steps *int32, count int, length int)
+// Requires: AVX, AVX2, BMI, CMOV
+TEXT ·follow3AVX2(SB), NOSPLIT, $0-48
+	MOVQ     boards+0(FP), AX
+	MOVQ     values+16(FP), CX
+	MOVQ     steps+24(FP), DX
+	MOVQ     count+32(FP), BX
+	MOVQ     length+40(FP), SI
+	VMOVDQU  spread3<>+0(SB), Y0
+	VMOVDQU  weights3<>+0(SB), Y1
+	VMOVDQU  most3<>+0(SB), Y2
+	VPCMPEQD Y3, Y3, Y3
 
 step:
-	MOVLQSX      4(DX), DI
-	LEAQ         (SI)(DI*8), DI
-	MOVWQZX      (DI), R12
-	MOVWQSX      8(DX), R13
-	ADDQ         R13, R12
-	MOVWQZX      4(DI), R13
-	MOVWQSX      12(DX), R14
-	ADDQ         R14, R13
-	VMOVD        R12, X3
-	VPBROADCASTD X3, Y3
-	VPBROADCASTD -384(R11)(R13*4), Y5
-	VPCMPEQD     indices3<>+0(SB), Y3, Y6
-	VPAND        Y5, Y6, Y6
-	VPAND        Y0, Y6, Y6
-	VMOVDQA      Y6, Y4
-	VPCMPEQD     indices3<>+32(SB), Y3, Y7
-	VPAND        Y5, Y7, Y7
-	VPAND        Y1, Y7, Y7
-	VPOR         Y7, Y4, Y4
-	VPCMPEQD     indices3<>+64(SB), Y3, Y3
-	VPAND        Y5, Y3, Y3
-	VPAND        Y2, Y3, Y3
-	VPOR         Y3, Y4, Y4
-	VPTEST       Y4, Y4
-	JZ           search
-	VPXOR        Y6, Y0, Y0
-	VPXOR        Y7, Y1, Y1
-	VPXOR        Y3, Y2, Y2
-	ADDQ         R12, R12
-	MOVL         R12, (R9)
-	JMP          next
-
-search:
-	VPBROADCASTD (DI), Y3
+	MOVLQSX      (DX), DI
+	MOVQ         (CX)(DI*8), DI
 	VPBROADCASTD 8(DX), Y4
-	VPADDW       Y4, Y3, Y3
-	VPBROADCASTD 4(DI), Y4
 	VPBROADCASTD 12(DX), Y5
-	VPADDW       Y5, Y4, Y4
-	VMOVDQU      rowNumbers3<>+0(SB), Y5
-	VPSUBW       Y3, Y5, Y5
-	VPMULLW      Y5, Y5, Y5
-	VPBROADCASTD -384(R10)(R13*4), Y7
-	VPAND        Y7, Y0, Y8
-	VPSRLD       $0x01, Y8, Y6
-	VPANDN       Y8, Y6, Y8
-	VCVTDQ2PS    Y8, Y9
-	VPAND        exponents3<>+0(SB), Y9, Y9
-	VCVTTPS2DQ   Y9, Y8
-	VPSLLD       $0x01, Y9, Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPSUBW       Y4, Y9, Y9
-	VPMULLW      Y9, Y9, Y9
+	MOVQ         AX, R8
+	MOVQ         maps+8(FP), R9
+
+map:
+	MOVLQSX      4(DX), R10
+	SHLQ         $0x03, R10
+	ADDQ         520(R8), R10
+	MOVWQZX      (R10), R11
+	MOVWQSX      8(DX), R12
+	ADDQ         R12, R11
+	MOVWQZX      4(R10), R12
+	MOVWQSX      12(DX), R13
+	ADDQ         R13, R12
+	LEAQ         columns3<>+0(SB), R13
+	MOVQ         R12, R14
+	SHLQ         $0x04, R14
+	MOVL         -1536(R13)(R14*1), R15
+	TESTL        R15, 128(R8)(R11*4)
+	JNZ          found
+	VPBROADCASTD -1528(R13)(R14*1), Y6
+	VPBROADCASTD -1532(R13)(R14*1), Y7
+	VPBROADCASTD (R10), Y8
+	VPADDW       Y4, Y8, Y8
+	VPBROADCASTD 4(R10), Y9
 	VPADDW       Y5, Y9, Y9
-	VPMADDWD     weights3<>+0(SB), Y9, Y9
-	VPSLLD       $0x03, Y9, Y9
-	VPADDD       before3<>+0(SB), Y9, Y9
-	VPXOR        Y6, Y6, Y6
-	VPCMPEQD     Y6, Y8, Y6
-	VPOR         Y6, Y9, Y9
-	VPANDN       Y0, Y7, Y7
-	VPXOR        Y6, Y6, Y6
-	VPSUBD       Y7, Y6, Y6
-	VPAND        Y6, Y7, Y7
-	VCVTDQ2PS    Y7, Y10
-	VPSLLD       $0x01, Y10, Y10
-	VPSHUFB      spread3<>+0(SB), Y10, Y10
-	VPSUBW       Y4, Y10, Y10
-	VPMULLW      Y10, Y10, Y10
-	VPADDW       Y5, Y10, Y10
-	VPMADDWD     weights3<>+0(SB), Y10, Y10
-	VPSLLD       $0x03, Y10, Y10
-	VPADDD       after3<>+0(SB), Y10, Y10
-	VPXOR        Y6, Y6, Y6
-	VPCMPEQD     Y6, Y7, Y5
-	VPOR         Y5, Y10, Y10
-	VPMINUD      Y9, Y10, Y10
-	VPCMPEQD     Y9, Y10, Y5
-	VPBLENDVB    Y5, Y8, Y7, Y5
-	VMOVDQU      rowNumbers3<>+32(SB), Y6
-	VPSUBW       Y3, Y6, Y6
-	VPMULLW      Y6, Y6, Y6
-	VPBROADCASTD -384(R10)(R13*4), Y8
-	VPAND        Y8, Y1, Y9
-	VPSRLD       $0x01, Y9, Y7
-	VPANDN       Y9, Y7, Y9
-	VCVTDQ2PS    Y9, Y11
-	VPAND        exponents3<>+0(SB), Y11, Y11
-	VCVTTPS2DQ   Y11, Y9
-	VPSLLD       $0x01, Y11, Y11
-	VPSHUFB      spread3<>+0(SB), Y11, Y11
-	VPSUBW       Y4, Y11, Y11
-	VPMULLW      Y11, Y11, Y11
-	VPADDW       Y6, Y11, Y11
-	VPMADDWD     weights3<>+0(SB), Y11, Y11
-	VPSLLD       $0x03, Y11, Y11
-	VPADDD       before3<>+32(SB), Y11, Y11
-	VPXOR        Y7, Y7, Y7
-	VPCMPEQD     Y7, Y9, Y7
-	VPOR         Y7, Y11, Y11
-	VPANDN       Y1, Y8, Y8
-	VPXOR        Y7, Y7, Y7
-	VPSUBD       Y8, Y7, Y7
-	VPAND        Y7, Y8, Y8
-	VCVTDQ2PS    Y8, Y12
-	VPSLLD       $0x01, Y12, Y12
-	VPSHUFB      spread3<>+0(SB), Y12, Y12
-	VPSUBW       Y4, Y12, Y12
+	VMOVDQU      reverse3<>+0(SB), Y10
+	VPSUBW       Y9, Y10, Y10
+	VPSUBW       rowNumbers3<>+0(SB), Y8, Y12
 	VPMULLW      Y12, Y12, Y12
-	VPADDW       Y6, Y12, Y12
-	VPMADDWD     weights3<>+0(SB), Y12, Y12
-	VPSLLD       $0x03, Y12, Y12
-	VPADDD       after3<>+32(SB), Y12, Y12
-	VPXOR        Y7, Y7, Y7
-	VPCMPEQD     Y7, Y8, Y6
-	VPOR         Y6, Y12, Y12
-	VPMINUD      Y11, Y12, Y12
-	VPCMPEQD     Y11, Y12, Y6
-	VPBLENDVB    Y6, Y9, Y8, Y6
-	VMOVDQU      rowNumbers3<>+64(SB), Y7
-	VPSUBW       Y3, Y7, Y7
-	VPMULLW      Y7, Y7, Y7
-	VPBROADCASTD -384(R10)(R13*4), Y8
-	VPAND        Y8, Y2, Y9
-	VPSRLD       $0x01, Y9, Y3
-	VPANDN       Y9, Y3, Y9
-	VCVTDQ2PS    Y9, Y11
-	VPAND        exponents3<>+0(SB), Y11, Y11
-	VCVTTPS2DQ   Y11, Y9
-	VPSLLD       $0x01, Y11, Y11
-	VPSHUFB      spread3<>+0(SB), Y11, Y11
-	VPSUBW       Y4, Y11, Y11
-	VPMULLW      Y11, Y11, Y11
-	VPADDW       Y7, Y11, Y11
-	VPMADDWD     weights3<>+0(SB), Y11, Y11
-	VPSLLD       $0x03, Y11, Y11
-	VPADDD       before3<>+64(SB), Y11, Y11
-	VPXOR        Y3, Y3, Y3
-	VPCMPEQD     Y3, Y9, Y3
-	VPOR         Y3, Y11, Y11
-	VPANDN       Y2, Y8, Y8
-	VPXOR        Y3, Y3, Y3
-	VPSUBD       Y8, Y3, Y3
-	VPAND        Y3, Y8, Y8
-	VCVTDQ2PS    Y8, Y13
+	VPAND        384(R8), Y6, Y11
+	VPADDD       Y3, Y11, Y13
+	VPANDN       Y11, Y13, Y13
+	VCVTDQ2PS    Y13, Y13
 	VPSLLD       $0x01, Y13, Y13
-	VPSHUFB      spread3<>+0(SB), Y13, Y13
-	VPSUBW       Y4, Y13, Y13
+	VPSHUFB      Y0, Y13, Y13
+	VPSUBW       Y10, Y13, Y13
 	VPMULLW      Y13, Y13, Y13
-	VPADDW       Y7, Y13, Y13
-	VPMADDWD     weights3<>+0(SB), Y13, Y13
+	VPMINUW      Y2, Y13, Y13
+	VPADDW       Y12, Y13, Y13
+	VPMADDWD     Y1, Y13, Y13
 	VPSLLD       $0x03, Y13, Y13
-	VPADDD       after3<>+64(SB), Y13, Y13
-	VPXOR        Y3, Y3, Y3
-	VPCMPEQD     Y3, Y8, Y3
-	VPOR         Y3, Y13, Y13
-	VPMINUD      Y11, Y13, Y13
-	VPCMPEQD     Y11, Y13, Y3
-	VPBLENDVB    Y3, Y9, Y8, Y3
-	VPMINUD      Y10, Y12, Y4
-	VPMINUD      Y13, Y4, Y4
-	VPERM2I128   $0x01, Y4, Y4, Y7
-	VPMINUD      Y7, Y4, Y4
-	VPSHUFD      $0x4e, Y4, Y7
-	VPMINUD      Y7, Y4, Y4
-	VPSHUFD      $0xb1, Y4, Y7
-	VPMINUD      Y7, Y4, Y4
-	VPCMPEQD     Y4, Y10, Y10
-	VPAND        Y10, Y5, Y5
-	VPANDN       Y0, Y5, Y0
-	VPCMPEQD     Y4, Y12, Y12
-	VPAND        Y12, Y6, Y6
-	VPANDN       Y1, Y6, Y1
-	VPCMPEQD     Y4, Y13, Y13
-	VPAND        Y13, Y3, Y3
-	VPANDN       Y2, Y3, Y2
-	VMOVD        X4, (R9)
+	VPADDD       before3<>+0(SB), Y13, Y11
+	VPAND        128(R8), Y7, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y9, Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       after3<>+0(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPSUBW       rowNumbers3<>+32(SB), Y8, Y12
+	VPMULLW      Y12, Y12, Y12
+	VPAND        416(R8), Y6, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y10, Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       before3<>+32(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPAND        160(R8), Y7, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y9, Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       after3<>+32(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPSUBW       rowNumbers3<>+64(SB), Y8, Y8
+	VPMULLW      Y8, Y8, Y8
+	VPAND        448(R8), Y6, Y6
+	VPADDD       Y3, Y6, Y12
+	VPANDN       Y6, Y12, Y12
+	VCVTDQ2PS    Y12, Y12
+	VPSLLD       $0x01, Y12, Y12
+	VPSHUFB      Y0, Y12, Y12
+	VPSUBW       Y10, Y12, Y12
+	VPMULLW      Y12, Y12, Y12
+	VPMINUW      Y2, Y12, Y12
+	VPADDW       Y8, Y12, Y12
+	VPMADDWD     Y1, Y12, Y12
+	VPSLLD       $0x03, Y12, Y12
+	VPADDD       before3<>+64(SB), Y12, Y12
+	VPMINUD      Y12, Y11, Y11
+	VPAND        192(R8), Y7, Y6
+	VPADDD       Y3, Y6, Y7
+	VPANDN       Y6, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPSLLD       $0x01, Y7, Y7
+	VPSHUFB      Y0, Y7, Y7
+	VPSUBW       Y9, Y7, Y7
+	VPMULLW      Y7, Y7, Y7
+	VPMINUW      Y2, Y7, Y7
+	VPADDW       Y8, Y7, Y7
+	VPMADDWD     Y1, Y7, Y7
+	VPSLLD       $0x03, Y7, Y7
+	VPADDD       after3<>+64(SB), Y7, Y7
+	VPMINUD      Y7, Y11, Y11
+	VEXTRACTI128 $0x01, Y11, X6
+	VPMINUD      X6, X11, X11
+	VPSHUFD      $0x4e, X11, X6
+	VPMINUD      X6, X11, X11
+	VPSHUFD      $0xb1, X11, X6
+	VPMINUD      X6, X11, X11
+	VMOVD        X11, R10
+	MOVL         R10, R11
+	SHRL         $0x01, R11
+	ANDL         $0x1f, R11
+	MOVL         -1528(R13)(R14*1), R12
+	ANDL         384(R8)(R11*4), R12
+	TZCNTL       R12, R12
+	MOVL         -1532(R13)(R14*1), R13
+	ANDL         128(R8)(R11*4), R13
+	TZCNTL       R13, R13
+	XORL         $0x1f, R12
+	TESTL        $0x00000001, R10
+	CMOVLNE      R13, R12
+	JMP          put
 
-next:
-	ADDQ $0x04, R9
-	ADDQ $0x10, DX
-	DECQ BX
-	JNZ  step
-	MOVQ count+24(FP), BX
+found:
+	SUBQ $0x7f, R12
 
-key:
-	SUBQ        $0x10, DX
-	SUBQ        $0x04, R9
-	MOVLQSX     4(DX), R12
-	LEAQ        (SI)(R12*8), R12
-	MOVWQZX     (R12), R11
-	MOVWQSX     8(DX), DI
-	ADDQ        DI, R11
-	MOVWQZX     4(R12), R13
-	MOVWQSX     12(DX), DI
-	ADDQ        DI, R13
-	MOVL        (R9), DI
-	MOVQ        DI, R10
-	SHRQ        $0x01, R10
-	ANDQ        $0x1f, R10
-	MOVQ        R10, R12
-	SUBQ        R11, R12
-	IMULQ       R12, R12
-	MOVQ        DI, R11
-	SHRQ        $0x11, R11
-	SUBQ        R12, R11
-	VXORPS      X0, X0, X0
-	VCVTSI2SSQ  R11, X0, X0
-	VSQRTSS     X0, X0, X0
-	VCVTTSS2SIQ X0, R11
-	ANDQ        $0x01, DI
-	LEAQ        -1(DI)(DI*1), DI
-	IMULQ       R11, DI
-	IMULQ       R8, R10
-	ADDQ        DI, R10
-	ADDQ        R13, R10
-	MOVLQSX     (DX), DI
-	MOVQ        (CX)(DI*8), DI
-	MOVQ        DI, -1016(AX)(R10*8)
-	DECQ        BX
-	JNZ         key
+put:
+	MOVL  128(R8)(R11*4), R15
+	BTRL  R12, R15
+	MOVL  R15, 128(R8)(R11*4)
+	MOVL  R12, R10
+	XORL  $0x1f, R10
+	MOVL  384(R8)(R11*4), R15
+	BTRL  R10, R15
+	MOVL  R15, 384(R8)(R11*4)
+	IMULQ SI, R11
+	ADDQ  R12, R11
+	MOVQ  512(R8), R10
+	MOVQ  DI, (R10)(R11*8)
+	ADDQ  $0x00000210, R8
+	DECQ  R9
+	JNZ   map
+	ADDQ  $0x10, DX
+	DECQ  BX
+	JNZ   step
 	VZEROUPPER
 	RET
 
@@ -1226,241 +1334,403 @@ DATA after4<>+120(SB)/4, $0x0000003d
 DATA after4<>+124(SB)/4, $0x0000003f
 GLOBL after4<>(SB), RODATA|NOPTR, $128
 
-DATA upTo4<>+0(SB)/4, $0x00000000
-DATA upTo4<>+4(SB)/4, $0x00000000
-DATA upTo4<>+8(SB)/4, $0x00000000
-DATA upTo4<>+12(SB)/4, $0x00000000
-DATA upTo4<>+16(SB)/4, $0x00000000
-DATA upTo4<>+20(SB)/4, $0x00000000
-DATA upTo4<>+24(SB)/4, $0x00000000
-DATA upTo4<>+28(SB)/4, $0x00000000
-DATA upTo4<>+32(SB)/4, $0x00000000
-DATA upTo4<>+36(SB)/4, $0x00000000
-DATA upTo4<>+40(SB)/4, $0x00000000
-DATA upTo4<>+44(SB)/4, $0x00000000
-DATA upTo4<>+48(SB)/4, $0x00000000
-DATA upTo4<>+52(SB)/4, $0x00000000
-DATA upTo4<>+56(SB)/4, $0x00000000
-DATA upTo4<>+60(SB)/4, $0x00000000
-DATA upTo4<>+64(SB)/4, $0x00000000
-DATA upTo4<>+68(SB)/4, $0x00000000
-DATA upTo4<>+72(SB)/4, $0x00000000
-DATA upTo4<>+76(SB)/4, $0x00000000
-DATA upTo4<>+80(SB)/4, $0x00000000
-DATA upTo4<>+84(SB)/4, $0x00000000
-DATA upTo4<>+88(SB)/4, $0x00000000
-DATA upTo4<>+92(SB)/4, $0x00000000
-DATA upTo4<>+96(SB)/4, $0x00000000
-DATA upTo4<>+100(SB)/4, $0x00000000
-DATA upTo4<>+104(SB)/4, $0x00000000
-DATA upTo4<>+108(SB)/4, $0x00000000
-DATA upTo4<>+112(SB)/4, $0x00000000
-DATA upTo4<>+116(SB)/4, $0x00000000
-DATA upTo4<>+120(SB)/4, $0x00000000
-DATA upTo4<>+124(SB)/4, $0x00000001
-DATA upTo4<>+128(SB)/4, $0x00000003
-DATA upTo4<>+132(SB)/4, $0x00000007
-DATA upTo4<>+136(SB)/4, $0x0000000f
-DATA upTo4<>+140(SB)/4, $0x0000001f
-DATA upTo4<>+144(SB)/4, $0x0000003f
-DATA upTo4<>+148(SB)/4, $0x0000007f
-DATA upTo4<>+152(SB)/4, $0x000000ff
-DATA upTo4<>+156(SB)/4, $0x000001ff
-DATA upTo4<>+160(SB)/4, $0x000003ff
-DATA upTo4<>+164(SB)/4, $0x000007ff
-DATA upTo4<>+168(SB)/4, $0x00000fff
-DATA upTo4<>+172(SB)/4, $0x00001fff
-DATA upTo4<>+176(SB)/4, $0x00003fff
-DATA upTo4<>+180(SB)/4, $0x00007fff
-DATA upTo4<>+184(SB)/4, $0x0000ffff
-DATA upTo4<>+188(SB)/4, $0x0001ffff
-DATA upTo4<>+192(SB)/4, $0x0003ffff
-DATA upTo4<>+196(SB)/4, $0x0007ffff
-DATA upTo4<>+200(SB)/4, $0x000fffff
-DATA upTo4<>+204(SB)/4, $0x001fffff
-DATA upTo4<>+208(SB)/4, $0x003fffff
-DATA upTo4<>+212(SB)/4, $0x007fffff
-DATA upTo4<>+216(SB)/4, $0x00ffffff
-DATA upTo4<>+220(SB)/4, $0x01ffffff
-DATA upTo4<>+224(SB)/4, $0x03ffffff
-DATA upTo4<>+228(SB)/4, $0x07ffffff
-DATA upTo4<>+232(SB)/4, $0x0fffffff
-DATA upTo4<>+236(SB)/4, $0x1fffffff
-DATA upTo4<>+240(SB)/4, $0x3fffffff
-DATA upTo4<>+244(SB)/4, $0x7fffffff
-DATA upTo4<>+248(SB)/4, $0xffffffff
-DATA upTo4<>+252(SB)/4, $0xffffffff
-DATA upTo4<>+256(SB)/4, $0xffffffff
-DATA upTo4<>+260(SB)/4, $0xffffffff
-DATA upTo4<>+264(SB)/4, $0xffffffff
-DATA upTo4<>+268(SB)/4, $0xffffffff
-DATA upTo4<>+272(SB)/4, $0xffffffff
-DATA upTo4<>+276(SB)/4, $0xffffffff
-DATA upTo4<>+280(SB)/4, $0xffffffff
-DATA upTo4<>+284(SB)/4, $0xffffffff
-DATA upTo4<>+288(SB)/4, $0xffffffff
-DATA upTo4<>+292(SB)/4, $0xffffffff
-DATA upTo4<>+296(SB)/4, $0xffffffff
-DATA upTo4<>+300(SB)/4, $0xffffffff
-DATA upTo4<>+304(SB)/4, $0xffffffff
-DATA upTo4<>+308(SB)/4, $0xffffffff
-DATA upTo4<>+312(SB)/4, $0xffffffff
-DATA upTo4<>+316(SB)/4, $0xffffffff
-DATA upTo4<>+320(SB)/4, $0xffffffff
-DATA upTo4<>+324(SB)/4, $0xffffffff
-DATA upTo4<>+328(SB)/4, $0xffffffff
-DATA upTo4<>+332(SB)/4, $0xffffffff
-DATA upTo4<>+336(SB)/4, $0xffffffff
-DATA upTo4<>+340(SB)/4, $0xffffffff
-DATA upTo4<>+344(SB)/4, $0xffffffff
-DATA upTo4<>+348(SB)/4, $0xffffffff
-DATA upTo4<>+352(SB)/4, $0xffffffff
-DATA upTo4<>+356(SB)/4, $0xffffffff
-DATA upTo4<>+360(SB)/4, $0xffffffff
-DATA upTo4<>+364(SB)/4, $0xffffffff
-DATA upTo4<>+368(SB)/4, $0xffffffff
-DATA upTo4<>+372(SB)/4, $0xffffffff
-GLOBL upTo4<>(SB), RODATA|NOPTR, $376
+DATA columns4<>+0(SB)/4, $0x00000000
+DATA columns4<>+4(SB)/4, $0xffffffff
+DATA columns4<>+8(SB)/4, $0x00000000
+DATA columns4<>+12(SB)/4, $0x00000000
+DATA columns4<>+16(SB)/4, $0x00000000
+DATA columns4<>+20(SB)/4, $0xffffffff
+DATA columns4<>+24(SB)/4, $0x00000000
+DATA columns4<>+28(SB)/4, $0x00000000
+DATA columns4<>+32(SB)/4, $0x00000000
+DATA columns4<>+36(SB)/4, $0xffffffff
+DATA columns4<>+40(SB)/4, $0x00000000
+DATA columns4<>+44(SB)/4, $0x00000000
+DATA columns4<>+48(SB)/4, $0x00000000
+DATA columns4<>+52(SB)/4, $0xffffffff
+DATA columns4<>+56(SB)/4, $0x00000000
+DATA columns4<>+60(SB)/4, $0x00000000
+DATA columns4<>+64(SB)/4, $0x00000000
+DATA columns4<>+68(SB)/4, $0xffffffff
+DATA columns4<>+72(SB)/4, $0x00000000
+DATA columns4<>+76(SB)/4, $0x00000000
+DATA columns4<>+80(SB)/4, $0x00000000
+DATA columns4<>+84(SB)/4, $0xffffffff
+DATA columns4<>+88(SB)/4, $0x00000000
+DATA columns4<>+92(SB)/4, $0x00000000
+DATA columns4<>+96(SB)/4, $0x00000000
+DATA columns4<>+100(SB)/4, $0xffffffff
+DATA columns4<>+104(SB)/4, $0x00000000
+DATA columns4<>+108(SB)/4, $0x00000000
+DATA columns4<>+112(SB)/4, $0x00000000
+DATA columns4<>+116(SB)/4, $0xffffffff
+DATA columns4<>+120(SB)/4, $0x00000000
+DATA columns4<>+124(SB)/4, $0x00000000
+DATA columns4<>+128(SB)/4, $0x00000000
+DATA columns4<>+132(SB)/4, $0xffffffff
+DATA columns4<>+136(SB)/4, $0x00000000
+DATA columns4<>+140(SB)/4, $0x00000000
+DATA columns4<>+144(SB)/4, $0x00000000
+DATA columns4<>+148(SB)/4, $0xffffffff
+DATA columns4<>+152(SB)/4, $0x00000000
+DATA columns4<>+156(SB)/4, $0x00000000
+DATA columns4<>+160(SB)/4, $0x00000000
+DATA columns4<>+164(SB)/4, $0xffffffff
+DATA columns4<>+168(SB)/4, $0x00000000
+DATA columns4<>+172(SB)/4, $0x00000000
+DATA columns4<>+176(SB)/4, $0x00000000
+DATA columns4<>+180(SB)/4, $0xffffffff
+DATA columns4<>+184(SB)/4, $0x00000000
+DATA columns4<>+188(SB)/4, $0x00000000
+DATA columns4<>+192(SB)/4, $0x00000000
+DATA columns4<>+196(SB)/4, $0xffffffff
+DATA columns4<>+200(SB)/4, $0x00000000
+DATA columns4<>+204(SB)/4, $0x00000000
+DATA columns4<>+208(SB)/4, $0x00000000
+DATA columns4<>+212(SB)/4, $0xffffffff
+DATA columns4<>+216(SB)/4, $0x00000000
+DATA columns4<>+220(SB)/4, $0x00000000
+DATA columns4<>+224(SB)/4, $0x00000000
+DATA columns4<>+228(SB)/4, $0xffffffff
+DATA columns4<>+232(SB)/4, $0x00000000
+DATA columns4<>+236(SB)/4, $0x00000000
+DATA columns4<>+240(SB)/4, $0x00000000
+DATA columns4<>+244(SB)/4, $0xffffffff
+DATA columns4<>+248(SB)/4, $0x00000000
+DATA columns4<>+252(SB)/4, $0x00000000
+DATA columns4<>+256(SB)/4, $0x00000000
+DATA columns4<>+260(SB)/4, $0xffffffff
+DATA columns4<>+264(SB)/4, $0x00000000
+DATA columns4<>+268(SB)/4, $0x00000000
+DATA columns4<>+272(SB)/4, $0x00000000
+DATA columns4<>+276(SB)/4, $0xffffffff
+DATA columns4<>+280(SB)/4, $0x00000000
+DATA columns4<>+284(SB)/4, $0x00000000
+DATA columns4<>+288(SB)/4, $0x00000000
+DATA columns4<>+292(SB)/4, $0xffffffff
+DATA columns4<>+296(SB)/4, $0x00000000
+DATA columns4<>+300(SB)/4, $0x00000000
+DATA columns4<>+304(SB)/4, $0x00000000
+DATA columns4<>+308(SB)/4, $0xffffffff
+DATA columns4<>+312(SB)/4, $0x00000000
+DATA columns4<>+316(SB)/4, $0x00000000
+DATA columns4<>+320(SB)/4, $0x00000000
+DATA columns4<>+324(SB)/4, $0xffffffff
+DATA columns4<>+328(SB)/4, $0x00000000
+DATA columns4<>+332(SB)/4, $0x00000000
+DATA columns4<>+336(SB)/4, $0x00000000
+DATA columns4<>+340(SB)/4, $0xffffffff
+DATA columns4<>+344(SB)/4, $0x00000000
+DATA columns4<>+348(SB)/4, $0x00000000
+DATA columns4<>+352(SB)/4, $0x00000000
+DATA columns4<>+356(SB)/4, $0xffffffff
+DATA columns4<>+360(SB)/4, $0x00000000
+DATA columns4<>+364(SB)/4, $0x00000000
+DATA columns4<>+368(SB)/4, $0x00000000
+DATA columns4<>+372(SB)/4, $0xffffffff
+DATA columns4<>+376(SB)/4, $0x00000000
+DATA columns4<>+380(SB)/4, $0x00000000
+DATA columns4<>+384(SB)/4, $0x00000000
+DATA columns4<>+388(SB)/4, $0xffffffff
+DATA columns4<>+392(SB)/4, $0x00000000
+DATA columns4<>+396(SB)/4, $0x00000000
+DATA columns4<>+400(SB)/4, $0x00000000
+DATA columns4<>+404(SB)/4, $0xffffffff
+DATA columns4<>+408(SB)/4, $0x00000000
+DATA columns4<>+412(SB)/4, $0x00000000
+DATA columns4<>+416(SB)/4, $0x00000000
+DATA columns4<>+420(SB)/4, $0xffffffff
+DATA columns4<>+424(SB)/4, $0x00000000
+DATA columns4<>+428(SB)/4, $0x00000000
+DATA columns4<>+432(SB)/4, $0x00000000
+DATA columns4<>+436(SB)/4, $0xffffffff
+DATA columns4<>+440(SB)/4, $0x00000000
+DATA columns4<>+444(SB)/4, $0x00000000
+DATA columns4<>+448(SB)/4, $0x00000000
+DATA columns4<>+452(SB)/4, $0xffffffff
+DATA columns4<>+456(SB)/4, $0x00000000
+DATA columns4<>+460(SB)/4, $0x00000000
+DATA columns4<>+464(SB)/4, $0x00000000
+DATA columns4<>+468(SB)/4, $0xffffffff
+DATA columns4<>+472(SB)/4, $0x00000000
+DATA columns4<>+476(SB)/4, $0x00000000
+DATA columns4<>+480(SB)/4, $0x00000000
+DATA columns4<>+484(SB)/4, $0xffffffff
+DATA columns4<>+488(SB)/4, $0x00000000
+DATA columns4<>+492(SB)/4, $0x00000000
+DATA columns4<>+496(SB)/4, $0x00000001
+DATA columns4<>+500(SB)/4, $0xfffffffe
+DATA columns4<>+504(SB)/4, $0x80000000
+DATA columns4<>+508(SB)/4, $0x00000000
+DATA columns4<>+512(SB)/4, $0x00000002
+DATA columns4<>+516(SB)/4, $0xfffffffc
+DATA columns4<>+520(SB)/4, $0xc0000000
+DATA columns4<>+524(SB)/4, $0x00000000
+DATA columns4<>+528(SB)/4, $0x00000004
+DATA columns4<>+532(SB)/4, $0xfffffff8
+DATA columns4<>+536(SB)/4, $0xe0000000
+DATA columns4<>+540(SB)/4, $0x00000000
+DATA columns4<>+544(SB)/4, $0x00000008
+DATA columns4<>+548(SB)/4, $0xfffffff0
+DATA columns4<>+552(SB)/4, $0xf0000000
+DATA columns4<>+556(SB)/4, $0x00000000
+DATA columns4<>+560(SB)/4, $0x00000010
+DATA columns4<>+564(SB)/4, $0xffffffe0
+DATA columns4<>+568(SB)/4, $0xf8000000
+DATA columns4<>+572(SB)/4, $0x00000000
+DATA columns4<>+576(SB)/4, $0x00000020
+DATA columns4<>+580(SB)/4, $0xffffffc0
+DATA columns4<>+584(SB)/4, $0xfc000000
+DATA columns4<>+588(SB)/4, $0x00000000
+DATA columns4<>+592(SB)/4, $0x00000040
+DATA columns4<>+596(SB)/4, $0xffffff80
+DATA columns4<>+600(SB)/4, $0xfe000000
+DATA columns4<>+604(SB)/4, $0x00000000
+DATA columns4<>+608(SB)/4, $0x00000080
+DATA columns4<>+612(SB)/4, $0xffffff00
+DATA columns4<>+616(SB)/4, $0xff000000
+DATA columns4<>+620(SB)/4, $0x00000000
+DATA columns4<>+624(SB)/4, $0x00000100
+DATA columns4<>+628(SB)/4, $0xfffffe00
+DATA columns4<>+632(SB)/4, $0xff800000
+DATA columns4<>+636(SB)/4, $0x00000000
+DATA columns4<>+640(SB)/4, $0x00000200
+DATA columns4<>+644(SB)/4, $0xfffffc00
+DATA columns4<>+648(SB)/4, $0xffc00000
+DATA columns4<>+652(SB)/4, $0x00000000
+DATA columns4<>+656(SB)/4, $0x00000400
+DATA columns4<>+660(SB)/4, $0xfffff800
+DATA columns4<>+664(SB)/4, $0xffe00000
+DATA columns4<>+668(SB)/4, $0x00000000
+DATA columns4<>+672(SB)/4, $0x00000800
+DATA columns4<>+676(SB)/4, $0xfffff000
+DATA columns4<>+680(SB)/4, $0xfff00000
+DATA columns4<>+684(SB)/4, $0x00000000
+DATA columns4<>+688(SB)/4, $0x00001000
+DATA columns4<>+692(SB)/4, $0xffffe000
+DATA columns4<>+696(SB)/4, $0xfff80000
+DATA columns4<>+700(SB)/4, $0x00000000
+DATA columns4<>+704(SB)/4, $0x00002000
+DATA columns4<>+708(SB)/4, $0xffffc000
+DATA columns4<>+712(SB)/4, $0xfffc0000
+DATA columns4<>+716(SB)/4, $0x00000000
+DATA columns4<>+720(SB)/4, $0x00004000
+DATA columns4<>+724(SB)/4, $0xffff8000
+DATA columns4<>+728(SB)/4, $0xfffe0000
+DATA columns4<>+732(SB)/4, $0x00000000
+DATA columns4<>+736(SB)/4, $0x00008000
+DATA columns4<>+740(SB)/4, $0xffff0000
+DATA columns4<>+744(SB)/4, $0xffff0000
+DATA columns4<>+748(SB)/4, $0x00000000
+DATA columns4<>+752(SB)/4, $0x00010000
+DATA columns4<>+756(SB)/4, $0xfffe0000
+DATA columns4<>+760(SB)/4, $0xffff8000
+DATA columns4<>+764(SB)/4, $0x00000000
+DATA columns4<>+768(SB)/4, $0x00020000
+DATA columns4<>+772(SB)/4, $0xfffc0000
+DATA columns4<>+776(SB)/4, $0xffffc000
+DATA columns4<>+780(SB)/4, $0x00000000
+DATA columns4<>+784(SB)/4, $0x00040000
+DATA columns4<>+788(SB)/4, $0xfff80000
+DATA columns4<>+792(SB)/4, $0xffffe000
+DATA columns4<>+796(SB)/4, $0x00000000
+DATA columns4<>+800(SB)/4, $0x00080000
+DATA columns4<>+804(SB)/4, $0xfff00000
+DATA columns4<>+808(SB)/4, $0xfffff000
+DATA columns4<>+812(SB)/4, $0x00000000
+DATA columns4<>+816(SB)/4, $0x00100000
+DATA columns4<>+820(SB)/4, $0xffe00000
+DATA columns4<>+824(SB)/4, $0xfffff800
+DATA columns4<>+828(SB)/4, $0x00000000
+DATA columns4<>+832(SB)/4, $0x00200000
+DATA columns4<>+836(SB)/4, $0xffc00000
+DATA columns4<>+840(SB)/4, $0xfffffc00
+DATA columns4<>+844(SB)/4, $0x00000000
+DATA columns4<>+848(SB)/4, $0x00400000
+DATA columns4<>+852(SB)/4, $0xff800000
+DATA columns4<>+856(SB)/4, $0xfffffe00
+DATA columns4<>+860(SB)/4, $0x00000000
+DATA columns4<>+864(SB)/4, $0x00800000
+DATA columns4<>+868(SB)/4, $0xff000000
+DATA columns4<>+872(SB)/4, $0xffffff00
+DATA columns4<>+876(SB)/4, $0x00000000
+DATA columns4<>+880(SB)/4, $0x01000000
+DATA columns4<>+884(SB)/4, $0xfe000000
+DATA columns4<>+888(SB)/4, $0xffffff80
+DATA columns4<>+892(SB)/4, $0x00000000
+DATA columns4<>+896(SB)/4, $0x02000000
+DATA columns4<>+900(SB)/4, $0xfc000000
+DATA columns4<>+904(SB)/4, $0xffffffc0
+DATA columns4<>+908(SB)/4, $0x00000000
+DATA columns4<>+912(SB)/4, $0x04000000
+DATA columns4<>+916(SB)/4, $0xf8000000
+DATA columns4<>+920(SB)/4, $0xffffffe0
+DATA columns4<>+924(SB)/4, $0x00000000
+DATA columns4<>+928(SB)/4, $0x08000000
+DATA columns4<>+932(SB)/4, $0xf0000000
+DATA columns4<>+936(SB)/4, $0xfffffff0
+DATA columns4<>+940(SB)/4, $0x00000000
+DATA columns4<>+944(SB)/4, $0x10000000
+DATA columns4<>+948(SB)/4, $0xe0000000
+DATA columns4<>+952(SB)/4, $0xfffffff8
+DATA columns4<>+956(SB)/4, $0x00000000
+DATA columns4<>+960(SB)/4, $0x20000000
+DATA columns4<>+964(SB)/4, $0xc0000000
+DATA columns4<>+968(SB)/4, $0xfffffffc
+DATA columns4<>+972(SB)/4, $0x00000000
+DATA columns4<>+976(SB)/4, $0x40000000
+DATA columns4<>+980(SB)/4, $0x80000000
+DATA columns4<>+984(SB)/4, $0xfffffffe
+DATA columns4<>+988(SB)/4, $0x00000000
+DATA columns4<>+992(SB)/4, $0x80000000
+DATA columns4<>+996(SB)/4, $0x00000000
+DATA columns4<>+1000(SB)/4, $0xffffffff
+DATA columns4<>+1004(SB)/4, $0x00000000
+DATA columns4<>+1008(SB)/4, $0x00000000
+DATA columns4<>+1012(SB)/4, $0x00000000
+DATA columns4<>+1016(SB)/4, $0xffffffff
+DATA columns4<>+1020(SB)/4, $0x00000000
+DATA columns4<>+1024(SB)/4, $0x00000000
+DATA columns4<>+1028(SB)/4, $0x00000000
+DATA columns4<>+1032(SB)/4, $0xffffffff
+DATA columns4<>+1036(SB)/4, $0x00000000
+DATA columns4<>+1040(SB)/4, $0x00000000
+DATA columns4<>+1044(SB)/4, $0x00000000
+DATA columns4<>+1048(SB)/4, $0xffffffff
+DATA columns4<>+1052(SB)/4, $0x00000000
+DATA columns4<>+1056(SB)/4, $0x00000000
+DATA columns4<>+1060(SB)/4, $0x00000000
+DATA columns4<>+1064(SB)/4, $0xffffffff
+DATA columns4<>+1068(SB)/4, $0x00000000
+DATA columns4<>+1072(SB)/4, $0x00000000
+DATA columns4<>+1076(SB)/4, $0x00000000
+DATA columns4<>+1080(SB)/4, $0xffffffff
+DATA columns4<>+1084(SB)/4, $0x00000000
+DATA columns4<>+1088(SB)/4, $0x00000000
+DATA columns4<>+1092(SB)/4, $0x00000000
+DATA columns4<>+1096(SB)/4, $0xffffffff
+DATA columns4<>+1100(SB)/4, $0x00000000
+DATA columns4<>+1104(SB)/4, $0x00000000
+DATA columns4<>+1108(SB)/4, $0x00000000
+DATA columns4<>+1112(SB)/4, $0xffffffff
+DATA columns4<>+1116(SB)/4, $0x00000000
+DATA columns4<>+1120(SB)/4, $0x00000000
+DATA columns4<>+1124(SB)/4, $0x00000000
+DATA columns4<>+1128(SB)/4, $0xffffffff
+DATA columns4<>+1132(SB)/4, $0x00000000
+DATA columns4<>+1136(SB)/4, $0x00000000
+DATA columns4<>+1140(SB)/4, $0x00000000
+DATA columns4<>+1144(SB)/4, $0xffffffff
+DATA columns4<>+1148(SB)/4, $0x00000000
+DATA columns4<>+1152(SB)/4, $0x00000000
+DATA columns4<>+1156(SB)/4, $0x00000000
+DATA columns4<>+1160(SB)/4, $0xffffffff
+DATA columns4<>+1164(SB)/4, $0x00000000
+DATA columns4<>+1168(SB)/4, $0x00000000
+DATA columns4<>+1172(SB)/4, $0x00000000
+DATA columns4<>+1176(SB)/4, $0xffffffff
+DATA columns4<>+1180(SB)/4, $0x00000000
+DATA columns4<>+1184(SB)/4, $0x00000000
+DATA columns4<>+1188(SB)/4, $0x00000000
+DATA columns4<>+1192(SB)/4, $0xffffffff
+DATA columns4<>+1196(SB)/4, $0x00000000
+DATA columns4<>+1200(SB)/4, $0x00000000
+DATA columns4<>+1204(SB)/4, $0x00000000
+DATA columns4<>+1208(SB)/4, $0xffffffff
+DATA columns4<>+1212(SB)/4, $0x00000000
+DATA columns4<>+1216(SB)/4, $0x00000000
+DATA columns4<>+1220(SB)/4, $0x00000000
+DATA columns4<>+1224(SB)/4, $0xffffffff
+DATA columns4<>+1228(SB)/4, $0x00000000
+DATA columns4<>+1232(SB)/4, $0x00000000
+DATA columns4<>+1236(SB)/4, $0x00000000
+DATA columns4<>+1240(SB)/4, $0xffffffff
+DATA columns4<>+1244(SB)/4, $0x00000000
+DATA columns4<>+1248(SB)/4, $0x00000000
+DATA columns4<>+1252(SB)/4, $0x00000000
+DATA columns4<>+1256(SB)/4, $0xffffffff
+DATA columns4<>+1260(SB)/4, $0x00000000
+DATA columns4<>+1264(SB)/4, $0x00000000
+DATA columns4<>+1268(SB)/4, $0x00000000
+DATA columns4<>+1272(SB)/4, $0xffffffff
+DATA columns4<>+1276(SB)/4, $0x00000000
+DATA columns4<>+1280(SB)/4, $0x00000000
+DATA columns4<>+1284(SB)/4, $0x00000000
+DATA columns4<>+1288(SB)/4, $0xffffffff
+DATA columns4<>+1292(SB)/4, $0x00000000
+DATA columns4<>+1296(SB)/4, $0x00000000
+DATA columns4<>+1300(SB)/4, $0x00000000
+DATA columns4<>+1304(SB)/4, $0xffffffff
+DATA columns4<>+1308(SB)/4, $0x00000000
+DATA columns4<>+1312(SB)/4, $0x00000000
+DATA columns4<>+1316(SB)/4, $0x00000000
+DATA columns4<>+1320(SB)/4, $0xffffffff
+DATA columns4<>+1324(SB)/4, $0x00000000
+DATA columns4<>+1328(SB)/4, $0x00000000
+DATA columns4<>+1332(SB)/4, $0x00000000
+DATA columns4<>+1336(SB)/4, $0xffffffff
+DATA columns4<>+1340(SB)/4, $0x00000000
+DATA columns4<>+1344(SB)/4, $0x00000000
+DATA columns4<>+1348(SB)/4, $0x00000000
+DATA columns4<>+1352(SB)/4, $0xffffffff
+DATA columns4<>+1356(SB)/4, $0x00000000
+DATA columns4<>+1360(SB)/4, $0x00000000
+DATA columns4<>+1364(SB)/4, $0x00000000
+DATA columns4<>+1368(SB)/4, $0xffffffff
+DATA columns4<>+1372(SB)/4, $0x00000000
+DATA columns4<>+1376(SB)/4, $0x00000000
+DATA columns4<>+1380(SB)/4, $0x00000000
+DATA columns4<>+1384(SB)/4, $0xffffffff
+DATA columns4<>+1388(SB)/4, $0x00000000
+DATA columns4<>+1392(SB)/4, $0x00000000
+DATA columns4<>+1396(SB)/4, $0x00000000
+DATA columns4<>+1400(SB)/4, $0xffffffff
+DATA columns4<>+1404(SB)/4, $0x00000000
+DATA columns4<>+1408(SB)/4, $0x00000000
+DATA columns4<>+1412(SB)/4, $0x00000000
+DATA columns4<>+1416(SB)/4, $0xffffffff
+DATA columns4<>+1420(SB)/4, $0x00000000
+DATA columns4<>+1424(SB)/4, $0x00000000
+DATA columns4<>+1428(SB)/4, $0x00000000
+DATA columns4<>+1432(SB)/4, $0xffffffff
+DATA columns4<>+1436(SB)/4, $0x00000000
+DATA columns4<>+1440(SB)/4, $0x00000000
+DATA columns4<>+1444(SB)/4, $0x00000000
+DATA columns4<>+1448(SB)/4, $0xffffffff
+DATA columns4<>+1452(SB)/4, $0x00000000
+DATA columns4<>+1456(SB)/4, $0x00000000
+DATA columns4<>+1460(SB)/4, $0x00000000
+DATA columns4<>+1464(SB)/4, $0xffffffff
+DATA columns4<>+1468(SB)/4, $0x00000000
+DATA columns4<>+1472(SB)/4, $0x00000000
+DATA columns4<>+1476(SB)/4, $0x00000000
+DATA columns4<>+1480(SB)/4, $0xffffffff
+DATA columns4<>+1484(SB)/4, $0x00000000
+DATA columns4<>+1488(SB)/4, $0x00000000
+DATA columns4<>+1492(SB)/4, $0x00000000
+DATA columns4<>+1496(SB)/4, $0xffffffff
+DATA columns4<>+1500(SB)/4, $0x00000000
+GLOBL columns4<>(SB), RODATA|NOPTR, $1504
 
-DATA bitOf4<>+0(SB)/4, $0x00000000
-DATA bitOf4<>+4(SB)/4, $0x00000000
-DATA bitOf4<>+8(SB)/4, $0x00000000
-DATA bitOf4<>+12(SB)/4, $0x00000000
-DATA bitOf4<>+16(SB)/4, $0x00000000
-DATA bitOf4<>+20(SB)/4, $0x00000000
-DATA bitOf4<>+24(SB)/4, $0x00000000
-DATA bitOf4<>+28(SB)/4, $0x00000000
-DATA bitOf4<>+32(SB)/4, $0x00000000
-DATA bitOf4<>+36(SB)/4, $0x00000000
-DATA bitOf4<>+40(SB)/4, $0x00000000
-DATA bitOf4<>+44(SB)/4, $0x00000000
-DATA bitOf4<>+48(SB)/4, $0x00000000
-DATA bitOf4<>+52(SB)/4, $0x00000000
-DATA bitOf4<>+56(SB)/4, $0x00000000
-DATA bitOf4<>+60(SB)/4, $0x00000000
-DATA bitOf4<>+64(SB)/4, $0x00000000
-DATA bitOf4<>+68(SB)/4, $0x00000000
-DATA bitOf4<>+72(SB)/4, $0x00000000
-DATA bitOf4<>+76(SB)/4, $0x00000000
-DATA bitOf4<>+80(SB)/4, $0x00000000
-DATA bitOf4<>+84(SB)/4, $0x00000000
-DATA bitOf4<>+88(SB)/4, $0x00000000
-DATA bitOf4<>+92(SB)/4, $0x00000000
-DATA bitOf4<>+96(SB)/4, $0x00000000
-DATA bitOf4<>+100(SB)/4, $0x00000000
-DATA bitOf4<>+104(SB)/4, $0x00000000
-DATA bitOf4<>+108(SB)/4, $0x00000000
-DATA bitOf4<>+112(SB)/4, $0x00000000
-DATA bitOf4<>+116(SB)/4, $0x00000000
-DATA bitOf4<>+120(SB)/4, $0x00000000
-DATA bitOf4<>+124(SB)/4, $0x00000001
-DATA bitOf4<>+128(SB)/4, $0x00000002
-DATA bitOf4<>+132(SB)/4, $0x00000004
-DATA bitOf4<>+136(SB)/4, $0x00000008
-DATA bitOf4<>+140(SB)/4, $0x00000010
-DATA bitOf4<>+144(SB)/4, $0x00000020
-DATA bitOf4<>+148(SB)/4, $0x00000040
-DATA bitOf4<>+152(SB)/4, $0x00000080
-DATA bitOf4<>+156(SB)/4, $0x00000100
-DATA bitOf4<>+160(SB)/4, $0x00000200
-DATA bitOf4<>+164(SB)/4, $0x00000400
-DATA bitOf4<>+168(SB)/4, $0x00000800
-DATA bitOf4<>+172(SB)/4, $0x00001000
-DATA bitOf4<>+176(SB)/4, $0x00002000
-DATA bitOf4<>+180(SB)/4, $0x00004000
-DATA bitOf4<>+184(SB)/4, $0x00008000
-DATA bitOf4<>+188(SB)/4, $0x00010000
-DATA bitOf4<>+192(SB)/4, $0x00020000
-DATA bitOf4<>+196(SB)/4, $0x00040000
-DATA bitOf4<>+200(SB)/4, $0x00080000
-DATA bitOf4<>+204(SB)/4, $0x00100000
-DATA bitOf4<>+208(SB)/4, $0x00200000
-DATA bitOf4<>+212(SB)/4, $0x00400000
-DATA bitOf4<>+216(SB)/4, $0x00800000
-DATA bitOf4<>+220(SB)/4, $0x01000000
-DATA bitOf4<>+224(SB)/4, $0x02000000
-DATA bitOf4<>+228(SB)/4, $0x04000000
-DATA bitOf4<>+232(SB)/4, $0x08000000
-DATA bitOf4<>+236(SB)/4, $0x10000000
-DATA bitOf4<>+240(SB)/4, $0x20000000
-DATA bitOf4<>+244(SB)/4, $0x40000000
-DATA bitOf4<>+248(SB)/4, $0x80000000
-DATA bitOf4<>+252(SB)/4, $0x00000000
-DATA bitOf4<>+256(SB)/4, $0x00000000
-DATA bitOf4<>+260(SB)/4, $0x00000000
-DATA bitOf4<>+264(SB)/4, $0x00000000
-DATA bitOf4<>+268(SB)/4, $0x00000000
-DATA bitOf4<>+272(SB)/4, $0x00000000
-DATA bitOf4<>+276(SB)/4, $0x00000000
-DATA bitOf4<>+280(SB)/4, $0x00000000
-DATA bitOf4<>+284(SB)/4, $0x00000000
-DATA bitOf4<>+288(SB)/4, $0x00000000
-DATA bitOf4<>+292(SB)/4, $0x00000000
-DATA bitOf4<>+296(SB)/4, $0x00000000
-DATA bitOf4<>+300(SB)/4, $0x00000000
-DATA bitOf4<>+304(SB)/4, $0x00000000
-DATA bitOf4<>+308(SB)/4, $0x00000000
-DATA bitOf4<>+312(SB)/4, $0x00000000
-DATA bitOf4<>+316(SB)/4, $0x00000000
-DATA bitOf4<>+320(SB)/4, $0x00000000
-DATA bitOf4<>+324(SB)/4, $0x00000000
-DATA bitOf4<>+328(SB)/4, $0x00000000
-DATA bitOf4<>+332(SB)/4, $0x00000000
-DATA bitOf4<>+336(SB)/4, $0x00000000
-DATA bitOf4<>+340(SB)/4, $0x00000000
-DATA bitOf4<>+344(SB)/4, $0x00000000
-DATA bitOf4<>+348(SB)/4, $0x00000000
-DATA bitOf4<>+352(SB)/4, $0x00000000
-DATA bitOf4<>+356(SB)/4, $0x00000000
-DATA bitOf4<>+360(SB)/4, $0x00000000
-DATA bitOf4<>+364(SB)/4, $0x00000000
-DATA bitOf4<>+368(SB)/4, $0x00000000
-DATA bitOf4<>+372(SB)/4, $0x00000000
-GLOBL bitOf4<>(SB), RODATA|NOPTR, $376
+DATA reverse4<>+0(SB)/4, $0x011d011d
+DATA reverse4<>+4(SB)/4, $0x011d011d
+DATA reverse4<>+8(SB)/4, $0x011d011d
+DATA reverse4<>+12(SB)/4, $0x011d011d
+DATA reverse4<>+16(SB)/4, $0x011d011d
+DATA reverse4<>+20(SB)/4, $0x011d011d
+DATA reverse4<>+24(SB)/4, $0x011d011d
+DATA reverse4<>+28(SB)/4, $0x011d011d
+GLOBL reverse4<>(SB), RODATA|NOPTR, $32
 
-DATA indices4<>+0(SB)/4, $0x00000000
-DATA indices4<>+4(SB)/4, $0x00000001
-DATA indices4<>+8(SB)/4, $0x00000002
-DATA indices4<>+12(SB)/4, $0x00000003
-DATA indices4<>+16(SB)/4, $0x00000004
-DATA indices4<>+20(SB)/4, $0x00000005
-DATA indices4<>+24(SB)/4, $0x00000006
-DATA indices4<>+28(SB)/4, $0x00000007
-DATA indices4<>+32(SB)/4, $0x00000008
-DATA indices4<>+36(SB)/4, $0x00000009
-DATA indices4<>+40(SB)/4, $0x0000000a
-DATA indices4<>+44(SB)/4, $0x0000000b
-DATA indices4<>+48(SB)/4, $0x0000000c
-DATA indices4<>+52(SB)/4, $0x0000000d
-DATA indices4<>+56(SB)/4, $0x0000000e
-DATA indices4<>+60(SB)/4, $0x0000000f
-DATA indices4<>+64(SB)/4, $0x00000010
-DATA indices4<>+68(SB)/4, $0x00000011
-DATA indices4<>+72(SB)/4, $0x00000012
-DATA indices4<>+76(SB)/4, $0x00000013
-DATA indices4<>+80(SB)/4, $0x00000014
-DATA indices4<>+84(SB)/4, $0x00000015
-DATA indices4<>+88(SB)/4, $0x00000016
-DATA indices4<>+92(SB)/4, $0x00000017
-DATA indices4<>+96(SB)/4, $0x00000018
-DATA indices4<>+100(SB)/4, $0x00000019
-DATA indices4<>+104(SB)/4, $0x0000001a
-DATA indices4<>+108(SB)/4, $0x0000001b
-DATA indices4<>+112(SB)/4, $0x0000001c
-DATA indices4<>+116(SB)/4, $0x0000001d
-DATA indices4<>+120(SB)/4, $0x0000001e
-DATA indices4<>+124(SB)/4, $0x0000001f
-GLOBL indices4<>(SB), RODATA|NOPTR, $128
-
-DATA exponents4<>+0(SB)/4, $0x7f800000
-DATA exponents4<>+4(SB)/4, $0x7f800000
-DATA exponents4<>+8(SB)/4, $0x7f800000
-DATA exponents4<>+12(SB)/4, $0x7f800000
-DATA exponents4<>+16(SB)/4, $0x7f800000
-DATA exponents4<>+20(SB)/4, $0x7f800000
-DATA exponents4<>+24(SB)/4, $0x7f800000
-DATA exponents4<>+28(SB)/4, $0x7f800000
-GLOBL exponents4<>(SB), RODATA|NOPTR, $32
+DATA most4<>+0(SB)/4, $0x5dc05dc0
+DATA most4<>+4(SB)/4, $0x5dc05dc0
+DATA most4<>+8(SB)/4, $0x5dc05dc0
+DATA most4<>+12(SB)/4, $0x5dc05dc0
+DATA most4<>+16(SB)/4, $0x5dc05dc0
+DATA most4<>+20(SB)/4, $0x5dc05dc0
+DATA most4<>+24(SB)/4, $0x5dc05dc0
+DATA most4<>+28(SB)/4, $0x5dc05dc0
+GLOBL most4<>(SB), RODATA|NOPTR, $32
 
 DATA weights4<>+0(SB)/4, $0x00084000
 DATA weights4<>+4(SB)/4, $0x00084000
@@ -1482,308 +1752,212 @@ DATA spread4<>+24(SB)/4, $0x800b800b
 DATA spread4<>+28(SB)/4, $0x800f800f
 GLOBL spread4<>(SB), RODATA|NOPTR, $32
 
-// func follow4AVX2(dst *float64, values *float64, steps *int32, count int, places *uint32, free *[32]uint32, length int, keys *uint32)
-// Requires: AVX, AVX2
-TEXT ·follow4AVX2(SB), NOSPLIT, $64-64
-	MOVQ    dst+0(FP), AX
-	MOVQ    values+8(FP), CX
-	MOVQ    steps+16(FP), DX
-	MOVQ    count+24(FP), BX
-	MOVQ    places+32(FP), SI
-	MOVQ    free+40(FP), DI
-	MOVQ    length+48(FP), R8
-	MOVQ    keys+56(FP), R9
-	LEAQ    upTo4<>+0(SB), R10
-	LEAQ    bitOf4<>+0(SB), R11
-	VMOVDQU (DI), Y0
-	VMOVDQU 32(DI), Y1
-	VMOVDQU 64(DI), Y2
-	VMOVDQU 96(DI), Y3
+// func follow4AVX2(boards *uint32, maps int, values *float64, steps *int32, count int, length int)
+// Requires: AVX, AVX2, BMI, CMOV
+TEXT ·follow4AVX2(SB), NOSPLIT, $0-48
+	MOVQ     boards+0(FP), AX
+	MOVQ     values+16(FP), CX
+	MOVQ     steps+24(FP), DX
+	MOVQ     count+32(FP), BX
+	MOVQ     length+40(FP), SI
+	VMOVDQU  spread4<>+0(SB), Y0
+	VMOVDQU  weights4<>+0(SB), Y1
+	VMOVDQU  most4<>+0(SB), Y2
+	VPCMPEQD Y3, Y3, Y3
 
 step:
-	MOVLQSX      4(DX), DI
-	LEAQ         (SI)(DI*8), DI
-	MOVWQZX      (DI), R12
-	MOVWQSX      8(DX), R13
-	ADDQ         R13, R12
-	MOVWQZX      4(DI), R13
-	MOVWQSX      12(DX), R14
-	ADDQ         R14, R13
-	VMOVD        R12, X4
-	VPBROADCASTD X4, Y4
-	VPBROADCASTD -384(R11)(R13*4), Y6
-	VPCMPEQD     indices4<>+0(SB), Y4, Y7
-	VPAND        Y6, Y7, Y7
-	VPAND        Y0, Y7, Y7
-	VMOVDQA      Y7, Y5
-	VPCMPEQD     indices4<>+32(SB), Y4, Y8
-	VPAND        Y6, Y8, Y8
-	VPAND        Y1, Y8, Y8
-	VPOR         Y8, Y5, Y5
-	VPCMPEQD     indices4<>+64(SB), Y4, Y9
-	VPAND        Y6, Y9, Y9
-	VPAND        Y2, Y9, Y9
-	VPOR         Y9, Y5, Y5
-	VPCMPEQD     indices4<>+96(SB), Y4, Y4
-	VPAND        Y6, Y4, Y4
-	VPAND        Y3, Y4, Y4
-	VPOR         Y4, Y5, Y5
-	VPTEST       Y5, Y5
-	JZ           search
-	VPXOR        Y7, Y0, Y0
-	VPXOR        Y8, Y1, Y1
-	VPXOR        Y9, Y2, Y2
-	VPXOR        Y4, Y3, Y3
-	ADDQ         R12, R12
-	MOVL         R12, (R9)
-	JMP          next
-
-search:
-	VPBROADCASTD (DI), Y4
-	VPBROADCASTD 8(DX), Y5
-	VPADDW       Y5, Y4, Y4
-	VMOVDQU      Y4, (SP)
-	VPBROADCASTD 4(DI), Y4
+	MOVLQSX      (DX), DI
+	MOVQ         (CX)(DI*8), DI
+	VPBROADCASTD 8(DX), Y4
 	VPBROADCASTD 12(DX), Y5
-	VPADDW       Y5, Y4, Y4
-	VMOVDQU      Y4, 32(SP)
-	VMOVDQU      rowNumbers4<>+0(SB), Y4
-	VPSUBW       (SP), Y4, Y4
-	VPMULLW      Y4, Y4, Y4
-	VPBROADCASTD -384(R10)(R13*4), Y6
-	VPAND        Y6, Y0, Y7
-	VPSRAD       $0x1f, Y7, Y5
-	VPSRLD       $0x01, Y5, Y5
-	VPANDN       Y7, Y5, Y7
-	VPSRLD       $0x01, Y7, Y5
-	VPANDN       Y7, Y5, Y7
-	VCVTDQ2PS    Y7, Y8
-	VPAND        exponents4<>+0(SB), Y8, Y8
-	VCVTTPS2DQ   Y8, Y7
-	VPSLLD       $0x01, Y8, Y8
-	VPSHUFB      spread4<>+0(SB), Y8, Y8
-	VPSUBW       32(SP), Y8, Y8
-	VPMULLW      Y8, Y8, Y8
+	MOVQ         AX, R8
+	MOVQ         maps+8(FP), R9
+
+map:
+	MOVLQSX      4(DX), R10
+	SHLQ         $0x03, R10
+	ADDQ         520(R8), R10
+	MOVWQZX      (R10), R11
+	MOVWQSX      8(DX), R12
+	ADDQ         R12, R11
+	MOVWQZX      4(R10), R12
+	MOVWQSX      12(DX), R13
+	ADDQ         R13, R12
+	LEAQ         columns4<>+0(SB), R13
+	MOVQ         R12, R14
+	SHLQ         $0x04, R14
+	MOVL         -1536(R13)(R14*1), R15
+	TESTL        R15, 128(R8)(R11*4)
+	JNZ          found
+	VPBROADCASTD -1528(R13)(R14*1), Y6
+	VPBROADCASTD -1532(R13)(R14*1), Y7
+	VPBROADCASTD (R10), Y8
 	VPADDW       Y4, Y8, Y8
-	VPMADDWD     weights4<>+0(SB), Y8, Y8
-	VPSLLD       $0x03, Y8, Y8
-	VPADDD       before4<>+0(SB), Y8, Y8
-	VPXOR        Y5, Y5, Y5
-	VPCMPEQD     Y5, Y7, Y5
-	VPOR         Y5, Y8, Y8
-	VPANDN       Y0, Y6, Y6
-	VPXOR        Y5, Y5, Y5
-	VPSUBD       Y6, Y5, Y5
-	VPAND        Y5, Y6, Y6
-	VCVTDQ2PS    Y6, Y9
-	VPSLLD       $0x01, Y9, Y9
-	VPSHUFB      spread4<>+0(SB), Y9, Y9
-	VPSUBW       32(SP), Y9, Y9
-	VPMULLW      Y9, Y9, Y9
-	VPADDW       Y4, Y9, Y9
-	VPMADDWD     weights4<>+0(SB), Y9, Y9
-	VPSLLD       $0x03, Y9, Y9
-	VPADDD       after4<>+0(SB), Y9, Y9
-	VPXOR        Y5, Y5, Y5
-	VPCMPEQD     Y5, Y6, Y4
-	VPOR         Y4, Y9, Y9
-	VPMINUD      Y8, Y9, Y9
-	VPCMPEQD     Y8, Y9, Y4
-	VPBLENDVB    Y4, Y7, Y6, Y4
-	VMOVDQU      rowNumbers4<>+32(SB), Y5
-	VPSUBW       (SP), Y5, Y5
-	VPMULLW      Y5, Y5, Y5
-	VPBROADCASTD -384(R10)(R13*4), Y7
-	VPAND        Y7, Y1, Y8
-	VPSRAD       $0x1f, Y8, Y6
-	VPSRLD       $0x01, Y6, Y6
-	VPANDN       Y8, Y6, Y8
-	VPSRLD       $0x01, Y8, Y6
-	VPANDN       Y8, Y6, Y8
-	VCVTDQ2PS    Y8, Y10
-	VPAND        exponents4<>+0(SB), Y10, Y10
-	VCVTTPS2DQ   Y10, Y8
-	VPSLLD       $0x01, Y10, Y10
-	VPSHUFB      spread4<>+0(SB), Y10, Y10
-	VPSUBW       32(SP), Y10, Y10
-	VPMULLW      Y10, Y10, Y10
-	VPADDW       Y5, Y10, Y10
-	VPMADDWD     weights4<>+0(SB), Y10, Y10
-	VPSLLD       $0x03, Y10, Y10
-	VPADDD       before4<>+32(SB), Y10, Y10
-	VPXOR        Y6, Y6, Y6
-	VPCMPEQD     Y6, Y8, Y6
-	VPOR         Y6, Y10, Y10
-	VPANDN       Y1, Y7, Y7
-	VPXOR        Y6, Y6, Y6
-	VPSUBD       Y7, Y6, Y6
-	VPAND        Y6, Y7, Y7
-	VCVTDQ2PS    Y7, Y11
-	VPSLLD       $0x01, Y11, Y11
-	VPSHUFB      spread4<>+0(SB), Y11, Y11
-	VPSUBW       32(SP), Y11, Y11
-	VPMULLW      Y11, Y11, Y11
-	VPADDW       Y5, Y11, Y11
-	VPMADDWD     weights4<>+0(SB), Y11, Y11
-	VPSLLD       $0x03, Y11, Y11
-	VPADDD       after4<>+32(SB), Y11, Y11
-	VPXOR        Y6, Y6, Y6
-	VPCMPEQD     Y6, Y7, Y5
-	VPOR         Y5, Y11, Y11
-	VPMINUD      Y10, Y11, Y11
-	VPCMPEQD     Y10, Y11, Y5
-	VPBLENDVB    Y5, Y8, Y7, Y5
-	VMOVDQU      rowNumbers4<>+64(SB), Y6
-	VPSUBW       (SP), Y6, Y6
-	VPMULLW      Y6, Y6, Y6
-	VPBROADCASTD -384(R10)(R13*4), Y8
-	VPAND        Y8, Y2, Y10
-	VPSRAD       $0x1f, Y10, Y7
-	VPSRLD       $0x01, Y7, Y7
-	VPANDN       Y10, Y7, Y10
-	VPSRLD       $0x01, Y10, Y7
-	VPANDN       Y10, Y7, Y10
-	VCVTDQ2PS    Y10, Y12
-	VPAND        exponents4<>+0(SB), Y12, Y12
-	VCVTTPS2DQ   Y12, Y10
-	VPSLLD       $0x01, Y12, Y12
-	VPSHUFB      spread4<>+0(SB), Y12, Y12
-	VPSUBW       32(SP), Y12, Y12
+	VPBROADCASTD 4(R10), Y9
+	VPADDW       Y5, Y9, Y9
+	VMOVDQU      reverse4<>+0(SB), Y10
+	VPSUBW       Y9, Y10, Y10
+	VPSUBW       rowNumbers4<>+0(SB), Y8, Y12
 	VPMULLW      Y12, Y12, Y12
-	VPADDW       Y6, Y12, Y12
-	VPMADDWD     weights4<>+0(SB), Y12, Y12
-	VPSLLD       $0x03, Y12, Y12
-	VPADDD       before4<>+64(SB), Y12, Y12
-	VPXOR        Y7, Y7, Y7
-	VPCMPEQD     Y7, Y10, Y7
-	VPOR         Y7, Y12, Y12
-	VPANDN       Y2, Y8, Y8
-	VPXOR        Y7, Y7, Y7
-	VPSUBD       Y8, Y7, Y7
-	VPAND        Y7, Y8, Y8
-	VCVTDQ2PS    Y8, Y13
+	VPAND        384(R8), Y6, Y11
+	VPADDD       Y3, Y11, Y13
+	VPANDN       Y11, Y13, Y13
+	VCVTDQ2PS    Y13, Y13
 	VPSLLD       $0x01, Y13, Y13
-	VPSHUFB      spread4<>+0(SB), Y13, Y13
-	VPSUBW       32(SP), Y13, Y13
+	VPSHUFB      Y0, Y13, Y13
+	VPSUBW       Y10, Y13, Y13
 	VPMULLW      Y13, Y13, Y13
-	VPADDW       Y6, Y13, Y13
-	VPMADDWD     weights4<>+0(SB), Y13, Y13
+	VPMINUW      Y2, Y13, Y13
+	VPADDW       Y12, Y13, Y13
+	VPMADDWD     Y1, Y13, Y13
 	VPSLLD       $0x03, Y13, Y13
-	VPADDD       after4<>+64(SB), Y13, Y13
-	VPXOR        Y7, Y7, Y7
-	VPCMPEQD     Y7, Y8, Y6
-	VPOR         Y6, Y13, Y13
-	VPMINUD      Y12, Y13, Y13
-	VPCMPEQD     Y12, Y13, Y6
-	VPBLENDVB    Y6, Y10, Y8, Y6
-	VMOVDQU      rowNumbers4<>+96(SB), Y7
-	VPSUBW       (SP), Y7, Y7
-	VPMULLW      Y7, Y7, Y7
-	VPBROADCASTD -384(R10)(R13*4), Y10
-	VPAND        Y10, Y3, Y12
-	VPSRAD       $0x1f, Y12, Y8
-	VPSRLD       $0x01, Y8, Y8
-	VPANDN       Y12, Y8, Y12
-	VPSRLD       $0x01, Y12, Y8
-	VPANDN       Y12, Y8, Y12
-	VCVTDQ2PS    Y12, Y14
-	VPAND        exponents4<>+0(SB), Y14, Y14
-	VCVTTPS2DQ   Y14, Y12
+	VPADDD       before4<>+0(SB), Y13, Y11
+	VPAND        128(R8), Y7, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
 	VPSLLD       $0x01, Y14, Y14
-	VPSHUFB      spread4<>+0(SB), Y14, Y14
-	VPSUBW       32(SP), Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y9, Y14, Y14
 	VPMULLW      Y14, Y14, Y14
-	VPADDW       Y7, Y14, Y14
-	VPMADDWD     weights4<>+0(SB), Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
 	VPSLLD       $0x03, Y14, Y14
-	VPADDD       before4<>+96(SB), Y14, Y14
-	VPXOR        Y8, Y8, Y8
-	VPCMPEQD     Y8, Y12, Y8
-	VPOR         Y8, Y14, Y14
-	VPANDN       Y3, Y10, Y10
-	VPXOR        Y8, Y8, Y8
-	VPSUBD       Y10, Y8, Y8
-	VPAND        Y8, Y10, Y10
-	VCVTDQ2PS    Y10, Y15
-	VPSLLD       $0x01, Y15, Y15
-	VPSHUFB      spread4<>+0(SB), Y15, Y15
-	VPSUBW       32(SP), Y15, Y15
-	VPMULLW      Y15, Y15, Y15
-	VPADDW       Y7, Y15, Y15
-	VPMADDWD     weights4<>+0(SB), Y15, Y15
-	VPSLLD       $0x03, Y15, Y15
-	VPADDD       after4<>+96(SB), Y15, Y15
-	VPXOR        Y8, Y8, Y8
-	VPCMPEQD     Y8, Y10, Y7
-	VPOR         Y7, Y15, Y15
-	VPMINUD      Y14, Y15, Y15
-	VPCMPEQD     Y14, Y15, Y7
-	VPBLENDVB    Y7, Y12, Y10, Y7
-	VPMINUD      Y9, Y11, Y8
-	VPMINUD      Y13, Y8, Y8
-	VPMINUD      Y15, Y8, Y8
-	VPERM2I128   $0x01, Y8, Y8, Y10
-	VPMINUD      Y10, Y8, Y8
-	VPSHUFD      $0x4e, Y8, Y10
-	VPMINUD      Y10, Y8, Y8
-	VPSHUFD      $0xb1, Y8, Y10
-	VPMINUD      Y10, Y8, Y8
-	VPCMPEQD     Y8, Y9, Y9
-	VPAND        Y9, Y4, Y4
-	VPANDN       Y0, Y4, Y0
-	VPCMPEQD     Y8, Y11, Y11
-	VPAND        Y11, Y5, Y5
-	VPANDN       Y1, Y5, Y1
-	VPCMPEQD     Y8, Y13, Y13
-	VPAND        Y13, Y6, Y6
-	VPANDN       Y2, Y6, Y2
-	VPCMPEQD     Y8, Y15, Y15
-	VPAND        Y15, Y7, Y7
-	VPANDN       Y3, Y7, Y3
-	VMOVD        X8, (R9)
+	VPADDD       after4<>+0(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPSUBW       rowNumbers4<>+32(SB), Y8, Y12
+	VPMULLW      Y12, Y12, Y12
+	VPAND        416(R8), Y6, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y10, Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       before4<>+32(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPAND        160(R8), Y7, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y9, Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       after4<>+32(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPSUBW       rowNumbers4<>+64(SB), Y8, Y12
+	VPMULLW      Y12, Y12, Y12
+	VPAND        448(R8), Y6, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y10, Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       before4<>+64(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPAND        192(R8), Y7, Y13
+	VPADDD       Y3, Y13, Y14
+	VPANDN       Y13, Y14, Y14
+	VCVTDQ2PS    Y14, Y14
+	VPSLLD       $0x01, Y14, Y14
+	VPSHUFB      Y0, Y14, Y14
+	VPSUBW       Y9, Y14, Y14
+	VPMULLW      Y14, Y14, Y14
+	VPMINUW      Y2, Y14, Y14
+	VPADDW       Y12, Y14, Y14
+	VPMADDWD     Y1, Y14, Y14
+	VPSLLD       $0x03, Y14, Y14
+	VPADDD       after4<>+64(SB), Y14, Y14
+	VPMINUD      Y14, Y11, Y11
+	VPSUBW       rowNumbers4<>+96(SB), Y8, Y8
+	VPMULLW      Y8, Y8, Y8
+	VPAND        480(R8), Y6, Y6
+	VPADDD       Y3, Y6, Y12
+	VPANDN       Y6, Y12, Y12
+	VCVTDQ2PS    Y12, Y12
+	VPSLLD       $0x01, Y12, Y12
+	VPSHUFB      Y0, Y12, Y12
+	VPSUBW       Y10, Y12, Y12
+	VPMULLW      Y12, Y12, Y12
+	VPMINUW      Y2, Y12, Y12
+	VPADDW       Y8, Y12, Y12
+	VPMADDWD     Y1, Y12, Y12
+	VPSLLD       $0x03, Y12, Y12
+	VPADDD       before4<>+96(SB), Y12, Y12
+	VPMINUD      Y12, Y11, Y11
+	VPAND        224(R8), Y7, Y6
+	VPADDD       Y3, Y6, Y7
+	VPANDN       Y6, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VPSLLD       $0x01, Y7, Y7
+	VPSHUFB      Y0, Y7, Y7
+	VPSUBW       Y9, Y7, Y7
+	VPMULLW      Y7, Y7, Y7
+	VPMINUW      Y2, Y7, Y7
+	VPADDW       Y8, Y7, Y7
+	VPMADDWD     Y1, Y7, Y7
+	VPSLLD       $0x03, Y7, Y7
+	VPADDD       after4<>+96(SB), Y7, Y7
+	VPMINUD      Y7, Y11, Y11
+	VEXTRACTI128 $0x01, Y11, X6
+	VPMINUD      X6, X11, X11
+	VPSHUFD      $0x4e, X11, X6
+	VPMINUD      X6, X11, X11
+	VPSHUFD      $0xb1, X11, X6
+	VPMINUD      X6, X11, X11
+	VMOVD        X11, R10
+	MOVL         R10, R11
+	SHRL         $0x01, R11
+	ANDL         $0x1f, R11
+	MOVL         -1528(R13)(R14*1), R12
+	ANDL         384(R8)(R11*4), R12
+	TZCNTL       R12, R12
+	MOVL         -1532(R13)(R14*1), R13
+	ANDL         128(R8)(R11*4), R13
+	TZCNTL       R13, R13
+	XORL         $0x1f, R12
+	TESTL        $0x00000001, R10
+	CMOVLNE      R13, R12
+	JMP          put
 
-next:
-	ADDQ $0x04, R9
-	ADDQ $0x10, DX
-	DECQ BX
-	JNZ  step
-	MOVQ count+24(FP), BX
+found:
+	SUBQ $0x7f, R12
 
-key:
-	SUBQ        $0x10, DX
-	SUBQ        $0x04, R9
-	MOVLQSX     4(DX), R12
-	LEAQ        (SI)(R12*8), R12
-	MOVWQZX     (R12), R11
-	MOVWQSX     8(DX), DI
-	ADDQ        DI, R11
-	MOVWQZX     4(R12), R13
-	MOVWQSX     12(DX), DI
-	ADDQ        DI, R13
-	MOVL        (R9), DI
-	MOVQ        DI, R10
-	SHRQ        $0x01, R10
-	ANDQ        $0x1f, R10
-	MOVQ        R10, R12
-	SUBQ        R11, R12
-	IMULQ       R12, R12
-	MOVQ        DI, R11
-	SHRQ        $0x11, R11
-	SUBQ        R12, R11
-	VXORPS      X0, X0, X0
-	VCVTSI2SSQ  R11, X0, X0
-	VSQRTSS     X0, X0, X0
-	VCVTTSS2SIQ X0, R11
-	ANDQ        $0x01, DI
-	LEAQ        -1(DI)(DI*1), DI
-	IMULQ       R11, DI
-	IMULQ       R8, R10
-	ADDQ        DI, R10
-	ADDQ        R13, R10
-	MOVLQSX     (DX), DI
-	MOVQ        (CX)(DI*8), DI
-	MOVQ        DI, -1016(AX)(R10*8)
-	DECQ        BX
-	JNZ         key
+put:
+	MOVL  128(R8)(R11*4), R15
+	BTRL  R12, R15
+	MOVL  R15, 128(R8)(R11*4)
+	MOVL  R12, R10
+	XORL  $0x1f, R10
+	MOVL  384(R8)(R11*4), R15
+	BTRL  R10, R15
+	MOVL  R15, 384(R8)(R11*4)
+	IMULQ SI, R11
+	ADDQ  R12, R11
+	MOVQ  512(R8), R10
+	MOVQ  DI, (R10)(R11*8)
+	ADDQ  $0x00000210, R8
+	DECQ  R9
+	JNZ   map
+	ADDQ  $0x10, DX
+	DECQ  BX
+	JNZ   step
 	VZEROUPPER
 	RET

@@ -17,4 +17,5 @@ func scaleVector(coefficients [][lanes]float32, factor *[lanes]float32, index []
 // Without vectors gonum transforms.
 func (p *fourierPass) combine([]complex128, []complex128, int) {}
 
-func (f *FieldShuffle) followVector(dst []float64) { f.followScalar(dst) }
+// Without vectors followScalar places the bins.
+func (f *FieldShuffle) followVector([]board) {}

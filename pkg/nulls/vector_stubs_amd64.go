@@ -23,7 +23,7 @@ func butterfly4AVX2(dst *complex128, src *complex128, dstStep int, srcStep int, 
 func butterfly5AVX2(dst *complex128, src *complex128, dstStep int, srcStep int, vectors int, twiddles *complex128)
 
 //go:noescape
-func follow3AVX2(dst *float64, values *float64, steps *int32, count int, places *uint32, free *[32]uint32, length int, keys *uint32)
+func follow3AVX2(boards *uint32, maps int, values *float64, steps *int32, count int, length int)
 
 //go:noescape
-func follow4AVX2(dst *float64, values *float64, steps *int32, count int, places *uint32, free *[32]uint32, length int, keys *uint32)
+func follow4AVX2(boards *uint32, maps int, values *float64, steps *int32, count int, length int)

@@ -138,16 +138,21 @@ func TestFieldShuffleInVectors(t *testing.T) {
 				t.Skip("without vectors")
 			}
 			f.Prepare(m)
-			got, want := make([]float64, len(m)), make([]float64, len(m))
-			s, again := random.New(1, "test"), random.New(1, "test")
-			for range 3 {
+			want, s, again := make([]float64, len(m)), random.New(1, "test"), random.New(1, "test")
+			for _, maps := range []int{1, 3, 2} {
+				got := make([][]float64, maps)
+				for i := range got {
+					got[i] = make([]float64, len(m))
+				}
 				f.vector = true
-				f.Draw(got, s)
+				f.DrawAll(got, s)
 				f.vector = false
-				f.Draw(want, again)
-				for i := range want {
-					if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
-						t.Fatalf("%v, map %d: bin %d is %v, want %v", size, kind, i, got[i], want[i])
+				for _, got := range got {
+					f.Draw(want, again)
+					for i := range want {
+						if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
+							t.Fatalf("%v, map %d, %d at once: bin %d is %v, want %v", size, kind, maps, i, got[i], want[i])
+						}
 					}
 				}
 			}
@@ -158,7 +163,10 @@ func TestFieldShuffleInVectors(t *testing.T) {
 func BenchmarkFieldShuffle(b *testing.B) {
 	for _, n := range []int{20, 32} {
 		rng := rand.New(rand.NewPCG(7, 8))
-		white, m, dst := make([]float64, n*n), make([]float64, n*n), make([]float64, n*n)
+		white, m, dsts := make([]float64, n*n), make([]float64, n*n), make([][]float64, 8)
+		for i := range dsts {
+			dsts[i] = make([]float64, n*n)
+		}
 		for i := range white {
 			white[i] = rng.NormFloat64()
 		}
@@ -169,8 +177,8 @@ func BenchmarkFieldShuffle(b *testing.B) {
 				f.vector = f.vector && vector
 				f.Prepare(m)
 				s := random.New(1, "test")
-				for b.Loop() {
-					f.Draw(dst, s)
+				for b.Loop() { // eight maps
+					f.DrawAll(dsts, s)
 				}
 			})
 		}

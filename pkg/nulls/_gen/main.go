@@ -20,8 +20,8 @@ func main() {
 	genButterfly2()
 	genButterfly4()
 	genButterfly5()
-	genFollow(3, 31)
-	genFollow(4, 32)
+	genFollow(3)
+	genFollow(4)
 	Generate()
 }
 
