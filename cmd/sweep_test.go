@@ -4,6 +4,7 @@ package cmd_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -254,6 +255,52 @@ func TestSweepCheck(t *testing.T) {
 				t.Errorf("%q: no %q in %s", test.lines, want, out)
 			}
 		}
+	}
+}
+
+// TestSignalEndsCheck: a signal to all processes of --check, as batch systems send
+// it, ends it at any time and is not reported as a fault of the plan.
+func TestSignalEndsCheck(t *testing.T) {
+	skipUnderRace(t)
+	b := newScriptBench(t)
+	var lines []string
+	for i := range 50 {
+		lines = append(lines, fmt.Sprintf("line-%d%s", i, tiny))
+	}
+	plan := b.plan(lines...)
+	for delay := 150 * time.Millisecond; delay < 700*time.Millisecond; delay += 50 * time.Millisecond {
+		c := b.command(short, "sweep.sh", "--check", plan)
+		var out bytes.Buffer
+		c.Stdout, c.Stderr = &out, &out
+		c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(delay)
+		syscall.Kill(-c.Process.Pid, syscall.SIGTERM)
+		hung := time.AfterFunc(time.Minute, func() { syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
+		c.Wait()
+		hung.Stop()
+		if got := c.ProcessState.ExitCode(); got != 143 || strings.Contains(out.String(), "a plan: ") {
+			t.Errorf("SIGTERM after %v: status %d, want 143: %s", delay, got, &out)
+		}
+		b.clean("sweep.sh")
+	}
+}
+
+// TestSweepMissesTee: where tee ends before it has opened its pipes, as a signal to
+// all processes may end it, the sweep ends, too.
+func TestSweepMissesTee(t *testing.T) {
+	skipUnderRace(t)
+	b := newScriptBench(t)
+	writeScript(t, filepath.Join(b.root, "bin", "tee"), "#!/bin/sh\ncat > /dev/null\nexit 9\n")
+	c := b.command(short, "sweep.sh", b.plan("one"+tiny), "runs")
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	hung := time.AfterFunc(time.Minute, func() { syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
+	defer hung.Stop()
+	out, _ := c.CombinedOutput()
+	if got := c.ProcessState.ExitCode(); got <= 0 || got > 128 {
+		t.Errorf("status %d: %s", got, out)
 	}
 }
 

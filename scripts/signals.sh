@@ -71,6 +71,7 @@ stoppable() {
 			while read -r pid; do kill -USR1 "$pid" 2> /dev/null || true; done < "$work/last"
 		fi
 	done
-	case $status in 0 | 129 | 130 | 138 | 143) stop_here ;; esac
+	# Bash 5.2 gives -1 if the job ends while a trap runs.
+	case $status in -1 | 0 | 129 | 130 | 138 | 143) stop_here ;; esac
 	return "$status"
 }

@@ -144,8 +144,13 @@ score() {
 		jobs+=($!)
 	done
 	held_out "$file" "$stem.path.json" "${spared[@]}" | tee "${pipes[@]}" > /dev/null || parts=("${PIPESTATUS[@]}")
-	for n in "${jobs[@]}"; do
-		wait "$n" || { failed=$?; if [ "$status" -eq 0 ]; then status=$failed; fi; }
+	for n in "${!jobs[@]}"; do
+		# If tee ended before it opened a pipe, the reader still waits for a writer.
+		while [ "${parts[*]}" != "0 0" ] && kill -0 "${jobs[n]}" 2> /dev/null; do
+			: 1<> "${pipes[n]}"
+			sleep 0.05
+		done
+		wait "${jobs[n]}" || { failed=$?; if [ "$status" -eq 0 ]; then status=$failed; fi; }
 	done
 	first "${parts[0]}" "$status" "${parts[1]}" # tee fails where the reader of a pipe has failed
 }
@@ -302,8 +307,9 @@ list() {
 	done
 }
 
-# fault MESSAGE: reports a fault and goes on.
+# fault MESSAGE: reports a fault and goes on. What a signal has ended is no fault.
 fault() {
+	stop_here
 	echo "sweep.sh: $plan: $1" >&2
 	faults=$((faults + 1))
 }
