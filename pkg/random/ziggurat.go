@@ -6,8 +6,12 @@ import "math"
 // & Tsang, J. Stat. Softw. 5, 2000). A word chooses one of the layers of equal area
 // under the density, and a place in it. In 97 of 100 draws the place lies under the
 // density for sure, and the number follows from a product. The functions here do
-// these draws, where most of the time of simulated trajectories went. For all other
-// words they let the library draw, from the same state.
+// these draws, where most of the time of simulated trajectories went.
+//
+// Otherwise a second word chooses a height in the layer, and the number is taken if the
+// height is under the density. The density is near the chord between the corners of the
+// layer, so only heights near the chord need the density itself. These draws, and those
+// from the tail, are left to the library, from the same state.
 
 // Layer is a layer of a ziggurat.
 type Layer struct {
