@@ -79,8 +79,9 @@ func (f *flags) total() int64 {
 	return f.N
 }
 
-// mostRows is the largest number of trajectories that a worker makes at a time.
-const mostRows = 256
+// mostRows is the largest number of trajectories that a worker makes at a time. The batches
+// that are on their way then stay in the second-level cache.
+const mostRows = 64
 
 // writeStream writes the trajectories as a record stream.
 func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdout io.Writer, progress *cli.Progress) error {
