@@ -232,6 +232,9 @@ func TestSweepCheck(t *testing.T) {
 	if out, status := b.run(short, "sweep.sh", "--check", b.plan("one"+tiny, "two"+tiny)); status != 0 || !strings.Contains(out, "2 lines, 1 seeds, 2 runs") {
 		t.Errorf("a good plan: status %d: %s", status, out)
 	}
+	if out, status := b.run(short, "sweep.sh", "--check", b.plan("\ufeffone"+tiny+"\r", "two"+tiny+"\r")); status != 0 || !strings.Contains(out, "2 lines, 1 seeds, 2 runs") {
+		t.Errorf("a plan from Windows: status %d: %s", status, out)
+	}
 	for _, test := range []struct {
 		env, lines, want []string
 	}{

@@ -54,7 +54,7 @@ plan=${1:-}
 dir=${2:-}
 case $do in run | status) needed=2 ;; *) needed=1 ;; esac
 if [ $# -ne $needed ]; then fail 2 "$# arguments where $needed are needed; see --help"; fi
-if [ ! -r "$plan" ]; then fail 2 "$plan: no such plan"; fi
+if [ ! -r "$plan" ] || [ -d "$plan" ]; then fail 2 "$plan: no such plan"; fi
 if [ "$do" != count ] && [ "$do" != list ]; then
 	for tool in simulate targets train activations ratemaps gridscore report; do
 		command -v $tool > /dev/null || fail 2 "no $tool in $(cd "$here/.." && pwd)/bin or on the PATH; run make build"
@@ -78,7 +78,8 @@ for flag in "${more[@]}"; do
 	esac
 done
 
-mapfile -t lines < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$plan")
+# Lines may end as on Windows, and a byte order mark may begin the file.
+mapfile -t lines < <(sed -e $'1s/^\xef\xbb\xbf//' -e $'s/\r$//' -e 's/#.*//' -e '/^[[:space:]]*$/d' "$plan")
 total=$((${#lines[@]} * ${#seeds[@]}))
 
 # select TASK: sets name, seed and the flags of a run. Tasks count from 1; all lines have the first seed first.
