@@ -79,9 +79,9 @@ func (f *flags) total() int64 {
 	return f.N
 }
 
-// mostRows is the largest number of trajectories that a worker makes at a time. The batches
-// that are on their way then stay in the second-level cache.
-const mostRows = 64
+// mostRows is the largest number of trajectories that a worker makes at a time. It is part of
+// the bytes: each batch is an array of its own in the stream.
+const mostRows = 256
 
 // writeStream writes the trajectories as a record stream.
 func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdout io.Writer, progress *cli.Progress) error {
