@@ -248,7 +248,7 @@ func withoutEffect(name string, there, here stage) bool {
 // draws reports whether a stage of targets drew random numbers.
 func draws(s stage) bool { return s.is("targets-type", "sample") || s.is("init-type", "sample") }
 
-// withoutEchoes leaves out the side of the room where targets took it over from
+// withoutEchoes leaves out the size of the room where targets took it over from
 // simulate.
 func withoutEchoes(differences []Difference) []Difference {
 	return slices.DeleteFunc(differences, func(d Difference) bool {

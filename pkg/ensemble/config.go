@@ -10,7 +10,7 @@ import (
 // Config says which ensembles encode a trajectory, how their targets are made and
 // where the cells lie. It is part of the provenance of encoded streams.
 type Config struct {
-	EnvSize           float64   `json:"env_size"` // side of the room (m)
+	EnvSize           float64   `json:"env_size"` // size of the room (m): its longer side or diameter
 	NPC               []int     `json:"n_pc"`     // cells of each place ensemble
 	PCScale           []float64 `json:"pc_scale"` // standard deviation of the fields (m)
 	NHDC              []int     `json:"n_hdc"`    // cells of each head-direction ensemble

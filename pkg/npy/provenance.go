@@ -31,7 +31,7 @@ type Stage struct {
 // that the two cannot differ. The JSON names follow the names of the flags:
 //
 //	type Parameters struct {
-//		EnvSize float64 `json:"env_size" help:"Set the side of the room (m)." default:"2.2"`
+//		EnvSize float64 `json:"env_size" help:"Set the size of the room (m)." default:"2.2"`
 //		Limit   int64   `json:"limit" help:"Stop after this number of records; 0 means no limit." default:"0"`
 //	}
 //

@@ -176,7 +176,7 @@ def main(words: Optional[Sequence[str]] = None, prog: str = "gridcells records")
     parser.add_argument("--directions", metavar="FILE", help="read head directions [N, T] (rad)")
     parser.add_argument("--metres", type=positive, default=1, help="set the metres in a unit of the positions (0.01 for cm; default 1)")
     parser.add_argument("--centre", action="store_true", help="shift the positions so that their range is centred on 0")
-    parser.add_argument("--env-size", type=positive, help="record the side of the room (m) for the tools downstream")
+    parser.add_argument("--env-size", type=positive, help="record the size of the room (m), its longer side or diameter, for the tools downstream")
     arguments = parser.parse_args(words)
     if arguments.ratemaps:
         if arguments.positions or arguments.activities or arguments.directions:

@@ -21,7 +21,7 @@ def score(positions: Any, activities: Union[Any, Mapping[str, Any]], *flags: str
 
     positions are [N, T, 2] in metres about the room's centre, or [T, 2] of one long recording; NaN is a position
     that is not known. activities are [N, T, units], or a dictionary of such arrays by layer. directions are head
-    directions [N, T] in rad. env_size is the side of the room in m, 2.2 by default. flags are those of
+    directions [N, T] in rad. env_size is the size of the room in m, 2.2 by default. flags are those of
     `gridscore`, such as "--null", "field,gaussian", and ratemaps those of `ratemaps`, such as ["--bins", "32"].
 
     What the tools remark goes to sys.stderr. A tool that fails raises `Failure`.
@@ -33,7 +33,7 @@ def score(positions: Any, activities: Union[Any, Mapping[str, Any]], *flags: str
 def score_ratemaps(maps: Any, *flags: str, env_size: Optional[float] = None) -> Table:
     """Return the scored units of ratemaps [units, nx, ny] that exist already, as `score` does.
 
-    x is the first axis, and NaN marks bins that were never visited. env_size is the longer side of the room in m.
+    x is the first axis, and NaN marks bins that were never visited. env_size is the size of the room in m: its longer side or diameter.
     """
     return _through([[find_tool("gridscore"), *flags]], records.unit_rows(np.asarray(maps)), env_size)
 
@@ -42,7 +42,7 @@ def _through(commands: "List[List[str]]", arrays: records.Arrays, env_size: Opti
     """Send the arrays as a stream through the programs, and read what the last one writes."""
     parameters = {} if env_size is None else {"env_size": float(env_size)}
     if env_size is not None and not 0 < env_size < float("inf"):
-        raise Failure(f"env_size: found {env_size}, wanted the side of the room in m")
+        raise Failure(f"env_size: found {env_size}, wanted the size of the room in m")
 
     def feed(target: IO[bytes]) -> None:
         try:

@@ -59,5 +59,5 @@ def test_refused(change, text, walk):
 
 @pytest.mark.parametrize("size", [0, -1, float("nan"), float("inf")])
 def test_room_refused(size, walk):
-    with pytest.raises(gridcells.Failure, match="wanted the side of the room in m"):
+    with pytest.raises(gridcells.Failure, match="wanted the size of the room in m"):
         gridcells.score_ratemaps(np.zeros((1, 20, 20)), env_size=size)

@@ -55,7 +55,7 @@ type Parameters struct {
 	Unvisited  []string `json:"unvisited" help:"Count bins never visited as 0 (zero) or leave them out (omit)." enum:"zero,omit" placeholder:"zero" group:"Scores"`
 	Elliptical bool     `json:"correct_ellipse,omitempty" name:"correct-ellipse" help:"Compress autocorrelograms along the major axis of the ellipse of their six peaks before they are scored, those of null maps too." group:"Scores" more:""`
 	GridCut    cut      `json:"grid_cut" help:"Call a unit a grid cell above its own 95th percentile in this null, or above this score. own: shift for recordings, else field." default:"own" placeholder:"own" group:"Scores"`
-	EnvSize    float64  `json:"env_size" help:"Set the side of the room (m). The default is the input's, or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
+	EnvSize    float64  `json:"env_size" help:"Set the size of the room (m), by default the input's or 2.2." above:"0" placeholder:"2.2" group:"Scores" more:""`
 	cli.Drop
 
 	PeakNearest  float64 `json:"peak_nearest" help:"Set the minimum distance of a peak from the centre of the autocorrelogram, in bins." default:"1" min:"0" group:"Geometry" more:""`

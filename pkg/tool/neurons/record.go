@@ -75,7 +75,7 @@ func (f *flags) stage(frames *recording.Frames, units *population) (npy.Stage, e
 		pipeline.Recording
 		SamplingRate float64    `json:"sampling_rate_hz"` // of the tracker
 		Start        float64    `json:"start_s"`          // when the first frame begins, on the clock of the path
-		EnvSize      float64    `json:"env_size"`         // the longer side of the room, m
+		EnvSize      float64    `json:"env_size"`         // size of the room (m): its longer side
 		Middle       [2]float64 `json:"middle_m"`         // of the room, on the axes of the path; it was moved to 0
 
 		Path   recording.Tracking `json:"tracking"`

@@ -41,7 +41,7 @@ Recordings. A recording is one record of all its samples, or one record for each
 type Parameters struct {
 	Bins           []bins   `json:"bins" help:"Set the number of bins along a side, or along x and y, as 20x30. Several numbers make several maps. The default is 20; for recordings see --bin-size." placeholder:"20" group:"Maps"`
 	DirectionBins  int      `json:"direction_bins" help:"Set the number of bins of head direction, from −π to π." default:"20" min:"1" group:"Maps" more:""`
-	EnvSize        float64  `json:"env_size" help:"Set the room's side or diameter (m), by default the input's or 2.2." placeholder:"2.2" above:"0" group:"Room"`
+	EnvSize        float64  `json:"env_size" help:"Set the size of the room (m), by default the input's or 2.2." placeholder:"2.2" above:"0" group:"Room"`
 	Metres         float64  `json:"metres,omitempty" help:"Multiply positions by this to get metres, such as 0.01." default:"1" above:"0" group:"Room" more:""`
 	Centre         bool     `json:"centre,omitempty" help:"Move the middle of the range of all positions to 0." group:"Room" more:""`
 	DirectionUnit  string   `json:"direction_unit,omitempty" help:"Set the unit of head directions: radians or degrees. The default is radians, and values that look like degrees are refused." enum:",radians,degrees" default:"" placeholder:"UNIT" group:"Room" more:""`

@@ -30,7 +30,7 @@ type Parameters struct {
 	Skip    uint64            `json:"skip" help:"Leave out this number of trajectories at the start; this costs no time." default:"0" group:"Motion" more:""`
 	Seed    uint64            `json:"seed" help:"Set the seed of everything that is random." default:"1" group:"Motion"`
 	Arena   string            `json:"arena" help:"Set the shape of the arena: ${enum}." enum:"${arenas}" default:"square" group:"Motion"`
-	EnvSize float64           `json:"env_size" help:"Set the side or diameter of the arena (m)." default:"2.2" above:"0" group:"Motion"`
+	EnvSize float64           `json:"env_size" help:"Set the size of the room (m): its longer side or diameter." default:"2.2" above:"0" group:"Motion"`
 	Steps   int               `json:"steps" help:"Set the number of stored steps of a trajectory, T." default:"100" min:"1" max:"1000000" group:"Motion"`
 	Motion  string            `json:"motion" help:"Set the motion model: ${enum}. --help-all describes them." enum:"${motions}" default:"banino" group:"Motion"`
 	Set     map[string]string `json:"set,omitempty" help:"Change a parameter of the motion model, such as speed_scale=0.2 (SI units)." placeholder:"NAME=VALUE" group:"Motion"`

@@ -28,7 +28,7 @@ type flags struct {
 // provenance.
 type Parameters struct {
 	Preset           string        `json:"preset,omitempty" help:"Use the cells of an experiment, as simulate did the motion." enum:",${presets}" default:"" placeholder:"${preset_names}" group:"Ensembles"`
-	EnvSize          float64       `json:"env_size" help:"Set the side of the room (m). The default is that of the simulated room, or 2.2." placeholder:"2.2" min:"1e-6" max:"1e6" group:"Ensembles"`
+	EnvSize          float64       `json:"env_size" help:"Set the size of the room (m), by default the input's or 2.2." placeholder:"2.2" min:"1e-6" max:"1e6" group:"Ensembles"`
 	NPC              []int         `json:"n_pc" help:"Set the number of place cells. A list makes several ensembles; 0 makes none." default:"256" name:"n-pc" min:"0" max:"65536" group:"Ensembles"`
 	PCScale          []float64     `json:"pc_scale" help:"Set the standard deviation of place fields (m), one for each ensemble. For targets of type dog the default is 0.12." default:"0.01" name:"pc-scale" min:"1e-6" max:"1e6" group:"Ensembles"`
 	NHDC             []int         `json:"n_hdc" help:"Set the number of head-direction cells. A list makes several ensembles; 0 makes none." default:"12" name:"n-hdc" min:"0" max:"65536" group:"Ensembles"`
@@ -81,7 +81,7 @@ func dogFields(given func(string) string) (map[string]string, error) {
 	return map[string]string{}, nil
 }
 
-// defaultSize is the side of the room (m) where neither flag nor provenance says it.
+// defaultSize is the size of the room (m) where neither flag nor provenance says it.
 const defaultSize = 2.2
 
 // config is the configuration of the ensembles for an input of this provenance. It
