@@ -36,7 +36,7 @@ func (f *flags) writeShards(ctx context.Context, config trajectory.Config, progr
 	}
 	encoder := tfrecord.NewEncoder(trajectory.Fields(f.Steps))
 	plan := shards{f.N, f.Shards}
-	planned, shard, size := int64(0), 0, dtype.Batch(npy.PipeBatch, mostRows)
+	planned, shard, size := int64(0), 0, dtype.Batch(npy.PipeBatch, batchRows)
 	next := func() int { // a batch ends where a file ends
 		for shard < f.Shards && planned == plan.end(shard) {
 			shard++

@@ -79,9 +79,14 @@ func (f *flags) total() int64 {
 	return f.N
 }
 
-// mostRows is the largest number of trajectories that a worker makes at a time. It is part of
-// the bytes: each batch is an array of its own in the stream.
-const mostRows = 256
+const (
+	// chunkRows is the largest number of trajectories in a chunk of the stream. It is part of
+	// the bytes.
+	chunkRows = 256
+	// batchRows is the largest number of trajectories that a worker makes at a time. The
+	// batches under way then fit into the second-level cache.
+	batchRows = 64
+)
 
 // writeStream writes the trajectories as a record stream.
 func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdout io.Writer, progress *cli.Progress) error {
@@ -99,18 +104,31 @@ func (f *flags) writeStream(ctx context.Context, config trajectory.Config, stdou
 	}
 	defer out.Discard()
 	w := npy.NewWriter(out, dtype, npy.Provenance{stage})
-	left, size := f.N, dtype.Batch(npy.PipeBatch, mostRows)
-	next := func() int {
-		if f.N == 0 {
-			return size
+	chunk := int64(dtype.Batch(npy.PipeBatch, chunkRows))
+	// rows is how many trajectories follow the first ones, up to the end of a chunk or of the
+	// stream.
+	rows := func(first int64) int64 {
+		n := chunk - first%chunk
+		if f.N > 0 {
+			n = min(n, f.N-first)
 		}
-		n := min(left, int64(size))
-		left -= n
+		return n
+	}
+	planned, written := int64(0), int64(0)
+	next := func() int {
+		n := min(rows(planned), batchRows)
+		planned += n
 		return int(n)
 	}
 	p := production{workers: f.Workers(), first: f.Skip, next: next, newWorker: maker(config, nil)}
 	err = p.run(ctx, func(b *batch) error {
 		progress.Add(b.n)
+		if written%chunk == 0 {
+			if err := w.Chunk(int(rows(written))); err != nil {
+				return err
+			}
+		}
+		written += int64(b.n)
 		return w.Write(npy.Rows{DType: dtype, Data: b.data})
 	})
 	if err != nil {

@@ -56,6 +56,31 @@ func must(t *testing.T, args ...string) string {
 	return out
 }
 
+// The chunks of a stream are part of its bytes. They do not depend on how many
+// trajectories a worker makes at a time.
+func TestChunks(t *testing.T) {
+	for _, test := range []struct {
+		n, steps string
+		want     []string
+	}{
+		{"600", "1", []string{"256", "256", "88"}},
+		{"512", "1", []string{"256", "256"}},
+		{"3", "1", []string{"3"}},
+		{"230", "500", []string{"87", "87", "56"}}, // rows of 12 kB
+	} {
+		stream := must(t, "-n", test.n, "--steps", test.steps, "--threads", "3")
+		var got []string
+		for _, part := range strings.Split(stream, "'shape': (")[2:] { // the first header is that of the provenance
+			if rows, _, _ := strings.Cut(part, ","); rows != "0" { // of the end mark
+				got = append(got, rows)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("-n %s --steps %s: chunks of %s rows, want %s", test.n, test.steps, got, test.want)
+		}
+	}
+}
+
 func TestFlagsNameWhatThereIs(t *testing.T) {
 	help, err := run("--help-all")
 	if !errors.Is(err, cli.ErrDone) {
