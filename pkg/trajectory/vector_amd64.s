@@ -14,8 +14,8 @@ TEXT ·walkAVX2(SB), NOSPLIT, $0-64
 	MOVQ from+32(FP), SI
 	XORL DI, DI
 	CMPQ SI, $0x01
-	JEQ  turn
-	JGT  advance
+	JEQ  normalDrawn
+	JGT  exponentialDrawn
 
 step:
 	VMOVUPD        word7fffffffffffffff<>+0(SB), Y0
@@ -126,122 +126,120 @@ step:
 	VANDNPD        Y3, Y0, Y3
 	VMOVUPD        Y4, 960(AX)
 	VMOVUPD        Y3, 992(AX)
-	VMOVUPD        word9fccf6454385df64<>+0(SB), Y0
-	VPMULLD        448(AX), Y0, Y1
-	VPMULLD        480(AX), Y0, Y0
-	VMOVUPD        word000000009fccf645<>+0(SB), Y2
-	VPMULUDQ       448(AX), Y2, Y3
-	VPMULUDQ       480(AX), Y2, Y2
-	VMOVUPD        512(AX), Y4
-	VMOVUPD        544(AX), Y5
-	VMOVUPD        word1fc65da42360ed05<>+0(SB), Y7
-	VPMULLD        Y7, Y4, Y6
-	VPMULLD        Y7, Y5, Y7
-	VPADDD         Y6, Y1, Y1
-	VPADDD         Y7, Y0, Y0
-	VMOVUPD        word000000001fc65da4<>+0(SB), Y7
-	VPMULUDQ       Y7, Y4, Y6
-	VPMULUDQ       Y7, Y5, Y7
-	VPADDQ         Y6, Y3, Y3
-	VPADDQ         Y7, Y2, Y2
-	VPSHUFD        $0xb1, Y1, Y6
-	VPSHUFD        $0xb1, Y0, Y7
-	VPADDD         Y1, Y6, Y1
-	VPADDD         Y0, Y7, Y0
+	VMOVUPD        word000000009fccf645<>+0(SB), Y0
+	VMOVUPD        word9fccf6454385df64<>+0(SB), Y1
+	VPMULLD        448(AX), Y1, Y2
+	VPMULLD        480(AX), Y1, Y1
+	VPMULUDQ       448(AX), Y0, Y3
+	VPMULUDQ       480(AX), Y0, Y4
+	VMOVUPD        512(AX), Y5
+	VMOVUPD        544(AX), Y6
+	VMOVUPD        word1fc65da42360ed05<>+0(SB), Y8
+	VPMULLD        Y8, Y5, Y7
+	VPMULLD        Y8, Y6, Y8
+	VPADDD         Y7, Y2, Y2
+	VPADDD         Y8, Y1, Y1
+	VMOVUPD        word000000001fc65da4<>+0(SB), Y8
+	VPMULUDQ       Y8, Y5, Y7
+	VPMULUDQ       Y8, Y6, Y8
+	VPADDQ         Y7, Y3, Y3
+	VPADDQ         Y8, Y4, Y4
+	VPSHUFD        $0xb1, Y2, Y7
+	VPSHUFD        $0xb1, Y1, Y8
+	VPADDD         Y2, Y7, Y2
+	VPADDD         Y1, Y8, Y1
+	VPSLLQ         $0x20, Y2, Y2
 	VPSLLQ         $0x20, Y1, Y1
-	VPSLLQ         $0x20, Y0, Y0
+	VPADDQ         Y2, Y3, Y3
+	VPADDQ         Y1, Y4, Y4
+	VMOVUPD        word5851f42d4c957f2d<>+0(SB), Y1
 	VPADDQ         Y1, Y3, Y3
-	VPADDQ         Y0, Y2, Y2
-	VMOVUPD        word5851f42d4c957f2d<>+0(SB), Y0
-	VPADDQ         Y0, Y3, Y3
-	VPADDQ         Y0, Y2, Y2
-	VPSRLQ         $0x20, Y4, Y0
+	VPADDQ         Y1, Y4, Y4
 	VPSRLQ         $0x20, Y5, Y1
-	VMOVUPD        word000000009fccf645<>+0(SB), Y7
-	VPMULUDQ       Y7, Y4, Y6
-	VPMULUDQ       Y7, Y5, Y7
-	VMOVUPD        word000000004385df64<>+0(SB), Y8
-	VPMULUDQ       Y8, Y4, Y4
-	VPMULUDQ       Y8, Y5, Y5
-	VMOVUPD        word00000000f767814f<>+0(SB), Y8
-	VPADDQ         Y8, Y6, Y6
-	VPADDQ         Y8, Y7, Y7
-	VPSRLQ         $0x20, Y6, Y8
-	VPSRLQ         $0x20, Y7, Y9
-	VPADDQ         Y8, Y4, Y4
-	VPADDQ         Y9, Y5, Y5
-	VMOVUPD        word0000000014057b7e<>+0(SB), Y8
-	VPADDQ         Y8, Y4, Y4
-	VPADDQ         Y8, Y5, Y5
-	VPSRLQ         $0x20, Y4, Y8
-	VPSRLQ         $0x20, Y5, Y9
-	VPADDQ         Y8, Y3, Y3
-	VPADDQ         Y9, Y2, Y2
+	VPSRLQ         $0x20, Y6, Y2
+	VPMULUDQ       Y0, Y5, Y7
+	VPMULUDQ       Y0, Y6, Y8
 	VMOVUPD        word000000004385df64<>+0(SB), Y9
-	VPMULUDQ       Y9, Y0, Y8
-	VPMULUDQ       Y9, Y1, Y9
-	VPADDQ         Y8, Y3, Y3
-	VPADDQ         Y9, Y2, Y2
-	VMOVUPD        word00000000ffffffff<>+0(SB), Y8
-	VPAND          Y8, Y4, Y4
-	VPAND          Y8, Y5, Y5
-	VMOVUPD        word000000009fccf645<>+0(SB), Y8
-	VPMULUDQ       Y8, Y0, Y0
-	VPMULUDQ       Y8, Y1, Y1
-	VPADDQ         Y0, Y4, Y4
+	VPMULUDQ       Y9, Y5, Y5
+	VPMULUDQ       Y9, Y6, Y6
+	VMOVUPD        word00000000f767814f<>+0(SB), Y9
+	VPADDQ         Y9, Y7, Y7
+	VPADDQ         Y9, Y8, Y8
+	VPSRLQ         $0x20, Y7, Y9
+	VPSRLQ         $0x20, Y8, Y10
+	VPADDQ         Y9, Y5, Y5
+	VPADDQ         Y10, Y6, Y6
+	VMOVUPD        word0000000014057b7e<>+0(SB), Y9
+	VPADDQ         Y9, Y5, Y5
+	VPADDQ         Y9, Y6, Y6
+	VPSRLQ         $0x20, Y5, Y9
+	VPSRLQ         $0x20, Y6, Y10
+	VPADDQ         Y9, Y3, Y3
+	VPADDQ         Y10, Y4, Y4
+	VMOVUPD        word000000004385df64<>+0(SB), Y10
+	VPMULUDQ       Y10, Y1, Y9
+	VPMULUDQ       Y10, Y2, Y10
+	VPADDQ         Y9, Y3, Y3
+	VPADDQ         Y10, Y4, Y4
+	VMOVUPD        word00000000ffffffff<>+0(SB), Y9
+	VPAND          Y9, Y5, Y5
+	VPAND          Y9, Y6, Y6
+	VPMULUDQ       Y0, Y1, Y1
+	VPMULUDQ       Y0, Y2, Y0
 	VPADDQ         Y1, Y5, Y5
-	VPSRLQ         $0x20, Y4, Y0
-	VPSRLQ         $0x20, Y5, Y1
+	VPADDQ         Y0, Y6, Y6
+	VPSRLQ         $0x20, Y5, Y0
+	VPSRLQ         $0x20, Y6, Y1
 	VPADDQ         Y0, Y3, Y3
-	VPADDQ         Y1, Y2, Y2
+	VPADDQ         Y1, Y4, Y4
 	VMOVUPD        Y3, 640(AX)
-	VMOVUPD        Y2, 672(AX)
-	VPSLLQ         $0x20, Y4, Y0
-	VPSLLQ         $0x20, Y5, Y1
-	VPBLENDD       $0xaa, Y0, Y6, Y0
-	VPBLENDD       $0xaa, Y1, Y7, Y1
+	VMOVUPD        Y4, 672(AX)
+	VPSLLQ         $0x20, Y5, Y0
+	VPSLLQ         $0x20, Y6, Y1
+	VPBLENDD       $0xaa, Y0, Y7, Y0
+	VPBLENDD       $0xaa, Y1, Y8, Y1
 	VMOVUPD        Y0, 704(AX)
 	VMOVUPD        Y1, 736(AX)
 	VPSRLQ         $0x20, Y3, Y0
-	VPSRLQ         $0x20, Y2, Y1
+	VPSRLQ         $0x20, Y4, Y1
 	VPXOR          Y0, Y3, Y3
-	VPXOR          Y1, Y2, Y2
+	VPXOR          Y1, Y4, Y4
 	VMOVUPD        word00000000da942042<>+0(SB), Y5
-	VPMULUDQ       Y5, Y3, Y4
-	VPMULUDQ       Y5, Y2, Y5
+	VPMULUDQ       Y5, Y3, Y2
+	VPMULUDQ       Y5, Y4, Y5
 	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y6
 	VPMULUDQ       Y6, Y0, Y0
 	VPMULUDQ       Y6, Y1, Y1
-	VPADDQ         Y0, Y4, Y4
+	VPADDQ         Y0, Y2, Y2
 	VPADDQ         Y1, Y5, Y5
-	VPSLLQ         $0x20, Y4, Y4
+	VPSLLQ         $0x20, Y2, Y2
 	VPSLLQ         $0x20, Y5, Y5
 	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y0
 	VPMULUDQ       Y0, Y3, Y1
-	VPMULUDQ       Y0, Y2, Y0
-	VPADDQ         Y1, Y4, Y4
+	VPMULUDQ       Y0, Y4, Y0
+	VPADDQ         Y1, Y2, Y2
 	VPADDQ         Y0, Y5, Y5
-	VPSRLQ         $0x30, Y4, Y0
+	VPSRLQ         $0x30, Y2, Y0
 	VPSRLQ         $0x30, Y5, Y1
-	VPXOR          Y0, Y4, Y4
+	VPXOR          Y0, Y2, Y2
 	VPXOR          Y1, Y5, Y5
 	VMOVUPD        word0000000000000001<>+0(SB), Y0
 	VPOR           704(AX), Y0, Y1
 	VPOR           736(AX), Y0, Y0
-	VPMULUDQ       Y1, Y4, Y2
-	VPMULUDQ       Y0, Y5, Y3
+	VPMULUDQ       Y1, Y2, Y3
+	VPMULUDQ       Y0, Y5, Y4
 	VPSHUFD        $0xb1, Y1, Y1
 	VPSHUFD        $0xb1, Y0, Y0
-	VPMULLD        Y1, Y4, Y1
+	VPMULLD        Y1, Y2, Y1
 	VPMULLD        Y0, Y5, Y0
-	VPSHUFD        $0xb1, Y1, Y4
+	VPSHUFD        $0xb1, Y1, Y2
 	VPSHUFD        $0xb1, Y0, Y5
-	VPADDD         Y1, Y4, Y1
+	VPADDD         Y1, Y2, Y1
 	VPADDD         Y0, Y5, Y0
 	VPSLLQ         $0x20, Y1, Y1
 	VPSLLQ         $0x20, Y0, Y0
-	VPADDQ         Y1, Y2, Y1
-	VPADDQ         Y0, Y3, Y0
+	VPADDQ         Y1, Y3, Y1
+	VPADDQ         Y0, Y4, Y0
 	VPSRLQ         $0x1c, Y1, Y2
 	VPSRLQ         $0x1c, Y0, Y3
 	VMOVUPD        word00000000000007f0<>+0(SB), Y4
@@ -285,17 +283,15 @@ step:
 	VUNPCKLPD      Y5, Y4, Y4
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y4, Y0
-	VMOVUPD        Y1, 576(AX)
-	VMOVUPD        Y0, 608(AX)
-	VORPD          Y6, Y7, Y0
-	VMOVMSKPD      Y0, SI
+	VORPD          Y6, Y7, Y2
+	VMOVMSKPD      Y2, SI
 	TESTL          SI, SI
-	JNZ            slowTurn
+	JNZ            normalIsSlow
 
 turn:
-	VMOVUPD        1184(AX), Y0
-	VMULPD         576(AX), Y0, Y1
-	VMULPD         608(AX), Y0, Y0
+	VMOVUPD        1184(AX), Y2
+	VMULPD         Y2, Y1, Y1
+	VMULPD         Y2, Y0, Y0
 	VMOVUPD        896(AX), Y2
 	VMOVUPD        928(AX), Y3
 	VADDPD         960(AX), Y1, Y4
@@ -304,122 +300,120 @@ turn:
 	VBLENDVPD      Y3, Y5, Y0, Y0
 	VMOVUPD        Y1, 960(AX)
 	VMOVUPD        Y0, 992(AX)
-	VMOVUPD        word9fccf6454385df64<>+0(SB), Y0
-	VPMULLD        640(AX), Y0, Y1
-	VPMULLD        672(AX), Y0, Y0
-	VMOVUPD        word000000009fccf645<>+0(SB), Y2
-	VPMULUDQ       640(AX), Y2, Y3
-	VPMULUDQ       672(AX), Y2, Y2
-	VMOVUPD        704(AX), Y4
-	VMOVUPD        736(AX), Y5
-	VMOVUPD        word1fc65da42360ed05<>+0(SB), Y7
-	VPMULLD        Y7, Y4, Y6
-	VPMULLD        Y7, Y5, Y7
-	VPADDD         Y6, Y1, Y1
-	VPADDD         Y7, Y0, Y0
-	VMOVUPD        word000000001fc65da4<>+0(SB), Y7
-	VPMULUDQ       Y7, Y4, Y6
-	VPMULUDQ       Y7, Y5, Y7
-	VPADDQ         Y6, Y3, Y3
-	VPADDQ         Y7, Y2, Y2
-	VPSHUFD        $0xb1, Y1, Y6
-	VPSHUFD        $0xb1, Y0, Y7
-	VPADDD         Y1, Y6, Y1
-	VPADDD         Y0, Y7, Y0
+	VMOVUPD        word000000009fccf645<>+0(SB), Y0
+	VMOVUPD        word9fccf6454385df64<>+0(SB), Y1
+	VPMULLD        640(AX), Y1, Y2
+	VPMULLD        672(AX), Y1, Y1
+	VPMULUDQ       640(AX), Y0, Y3
+	VPMULUDQ       672(AX), Y0, Y4
+	VMOVUPD        704(AX), Y5
+	VMOVUPD        736(AX), Y6
+	VMOVUPD        word1fc65da42360ed05<>+0(SB), Y8
+	VPMULLD        Y8, Y5, Y7
+	VPMULLD        Y8, Y6, Y8
+	VPADDD         Y7, Y2, Y2
+	VPADDD         Y8, Y1, Y1
+	VMOVUPD        word000000001fc65da4<>+0(SB), Y8
+	VPMULUDQ       Y8, Y5, Y7
+	VPMULUDQ       Y8, Y6, Y8
+	VPADDQ         Y7, Y3, Y3
+	VPADDQ         Y8, Y4, Y4
+	VPSHUFD        $0xb1, Y2, Y7
+	VPSHUFD        $0xb1, Y1, Y8
+	VPADDD         Y2, Y7, Y2
+	VPADDD         Y1, Y8, Y1
+	VPSLLQ         $0x20, Y2, Y2
 	VPSLLQ         $0x20, Y1, Y1
-	VPSLLQ         $0x20, Y0, Y0
+	VPADDQ         Y2, Y3, Y3
+	VPADDQ         Y1, Y4, Y4
+	VMOVUPD        word5851f42d4c957f2d<>+0(SB), Y1
 	VPADDQ         Y1, Y3, Y3
-	VPADDQ         Y0, Y2, Y2
-	VMOVUPD        word5851f42d4c957f2d<>+0(SB), Y0
-	VPADDQ         Y0, Y3, Y3
-	VPADDQ         Y0, Y2, Y2
-	VPSRLQ         $0x20, Y4, Y0
+	VPADDQ         Y1, Y4, Y4
 	VPSRLQ         $0x20, Y5, Y1
-	VMOVUPD        word000000009fccf645<>+0(SB), Y7
-	VPMULUDQ       Y7, Y4, Y6
-	VPMULUDQ       Y7, Y5, Y7
-	VMOVUPD        word000000004385df64<>+0(SB), Y8
-	VPMULUDQ       Y8, Y4, Y4
-	VPMULUDQ       Y8, Y5, Y5
-	VMOVUPD        word00000000f767814f<>+0(SB), Y8
-	VPADDQ         Y8, Y6, Y6
-	VPADDQ         Y8, Y7, Y7
-	VPSRLQ         $0x20, Y6, Y8
-	VPSRLQ         $0x20, Y7, Y9
-	VPADDQ         Y8, Y4, Y4
-	VPADDQ         Y9, Y5, Y5
-	VMOVUPD        word0000000014057b7e<>+0(SB), Y8
-	VPADDQ         Y8, Y4, Y4
-	VPADDQ         Y8, Y5, Y5
-	VPSRLQ         $0x20, Y4, Y8
-	VPSRLQ         $0x20, Y5, Y9
-	VPADDQ         Y8, Y3, Y3
-	VPADDQ         Y9, Y2, Y2
+	VPSRLQ         $0x20, Y6, Y2
+	VPMULUDQ       Y0, Y5, Y7
+	VPMULUDQ       Y0, Y6, Y8
 	VMOVUPD        word000000004385df64<>+0(SB), Y9
-	VPMULUDQ       Y9, Y0, Y8
-	VPMULUDQ       Y9, Y1, Y9
-	VPADDQ         Y8, Y3, Y3
-	VPADDQ         Y9, Y2, Y2
-	VMOVUPD        word00000000ffffffff<>+0(SB), Y8
-	VPAND          Y8, Y4, Y4
-	VPAND          Y8, Y5, Y5
-	VMOVUPD        word000000009fccf645<>+0(SB), Y8
-	VPMULUDQ       Y8, Y0, Y0
-	VPMULUDQ       Y8, Y1, Y1
-	VPADDQ         Y0, Y4, Y4
+	VPMULUDQ       Y9, Y5, Y5
+	VPMULUDQ       Y9, Y6, Y6
+	VMOVUPD        word00000000f767814f<>+0(SB), Y9
+	VPADDQ         Y9, Y7, Y7
+	VPADDQ         Y9, Y8, Y8
+	VPSRLQ         $0x20, Y7, Y9
+	VPSRLQ         $0x20, Y8, Y10
+	VPADDQ         Y9, Y5, Y5
+	VPADDQ         Y10, Y6, Y6
+	VMOVUPD        word0000000014057b7e<>+0(SB), Y9
+	VPADDQ         Y9, Y5, Y5
+	VPADDQ         Y9, Y6, Y6
+	VPSRLQ         $0x20, Y5, Y9
+	VPSRLQ         $0x20, Y6, Y10
+	VPADDQ         Y9, Y3, Y3
+	VPADDQ         Y10, Y4, Y4
+	VMOVUPD        word000000004385df64<>+0(SB), Y10
+	VPMULUDQ       Y10, Y1, Y9
+	VPMULUDQ       Y10, Y2, Y10
+	VPADDQ         Y9, Y3, Y3
+	VPADDQ         Y10, Y4, Y4
+	VMOVUPD        word00000000ffffffff<>+0(SB), Y9
+	VPAND          Y9, Y5, Y5
+	VPAND          Y9, Y6, Y6
+	VPMULUDQ       Y0, Y1, Y1
+	VPMULUDQ       Y0, Y2, Y0
 	VPADDQ         Y1, Y5, Y5
-	VPSRLQ         $0x20, Y4, Y0
-	VPSRLQ         $0x20, Y5, Y1
+	VPADDQ         Y0, Y6, Y6
+	VPSRLQ         $0x20, Y5, Y0
+	VPSRLQ         $0x20, Y6, Y1
 	VPADDQ         Y0, Y3, Y3
-	VPADDQ         Y1, Y2, Y2
+	VPADDQ         Y1, Y4, Y4
 	VMOVUPD        Y3, 768(AX)
-	VMOVUPD        Y2, 800(AX)
-	VPSLLQ         $0x20, Y4, Y0
-	VPSLLQ         $0x20, Y5, Y1
-	VPBLENDD       $0xaa, Y0, Y6, Y0
-	VPBLENDD       $0xaa, Y1, Y7, Y1
+	VMOVUPD        Y4, 800(AX)
+	VPSLLQ         $0x20, Y5, Y0
+	VPSLLQ         $0x20, Y6, Y1
+	VPBLENDD       $0xaa, Y0, Y7, Y0
+	VPBLENDD       $0xaa, Y1, Y8, Y1
 	VMOVUPD        Y0, 832(AX)
 	VMOVUPD        Y1, 864(AX)
 	VPSRLQ         $0x20, Y3, Y0
-	VPSRLQ         $0x20, Y2, Y1
+	VPSRLQ         $0x20, Y4, Y1
 	VPXOR          Y0, Y3, Y3
-	VPXOR          Y1, Y2, Y2
+	VPXOR          Y1, Y4, Y4
 	VMOVUPD        word00000000da942042<>+0(SB), Y5
-	VPMULUDQ       Y5, Y3, Y4
-	VPMULUDQ       Y5, Y2, Y5
+	VPMULUDQ       Y5, Y3, Y2
+	VPMULUDQ       Y5, Y4, Y5
 	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y6
 	VPMULUDQ       Y6, Y0, Y0
 	VPMULUDQ       Y6, Y1, Y1
-	VPADDQ         Y0, Y4, Y4
+	VPADDQ         Y0, Y2, Y2
 	VPADDQ         Y1, Y5, Y5
-	VPSLLQ         $0x20, Y4, Y4
+	VPSLLQ         $0x20, Y2, Y2
 	VPSLLQ         $0x20, Y5, Y5
 	VMOVUPD        word00000000e4dd58b5<>+0(SB), Y0
 	VPMULUDQ       Y0, Y3, Y1
-	VPMULUDQ       Y0, Y2, Y0
-	VPADDQ         Y1, Y4, Y4
+	VPMULUDQ       Y0, Y4, Y0
+	VPADDQ         Y1, Y2, Y2
 	VPADDQ         Y0, Y5, Y5
-	VPSRLQ         $0x30, Y4, Y0
+	VPSRLQ         $0x30, Y2, Y0
 	VPSRLQ         $0x30, Y5, Y1
-	VPXOR          Y0, Y4, Y4
+	VPXOR          Y0, Y2, Y2
 	VPXOR          Y1, Y5, Y5
 	VMOVUPD        word0000000000000001<>+0(SB), Y0
 	VPOR           832(AX), Y0, Y1
 	VPOR           864(AX), Y0, Y0
-	VPMULUDQ       Y1, Y4, Y2
-	VPMULUDQ       Y0, Y5, Y3
+	VPMULUDQ       Y1, Y2, Y3
+	VPMULUDQ       Y0, Y5, Y4
 	VPSHUFD        $0xb1, Y1, Y1
 	VPSHUFD        $0xb1, Y0, Y0
-	VPMULLD        Y1, Y4, Y1
+	VPMULLD        Y1, Y2, Y1
 	VPMULLD        Y0, Y5, Y0
-	VPSHUFD        $0xb1, Y1, Y4
+	VPSHUFD        $0xb1, Y1, Y2
 	VPSHUFD        $0xb1, Y0, Y5
-	VPADDD         Y1, Y4, Y1
+	VPADDD         Y1, Y2, Y1
 	VPADDD         Y0, Y5, Y0
 	VPSLLQ         $0x20, Y1, Y1
 	VPSLLQ         $0x20, Y0, Y0
-	VPADDQ         Y1, Y2, Y1
-	VPADDQ         Y0, Y3, Y0
+	VPADDQ         Y1, Y3, Y1
+	VPADDQ         Y0, Y4, Y0
 	VPSRLQ         $0x1c, Y1, Y2
 	VPSRLQ         $0x1c, Y0, Y3
 	VMOVUPD        word0000000000000ff0<>+0(SB), Y4
@@ -460,57 +454,53 @@ turn:
 	VUNPCKLPD      Y5, Y4, Y4
 	VMULPD         Y1, Y2, Y1
 	VMULPD         Y0, Y4, Y0
-	VMOVUPD        Y1, 576(AX)
-	VMOVUPD        Y0, 608(AX)
-	VMOVUPD        896(AX), Y0
-	VMOVUPD        928(AX), Y1
-	VANDNPD        Y7, Y0, Y0
-	VANDNPD        Y6, Y1, Y1
-	VORPD          Y1, Y0, Y2
-	VMOVMSKPD      Y2, SI
+	VMOVUPD        896(AX), Y2
+	VMOVUPD        928(AX), Y3
+	VANDNPD        Y7, Y2, Y2
+	VANDNPD        Y6, Y3, Y3
+	VORPD          Y3, Y2, Y4
+	VMOVMSKPD      Y4, SI
 	TESTL          SI, SI
-	JNZ            slowSpeed
+	JNZ            exponentialIsSlow
 
 advance:
-	VMOVUPD   1152(AX), Y0
-	VMULPD    320(AX), Y0, Y1
-	VMULPD    352(AX), Y0, Y0
-	VMULPD    128(AX), Y1, Y2
-	VMULPD    160(AX), Y0, Y3
-	VADDPD    (AX), Y2, Y2
-	VADDPD    32(AX), Y3, Y3
-	VMOVUPD   Y2, (AX)
-	VMOVUPD   Y3, 32(AX)
-	VMULPD    192(AX), Y1, Y2
-	VMULPD    224(AX), Y0, Y3
-	VADDPD    64(AX), Y2, Y2
-	VADDPD    96(AX), Y3, Y3
-	VMOVUPD   Y2, 64(AX)
-	VMOVUPD   Y3, 96(AX)
-	VMOVUPD   384(AX), Y2
-	VMOVUPD   416(AX), Y3
-	VSUBPD    Y1, Y2, Y1
-	VSUBPD    Y0, Y3, Y0
-	VMOVUPD   Y1, 384(AX)
-	VMOVUPD   Y0, 416(AX)
-	VMOVUPD   576(AX), Y0
-	VMOVUPD   608(AX), Y1
+	VMOVUPD   1152(AX), Y2
+	VMULPD    320(AX), Y2, Y3
+	VMULPD    352(AX), Y2, Y2
+	VMULPD    128(AX), Y3, Y4
+	VMULPD    160(AX), Y2, Y5
+	VADDPD    (AX), Y4, Y4
+	VADDPD    32(AX), Y5, Y5
+	VMOVUPD   Y4, (AX)
+	VMOVUPD   Y5, 32(AX)
+	VMULPD    192(AX), Y3, Y4
+	VMULPD    224(AX), Y2, Y5
+	VADDPD    64(AX), Y4, Y4
+	VADDPD    96(AX), Y5, Y5
+	VMOVUPD   Y4, 64(AX)
+	VMOVUPD   Y5, 96(AX)
+	VMOVUPD   384(AX), Y4
+	VMOVUPD   416(AX), Y5
+	VSUBPD    Y3, Y4, Y3
+	VSUBPD    Y2, Y5, Y2
+	VMOVUPD   Y3, 384(AX)
+	VMOVUPD   Y2, 416(AX)
 	VMOVUPD   896(AX), Y2
 	VMOVUPD   928(AX), Y3
-	VADDPD    Y0, Y0, Y0
 	VADDPD    Y1, Y1, Y1
-	VSQRTPD   Y0, Y0
+	VADDPD    Y0, Y0, Y0
 	VSQRTPD   Y1, Y1
+	VSQRTPD   Y0, Y0
 	VMOVUPD   1216(AX), Y4
-	VMULPD    Y4, Y0, Y0
 	VMULPD    Y4, Y1, Y1
+	VMULPD    Y4, Y0, Y0
 	VMOVUPD   1408(AX), Y4
 	VMULPD    320(AX), Y4, Y5
 	VMULPD    352(AX), Y4, Y4
-	VBLENDVPD Y2, Y5, Y0, Y0
-	VBLENDVPD Y3, Y4, Y1, Y1
-	VMOVUPD   Y0, 320(AX)
-	VMOVUPD   Y1, 352(AX)
+	VBLENDVPD Y2, Y5, Y1, Y1
+	VBLENDVPD Y3, Y4, Y0, Y0
+	VMOVUPD   Y1, 320(AX)
+	VMOVUPD   Y0, 352(AX)
 	VMOVUPD   768(AX), Y0
 	VMOVUPD   800(AX), Y1
 	VBLENDVPD Y2, 640(AX), Y0, Y0
@@ -789,7 +779,9 @@ large:
 	VMOVUPD     Y1, 224(AX)
 	JMP         next
 
-slowTurn:
+normalIsSlow:
+	VMOVUPD   Y1, 576(AX)
+	VMOVUPD   Y0, 608(AX)
 	VMOVMSKPD Y7, AX
 	SHLL      $0x00, AX
 	ORL       AX, DI
@@ -799,15 +791,27 @@ slowTurn:
 	MOVQ      $0x00000001, SI
 	JMP       leave
 
-slowSpeed:
-	VMOVMSKPD Y0, AX
+normalDrawn:
+	VMOVUPD 576(AX), Y1
+	VMOVUPD 608(AX), Y0
+	JMP     turn
+
+exponentialIsSlow:
+	VMOVUPD   Y1, 576(AX)
+	VMOVUPD   Y0, 608(AX)
+	VMOVMSKPD Y2, AX
 	SHLL      $0x00, AX
 	ORL       AX, DI
-	VMOVMSKPD Y1, AX
+	VMOVMSKPD Y3, AX
 	SHLL      $0x04, AX
 	ORL       AX, DI
 	MOVQ      $0x00000002, SI
 	JMP       leave
+
+exponentialDrawn:
+	VMOVUPD 576(AX), Y1
+	VMOVUPD 608(AX), Y0
+	JMP     advance
 
 DATA word7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
 DATA word7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
@@ -845,17 +849,17 @@ DATA word3fe0000000000000<>+16(SB)/8, $0x3fe0000000000000
 DATA word3fe0000000000000<>+24(SB)/8, $0x3fe0000000000000
 GLOBL word3fe0000000000000<>(SB), RODATA|NOPTR, $32
 
-DATA word9fccf6454385df64<>+0(SB)/8, $0x9fccf6454385df64
-DATA word9fccf6454385df64<>+8(SB)/8, $0x9fccf6454385df64
-DATA word9fccf6454385df64<>+16(SB)/8, $0x9fccf6454385df64
-DATA word9fccf6454385df64<>+24(SB)/8, $0x9fccf6454385df64
-GLOBL word9fccf6454385df64<>(SB), RODATA|NOPTR, $32
-
 DATA word000000009fccf645<>+0(SB)/8, $0x000000009fccf645
 DATA word000000009fccf645<>+8(SB)/8, $0x000000009fccf645
 DATA word000000009fccf645<>+16(SB)/8, $0x000000009fccf645
 DATA word000000009fccf645<>+24(SB)/8, $0x000000009fccf645
 GLOBL word000000009fccf645<>(SB), RODATA|NOPTR, $32
+
+DATA word9fccf6454385df64<>+0(SB)/8, $0x9fccf6454385df64
+DATA word9fccf6454385df64<>+8(SB)/8, $0x9fccf6454385df64
+DATA word9fccf6454385df64<>+16(SB)/8, $0x9fccf6454385df64
+DATA word9fccf6454385df64<>+24(SB)/8, $0x9fccf6454385df64
+GLOBL word9fccf6454385df64<>(SB), RODATA|NOPTR, $32
 
 DATA word1fc65da42360ed05<>+0(SB)/8, $0x1fc65da42360ed05
 DATA word1fc65da42360ed05<>+8(SB)/8, $0x1fc65da42360ed05

@@ -35,7 +35,8 @@ func draw(hi, lo, newHi, newLo operands) (word operands) {
 		incrementHi, incrementLo = 6364136223846793005, 1442695040888963407
 		mixer                    = 0xda942042e4dd58b5
 	)
-	products, h := do(VPMULLD, hi, load(swapped(factorLo))), do(VPMULUDQ, hi, load(low(factorLo)))
+	f := load(low(factorLo))
+	products, h := do(VPMULLD, hi, load(swapped(factorLo))), do(VPMULUDQ, hi, f)
 	l := load(lo)
 	emit(VPADDD, do(VPMULLD, swapped(factorHi), l), products, products)
 	emit(VPADDQ, do(VPMULUDQ, low(factorHi), l), h, h)
@@ -44,14 +45,14 @@ func draw(hi, lo, newHi, newLo operands) (word operands) {
 	// lo·factorLo + incrementLo, all 128 bits. No sum of a product of 32 bits and two numbers of
 	// 32 bits exceeds 64 bits.
 	top := shiftRight(l, 32)
-	ll, middle := do(VPMULUDQ, low(factorLo), l), do(VPMULUDQ, high(factorLo), l)
+	ll, middle := do(VPMULUDQ, f, l), do(VPMULUDQ, high(factorLo), l)
 	emit(VPADDQ, low(incrementLo), ll, ll)
 	emit(VPADDQ, shiftRight(ll, 32), middle, middle)
 	emit(VPADDQ, high(incrementLo), middle, middle)
 	emit(VPADDQ, shiftRight(middle, 32), h, h)
 	emit(VPADDQ, do(VPMULUDQ, high(factorLo), top), h, h)
 	emit(VPAND, bits(0xffffffff), middle, middle)
-	emit(VPADDQ, do(VPMULUDQ, low(factorLo), top), middle, middle)
+	emit(VPADDQ, do(VPMULUDQ, f, top), middle, middle)
 	emit(VPADDQ, shiftRight(middle, 32), h, h)
 	emit(VMOVUPD, h, newHi)
 	emit(VMOVUPD, do(VPBLENDD, immediate(0xaa), shiftLeft(middle, 32), ll), newLo)
@@ -111,7 +112,7 @@ func ziggurat(word, places operands, layers reg.GPVirtual, count uint64, signed 
 func genWalk() {
 	TEXT("walkAVX2", attr.NOSPLIT, "func(animals, normal, exponential *float64, n, from int) (left, next, slow int)")
 	Pragma("noescape")
-	g, normal, exponential := pointer("animals"), pointer("normal"), pointer("exponential")
+	g, normalLayers, exponentialLayers := pointer("animals"), pointer("normal"), pointer("exponential")
 	n, part, mask := pointer("n"), pointer("from"), GP64()
 	size := 0
 	parameter := func() Mem {
@@ -130,8 +131,8 @@ func genWalk() {
 	all := func() operands { return operands{parameter()} }
 	timeStep, turnSD, speedScale, half, perimeter, facingCos, turnAngle, wallTurn, speedFactor := all(), all(), all(), all(), all(), all(), all(), all(), all()
 
-	// any is not zero if the sign of a lane is set.
-	any := func(masks operands) {
+	// testSigns tests whether the sign of a lane is set, for JNZ.
+	testSigns := func(masks operands) {
 		all, bits := masks[0], GP32()
 		for _, m := range masks[1:] {
 			all = do(VORPD, operands{m}, operands{all})[0]
@@ -152,10 +153,10 @@ func genWalk() {
 	}
 	XORL(mask.As32(), mask.As32())
 	CMPQ(part, Imm(1))
-	JEQ(LabelRef("turn"))
-	JGT(LabelRef("advance"))
+	JEQ(LabelRef("normalDrawn"))
+	JGT(LabelRef("exponentialDrawn"))
 
-	var slowTurn, slowSpeed operands
+	var normals, exponentials, slowNormal, slowExponential operands
 	Label("step")
 	// A wall is looked for where the animal may have reached one.
 	{
@@ -188,39 +189,37 @@ func genWalk() {
 		emit(VMOVUPD, away, turn)
 	}
 	{
-		var number operands
-		number, slowTurn = ziggurat(draw(hi, lo, hi1, lo1), places, normal, 128, true)
-		emit(VMOVUPD, number, drawn)
-		any(slowTurn)
-		JNZ(LabelRef("slowTurn"))
+		normals, slowNormal = ziggurat(draw(hi, lo, hi1, lo1), places, normalLayers, 128, true)
+		testSigns(slowNormal)
+		JNZ(LabelRef("normalIsSlow"))
 	}
 
 	Label("turn")
 	{
-		random := do(VMULPD, drawn, load(turnSD))
-		emit(VMOVUPD, choose(load(facing), do(VADDPD, turn, random), random), turn)
+		emit(VMULPD, turnSD, normals, normals)
+		emit(VMOVUPD, choose(load(facing), do(VADDPD, turn, normals), normals), turn)
 	}
 	// Only an animal that does not face a wall takes a new speed.
 	{
-		number, slow := ziggurat(draw(hi1, lo1, hi2, lo2), places, exponential, 256, false)
-		emit(VMOVUPD, number, drawn)
-		slowSpeed = do(VANDNPD, slow, load(facing))
-		any(slowSpeed)
-		JNZ(LabelRef("slowSpeed"))
+		var slow operands
+		exponentials, slow = ziggurat(draw(hi1, lo1, hi2, lo2), places, exponentialLayers, 256, false)
+		slowExponential = do(VANDNPD, slow, load(facing))
+		testSigns(slowExponential)
+		JNZ(LabelRef("exponentialIsSlow"))
 	}
 
+	// The animal advances with the speed and the heading of the step before.
 	Label("advance")
-	// with the speed and the heading of the step before
 	step := do(VMULPD, speed, load(timeStep))
 	emit(VMOVUPD, do(VADDPD, x, do(VMULPD, cos, step)), x)
 	emit(VMOVUPD, do(VADDPD, y, do(VMULPD, sin, step)), y)
 	emit(VMOVUPD, do(VSUBPD, step, load(clear)), clear)
 	{
-		random, wall := load(drawn), load(facing)
-		emit(VADDPD, random, random, random)
-		emit(VSQRTPD, random, random)
-		emit(VMULPD, speedScale, random, random)
-		emit(VMOVUPD, choose(wall, do(VMULPD, speed, load(speedFactor)), random), speed)
+		wall := load(facing)
+		emit(VADDPD, exponentials, exponentials, exponentials)
+		emit(VSQRTPD, exponentials, exponentials)
+		emit(VMULPD, speedScale, exponentials, exponentials)
+		emit(VMOVUPD, choose(wall, do(VMULPD, speed, load(speedFactor)), exponentials), speed)
 		emit(VMOVUPD, choose(wall, hi1, load(hi2)), hi)
 		emit(VMOVUPD, choose(wall, lo1, load(lo2)), lo)
 	}
@@ -235,7 +234,7 @@ func genWalk() {
 	}
 	t := load(turn)
 	square := do(VMULPD, t, t)
-	any(compare(square, notLess, load(number(0.25))))
+	testSigns(compare(square, notLess, load(number(0.25))))
 	JNZ(LabelRef("large"))
 	rotate(func(o operands) operands { return o }, t, square, sincosOfSmall)
 	Label("next")
@@ -255,8 +254,16 @@ func genWalk() {
 		rotate(func(o operands) operands { return o[i : i+1] }, t, do(VMULPD, t, t), sincos)
 	}
 	JMP(LabelRef("next"))
-	Label("slowTurn")
-	leaveWithNext(slowTurn, 1)
-	Label("slowSpeed")
-	leaveWithNext(slowSpeed, 2)
+	Label("normalIsSlow")
+	emit(VMOVUPD, normals, drawn)
+	leaveWithNext(slowNormal, 1)
+	Label("normalDrawn")
+	emit(VMOVUPD, drawn, normals)
+	JMP(LabelRef("turn"))
+	Label("exponentialIsSlow")
+	emit(VMOVUPD, exponentials, drawn)
+	leaveWithNext(slowExponential, 2)
+	Label("exponentialDrawn")
+	emit(VMOVUPD, drawn, exponentials)
+	JMP(LabelRef("advance"))
 }
