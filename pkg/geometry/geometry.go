@@ -76,7 +76,7 @@ func Peaks(sac []float64, layout ratemap.Layout, rule Rule) []Peak {
 	farthest := rule.Farthest * layout.Shorter()
 	// Refining moves a peak by at most a bin along either axis.
 	reach, reachAcross := min(layout.X-2, int(farthest)+1), min(layout.Y-2, int(farthest/layout.Aspect)+1)
-	found := make([]polar, 0, 64)
+	found := make([]distant, 0, 64)
 	for x := 0; x <= reach; x++ {
 		across := min(reachAcross, int(math.Sqrt(max(0, (farthest+2)*(farthest+2)-float64(x*x)))/layout.Aspect)+1)
 		from := -across
@@ -92,32 +92,39 @@ func Peaks(sac []float64, layout ratemap.Layout, rule Rule) []Peak {
 			p := refine(sac, at, size)
 			p.X, p.Y = p.X+float64(x), (p.Y+float64(y))*layout.Aspect
 			if d := p.distance(); d > rule.Nearest && d <= farthest {
-				opposite := Peak{-p.X, -p.Y, p.Height}
-				found = append(found, polar{p, d, p.angle()}, polar{opposite, d, opposite.angle()})
+				found = append(found, distant{p, d})
 			}
 		}
 	}
 	return separate(nearestFirst(found), rule.Apart)
 }
 
-// polar is a peak with its distance from the centre (bins) and its direction (rad).
-type polar struct {
+// distant is a peak with its distance from the centre (bins).
+type distant struct {
 	Peak
-	distance, angle float64
+	distance float64
 }
 
-// nearestFirst sorts peaks by their distance from the centre.
-func nearestFirst(found []polar) []Peak {
-	// Opposite peaks have the same distance up to rounding. Their angles decide.
-	slices.SortFunc(found, func(p, q polar) int {
-		if d := p.distance - q.distance; math.Abs(d) > 1e-9 {
-			return cmp.Compare(d, 0)
+// nearestFirst returns peaks and their opposites, sorted by their distance from the
+// centre. Peaks of the same distance are sorted by their direction, from −π on.
+func nearestFirst(found []distant) []Peak {
+	slices.SortFunc(found, func(p, q distant) int { return cmp.Compare(p.distance, q.distance) })
+	const rounding = 1e-9
+	peaks := make([]Peak, 0, 2*len(found))
+	for from, to := 0, 0; from < len(found); from = to {
+		for to = from + 1; to < len(found) && found[to].distance-found[to-1].distance <= rounding; to++ {
 		}
-		return cmp.Compare(p.angle, q.angle)
-	})
-	peaks := make([]Peak, len(found))
-	for i := range found {
-		peaks[i] = found[i].Peak
+		for _, p := range found[from:to] {
+			peaks = append(peaks, p.Peak, Peak{-p.X, -p.Y, p.Height})
+		}
+		same := peaks[2*from:]
+		if len(same) == 2 && same[0].Y != 0 { // the most frequent case needs no angles
+			if same[0].Y > 0 {
+				same[0], same[1] = same[1], same[0]
+			}
+			continue
+		}
+		slices.SortFunc(same, func(p, q Peak) int { return cmp.Compare(p.angle(), q.angle()) })
 	}
 	return peaks
 }
