@@ -43,6 +43,36 @@ func TestWorkedExample(t *testing.T) {
 	}
 }
 
+// TestScriptsAreListed: the table of scripts in CONTRIBUTING.md names each file and
+// command in scripts/, and nothing else.
+func TestScriptsAreListed(t *testing.T) {
+	text, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## The scripts\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	listed := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*) \\|").FindAllStringSubmatch(section, -1) {
+		for _, name := range strings.Split(row[1], ", ") {
+			listed[strings.Trim(name, "`")] = true
+		}
+	}
+	entries, err := os.ReadDir("../scripts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !listed[e.Name()] && e.Name() != "__pycache__" {
+			t.Errorf("CONTRIBUTING.md does not list scripts/%s", e.Name())
+		}
+		delete(listed, e.Name())
+	}
+	for name := range listed {
+		t.Errorf("CONTRIBUTING.md lists scripts/%s, which is not there", name)
+	}
+}
+
 // TestShortExamples follows the examples of a score and a figure: it builds the tools
 // with them, and scores and draws units by them.
 func TestShortExamples(t *testing.T) {

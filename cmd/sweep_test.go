@@ -492,6 +492,14 @@ func TestScriptsHelp(t *testing.T) {
 			t.Errorf("%s --nonsense: status %d: %s", script, status, out)
 		}
 	}
+	for _, script := range []string{"gallery.sh", "release.sh"} {
+		if out, status := b.run(nil, script, "--help"); status != 0 || !strings.Contains(out, "scripts/"+script) || strings.Contains(out, "set -e") {
+			t.Errorf("%s --help: status %d: %s", script, status, out)
+		}
+		if out, status := b.run(nil, script, "--nonsense"); status != 2 || !strings.Contains(out, "--nonsense") {
+			t.Errorf("%s --nonsense: status %d: %s", script, status, out)
+		}
+	}
 	for _, args := range [][]string{{}, {"a plan"}, {"no plan", "dir"}, {"--status", "a plan"}, {"--count"}, {"a", "b", "c"}} {
 		if out, status := b.run(nil, "sweep.sh", args...); status != 2 {
 			t.Errorf("sweep.sh %q: status %d: %s", args, status, out)

@@ -10,8 +10,8 @@ Both programs get the frames of the session and the edges of the bins. For each 
 largest difference of the ratemaps (Hz), the highest rate, both programs' spatial information, and the coherence
 and the border score (Solstad et al. 2008) of our maps by opexebo. It needs NumPy, and opexebo (0.7.2) or pynapple (0.11) or both; what is missing is left out.
 """
+import argparse
 import json
-import sys
 
 import numpy as np
 
@@ -110,10 +110,12 @@ def against_pynapple(units, xy, counts, dt, edges):
 
 
 def main():
-    if len(sys.argv) != 3:
-        raise SystemExit(__doc__)
-    provenance, records = read(sys.argv[1])
-    scored, units = read(sys.argv[2])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("session", help="what neurons wrote")
+    parser.add_argument("scored", help="what gridscore wrote")
+    arguments = parser.parse_args()
+    provenance, records = read(arguments.session)
+    scored, units = read(arguments.scored)
     dt, frames = parameter(provenance, "frame_seconds"), parameter(provenance, "frames")
     field = next(n for n in records.dtype.names if n not in ("target_pos", "target_hd"))
     xy = records["target_pos"].reshape(-1, 2)[:frames].astype(float)

@@ -8,6 +8,7 @@ core, in processor time; the scores are compared too. The tool also measures geo
 types, which SciPy here does not. Then the tool alone compares 256 units with
 1000 null maps each, on all cores.
 """
+import argparse
 import io
 import os
 import resource
@@ -96,8 +97,9 @@ def shuffle(tool, maps, null):
 
 
 def main():
-    if len(sys.argv) != 2:
-        raise SystemExit(f"usage: {sys.argv[0]} PATH/TO/gridscore")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gridscore", help="the tool to measure")
+    gridscore = parser.parse_args().gridscore
     random = np.random.RandomState(1)
     count, few = 10000, 100
     maps = scipy.ndimage.gaussian_filter(random.randn(count, BINS, BINS), (0, 1.5, 1.5))
@@ -106,15 +108,15 @@ def main():
     wanted = np.array([score(m, masks) for m in maps[:few]])
     scipy_unit = (time.process_time() - start) / few
     # Twice, to take the cost of starting out.
-    got, long = run(sys.argv[1], maps)
-    _, short = run(sys.argv[1], maps[: count // 10])
+    got, long = run(gridscore, maps)
+    _, short = run(gridscore, maps[: count // 10])
     unit = (long - short) / (count * 0.9)
     print(f"largest difference of score_60   {np.abs(got[:few] - wanted).max():.1e}")
     print(f"SciPy {scipy.__version__:8} {1e3 * scipy_unit:10.3f} ms a unit")
     print(f"gridscore      {1e3 * unit:10.3f} ms a unit, reading and writing included")
     print(f"ratio          {scipy_unit / unit:10.0f}")
     for null in ("field", "gaussian"):
-        wall, used = shuffle(sys.argv[1], maps[:256], null)
+        wall, used = shuffle(gridscore, maps[:256], null)
         print(f"256 units, 1000 maps of the null {null}: {wall:.1f} s, {used:.1f} s of processor time")
 
 

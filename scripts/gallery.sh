@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Makes the pictures of README from the results of make all and make sorscher, which
-# it runs if they have not run yet (an hour or so on two cores):
+# Makes the pictures of README from the results of make all and make sorscher, which it runs if they have not run yet.
+# It takes an hour or so on two cores.
 #
 #   scripts/gallery.sh [DIR]          default: docs/
 #
-# STEPS (20000), EVALUATE (4000) and SHUFFLES (100) are the updates, the trajectories
-# and the null maps a unit of the training that it shows. STEPS=200 EVALUATE=200
-# SHUFFLES=2 tries it.
+# These variables of the environment are settings of the training that it shows; STEPS=200 EVALUATE=200 SHUFFLES=2 tries it:
+#   STEPS     number of updates, 20000
+#   EVALUATE  number of held-out trajectories, 4000
+#   SHUFFLES  null maps for each unit, 100
 set -euo pipefail
+case ${1:-} in
+	-h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit ;;
+	-*) echo "gallery.sh: unknown flag $1; see --help" >&2; exit 2 ;;
+esac
 cd "$(dirname "$0")/.."
 out=${1:-docs}
 paper=build/paper sorscher=build/sorscher training=build/training

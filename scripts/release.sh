@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Builds the tools for every system for which they are released, and writes
-# checksums:
+# Builds the tools for every system for which they are released, and writes checksums.
 #
 #   scripts/release.sh [DIR]          default: dist/
 #
 # The same source and Go version give the same bytes on any machine.
 set -euo pipefail
+case ${1:-} in
+	-h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit ;;
+	-*) echo "release.sh: unknown flag $1; see --help" >&2; exit 2 ;;
+esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "${1:-$root/dist}"
 dist=$(cd "${1:-$root/dist}" && pwd)

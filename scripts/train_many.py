@@ -28,7 +28,7 @@ For each update U of --evaluate and each network DIR gets NAME-U.maps.npy, one r
 DIR/errors.jsonl gets the position error (m) after the last step, decoded by the three most active place cells.
 --checkpoints also keeps NAME-U.safetensors for `activations`. DIR/log.jsonl has the mean loss of each 1,000 updates.
 
-It needs PyTorch and the Python package (PYTHONPATH=python), and the tools on the PATH. On a GPU it needs the compiler
+It needs NumPy, PyTorch, and the tools on the PATH. On a GPU it needs the compiler
 nvcc, which builds train_many.cu. --definition makes the updates by PyTorch's automatic derivatives instead. That is
 slow, works everywhere, and states what the kernels compute. --host runs the kernels on the processor, for tests.
 """
@@ -46,11 +46,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Dict, Iterator, List, Tuple
 
-import gridcells
 import numpy as np
 import torch
-from gridcells.simulation import find_tool
 from torch import Tensor
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "python"))
+
+import gridcells  # noqa: E402
+from gridcells.simulation import find_tool  # noqa: E402
 
 T, B = 100, 10  # steps and trajectories of an update
 N = T * B

@@ -13,4 +13,4 @@ gridscore --score paper --paper-inner 0.3125 --null field,gaussian --shuffles 10
 gridscore --score reference --null field-cut --shuffles 100 --summary DIR/NAME.field-cut.json -o scores.npy NAME.maps.npy
 gridscore --score paper --peak-farthest 0.5 --summary DIR/NAME.farthest.json -o scores.npy NAME.maps.npy
 gridscore --score paper --baseline minimum --summary DIR/NAME.minimum.json -o scores.npy NAME.maps.npy
-scripts/train_many_table.py DIR > docs/results/rescored.csv
+scripts/summary_table.py DIR > docs/results/rescored.csv

@@ -118,7 +118,7 @@ func (q quantity) in(f form) quantity {
 	return q
 }
 
-// Quantities of the tables that scripts/train_many_table.py prints.
+// Quantities of the tables that scripts/summary_table.py prints.
 var (
 	errorCM        = quantity{"error_m", 100, deviation}
 	field          = quantity{"share_above_own_field_threshold", 100, deviation}

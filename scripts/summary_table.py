@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Print a table (CSV) of scored networks, a line for each summary of gridscore.
 
-    scripts/train_many_table.py DIR [DIR ...] > course.csv
+    scripts/summary_table.py DIR [DIR ...] > course.csv
 
 DIR holds summaries that `gridscore --summary` wrote. They are named NAME-SEED-UPDATE.json, or NAME-SEED-UPDATE.WAY.json where a network was
 scored in several ways. The column scored says in which flags of gridscore, and of ratemaps for the bins, a way differs from
@@ -9,6 +9,7 @@ scored in several ways. The column scored says in which flags of gridscore, and 
 `activations --path-integration` writes. Shares are of the units scored. Columns of the released formula have values where it was among --score.
 Cells without a value are empty, and columns without any value are left out.
 """
+import argparse
 import csv
 import glob
 import json
@@ -91,9 +92,12 @@ def rows(directory: str) -> "list[dict[str, Any]]":
 
 
 def main() -> None:
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
-        sys.exit(__doc__)
-    table = sorted((row for directory in sys.argv[1:] for row in rows(directory)), key=lambda row: [row[c] or 0 for c in COLUMNS[:3]] + [row["scored"], row["null_maps"] or 0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directories", metavar="DIR", nargs="+", help="a directory of summaries")
+    table = [row for directory in parser.parse_args().directories for row in rows(directory)]
+    if not table:
+        parser.error("no NAME-SEED-UPDATE.json in the directories")
+    table.sort(key=lambda row: (row["setting"], row["seed"], row["update"], row["scored"], row["null_maps"] or 0))
     known = [column for column in COLUMNS if any(row.get(column) not in (None, "") for row in table)]
     writer = csv.DictWriter(sys.stdout, known, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
