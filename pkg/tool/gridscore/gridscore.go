@@ -33,6 +33,7 @@ import (
 	"gridcells/pkg/npy"
 	"gridcells/pkg/population"
 	"gridcells/pkg/preset"
+	"gridcells/pkg/printable"
 	"gridcells/pkg/ratemap"
 	"gridcells/pkg/results"
 )
@@ -79,7 +80,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	f.Remark(stderr, "gridscore", columns.rescored(dtype), rows.warning())
+	f.Remark(stderr, "gridscore", append(rows.doubts.remarks(), columns.rescored(dtype))...)
 	untrained, err := f.readUntrained(ctx, rows, in.bins, stdin)
 	if err != nil {
 		return err
@@ -168,11 +169,12 @@ func (f *flags) writeTables(ctx context.Context, p *population.Population, score
 func headlines(p *population.Population, s *results.Population) (lines []string) {
 	for i := range s.Layers {
 		l := &s.Layers[i]
+		name := printable.Short(l.Name, 60)
 		for _, line := range l.Headline {
-			lines = append(lines, l.Name+": "+line)
+			lines = append(lines, name+": "+line)
 		}
 		if text := p.UnvisitedWarning(l); text != "" {
-			lines = append(lines, l.Name+": warning: "+text)
+			lines = append(lines, name+": warning: "+text)
 		}
 	}
 	return lines

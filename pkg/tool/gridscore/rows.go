@@ -2,7 +2,6 @@ package gridscore
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -19,20 +18,7 @@ type rows struct {
 	store  *spool.Store
 	places []place // of each row
 	layers []*layerRows
-	few    int // rows of recorded neurons with few spikes
-	fewest int // the number of the first of them
-}
-
-// fewSpikes is a number of spikes below which scores of a recorded neuron are mostly
-// chance.
-const fewSpikes = 100
-
-// warning says that neurons have few spikes; "" if none has.
-func (r *rows) warning() string {
-	if r.few == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d of %d units have fewer than %d spikes in their maps (the first is in row %d): their scores and classes mean little", r.few, len(r.places), fewSpikes, r.fewest)
+	doubts doubts
 }
 
 // heldInMemory is the number of bytes of each kind of data, such as rows or
@@ -54,7 +40,7 @@ type layerRows struct {
 
 // read reads all rows.
 func (in *input) read(ctx context.Context, r *npy.Reader) (*rows, error) {
-	all := &rows{in: in, store: spool.NewStore("", heldInMemory)}
+	all := &rows{in: in, store: spool.NewStore("", heldInMemory), doubts: newDoubts(in)}
 	if err := eachRow(ctx, r, in.dtype, all.add); err != nil {
 		all.close()
 		return nil, err
@@ -71,12 +57,7 @@ func (r *rows) add(record int, row []byte) error {
 	if err != nil {
 		return err
 	}
-	if r.in.spikes != nil && r.in.spikes.Int(row) < fewSpikes {
-		if r.few == 0 {
-			r.fewest = record
-		}
-		r.few++
-	}
+	r.doubts.add(record, row)
 	name := r.in.layerName(row)
 	l := r.layer(name)
 	if l == nil {

@@ -2,6 +2,7 @@ package gridscore
 
 import (
 	"bytes"
+	"math"
 	"testing"
 
 	"gridcells/pkg/npy"
@@ -33,6 +34,27 @@ func TestPopulationsLargerThanMemory(t *testing.T) {
 	for i := range got.Len() {
 		if !bytes.Equal(got.Row(i), want.Row(i%distinct)) {
 			t.Fatalf("row %d is another one", i)
+		}
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	nan := math.NaN()
+	one, _ := fingerprint([]float64{1, 2, nan})
+	for _, test := range []struct {
+		values []float64
+		same   bool
+		varies bool
+	}{
+		{[]float64{1, 2, nan}, true, true},
+		{[]float64{2, 1, nan}, false, true},
+		{[]float64{1, nan, 2}, false, true},
+		{[]float64{1, 2 + 1e-15, nan}, false, true},
+		{[]float64{0, 0, nan}, false, false},
+		{[]float64{nan, nan, nan}, false, false},
+	} {
+		if sum, varies := fingerprint(test.values); (sum == one) != test.same || varies != test.varies {
+			t.Errorf("%v: %x, %v; the first is %x", test.values, sum, varies, one)
 		}
 	}
 }

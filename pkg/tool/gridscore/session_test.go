@@ -167,6 +167,24 @@ func TestFewSpikes(t *testing.T) {
 	}
 }
 
+// Units that come twice are told.
+func TestUnitsTwice(t *testing.T) {
+	maps := tool(t, ratemaps.Run, session(t, synthetic.Constant(4)), "-q")
+	name := filepath.Join(t.TempDir(), "maps.npy")
+	if err := os.WriteFile(name, maps, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for want, files := range map[string][]string{"": {name}, "1 of 2 units have the ratemap of an earlier one, to the bit (the first is in row 1)": {name, name}} {
+		var out, remarks bytes.Buffer
+		if err := gridscore.Run(t.Context(), nil, &out, &remarks, files); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(remarks.String(), want) || want == "" && strings.Contains(remarks.String(), "to the bit") {
+			t.Errorf("%s\nwant %q", remarks.String(), want)
+		}
+	}
+}
+
 // The last record of a session is filled up with frames that nobody counts.
 func TestFillingFrames(t *testing.T) {
 	stream := sessionInRecords(t, "7", synthetic.Constant(4))
