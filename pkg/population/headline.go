@@ -164,8 +164,8 @@ func (p *Population) UnvisitedWarning(r *results.Layer) string {
 	if p.Settings.Unvisited[0] != gridscore.ZeroFilled || !(share > fewUnvisited) {
 		return ""
 	}
-	return fmt.Sprintf("%.0f %% of the bins were never visited and count as 0. All units share these holes, and holes make even noise look hexagonal: "+
-		"for this reason 46 %% of an untrained network's units were above 0.37 in a public run. Use --unvisited omit, or make ratemaps of more data or of fewer bins", 100*share)
+	return fmt.Sprintf("%.0f %% of the bins were never visited and count as 0. All units share these holes, and holes can make even noise look hexagonal. "+
+		"Use --unvisited omit, or make ratemaps of more data or of fewer bins", 100*share)
 }
 
 // unvisited is the share of bins of a layer's ratemaps that were never visited.
