@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"gridcells/pkg/npy"
@@ -31,8 +32,11 @@ type survey struct {
 // has no end at which to do so.
 const enough = 1 << 18
 
-// newSurvey returns nil for the trajectories of simulate in a room of this size: it
-// has looked at them itself.
+// own are the tools that leave positions and directions as they are.
+var own = []string{"simulate", "tfrecord2npy", "targets"}
+
+// newSurvey returns nil for the trajectories of simulate in a room of this size, unless
+// a foreign program has had them in between.
 func (f *flags) newSurvey(t *transform, p npy.Provenance, stderr io.Writer) (*survey, error) {
 	var made float64
 	var motion string
@@ -41,10 +45,12 @@ func (f *flags) newSurvey(t *transform, p npy.Provenance, stderr io.Writer) (*su
 		return nil, err
 	}
 	known, err := p.Parameter("env_size", &made)
-	if err != nil || simulated && known && made == f.EnvSize {
+	foreign := slices.ContainsFunc(p, func(s npy.Stage) bool { return !slices.Contains(own, s.Tool) })
+	simulated = simulated && known && made == f.EnvSize
+	if err != nil || simulated && !foreign {
 		return nil, err
 	}
-	s := &survey{room: room.Room{Side: f.EnvSize, Assumed: f.assumed}, allow: f.AllowMismatch}
+	s := &survey{room: room.Room{Side: f.EnvSize, Assumed: f.assumed, Simulated: simulated}, allow: f.AllowMismatch}
 	s.remark = func(text string) {
 		f.Remark(stderr, "targets", text)
 	}

@@ -74,6 +74,8 @@ func TestRoomsAndUnits(t *testing.T) {
 		{"degrees without cells that see them", 1, 0, degree, nil, "--n-hdc 0", ""},
 		{"centimetres without cells that see them", 100, 0, 1, nil, "--n-pc 0", ""},
 		{"of simulate", 1.05, 0, 1, simulated("2.2"), "", ""},
+		{"of simulate through another program", 1.05, 0, 1, simulated("2.2").Append(npy.Stage{Tool: "mine.py"}), "", ""},
+		{"of simulate in centimetres", 100, 0, 1, simulated("2.2").Append(npy.Stage{Tool: "mine.py"}), "", "seem to be in centimetres"},
 		{"of simulate in another room", 1, 0, 1, simulated("2.2"), "--env-size 1", "try --env-size 2.2,"},
 	} {
 		in := npytest.Write(t, trajectories(t, 400, test.scale, test.offset, test.turn), test.from)

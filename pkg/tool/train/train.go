@@ -76,6 +76,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	defer r.team.Close()
+	r.remark = func(line string) { f.Remark(stderr, "train", line) }
 	f.Remark(stderr, "train", r.warnings()...)
 	if err := r.openLogs(stdout); err != nil {
 		return err
@@ -120,6 +121,7 @@ type run struct {
 	logs     []sink
 	clock    stopwatch
 	progress *cli.Progress
+	remark   func(line string) // writes a line for the user
 }
 
 func newRun(f *flags, data *feed.Feed, saved *checkpoint.Checkpoint, accepted []agreement.Accepted) (*run, error) {
@@ -265,7 +267,7 @@ func (r *run) updates(ctx context.Context) error {
 	batch := r.net.NewBatch(r.flags.Batch, r.data.Steps)
 	r.progress.Add(int(position.Update))
 	r.clock.last = time.Now()
-	for position.Update < uint64(r.flags.Steps) {
+	for begun := false; position.Update < uint64(r.flags.Steps); begun = true {
 		rows, err := r.data.Next()
 		if err == io.EOF || err == nil && rows.Len() < r.flags.Batch {
 			return errors.New("the data have ended (repeat them, make more, or ask for fewer --steps)")
@@ -275,6 +277,9 @@ func (r *run) updates(ctx context.Context) error {
 		}
 		if err := r.data.Load(batch); err != nil {
 			return err
+		}
+		if !begun {
+			r.remark(r.checkTargets(batch))
 		}
 		if err := r.update(batch); err != nil {
 			return err
