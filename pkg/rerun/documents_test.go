@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	summaries "gridcells/pkg/results"
 	"gridcells/pkg/sweep"
 )
 
@@ -656,6 +657,78 @@ func TestDocumentsHaveTheClaims(t *testing.T) {
 		says, _, _ = strings.Cut(says, "]")
 		if !agrees(says, claim.record) {
 			t.Errorf("%s says %q, and the tables give %s", claim.document, claim.words, claim.record)
+		}
+	}
+}
+
+// TestDocumentsHaveTheFirstRun compares the summary of make all in README.md, and what
+// docs/scoring.md shows of it, with the record of that run.
+func TestDocumentsHaveTheFirstRun(t *testing.T) {
+	f, err := os.Open(filepath.Join(results, "make-all.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	run, err := summaries.ReadReport(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer := run.Layers[0]
+	percent := func(between string, x ...summaries.Number) string {
+		var values []float64
+		for _, v := range x {
+			values = append(values, 100*v.Float())
+		}
+		return joined(between, values...)
+	}
+	excess := func(i int) string {
+		n := layer.Nulls[i]
+		return percent("", n.Share) + " %, excess +" + percent("", n.Excess) + " points [" + strings.Replace(percent(", ", n.Interval[0], n.Interval[1]), ", ", ", +", 1) + "]"
+	}
+	lines := map[string]string{ // the words at the head of a line of README, and what follows
+		"mean threshold, field shuffles": joined("", layer.Nulls[0].Threshold95.Float()),
+		"above a gridness of 0.37":       percent("", layer.Share) + " % " + percent("", layer.Untrained.Share) + " %",
+		"– Gaussian fields":              excess(1),
+		"– IAAFT surrogates":             excess(2),
+		"highest gridness":               joined("", layer.Best.Float()) + " (unit " + strconv.Itoa(*layer.BestUnit) + ") " + joined("", layer.Untrained.Best.Float()),
+		"border cells":                   percent("", layer.Border.Share) + " % " + percent("", layer.UntrainedCells.Border.Share) + " %",
+		"head-direction cells":           percent("", layer.HeadDirection.Share) + " % " + percent("", layer.UntrainedCells.HeadDirection.Share) + " %",
+		"grid scale, mean (range)":       percent("", layer.Scales.Mean) + " cm (" + percent("–", layer.Scales.Least, layer.Scales.Greatest) + ") " + percent("", layer.UntrainedCells.Scale.Mean) + " cm",
+		"position error":                 percent("", run.PathIntegration.Final) + " cm " + percent("", run.UntrainedPathIntegration.Final) + " cm",
+		"– floor of the place code":      percent("", run.PathIntegration.Floor) + " cm",
+		"loss of the evaluation":         joined(" ", run.PathIntegration.Loss.Float(), run.UntrainedPathIntegration.Loss.Float()),
+		"loss of the training":           joined("", run.Loss.Final.Float()) + " after " + strconv.Itoa(run.Loss.Updates) + " updates",
+		"– first logged":                 joined("", run.Loss.First.Float()),
+		"– above the targets' entropy":   joined("", run.Loss.AboveEntropy.Float()),
+	}
+	for i, name := range []string{"field shuffles", "Gaussian fields", "IAAFT surrogates"} {
+		own, untrained := layer.Nulls[i].AboveOwn, layer.UntrainedOwn[layer.Nulls[i].Name]
+		lines["above own "+name] = percent("", own.Share) + " % [" + percent(", ", own.Interval[0], own.Interval[1]) + "] " +
+			percent("", layer.Nulls[i].Chance) + " % " + percent("", untrained.Share) + " %"
+	}
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scoring, err := os.ReadFile(filepath.Join(root, "docs", "scoring.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for head, want := range lines {
+		m := regexp.MustCompile("(?m)^" + regexp.QuoteMeta(head) + " {2,}(.*)$").FindStringSubmatch(string(text))
+		if m == nil {
+			t.Errorf("README.md has no line %q", head)
+			continue
+		}
+		// The last columns are the paper's, and are not compared.
+		got := strings.Join(strings.Fields(strings.ReplaceAll(m[1], "-", "−")), " ")
+		wanted := number.FindAllStringIndex(want, -1)
+		found := number.FindAllStringIndex(got, len(wanted))
+		if !agrees(got[:found[len(found)-1][1]], want[:wanted[len(wanted)-1][1]]) {
+			t.Errorf("README.md has %q after %q, and the record of the run gives %s", got, head, want)
+		}
+		if share, _, found := strings.Cut(m[1], "]"); found && strings.HasPrefix(head, "above own ") && !strings.Contains(string(scoring), share+"]") {
+			t.Errorf("docs/scoring.md does not show %s], which README.md has after %q", share, head)
 		}
 	}
 }
