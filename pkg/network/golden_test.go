@@ -295,29 +295,31 @@ func oddSizes(cell string) Config {
 }
 
 func TestSameBitsAtAnyNumberOfThreads(t *testing.T) {
-	for _, cell := range Cells() {
-		for _, b := range []int{1, 3, 10} {
-			c := oddSizes(cell)
-			var want []float32
-			var wantLoss float64
-			for _, threads := range []int{1, 2, 3, 5} {
-				n, e, batch, options := randomRun(t, c, b, 21, threads)
-				loss := e.Gradients(batch, options).Total
-				if threads == 1 {
-					want, wantLoss = append(want, n.Grads...), loss
-					continue
-				}
-				if loss != wantLoss {
-					t.Errorf("%s, batch %d: loss %v with %d threads, %v with one", cell, b, loss, threads, wantLoss)
-				}
-				for i, g := range n.Grads {
-					if math.Float32bits(g) != math.Float32bits(want[i]) {
-						t.Fatalf("%s, batch %d: gradient %d differs with %d threads", cell, b, i, threads)
+	onEveryPath(t, func(t *testing.T) {
+		for _, cell := range Cells() {
+			for _, b := range []int{1, 3, 10} {
+				c := oddSizes(cell)
+				var want []float32
+				var wantLoss float64
+				for _, threads := range []int{1, 2, 3, 5} {
+					n, e, batch, options := randomRun(t, c, b, 21, threads)
+					loss := e.Gradients(batch, options).Total
+					if threads == 1 {
+						want, wantLoss = append(want, n.Grads...), loss
+						continue
+					}
+					if loss != wantLoss {
+						t.Errorf("%s, batch %d: loss %v with %d threads, %v with one", cell, b, loss, threads, wantLoss)
+					}
+					for i, g := range n.Grads {
+						if math.Float32bits(g) != math.Float32bits(want[i]) {
+							t.Fatalf("%s, batch %d: gradient %d differs with %d threads", cell, b, i, threads)
+						}
 					}
 				}
 			}
 		}
-	}
+	})
 }
 
 func TestDropoutKeepsTheStatedShare(t *testing.T) {
