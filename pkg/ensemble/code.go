@@ -33,24 +33,38 @@ type codeType struct {
 	loss string
 	// width returns the number of values with which the code describes an ensemble.
 	width func(Ensemble) int
-	// encode fills dst [width] with the code of x [Dim]. dst holds zeros before.
+	// encode fills dst [T, width] with the codes of x [T, Dim].
 	encode func(e *Encoder, dst []float32, x []float64, s *random.Stream)
 }
 
 // codeTypes is the table of the codes, in the order of the help texts.
 var codeTypes = []codeType{
 	{Softmax, "posterior over the cells", "softmax", Ensemble.Cells, (*Encoder).softmax},
-	{Voronoi, "1 for the cell of the largest density, the first of equal ones; 0 for the others", "softmax", Ensemble.Cells, (*Encoder).voronoi},
-	{Sample, "1 for a cell drawn from the posterior, and 0 for the others", "softmax", Ensemble.Cells, (*Encoder).sample},
-	{Normalized, "exp of the log-density, which is 1 at the centre of a place cell", "sigmoid", Ensemble.Cells, (*Encoder).normalized},
+	{Voronoi, "1 for the cell of the largest density, the first of equal ones; 0 for the others", "softmax", Ensemble.Cells, each((*Encoder).voronoi)},
+	{Sample, "1 for a cell drawn from the posterior, and 0 for the others", "softmax", Ensemble.Cells, each((*Encoder).sample)},
+	{Normalized, "exp of the log-density, which is 1 at the centre of a place cell", "sigmoid", Ensemble.Cells, each((*Encoder).normalized)},
 	// The difference of Gaussians is that of Sorscher et al. 2019. It needs fields
 	// that overlap. For narrow fields the difference is nearly 0 everywhere.
-	{DoG, "posterior less that of wider fields, raised to a minimum of 0 and divided by the sum", "softmax", Ensemble.Cells, (*Encoder).differenceOfGaussians},
-	{Cartesian, "the quantity itself: the position (x, y) in metres, a direction as (cos, sin)", "mse", two, (*Encoder).cartesian},
+	{DoG, "posterior less that of wider fields, raised to a minimum of 0 and divided by the sum", "softmax", Ensemble.Cells, each((*Encoder).differenceOfGaussians)},
+	{Cartesian, "the quantity itself: the position (x, y) in metres, a direction as (cos, sin)", "mse", two, each((*Encoder).cartesian)},
 	{Zeros, "no information", "", Ensemble.Cells, (*Encoder).zeros},
 }
 
 func two(Ensemble) int { return 2 }
+
+// each makes an encode of a method that fills dst [width] with the code of one quantity,
+// x [Dim]. dst holds zeros before.
+func each(encode func(e *Encoder, dst []float32, x []float64, s *random.Stream)) func(*Encoder, []float32, []float64, *random.Stream) {
+	return func(e *Encoder, dst []float32, x []float64, s *random.Stream) {
+		dim := e.ensemble.Dim()
+		width := len(dst) * dim / len(x)
+		for len(x) > 0 {
+			clear(dst[:width])
+			encode(e, dst[:width], x[:dim], s)
+			dst, x = dst[width:], x[dim:]
+		}
+	}
+}
 
 // entry finds a code in the table. It returns nil if the code is not there.
 func (c Code) entry() *codeType {
@@ -121,6 +135,7 @@ type Encoder struct {
 	logs     []float64
 	wide     []float64 // of the surround
 	all      []int32
+	together *posteriors
 }
 
 // NewEncoder makes an encoder of the ensemble; for [DoG] the surround has the
@@ -128,7 +143,7 @@ type Encoder struct {
 func NewEncoder(e Ensemble) *Encoder {
 	return &Encoder{
 		ensemble: e, surround: DefaultSurround, vector: kernel.Path() != "scalar",
-		logs: make([]float64, e.Cells(), wholeVectors(e.Cells())),
+		logs: make([]float64, e.Cells()), together: newPosteriors(e.Cells()),
 	}
 }
 
@@ -136,12 +151,9 @@ func NewEncoder(e Ensemble) *Encoder {
 // [Sample] draws random numbers from the stream, which may be nil for other codes. The
 // code must be one of the table's.
 func (e *Encoder) Encode(dst []float32, x []float64, code Code, s *random.Stream) {
-	entry, dim := code.entry(), e.ensemble.Dim()
-	width := entry.width(e.ensemble)
-	for len(x) > 0 {
-		clear(dst[:width])
-		entry.encode(e, dst[:width], x[:dim], s)
-		dst, x = dst[width:], x[dim:]
+	entry := code.entry()
+	if len(x) > 0 {
+		entry.encode(e, dst[:len(x)/e.ensemble.Dim()*entry.width(e.ensemble)], x, s)
 	}
 }
 
@@ -154,10 +166,20 @@ func (e *Encoder) densities(x []float64) (logs []float64, cells []int32, largest
 }
 
 func (e *Encoder) softmax(dst []float32, x []float64, _ *random.Stream) {
-	logs, cells, largest := e.densities(x)
-	sum := e.exponentials(logs, largest) // at least 1, that of the largest
-	for i, p := range logs {
-		dst[cells[i]] = float32(p / sum)
+	p, dim, width := e.together, e.ensemble.Dim(), e.ensemble.Cells()
+	for len(x) > 0 {
+		n := min(together, len(x)/dim)
+		p.clear()
+		for i := range n {
+			p.add(e.ensemble, x[i*dim:(i+1)*dim])
+		}
+		if e.vector {
+			p.vector()
+		} else {
+			p.scalar()
+		}
+		p.store(dst, width)
+		dst, x = dst[n*width:], x[n*dim:]
 	}
 }
 
@@ -186,7 +208,7 @@ func (e *Encoder) cartesian(dst []float32, x []float64, _ *random.Stream) {
 	e.ensemble.Cartesian(dst, x)
 }
 
-func (e *Encoder) zeros([]float32, []float64, *random.Stream) {}
+func (e *Encoder) zeros(dst []float32, _ []float64, _ *random.Stream) { clear(dst) }
 
 // differenceOfGaussians stores the [DoG] code in dst. If centre and surround are
 // equal for every cell, all cells get the same activity.

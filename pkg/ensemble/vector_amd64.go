@@ -2,17 +2,10 @@
 
 package ensemble
 
-import "math"
-
-// exponentialsVector is exponentialsScalar in AVX2 and FMA.
-func exponentialsVector(logs []float64, largest float64) float64 {
-	n := len(logs)
-	if n == 0 {
-		return 0
+// vector is scalar in AVX2 and FMA.
+func (p *posteriors) vector() {
+	if len(p.logs) > 0 {
+		exponentialsAVX2(&p.logs[0], &p.largest[0], &p.vectors[0], len(p.vectors), negligible)
+		sharesAVX2(&p.shares[0], &p.logs[0], &p.vectors[0], len(p.vectors))
 	}
-	logs = logs[:wholeVectors(n)]
-	for i := n; i < len(logs); i++ {
-		logs[i] = math.Inf(-1)
-	}
-	return exponentialsAVX2(&logs[0], len(logs), largest, negligible)
 }

@@ -88,58 +88,101 @@ DATA term7<>+16(SB)/8, $(1.0)
 DATA term7<>+24(SB)/8, $(1.0)
 GLOBL term7<>(SB), RODATA|NOPTR, $32
 
-// func exponentialsAVX2(x *float64, count int, largest float64, least float64) (sum float64)
+// func exponentialsAVX2(x *float64, largest *float64, vectors *int, quantities int, least float64)
 // Requires: AVX, AVX2, FMA3
 TEXT ·exponentialsAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+0(FP), AX
-	MOVQ         count+8(FP), CX
-	VBROADCASTSD largest+16(FP), Y0
-	VBROADCASTSD least+24(FP), Y1
-	VXORPD       X2, X2, X2
+	MOVQ         largest+8(FP), CX
+	MOVQ         vectors+16(FP), DX
+	MOVQ         quantities+24(FP), BX
+	VBROADCASTSD least+32(FP), Y0
+
+quantity:
+	VBROADCASTSD (CX), Y1
+	MOVQ         (DX), SI
 
 four:
-	VMOVUPD      (AX), Y3
-	VSUBPD       Y0, Y3, Y3
-	VCMPPD       $0x1e, Y1, Y3, Y4
-	VMULPD       log2e<>+0(SB), Y3, Y6
-	VCVTPD2DQY   Y6, X5
-	VCVTDQ2PD    X5, Y6
-	VFNMADD231PD ln2High<>+0(SB), Y6, Y3
-	VFNMADD231PD ln2Low<>+0(SB), Y6, Y3
-	VMULPD       sixteenth<>+0(SB), Y3, Y3
-	VMOVUPD      term0<>+0(SB), Y6
-	VFMADD213PD  term1<>+0(SB), Y3, Y6
-	VFMADD213PD  term2<>+0(SB), Y3, Y6
-	VFMADD213PD  term3<>+0(SB), Y3, Y6
-	VFMADD213PD  term4<>+0(SB), Y3, Y6
-	VFMADD213PD  term5<>+0(SB), Y3, Y6
-	VFMADD213PD  term6<>+0(SB), Y3, Y6
-	VFMADD213PD  term7<>+0(SB), Y3, Y6
-	VMULPD       Y6, Y3, Y3
-	VADDPD       two<>+0(SB), Y3, Y6
-	VMULPD       Y6, Y3, Y3
-	VADDPD       two<>+0(SB), Y3, Y6
-	VMULPD       Y6, Y3, Y3
-	VADDPD       two<>+0(SB), Y3, Y6
-	VMULPD       Y6, Y3, Y3
-	VADDPD       two<>+0(SB), Y3, Y6
-	VFMADD213PD  term7<>+0(SB), Y6, Y3
-	VPADDD       bias<>+0(SB), X5, X5
-	VPMOVZXDQ    X5, Y5
-	VPSLLQ       $0x34, Y5, Y5
-	VMULPD       Y5, Y3, Y3
-	VANDPD       Y4, Y3, Y3
-	VMOVUPD      Y3, (AX)
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDSD       X3, X2, X2
-	VPERMILPD    $0x01, X3, X3
-	VADDSD       X3, X2, X2
-	VADDSD       X4, X2, X2
-	VPERMILPD    $0x01, X4, X4
-	VADDSD       X4, X2, X2
+	VMOVUPD      (AX), Y2
+	VSUBPD       Y1, Y2, Y2
+	VCMPPD       $0x1e, Y0, Y2, Y3
+	VMULPD       log2e<>+0(SB), Y2, Y5
+	VCVTPD2DQY   Y5, X4
+	VCVTDQ2PD    X4, Y5
+	VFNMADD231PD ln2High<>+0(SB), Y5, Y2
+	VFNMADD231PD ln2Low<>+0(SB), Y5, Y2
+	VMULPD       sixteenth<>+0(SB), Y2, Y2
+	VMOVUPD      term0<>+0(SB), Y5
+	VFMADD213PD  term1<>+0(SB), Y2, Y5
+	VFMADD213PD  term2<>+0(SB), Y2, Y5
+	VFMADD213PD  term3<>+0(SB), Y2, Y5
+	VFMADD213PD  term4<>+0(SB), Y2, Y5
+	VFMADD213PD  term5<>+0(SB), Y2, Y5
+	VFMADD213PD  term6<>+0(SB), Y2, Y5
+	VFMADD213PD  term7<>+0(SB), Y2, Y5
+	VMULPD       Y5, Y2, Y2
+	VADDPD       two<>+0(SB), Y2, Y5
+	VMULPD       Y5, Y2, Y2
+	VADDPD       two<>+0(SB), Y2, Y5
+	VMULPD       Y5, Y2, Y2
+	VADDPD       two<>+0(SB), Y2, Y5
+	VMULPD       Y5, Y2, Y2
+	VADDPD       two<>+0(SB), Y2, Y5
+	VFMADD213PD  term7<>+0(SB), Y5, Y2
+	VPADDD       bias<>+0(SB), X4, X4
+	VPMOVZXDQ    X4, Y4
+	VPSLLQ       $0x34, Y4, Y4
+	VMULPD       Y4, Y2, Y2
+	VANDPD       Y3, Y2, Y2
+	VMOVUPD      Y2, (AX)
 	ADDQ         $0x20, AX
-	SUBQ         $0x04, CX
+	DECQ         SI
 	JNZ          four
-	VMOVSD       X2, sum+32(FP)
+	ADDQ         $0x08, CX
+	ADDQ         $0x08, DX
+	DECQ         BX
+	JNZ          quantity
+	VZEROUPPER
+	RET
+
+// func sharesAVX2(shares *float32, x *float64, vectors *int, quantities int)
+// Requires: AVX, AVX2
+TEXT ·sharesAVX2(SB), NOSPLIT, $0-32
+	MOVQ shares+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ vectors+16(FP), DX
+	MOVQ quantities+24(FP), BX
+
+quantity:
+	MOVQ   (DX), DI
+	MOVQ   CX, SI
+	VXORPD Y0, Y0, Y0
+
+add:
+	VMOVUPD      (SI), Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDSD       X1, X0, X0
+	VPERMILPD    $0x01, X1, X1
+	VADDSD       X1, X0, X0
+	VADDSD       X2, X0, X0
+	VPERMILPD    $0x01, X2, X2
+	VADDSD       X2, X0, X0
+	ADDQ         $0x20, SI
+	DECQ         DI
+	JNZ          add
+	VBROADCASTSD X0, Y0
+	MOVQ         (DX), DI
+
+divide:
+	VMOVUPD    (CX), Y1
+	VDIVPD     Y0, Y1, Y1
+	VCVTPD2PSY Y1, X1
+	VMOVUPS    X1, (AX)
+	ADDQ       $0x20, CX
+	ADDQ       $0x10, AX
+	DECQ       DI
+	JNZ        divide
+	ADDQ       $0x08, DX
+	DECQ       BX
+	JNZ        quantity
 	VZEROUPPER
 	RET

@@ -2,6 +2,4 @@
 
 package ensemble
 
-func exponentialsVector(logs []float64, largest float64) float64 {
-	return exponentialsScalar(logs, largest)
-}
+func (p *posteriors) vector() { p.scalar() }

@@ -5,4 +5,7 @@
 package ensemble
 
 //go:noescape
-func exponentialsAVX2(x *float64, count int, largest float64, least float64) (sum float64)
+func exponentialsAVX2(x *float64, largest *float64, vectors *int, quantities int, least float64)
+
+//go:noescape
+func sharesAVX2(shares *float32, x *float64, vectors *int, quantities int)

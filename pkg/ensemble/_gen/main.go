@@ -8,7 +8,6 @@ import (
 
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/gotypes"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -16,6 +15,7 @@ import (
 func main() {
 	ConstraintExpr("amd64,!noasm")
 	genExponentials()
+	genShares()
 	Generate()
 }
 
@@ -33,8 +33,8 @@ func constant(name string, x float64) Mem {
 	return m
 }
 
-// genExponentials emits exponentialsScalar for count numbers, a multiple of four. The
-// exponential is that of package math on processors with FMA: the same operations in the
+// genExponentials emits the exponentials of posteriors.scalar. Each quantity has some
+// vectors, and a largest number. The exponential is that of package math on processors with FMA: the same operations in the
 // same order, in each lane. Their results are normal numbers, so nothing is done for others.
 func genExponentials() {
 	const (
@@ -56,24 +56,22 @@ func genExponentials() {
 		terms = append(terms, constant(fmt.Sprint("term", i), c))
 	}
 
-	TEXT("exponentialsAVX2", attr.NOSPLIT, "func(x *float64, count int, largest, least float64) (sum float64)")
+	TEXT("exponentialsAVX2", attr.NOSPLIT, "func(x, largest *float64, vectors *int, quantities int, least float64)")
 	Pragma("noescape")
-	x, count := Load(Param("x"), GP64()).(reg.GPVirtual), Load(Param("count"), GP64()).(reg.GPVirtual)
-	resolve := func(c gotypes.Component) Mem {
-		basic, err := c.Resolve()
-		if err != nil {
-			panic(err)
-		}
-		return basic.Addr
+	x, largest, vectors, count, left := pointer("x"), pointer("largest"), pointer("vectors"), pointer("quantities"), GP64()
+	address, err := Param("least").Resolve()
+	if err != nil {
+		panic(err)
 	}
-	largest, least, sum := YMM(), YMM(), XMM()
-	VBROADCASTSD(resolve(Param("largest")), largest)
-	VBROADCASTSD(resolve(Param("least")), least)
-	VXORPD(sum, sum, sum)
+	least, shift := YMM(), YMM()
+	VBROADCASTSD(address.Addr, least)
+	Label("quantity")
+	VBROADCASTSD(Mem{Base: largest}, shift)
+	MOVQ(Mem{Base: vectors}, left)
 	Label("four")
 	d, counted, power, k, p := YMM(), YMM(), YMM(), YMM(), YMM()
 	VMOVUPD(Mem{Base: x}, d)
-	VSUBPD(largest, d, d)
+	VSUBPD(shift, d, d)
 	const greater = 0x1e // and not NaN
 	VCMPPD(Imm(greater), least, d, counted)
 	// d = k ln 2 + 16 r
@@ -103,18 +101,56 @@ func genExponentials() {
 	VMULPD(power, d, d)
 	VANDPD(counted, d, d)
 	VMOVUPD(d, Mem{Base: x})
-	// The sum takes one number after the other, as a loop does.
-	upper := XMM()
-	VEXTRACTF128(Imm(1), d, upper)
-	for _, half := range []reg.Register{d.AsX(), upper} {
-		VADDSD(half, sum, sum)
-		VPERMILPD(Imm(1), half, half)
-		VADDSD(half, sum, sum)
-	}
 	ADDQ(Imm(vector), x)
-	SUBQ(Imm(lanes), count)
+	DECQ(left)
 	JNZ(LabelRef("four"))
-	VMOVSD(sum, resolve(ReturnIndex(0)))
+	ADDQ(Imm(8), largest)
+	ADDQ(Imm(8), vectors)
+	DECQ(count)
+	JNZ(LabelRef("quantity"))
 	VZEROUPPER()
 	RET()
 }
+
+// genShares emits the sums and quotients of posteriors.scalar.
+func genShares() {
+	TEXT("sharesAVX2", attr.NOSPLIT, "func(shares *float32, x *float64, vectors *int, quantities int)")
+	Pragma("noescape")
+	shares, x, vectors, count := pointer("shares"), pointer("x"), pointer("vectors"), pointer("quantities")
+	at, left := GP64(), GP64()
+	sum, v, upper, share := YMM(), YMM(), XMM(), XMM()
+	Label("quantity")
+	MOVQ(Mem{Base: vectors}, left)
+	MOVQ(x, at)
+	VXORPD(sum, sum, sum)
+	Label("add")
+	// The sum takes one number after the other, as a loop does.
+	VMOVUPD(Mem{Base: at}, v)
+	VEXTRACTF128(Imm(1), v, upper)
+	for _, half := range []reg.Register{v.AsX(), upper} {
+		VADDSD(half, sum.AsX(), sum.AsX())
+		VPERMILPD(Imm(1), half, half)
+		VADDSD(half, sum.AsX(), sum.AsX())
+	}
+	ADDQ(Imm(vector), at)
+	DECQ(left)
+	JNZ(LabelRef("add"))
+	VBROADCASTSD(sum.AsX(), sum)
+	MOVQ(Mem{Base: vectors}, left)
+	Label("divide")
+	VMOVUPD(Mem{Base: x}, v)
+	VDIVPD(sum, v, v)
+	VCVTPD2PSY(v, share)
+	VMOVUPS(share, Mem{Base: shares})
+	ADDQ(Imm(vector), x)
+	ADDQ(Imm(vector/2), shares)
+	DECQ(left)
+	JNZ(LabelRef("divide"))
+	ADDQ(Imm(8), vectors)
+	DECQ(count)
+	JNZ(LabelRef("quantity"))
+	VZEROUPPER()
+	RET()
+}
+
+func pointer(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
