@@ -82,6 +82,7 @@ const (
 	deviation form = iota // mean ± standard deviation
 	mean                  // the mean alone
 	each                  // each seed, with strokes between
+	interval              // mean [ends of its 95 % interval]
 )
 
 // text writes the quantity of networks with more decimals than documents have.
@@ -97,6 +98,8 @@ func (q quantity) text(t *testing.T, n networks) string {
 		return "–"
 	case q.form == each:
 		return joined(" / ", x...)
+	case q.form == interval:
+		return joined("", e.Mean) + " [" + joined(", ", e.Low, e.High) + "]"
 	case q.form == mean || e.N == 1:
 		return joined("", e.Mean)
 	}
@@ -542,6 +545,11 @@ func TestDocumentsHaveThePlans(t *testing.T) {
 		compareRow(t, "docs/performance.md", row, slices.Concat([]string{""}, n.row(t, loss("training_loss_1000"), loss("training_loss_3000"), loss("training_loss"),
 			runError, runField, runGaussian)))
 	}
+	small := readNetworks(t, "results/small.csv")
+	for _, row := range documentTables(t, "docs/clusters.md", "| line | position error") {
+		n := small.with("name", strings.Trim(row[0], "`"))
+		compareRow(t, "docs/clusters.md", row, slices.Concat([]string{""}, n.row(t, quantity{"best_error_cm", 1, interval}, runField.in(interval), runGaussian.in(interval))))
+	}
 	of := func(column string) quantity { return quantity{column, 1, each} }
 	rows := map[string]quantity{
 		"loss (nats), last 1000 updates, with dropout":      of("training_loss"),
@@ -575,7 +583,7 @@ func TestDocumentsHaveThePlans(t *testing.T) {
 
 // TestDocumentsHaveTheClaims compares numbers in sentences with the tables of results.
 // A claim is some words of a document with the numbers in brackets, and what the
-// brackets hold by the tables.
+// brackets hold by the tables. Brackets of the document itself are < and > here.
 func TestDocumentsHaveTheClaims(t *testing.T) {
 	course, rescored, precision := readNetworks(t, "course.csv"), readNetworks(t, "results/rescored.csv"), readNetworks(t, "results/precision.csv")
 	at := func(updates string) networks { return course.with("setting", "rate-1e-4", "update", updates) }
@@ -602,7 +610,27 @@ func TestDocumentsHaveTheClaims(t *testing.T) {
 		return q.text(t, course.with("setting", setting, "update", "330200"))
 	}
 	const reproduction = "docs/reproduction.md"
+	f, err := os.Open(filepath.Join(results, "small.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	small, err := sweep.ReadCSV(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := small.Settings("linear")
+	if err != nil {
+		t.Fatal(err)
+	}
+	difference := lines[slices.IndexFunc(lines, func(s sweep.Setting) bool { return s.Name == "small" })].Differences
+	paired := func(column string) string {
+		d := difference[column]
+		return joined("", d.Mean) + " points [" + joined(", ", d.Low, d.High)
+	}
 	for _, claim := range []struct{ document, words, record string }{
+		{"docs/clusters.md", "`small` has [2.7 points <1.4, 4.0]> more units above Gaussian fields", paired("paper_gaussian_own")},
+		{"docs/clusters.md", "they do not differ ([−0.5 points <−2.2, 1.2]>, q = 0.55)", paired("paper_field_own")},
 		{"README.md", "about a fifth of the units are grid cells: [18.9 ± 2.2] % in six networks", field.text(t, at("40000"))},
 		{"README.md", "[6.0 ± 0.9] % of the units\nstand out", gaussian.text(t, at("40000"))},
 		{"README.md", "five networks trained so have [16.6 ± 2.6] %", runField.text(t, precision.with("name", "single"))},
@@ -650,12 +678,12 @@ func TestDocumentsHaveTheClaims(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(text), strings.NewReplacer("[", "", "]", "").Replace(claim.words)) {
+		if !strings.Contains(string(text), strings.NewReplacer("[", "", "]", "", "<", "[", ">", "]").Replace(claim.words)) {
 			t.Errorf("%s does not say %q", claim.document, claim.words)
 		}
 		_, says, _ := strings.Cut(claim.words, "[")
 		says, _, _ = strings.Cut(says, "]")
-		if !agrees(says, claim.record) {
+		if !agrees(strings.ReplaceAll(says, "<", "["), claim.record) {
 			t.Errorf("%s says %q, and the tables give %s", claim.document, claim.words, claim.record)
 		}
 	}
