@@ -261,7 +261,7 @@ const Charts = (() => {
   function scales(values, domain, noun) {
     const list = bins(values, domain, 24);
     return {
-      x: { label: "grid scale (m)", domain }, y: { label: noun },
+      x: { label: "grid scale (m)", domain }, y: { label: noun, ticks: Math.min(5, Math.max(1, d3.max(list, b => b.count) || 1)) }, // whole numbers
       marks: [Plot.rectY(list, { x1: "x1", x2: "x2", y: "count", fill: Maps.classLooks.grid.color, inset: 0.5, tip: true, title: b => `${short(b.x1)} to ${short(b.x2)} m\n${b.count} ${noun}` }), Plot.ruleY([0])],
     };
   }
