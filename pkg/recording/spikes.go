@@ -378,6 +378,8 @@ func (t *spikeTable) columns(first []string) (named bool, err error) {
 	t.time = find(first, spikeNames...)
 	t.label = find(first, labelNames...)
 	switch {
+	case t.time >= 0 && t.label < 0 && find(first, xNames...) >= 0 && find(first, yNames...) >= 0:
+		return true, fmt.Errorf("the columns %s are those of a path, not of spikes: leave the file out", printable.List(first))
 	case t.time >= 0:
 		return true, nil
 	case t.label >= 0 && len(first) > 1:

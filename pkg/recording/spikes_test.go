@@ -58,6 +58,8 @@ func TestReadSpikes(t *testing.T) {
 		{"word", "t\nnow\n", "", `line 2: column 1: "now" is not a number`},
 		{"a column that counts lines", ",t,unit\n0,1,a\n1,2,b\n", "a[1] b[2]", ""},
 		{"wide with a column that counts lines", ",tet1,tet2\n0,1,2\n1,3,\n", "tet1[1 3] tet2[2]", ""},
+		{"a path", "t,x,y\n0,1,1\n", "", `the columns "t", "x", "y" are those of a path`},
+		{"spikes and where they were", "t,unit,x,y\n1,a,1,1\n", "a[1]", ""},
 		{"no name", "a,,c\n1,2,3\n", "", "column 2 has no name"},
 		{"no unit", "t,unit\n1,a\n2,\n", "", "line 3: column 2: the spike has no unit"},
 		{"many names", "unit,a,b,c,d,e,f,g,h,i,j,k\n", "", `"h", "i" and 2 more`},
