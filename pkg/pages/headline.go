@@ -120,7 +120,7 @@ func (r *Report) NotBeyond(layer figure.Layer) (titles []string, known bool) {
 	if judgement, _ := r.Judge(layer); judgement == figure.ByOwn {
 		for _, n := range r.ownNulls(layer) {
 			known = true
-			if i := n.AboveOwn.Interval; i != nil && !(i[0].Float() > n.ChanceOwn()) {
+			if i := n.AboveOwn.Interval; i != nil && !(i[0].Float() > n.ChanceOwn() && rare(n.AboveOwn, n.ChanceOwn())) {
 				titles = append(titles, n.Heading())
 			}
 		}
@@ -133,6 +133,15 @@ func (r *Report) NotBeyond(layer figure.Layer) (titles []string, known bool) {
 		}
 	}
 	return titles, known
+}
+
+// rare reports whether chance gives such a share to at most 2.5 % of populations. Of few
+// units, the interval of the share alone says too often that it exceeds chance: one unit
+// of two has an interval from 9.5 % on, and at a chance of 5.9 % one population in nine
+// has one.
+func rare(above results.Count, chance float64) bool {
+	n := int(math.Round(float64(above.Units) / above.Share.Float()))
+	return above.Units > 0 && significance.AtLeast(above.Units, n, chance) <= 0.025
 }
 
 // ownNulls lists the nulls that units were compared with one by one. The first is the

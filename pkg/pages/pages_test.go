@@ -387,3 +387,25 @@ func TestNeuronPages(t *testing.T) {
 		t.Errorf("%d pages without a session", len(list))
 	}
 }
+
+// The share of grid cells of few units exceeds chance only if chance gives it seldom.
+func TestNotBeyond(t *testing.T) {
+	for _, test := range []struct {
+		above, units int
+		beyond       bool
+	}{
+		{1, 1, false}, {1, 2, false}, {2, 8, false}, {3, 8, true}, {4, 8, true}, {0, 8, false}, {34, 512, false}, {45, 512, true},
+	} {
+		l := figure.Layer{Name: "units"}
+		for u := range test.units {
+			l.Units = append(l.Units, figure.Unit{Number: u, Score60: float64(test.above-u) - 0.5,
+				Own: []figure.OwnNull{{Null: "shift"}}})
+		}
+		l.Nulls = []figure.Null{{Null: results.Null{Name: "shift", Draws: 100, AboveOwn: results.CountOf(test.above, test.units).WithInterval(test.units)}}}
+		r := &pages.Report{Run: figure.Run{Layers: []figure.Layer{l}, Criterion: 0.37, Rule: &results.GridRule{Threshold: results.OwnThreshold, Null: "shift"}}}
+		not, known := r.NotBeyond(l)
+		if !known || (len(not) == 0) != test.beyond {
+			t.Errorf("%d of %d: not beyond %q, known %v", test.above, test.units, not, known)
+		}
+	}
+}

@@ -275,3 +275,12 @@ func Wilson(k, n int) (low, high float64) {
 	half := z / (1 + z*z/total) * math.Sqrt(share*(1-share)/total+z*z/(4*total*total))
 	return max(0, centre-half), min(1, centre+half)
 }
+
+// AtLeast is the probability that k or more of n units do what each does by itself
+// with probability p. If n is 0 it is NaN.
+func AtLeast(k, n int, p float64) float64 {
+	if n == 0 {
+		return math.NaN()
+	}
+	return distuv.Binomial{N: float64(n), P: p}.Survival(float64(k) - 1)
+}

@@ -245,3 +245,24 @@ func TestWilson(t *testing.T) {
 		t.Errorf("no units: %v to %v", low, high)
 	}
 }
+
+func TestAtLeast(t *testing.T) {
+	for _, test := range []struct {
+		k, n    int
+		p, want float64
+	}{
+		{0, 5, 0.1, 1},
+		{1, 1, 0.059, 0.059},
+		{1, 2, 0.059, 1 - 0.941*0.941},
+		{2, 2, 0.5, 0.25},
+		{3, 4, 0.5, 5. / 16},
+		{42, 512, 0.0594, 0.022962}, // summed term by term in Python
+	} {
+		if got := significance.AtLeast(test.k, test.n, test.p); math.Abs(got-test.want) > 5e-5 {
+			t.Errorf("%d of %d at %v: %v, want %v", test.k, test.n, test.p, got, test.want)
+		}
+	}
+	if got := significance.AtLeast(0, 0, 0.1); !math.IsNaN(got) {
+		t.Errorf("none of none: %v", got)
+	}
+}
