@@ -10,11 +10,13 @@ package atomicfile
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"gridcells/pkg/namedpipe"
 )
@@ -79,9 +81,24 @@ func Create(name string, o Options) (*File, error) {
 	return f, nil
 }
 
+// longestBase is the number of bytes of a file's name that leaves room for a dot before
+// it and an ending, where a name has at most 255.
+const longestBase = 220
+
+// Hidden is the name of a hidden file that belongs to the file of this name, without an
+// ending. The end of a long name is replaced by its hash.
+func Hidden(base string) string {
+	if len(base) > longestBase {
+		h := fnv.New64a()
+		io.WriteString(h, base)
+		base = fmt.Sprintf("%s-%016x", strings.ToValidUTF8(base[:longestBase-17], ""), h.Sum64())
+	}
+	return "." + base
+}
+
 // temporary makes the temporary file of a file.
 func temporary(target string, exclusive bool) (*os.File, error) {
-	hidden := filepath.Join(filepath.Dir(target), "."+filepath.Base(target))
+	hidden := filepath.Join(filepath.Dir(target), Hidden(filepath.Base(target)))
 	if exclusive {
 		return os.OpenFile(hidden+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o666)
 	}

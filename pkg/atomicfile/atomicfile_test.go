@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gridcells/pkg/atomicfile"
 )
@@ -222,4 +223,24 @@ func TestSideBySide(t *testing.T) {
 		content(t, path, fmt.Sprint("writer ", i))
 	}
 	only(t, dir, "out")
+}
+
+// A name may be as long as the file system allows.
+func TestLongNames(t *testing.T) {
+	for _, base := range []string{strings.Repeat("n", 255), strings.Repeat("é", 127), strings.Repeat("n", 221), strings.Repeat("n", 220)} {
+		for _, o := range []atomicfile.Options{{}, {Exclusive: true}} {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, base), nil, 0o666); err != nil {
+				t.Skip(err)
+			}
+			if err := atomicfile.Write(filepath.Join(dir, base), o, text("new")); err != nil {
+				t.Errorf("%d bytes: %v", len(base), err)
+			}
+			only(t, dir, base)
+		}
+	}
+	one, other := atomicfile.Hidden(strings.Repeat("n", 250)), atomicfile.Hidden(strings.Repeat("n", 251))
+	if one == other || !utf8.ValidString(atomicfile.Hidden("a"+strings.Repeat("é", 127))) {
+		t.Errorf("%s and %s", one, other)
+	}
 }

@@ -30,7 +30,7 @@ func writeWhole(path string, write func(io.Writer) error) error {
 // hidden returns the name of a hidden file beside path. The name is always the same,
 // so that killed runs leave at most one such file.
 func hidden(path, ending string) string {
-	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+ending)
+	return filepath.Join(filepath.Dir(path), atomicfile.Hidden(filepath.Base(path))+ending)
 }
 
 // Keep says which earlier checkpoints of a run stay beside the latest.
