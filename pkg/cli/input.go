@@ -2,11 +2,13 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/term"
 
@@ -74,6 +76,45 @@ func Records(files []string, stdin io.Reader) *npy.Reader {
 		}
 	}
 	return npy.NewReaders(sources...)
+}
+
+// Batches returns a function that reads the next rows of the files, or of stdin if there
+// are none, from their reader. Its error is io.EOF after the last rows, and the cause of
+// the context's end. A goroutine reads ahead, and the end of the context ends the wait for
+// an input that stays silent. But a tool with one thread reads files where it uses the
+// rows. They are in the nearest caches then, and no other thread has to be woken.
+func (c Common) Batches(ctx context.Context, r *npy.Reader, rows int, files []string, stdin io.Reader) func() (npy.Rows, error) {
+	if c.Workers() > 1 || mayBeSilent(files, stdin) {
+		return npy.Prefetch(ctx, r, rows, 2).Next
+	}
+	var last npy.Rows
+	return func() (_ npy.Rows, err error) {
+		if err := context.Cause(ctx); err != nil {
+			return npy.Rows{}, err
+		}
+		last, err = r.Next(last.Data, rows)
+		return last, err
+	}
+}
+
+// mayBeSilent reports whether one of the files, or stdin if there are none, is no regular
+// file: whoever reads a pipe may have to wait for another program.
+func mayBeSilent(files []string, stdin io.Reader) bool {
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	return slices.ContainsFunc(files, func(name string) bool {
+		if name != "-" {
+			info, err := os.Stat(name)
+			return err != nil || !info.Mode().IsRegular()
+		}
+		f, ok := stdin.(*os.File)
+		if !ok {
+			return true
+		}
+		info, err := f.Stat()
+		return err != nil || !info.Mode().IsRegular()
+	})
 }
 
 // openRecords is Open for a record stream. A file of another format that people

@@ -67,7 +67,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	rows, err := in.read(ctx, reader)
+	rows, err := f.read(ctx, reader, in, stdin)
 	if err != nil {
 		return err
 	}

@@ -324,17 +324,19 @@ func TestClosedPipe(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	silent, w := io.Pipe()
-	defer w.Close()
-	in := ratemapRows(t, make([]float64, 400), 20, npy.Float64, npy.Provenance{})
-	ctx, cancel := context.WithCancelCause(context.Background())
-	go func() {
-		w.Write(in[:len(in)-10])
-		cancel(&cli.Interrupted{Signal: os.Interrupt})
-	}()
-	err := Run(ctx, silent, io.Discard, io.Discard, nil)
-	if cli.Status(err) != 130 {
-		t.Errorf("interrupted: %v, status %d", err, cli.Status(err))
+	for _, threads := range []string{"1", "2"} {
+		silent, w := io.Pipe() // an input that stays silent
+		defer w.Close()
+		in := ratemapRows(t, make([]float64, 400), 20, npy.Float64, npy.Provenance{})
+		ctx, cancel := context.WithCancelCause(context.Background())
+		go func() {
+			w.Write(in[:len(in)-10])
+			cancel(&cli.Interrupted{Signal: os.Interrupt})
+		}()
+		err := Run(ctx, silent, io.Discard, io.Discard, []string{"--threads", threads})
+		if cli.Status(err) != 130 {
+			t.Errorf("interrupted with --threads %s: %v, status %d", threads, err, cli.Status(err))
+		}
 	}
 }
 

@@ -220,11 +220,11 @@ func values(v []float64, c *npy.Column, row []byte) ([]float64, error) {
 // processor's cache.
 const readBytes = 1 << 17
 
-// eachRow calls do with every row of a stream, and with its number.
-func eachRow(ctx context.Context, r *npy.Reader, d *npy.DType, do func(record int, row []byte) error) error {
-	batches := npy.Prefetch(ctx, r, d.Batch(readBytes, 256), 2)
+// eachRow calls do with every row of the files, and with its number.
+func (f *flags) eachRow(ctx context.Context, r *npy.Reader, d *npy.DType, files []string, stdin io.Reader, do func(record int, row []byte) error) error {
+	next := f.Batches(ctx, r, d.Batch(readBytes, 256), files, stdin)
 	for record := 0; ; {
-		b, err := batches.Next()
+		b, err := next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -247,7 +247,8 @@ func (f *flags) readUntrained(ctx context.Context, all *rows, bins ratemap.Size[
 		return nil, nil
 	}
 	name := cli.DisplayName(f.Untrained)
-	reader := cli.Records([]string{f.Untrained}, stdin)
+	files := []string{f.Untrained}
+	reader := cli.Records(files, stdin)
 	dtype, provenance, err := reader.Header()
 	if err != nil {
 		return nil, err
@@ -257,7 +258,7 @@ func (f *flags) readUntrained(ctx context.Context, all *rows, bins ratemap.Size[
 		return nil, fmt.Errorf("%s: %w", name, pipeline.Explain(err, dtype, pipeline.Ratemaps))
 	}
 	layer := &input{layer: scalar(dtype, "layer", "SU")}
-	err = eachRow(ctx, reader, dtype, func(_ int, row []byte) error {
+	err = f.eachRow(ctx, reader, dtype, files, stdin, func(_ int, row []byte) error {
 		untrained, err := values(nil, &maps, row)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package gridscore
 
 import (
 	"context"
+	"io"
 	"math"
 	"slices"
 
@@ -39,9 +40,9 @@ type layerRows struct {
 }
 
 // read reads all rows.
-func (in *input) read(ctx context.Context, r *npy.Reader) (*rows, error) {
+func (f *flags) read(ctx context.Context, r *npy.Reader, in *input, stdin io.Reader) (*rows, error) {
 	all := &rows{in: in, store: spool.NewStore("", heldInMemory), doubts: newDoubts(in)}
-	if err := eachRow(ctx, r, in.dtype, all.add); err != nil {
+	if err := f.eachRow(ctx, r, in.dtype, f.Files, stdin, all.add); err != nil {
 		all.close()
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 	if err != nil {
 		return err
 	}
-	next, err := f.surveyed(in, f.batches(ctx, reader, in.batch()))
+	next, err := f.surveyed(in, f.Batches(ctx, reader, in.batch(), f.Files, stdin))
 	if err != nil {
 		return err
 	}
@@ -85,20 +85,6 @@ func Run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, args []
 		return err
 	}
 	return out.Commit()
-}
-
-// batches returns a function that reads the next records. One thread reads them where
-// it adds them: they are in its nearest caches then, and no other thread has to be
-// woken. With more threads a goroutine reads ahead of them.
-func (f *flags) batches(ctx context.Context, reader *npy.Reader, records int) func() (npy.Rows, error) {
-	if f.Workers() > 1 {
-		return npy.Prefetch(ctx, reader, records, 2).Next
-	}
-	var rows npy.Rows
-	return func() (_ npy.Rows, err error) {
-		rows, err = reader.Next(rows.Data, records)
-		return rows, err
-	}
 }
 
 // average reads all records, which next returns in batches.

@@ -230,17 +230,19 @@ func TestClosedPipe(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	silent, w := io.Pipe() // an input that stays silent
-	defer w.Close()
-	in := stream(t, npy.Provenance{}, 1, field("target_pos", npy.Float32, constant(0, 0), 1, 2), field("x", npy.Float32, constant(1), 1, 1))
-	ctx, cancel := context.WithCancelCause(context.Background())
-	go func() {
-		w.Write(in)
-		cancel(&cli.Interrupted{Signal: os.Interrupt})
-	}()
-	err := Run(ctx, silent, io.Discard, io.Discard, nil)
-	if cli.Status(err) != 130 {
-		t.Errorf("interrupted: %v, status %d", err, cli.Status(err))
+	for _, threads := range []string{"1", "2"} {
+		silent, w := io.Pipe() // an input that stays silent
+		defer w.Close()
+		in := stream(t, npy.Provenance{}, 1, field("target_pos", npy.Float32, constant(0, 0), 1, 2), field("x", npy.Float32, constant(1), 1, 1))
+		ctx, cancel := context.WithCancelCause(context.Background())
+		go func() {
+			w.Write(in)
+			cancel(&cli.Interrupted{Signal: os.Interrupt})
+		}()
+		err := Run(ctx, silent, io.Discard, io.Discard, []string{"--threads", threads})
+		if cli.Status(err) != 130 {
+			t.Errorf("interrupted with --threads %s: %v, status %d", threads, err, cli.Status(err))
+		}
 	}
 }
 
