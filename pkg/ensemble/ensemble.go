@@ -83,9 +83,9 @@ func (c *PlaceCells) wrap(x float64) float64 {
 // LogDensity implements [Ensemble]: −½|x−μ|²/σ².
 func (c *PlaceCells) LogDensity(dst, x []float64, cells []int32) float64 {
 	px, py, k := x[0], x[1], -0.5/(c.scale*c.scale)
-	nearest := math.Inf(1)
 	dst = dst[:len(cells)]
 	if c.side > 0 {
+		nearest := math.Inf(1)
 		for i, cell := range cells {
 			dx, dy := c.wrap(px-c.x[cell]), c.wrap(py-c.y[cell])
 			d := float64(dx*dx) + float64(dy*dy)
@@ -95,7 +95,9 @@ func (c *PlaceCells) LogDensity(dst, x []float64, cells []int32) float64 {
 		return nearest * k
 	}
 	centreX, centreY := c.x, c.y[:len(c.x)]
-	for i, cell := range cells {
+	done, nearest := c.vectorLogDensity(dst, x, cells, k)
+	for i := done; i < len(cells); i++ {
+		cell := cells[i]
 		dx, dy := px-centreX[cell], py-centreY[cell]
 		// The conversions forbid fused multiply-adds, as NumPy has none.
 		d := float64(dx*dx) + float64(dy*dy)
@@ -149,10 +151,11 @@ func (c *HeadDirectionCells) Near([]float64) []int32 { return c.all }
 // and sines of θ and μ, which takes a tenth of the time of a cosine for each cell.
 func (c *HeadDirectionCells) LogDensity(dst, x []float64, cells []int32) float64 {
 	sin, cos := math.Sincos(x[0])
-	largest := math.Inf(-1)
 	cosines, sines := c.cos, c.sin[:len(c.cos)]
 	dst = dst[:len(cells)]
-	for i, cell := range cells {
+	done, largest := c.vectorLogDensity(dst, cos, sin)
+	for i := done; i < len(cells); i++ {
+		cell := cells[i]
 		l := float64(cos*cosines[cell]) + float64(sin*sines[cell])
 		dst[i] = l
 		if l > largest {

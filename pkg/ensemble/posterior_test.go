@@ -42,3 +42,43 @@ func TestPosteriors(t *testing.T) {
 		}
 	}
 }
+
+// Log-densities of several cells are those of one, which have no vectors.
+func TestLogDensitiesOfManyCells(t *testing.T) {
+	s := random.New(2, "test")
+	for _, n := range []int{1, 3, 4, 5, 8, 12, 37} {
+		place, err := NewPlaceCells(n, 0.1, 2, 5, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		direction, err := NewHeadDirectionCells(n, 20, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 200 {
+			for _, e := range []Ensemble{place, direction} {
+				x, cells := []float64{s.Uniform(-3, 3), s.Uniform(-3, 3)}[:e.Dim()], ascending(n)
+				if s.IntN(2) == 0 {
+					cells = cells[s.IntN(n):]
+				}
+				if s.IntN(20) == 0 {
+					x[0] = math.NaN()
+				}
+				got, one, largest := make([]float64, len(cells)), make([]float64, 1), math.Inf(-1)
+				most := e.LogDensity(got, x, cells)
+				for i := range cells {
+					e.LogDensity(one, x, cells[i:i+1])
+					if math.Float64bits(got[i]) != math.Float64bits(one[0]) && !math.IsNaN(got[i]) {
+						t.Fatalf("%T of %d cells at %v: %v, want %v", e, n, x, got[i], one[0])
+					}
+					if got[i] > largest {
+						largest = got[i]
+					}
+				}
+				if most != largest {
+					t.Fatalf("%T of %d cells at %v: the largest is %v, want %v", e, n, x, most, largest)
+				}
+			}
+		}
+	}
+}

@@ -4,34 +4,34 @@
 
 #include "textflag.h"
 
-DATA two<>+0(SB)/8, $(2.0)
-DATA two<>+8(SB)/8, $(2.0)
-DATA two<>+16(SB)/8, $(2.0)
-DATA two<>+24(SB)/8, $(2.0)
+DATA two<>+0(SB)/8, $0x4000000000000000
+DATA two<>+8(SB)/8, $0x4000000000000000
+DATA two<>+16(SB)/8, $0x4000000000000000
+DATA two<>+24(SB)/8, $0x4000000000000000
 GLOBL two<>(SB), RODATA|NOPTR, $32
 
-DATA log2e<>+0(SB)/8, $(1.4426950408889634)
-DATA log2e<>+8(SB)/8, $(1.4426950408889634)
-DATA log2e<>+16(SB)/8, $(1.4426950408889634)
-DATA log2e<>+24(SB)/8, $(1.4426950408889634)
+DATA log2e<>+0(SB)/8, $0x3ff71547652b82fe
+DATA log2e<>+8(SB)/8, $0x3ff71547652b82fe
+DATA log2e<>+16(SB)/8, $0x3ff71547652b82fe
+DATA log2e<>+24(SB)/8, $0x3ff71547652b82fe
 GLOBL log2e<>(SB), RODATA|NOPTR, $32
 
-DATA sixteenth<>+0(SB)/8, $(0.0625)
-DATA sixteenth<>+8(SB)/8, $(0.0625)
-DATA sixteenth<>+16(SB)/8, $(0.0625)
-DATA sixteenth<>+24(SB)/8, $(0.0625)
+DATA sixteenth<>+0(SB)/8, $0x3fb0000000000000
+DATA sixteenth<>+8(SB)/8, $0x3fb0000000000000
+DATA sixteenth<>+16(SB)/8, $0x3fb0000000000000
+DATA sixteenth<>+24(SB)/8, $0x3fb0000000000000
 GLOBL sixteenth<>(SB), RODATA|NOPTR, $32
 
-DATA ln2High<>+0(SB)/8, $(0.693147180559663)
-DATA ln2High<>+8(SB)/8, $(0.693147180559663)
-DATA ln2High<>+16(SB)/8, $(0.693147180559663)
-DATA ln2High<>+24(SB)/8, $(0.693147180559663)
+DATA ln2High<>+0(SB)/8, $0x3fe62e42fefa3000
+DATA ln2High<>+8(SB)/8, $0x3fe62e42fefa3000
+DATA ln2High<>+16(SB)/8, $0x3fe62e42fefa3000
+DATA ln2High<>+24(SB)/8, $0x3fe62e42fefa3000
 GLOBL ln2High<>(SB), RODATA|NOPTR, $32
 
-DATA ln2Low<>+0(SB)/8, $(0.00000000000028235290563031577)
-DATA ln2Low<>+8(SB)/8, $(0.00000000000028235290563031577)
-DATA ln2Low<>+16(SB)/8, $(0.00000000000028235290563031577)
-DATA ln2Low<>+24(SB)/8, $(0.00000000000028235290563031577)
+DATA ln2Low<>+0(SB)/8, $0x3d53de6af278ece6
+DATA ln2Low<>+8(SB)/8, $0x3d53de6af278ece6
+DATA ln2Low<>+16(SB)/8, $0x3d53de6af278ece6
+DATA ln2Low<>+24(SB)/8, $0x3d53de6af278ece6
 GLOBL ln2Low<>(SB), RODATA|NOPTR, $32
 
 DATA bias<>+0(SB)/4, $0x000003ff
@@ -40,52 +40,52 @@ DATA bias<>+8(SB)/4, $0x000003ff
 DATA bias<>+12(SB)/4, $0x000003ff
 GLOBL bias<>(SB), RODATA|NOPTR, $16
 
-DATA term0<>+0(SB)/8, $(0.0000248015873015873)
-DATA term0<>+8(SB)/8, $(0.0000248015873015873)
-DATA term0<>+16(SB)/8, $(0.0000248015873015873)
-DATA term0<>+24(SB)/8, $(0.0000248015873015873)
+DATA term0<>+0(SB)/8, $0x3efa01a01a01a01a
+DATA term0<>+8(SB)/8, $0x3efa01a01a01a01a
+DATA term0<>+16(SB)/8, $0x3efa01a01a01a01a
+DATA term0<>+24(SB)/8, $0x3efa01a01a01a01a
 GLOBL term0<>(SB), RODATA|NOPTR, $32
 
-DATA term1<>+0(SB)/8, $(0.0001984126984126984)
-DATA term1<>+8(SB)/8, $(0.0001984126984126984)
-DATA term1<>+16(SB)/8, $(0.0001984126984126984)
-DATA term1<>+24(SB)/8, $(0.0001984126984126984)
+DATA term1<>+0(SB)/8, $0x3f2a01a01a01a01a
+DATA term1<>+8(SB)/8, $0x3f2a01a01a01a01a
+DATA term1<>+16(SB)/8, $0x3f2a01a01a01a01a
+DATA term1<>+24(SB)/8, $0x3f2a01a01a01a01a
 GLOBL term1<>(SB), RODATA|NOPTR, $32
 
-DATA term2<>+0(SB)/8, $(0.001388888888888889)
-DATA term2<>+8(SB)/8, $(0.001388888888888889)
-DATA term2<>+16(SB)/8, $(0.001388888888888889)
-DATA term2<>+24(SB)/8, $(0.001388888888888889)
+DATA term2<>+0(SB)/8, $0x3f56c16c16c16c17
+DATA term2<>+8(SB)/8, $0x3f56c16c16c16c17
+DATA term2<>+16(SB)/8, $0x3f56c16c16c16c17
+DATA term2<>+24(SB)/8, $0x3f56c16c16c16c17
 GLOBL term2<>(SB), RODATA|NOPTR, $32
 
-DATA term3<>+0(SB)/8, $(0.008333333333333333)
-DATA term3<>+8(SB)/8, $(0.008333333333333333)
-DATA term3<>+16(SB)/8, $(0.008333333333333333)
-DATA term3<>+24(SB)/8, $(0.008333333333333333)
+DATA term3<>+0(SB)/8, $0x3f81111111111111
+DATA term3<>+8(SB)/8, $0x3f81111111111111
+DATA term3<>+16(SB)/8, $0x3f81111111111111
+DATA term3<>+24(SB)/8, $0x3f81111111111111
 GLOBL term3<>(SB), RODATA|NOPTR, $32
 
-DATA term4<>+0(SB)/8, $(0.041666666666666664)
-DATA term4<>+8(SB)/8, $(0.041666666666666664)
-DATA term4<>+16(SB)/8, $(0.041666666666666664)
-DATA term4<>+24(SB)/8, $(0.041666666666666664)
+DATA term4<>+0(SB)/8, $0x3fa5555555555555
+DATA term4<>+8(SB)/8, $0x3fa5555555555555
+DATA term4<>+16(SB)/8, $0x3fa5555555555555
+DATA term4<>+24(SB)/8, $0x3fa5555555555555
 GLOBL term4<>(SB), RODATA|NOPTR, $32
 
-DATA term5<>+0(SB)/8, $(0.16666666666666666)
-DATA term5<>+8(SB)/8, $(0.16666666666666666)
-DATA term5<>+16(SB)/8, $(0.16666666666666666)
-DATA term5<>+24(SB)/8, $(0.16666666666666666)
+DATA term5<>+0(SB)/8, $0x3fc5555555555555
+DATA term5<>+8(SB)/8, $0x3fc5555555555555
+DATA term5<>+16(SB)/8, $0x3fc5555555555555
+DATA term5<>+24(SB)/8, $0x3fc5555555555555
 GLOBL term5<>(SB), RODATA|NOPTR, $32
 
-DATA term6<>+0(SB)/8, $(0.5)
-DATA term6<>+8(SB)/8, $(0.5)
-DATA term6<>+16(SB)/8, $(0.5)
-DATA term6<>+24(SB)/8, $(0.5)
+DATA term6<>+0(SB)/8, $0x3fe0000000000000
+DATA term6<>+8(SB)/8, $0x3fe0000000000000
+DATA term6<>+16(SB)/8, $0x3fe0000000000000
+DATA term6<>+24(SB)/8, $0x3fe0000000000000
 GLOBL term6<>(SB), RODATA|NOPTR, $32
 
-DATA term7<>+0(SB)/8, $(1.0)
-DATA term7<>+8(SB)/8, $(1.0)
-DATA term7<>+16(SB)/8, $(1.0)
-DATA term7<>+24(SB)/8, $(1.0)
+DATA term7<>+0(SB)/8, $0x3ff0000000000000
+DATA term7<>+8(SB)/8, $0x3ff0000000000000
+DATA term7<>+16(SB)/8, $0x3ff0000000000000
+DATA term7<>+24(SB)/8, $0x3ff0000000000000
 GLOBL term7<>(SB), RODATA|NOPTR, $32
 
 // func exponentialsAVX2(x *float64, largest *float64, vectors *int, quantities int, least float64)
@@ -186,3 +186,94 @@ divide:
 	JNZ        quantity
 	VZEROUPPER
 	RET
+
+// func placeAVX2(dst *float64, x *float64, y *float64, cells *int32, vectors int, at *float64, factor float64) (nearest float64)
+// Requires: AVX, SSE2
+TEXT ·placeAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         cells+24(FP), BX
+	MOVQ         vectors+32(FP), SI
+	MOVQ         at+40(FP), DI
+	VBROADCASTSD factor+48(FP), Y0
+	VBROADCASTSD (DI), Y1
+	VBROADCASTSD 8(DI), Y2
+	VBROADCASTSD infinity<>+0(SB), Y3
+
+four:
+	MOVLQSX      (BX), DI
+	MOVLQSX      4(BX), R8
+	MOVLQSX      8(BX), R9
+	MOVLQSX      12(BX), R10
+	VMOVSD       (CX)(R9*8), X5
+	VMOVHPD      (CX)(R10*8), X5, X5
+	VBROADCASTSD (CX)(DI*8), Y4
+	VMOVHPD      (CX)(R8*8), X4, X4
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VMOVSD       (DX)(R9*8), X6
+	VMOVHPD      (DX)(R10*8), X6, X6
+	VBROADCASTSD (DX)(DI*8), Y5
+	VMOVHPD      (DX)(R8*8), X5, X5
+	VINSERTF128  $0x01, X6, Y5, Y5
+	VSUBPD       Y4, Y1, Y4
+	VSUBPD       Y5, Y2, Y5
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y5, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VMINPD       Y3, Y4, Y3
+	VMULPD       Y0, Y4, Y4
+	VMOVUPD      Y4, (AX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x10, BX
+	DECQ         SI
+	JNZ          four
+	VEXTRACTF128 $0x01, Y3, X0
+	VMINPD       X3, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VMINPD       X1, X0, X0
+	MOVSD        X0, nearest+56(FP)
+	VZEROUPPER
+	RET
+
+DATA infinity<>+0(SB)/8, $0x7ff0000000000000
+DATA infinity<>+8(SB)/8, $0x7ff0000000000000
+DATA infinity<>+16(SB)/8, $0x7ff0000000000000
+DATA infinity<>+24(SB)/8, $0x7ff0000000000000
+GLOBL infinity<>(SB), RODATA|NOPTR, $32
+
+// func directionAVX2(dst *float64, cosines *float64, sines *float64, vectors int, cos float64, sin float64) (largest float64)
+// Requires: AVX, SSE2
+TEXT ·directionAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         cosines+8(FP), CX
+	MOVQ         sines+16(FP), DX
+	MOVQ         vectors+24(FP), BX
+	VBROADCASTSD cos+32(FP), Y0
+	VBROADCASTSD sin+40(FP), Y1
+	VBROADCASTSD minusInfinity<>+0(SB), Y2
+
+four:
+	VMULPD       (CX), Y0, Y3
+	VMULPD       (DX), Y1, Y4
+	VADDPD       Y4, Y3, Y3
+	VMAXPD       Y2, Y3, Y2
+	VMOVUPD      Y3, (AX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	DECQ         BX
+	JNZ          four
+	VEXTRACTF128 $0x01, Y2, X0
+	VMAXPD       X2, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VMAXPD       X1, X0, X0
+	MOVSD        X0, largest+48(FP)
+	VZEROUPPER
+	RET
+
+DATA minusInfinity<>+0(SB)/8, $0xfff0000000000000
+DATA minusInfinity<>+8(SB)/8, $0xfff0000000000000
+DATA minusInfinity<>+16(SB)/8, $0xfff0000000000000
+DATA minusInfinity<>+24(SB)/8, $0xfff0000000000000
+GLOBL minusInfinity<>(SB), RODATA|NOPTR, $32

@@ -9,3 +9,9 @@ func exponentialsAVX2(x *float64, largest *float64, vectors *int, quantities int
 
 //go:noescape
 func sharesAVX2(shares *float32, x *float64, vectors *int, quantities int)
+
+//go:noescape
+func placeAVX2(dst *float64, x *float64, y *float64, cells *int32, vectors int, at *float64, factor float64) (nearest float64)
+
+//go:noescape
+func directionAVX2(dst *float64, cosines *float64, sines *float64, vectors int, cos float64, sin float64) (largest float64)

@@ -16,6 +16,8 @@ func main() {
 	ConstraintExpr("amd64,!noasm")
 	genExponentials()
 	genShares()
+	genPlace()
+	genDirection()
 	Generate()
 }
 
@@ -28,7 +30,7 @@ const (
 func constant(name string, x float64) Mem {
 	m := GLOBL(name, attr.RODATA|attr.NOPTR)
 	for i := range lanes {
-		DATA(8*i, F64(x))
+		DATA(8*i, U64(math.Float64bits(x)))
 	}
 	return m
 }
@@ -149,6 +151,95 @@ func genShares() {
 	ADDQ(Imm(8), vectors)
 	DECQ(count)
 	JNZ(LabelRef("quantity"))
+	VZEROUPPER()
+	RET()
+}
+
+// broadcast is a parameter in each lane.
+func broadcast(name string) reg.VecVirtual {
+	address, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := YMM()
+	VBROADCASTSD(address.Addr, v)
+	return v
+}
+
+// lanesOf returns the smallest or largest number of a vector.
+func lanesOf(v reg.VecVirtual, choose func(...Op)) reg.VecVirtual {
+	upper := XMM()
+	VEXTRACTF128(Imm(1), v, upper)
+	choose(v.AsX(), upper, upper)
+	other := XMM()
+	VPERMILPD(Imm(1), upper, other)
+	choose(other, upper, upper)
+	return upper
+}
+
+// genPlace emits PlaceCells.LogDensity without the factor in the result, in a room with
+// walls.
+func genPlace() {
+	TEXT("placeAVX2", attr.NOSPLIT, "func(dst, x, y *float64, cells *int32, vectors int, at *float64, factor float64) (nearest float64)")
+	Pragma("noescape")
+	dst, x, y, cells, count, at := pointer("dst"), pointer("x"), pointer("y"), pointer("cells"), pointer("vectors"), pointer("at")
+	factor, px, py, nearest := broadcast("factor"), YMM(), YMM(), YMM()
+	VBROADCASTSD(Mem{Base: at}, px)
+	VBROADCASTSD(Mem{Base: at, Disp: 8}, py)
+	VBROADCASTSD(constant("infinity", math.Inf(1)), nearest)
+	cell := [lanes]reg.GPVirtual{GP64(), GP64(), GP64(), GP64()}
+	gather := func(centres reg.GPVirtual) reg.VecVirtual {
+		centre := func(i int) Mem { return Mem{Base: centres, Index: cell[i], Scale: 8} }
+		v, upper := YMM(), XMM()
+		VMOVSD(centre(2), upper)
+		VMOVHPD(centre(3), upper, upper)
+		VBROADCASTSD(centre(0), v)
+		VMOVHPD(centre(1), v.AsX(), v.AsX())
+		VINSERTF128(Imm(1), upper, v, v)
+		return v
+	}
+	Label("four")
+	for i, c := range cell {
+		MOVLQSX(Mem{Base: cells, Disp: 4 * i}, c)
+	}
+	dx, dy := gather(x), gather(y)
+	VSUBPD(dx, px, dx)
+	VSUBPD(dy, py, dy)
+	VMULPD(dx, dx, dx)
+	VMULPD(dy, dy, dy)
+	VADDPD(dy, dx, dx)
+	VMINPD(nearest, dx, nearest) // keeps nearest if the other one is NaN
+	VMULPD(factor, dx, dx)
+	VMOVUPD(dx, Mem{Base: dst})
+	ADDQ(Imm(vector), dst)
+	ADDQ(Imm(4*lanes), cells)
+	DECQ(count)
+	JNZ(LabelRef("four"))
+	Store(lanesOf(nearest, VMINPD), ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}
+
+// genDirection emits HeadDirectionCells.LogDensity.
+func genDirection() {
+	TEXT("directionAVX2", attr.NOSPLIT, "func(dst, cosines, sines *float64, vectors int, cos, sin float64) (largest float64)")
+	Pragma("noescape")
+	dst, cosines, sines, count := pointer("dst"), pointer("cosines"), pointer("sines"), pointer("vectors")
+	cos, sin, largest := broadcast("cos"), broadcast("sin"), YMM()
+	VBROADCASTSD(constant("minusInfinity", math.Inf(-1)), largest)
+	Label("four")
+	a, b := YMM(), YMM()
+	VMULPD(Mem{Base: cosines}, cos, a)
+	VMULPD(Mem{Base: sines}, sin, b)
+	VADDPD(b, a, a)
+	VMAXPD(largest, a, largest) // keeps largest if the other one is NaN
+	VMOVUPD(a, Mem{Base: dst})
+	ADDQ(Imm(vector), dst)
+	ADDQ(Imm(vector), cosines)
+	ADDQ(Imm(vector), sines)
+	DECQ(count)
+	JNZ(LabelRef("four"))
+	Store(lanesOf(largest, VMAXPD), ReturnIndex(0))
 	VZEROUPPER()
 	RET()
 }
