@@ -15,30 +15,46 @@ type grid struct {
 
 func newGrid(c *PlaceCells, size float64) *grid {
 	g := &grid{half: size / 2}
-	at := func(i int) float64 { return size*float64(i)/gridSide - g.half }
+	columns, rows := c.strips(c.x, size), c.strips(c.y, size)
 	for i := range gridSide {
 		for j := range gridSide {
-			g.cells[i*gridSide+j] = c.within(at(i), at(i+1), at(j), at(j+1))
+			g.cells[i*gridSide+j] = c.within(&columns[i], &rows[j])
 		}
 	}
 	return g
 }
 
-// within lists the cells that matter somewhere in a rectangle. A cell does not
-// matter if it is too far from every point, compared with the cell whose greatest
-// distance from the rectangle is least.
-func (c *PlaceCells) within(x0, x1, y0, y1 float64) []int32 {
+// strip is a column or a row of squares, an interval of one axis. It has the squares of the
+// smallest and the largest distance of each centre from the interval, along the axis.
+type strip struct{ nearest, farthest []float64 }
+
+// strips divides an axis, along which the centres have these coordinates.
+func (c *PlaceCells) strips(centres []float64, size float64) (list [gridSide]strip) {
+	at := func(i int) float64 { return size*float64(i)/gridSide - size/2 }
+	for i := range list {
+		for _, centre := range centres {
+			near, far := c.nearest(centre, at(i), at(i+1)), c.farthest(centre, at(i), at(i+1))
+			list[i].nearest, list[i].farthest = append(list[i].nearest, near*near), append(list[i].farthest, far*far)
+		}
+	}
+	return list
+}
+
+// within lists the cells that matter somewhere in a square. A cell does not matter if it is
+// too far from every point, compared with the cell whose greatest distance from the square
+// is least.
+func (c *PlaceCells) within(column, row *strip) []int32 {
 	bound := math.Inf(1)
-	for i, x := range c.x {
-		dx, dy := c.farthest(x, x0, x1), c.farthest(c.y[i], y0, y1)
-		bound = min(bound, dx*dx+dy*dy)
+	for i, far := range column.farthest {
+		if far += row.farthest[i]; far < bound {
+			bound = far
+		}
 	}
 	// The log-density falls by d²/2σ². The factor covers rounding.
 	bound = (bound - negligible*2*c.scale*c.scale) * (1 + 1e-9)
 	var list []int32
-	for i, x := range c.x {
-		dx, dy := c.nearest(x, x0, x1), c.nearest(c.y[i], y0, y1)
-		if dx*dx+dy*dy <= bound {
+	for i, near := range column.nearest {
+		if near+row.nearest[i] <= bound {
 			list = append(list, int32(i))
 		}
 	}
