@@ -80,25 +80,63 @@ type Heads struct {
 	MirroredLength float64 `json:"mirrored_length"`
 }
 
+// headSums gathers what Heads says.
+type headSums struct {
+	frames           int
+	turned, mirrored complex128
+}
+
+// add adds a head direction and a direction of movement (rad); NaN is not known.
+func (s *headSums) add(head, movement float64) {
+	if !math.IsNaN(head + movement) {
+		s.turned += cmplx.Rect(1, head-movement)
+		s.mirrored += cmplx.Rect(1, head+movement)
+		s.frames++
+	}
+}
+
+// heads is nil if both directions are never known.
+func (s *headSums) heads() *Heads {
+	if s.frames == 0 {
+		return nil
+	}
+	h := &Heads{Frames: s.frames}
+	h.Turned, h.TurnedLength = meanDirection(s.turned, s.frames)
+	h.Mirrored, h.MirroredLength = meanDirection(s.mirrored, s.frames)
+	return h
+}
+
 // measureHeads compares head directions with directions of movement.
 func (f *Frames) measureHeads() error {
-	var h Heads
-	var turned, mirrored complex128
+	var sums headSums
 	err := f.eachMovement(func(row *[3]float64, angle float64) error {
-		if head := row[2]; !math.IsNaN(head + angle) {
-			turned += cmplx.Rect(1, head-angle)
-			mirrored += cmplx.Rect(1, head+angle)
-			h.Frames++
-		}
+		sums.add(row[2], angle)
 		return nil
 	})
-	if err != nil || h.Frames == 0 {
-		return err
+	f.Found.Heads = sums.heads()
+	return err
+}
+
+// MeasureHeads compares the head directions (rad) of samples with the direction in which
+// the animal moves. Times are in s and rise; positions are in m, and NaN where they are
+// not known.
+func MeasureHeads(time, x, y, head []float64) *Heads {
+	var sums headSums
+	a, b := 0, 0 // samples at least movementSeconds before and after
+	for i, t := range time {
+		for a+1 < i && time[a+1] <= t-movementSeconds {
+			a++
+		}
+		for b < len(time)-1 && time[b] < t+movementSeconds {
+			b++
+		}
+		dx, dy, dt := x[b]-x[a], y[b]-y[a], time[b]-time[a]
+		// The comparison is false if a position was lost (NaN).
+		if dt > 0 && dt <= 4*movementSeconds && math.Hypot(dx, dy) >= slowest*dt {
+			sums.add(head[i], math.Atan2(dy, dx))
+		}
 	}
-	h.Turned, h.TurnedLength = meanDirection(turned, h.Frames)
-	h.Mirrored, h.MirroredLength = meanDirection(mirrored, h.Frames)
-	f.Found.Heads = &h
-	return nil
+	return sums.heads()
 }
 
 // meanDirection is the direction (degrees, rounded) and the length of a mean vector.
@@ -107,8 +145,9 @@ func meanDirection(sum complex128, n int) (degrees, length float64) {
 	return math.Round(cmplx.Phase(sum)*180/math.Pi) + 0, math.Round(1000*cmplx.Abs(sum)/float64(n)) / 1000
 }
 
-// Advice says what is odd about head directions and what may mend it; "" is nothing.
-func (h *Heads) Advice() string {
+// Advice says what is odd about head directions; "" is nothing. downwards says that y may
+// have to be turned around.
+func (h *Heads) Advice() (text string, downwards bool) {
 	const (
 		enough    = 500  // frames
 		related   = 0.25 // length of a mean vector
@@ -121,13 +160,13 @@ func (h *Heads) Advice() string {
 		why := "x and y seem to be swapped"
 		switch m := math.Abs(h.Mirrored); {
 		case m <= oblique:
-			why = "y seems to point downwards in one of them: --y-down turns the y of positions around"
+			why, downwards = "y seems to point downwards in one of them", true
 		case m >= 180-oblique:
 			why = "x seems to point leftwards in one of them"
 		}
-		return fmt.Sprintf("head directions turn against the path: they go with the mirrored direction of movement (length of the mean vector %.2f), not with the direction itself (%.2f); %s", h.MirroredLength, h.TurnedLength, why)
+		return fmt.Sprintf("head directions turn against the path: they go with the mirrored direction of movement (length of the mean vector %.2f), not with the direction itself (%.2f); %s", h.MirroredLength, h.TurnedLength, why), downwards
 	case h.TurnedLength >= related && math.Abs(h.Turned) > oblique:
-		return fmt.Sprintf("head directions lie %v° from the direction of movement on average (length of the mean vector %.2f): are the axes of the path, or the LEDs, turned?", h.Turned, h.TurnedLength)
+		return fmt.Sprintf("head directions lie %v° from the direction of movement on average (length of the mean vector %.2f): are the axes of the path, or the LEDs, turned?", h.Turned, h.TurnedLength), false
 	}
-	return ""
+	return "", false
 }

@@ -21,7 +21,7 @@ func TestHeadsAndMovement(t *testing.T) {
 		{"as it moves", along, nil, ""},
 		{"with a swaying head", func(i int) float64 { return along(i) + math.Sin(float64(i)) }, nil, ""},
 		{"at random", func(i int) float64 { return float64(i * i) }, nil, ""},
-		{"y downwards", func(i int) float64 { return -along(i) }, nil, "--y-down turns the y of positions around"},
+		{"y downwards", func(i int) float64 { return -along(i) }, nil, "y seems to point downwards"},
 		{"y turned around", func(i int) float64 { return -along(i) }, func(o *Options) { o.YDown = true }, ""},
 		{"x leftwards", func(i int) float64 { return math.Pi - along(i) }, nil, "x seems to point leftwards"},
 		{"swapped", func(i int) float64 { return math.Pi/2 - along(i) }, nil, "x and y seem to be swapped"},
@@ -35,12 +35,25 @@ func TestHeadsAndMovement(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
-		advice := f.Found.Heads.Advice()
+		advice, downwards := f.Found.Heads.Advice()
+		if downwards != (test.name == "y downwards") {
+			t.Errorf("%s: downwards is %v", test.name, downwards)
+		}
+		p := circling(20)
+		var head []float64
+		for i := range p.X {
+			head = append(head, test.head(i))
+		}
+		if test.o == nil {
+			if samples, _ := MeasureHeads(p.Time, p.X, p.Y, head).Advice(); samples != advice {
+				t.Errorf("%s: of samples %q, of frames %q", test.name, samples, advice)
+			}
+		}
 		if advice == "" != (test.want == "") || !strings.Contains(advice, test.want) {
 			t.Errorf("%s: %q, want %q (%+v)", test.name, advice, test.want, f.Found.Heads)
 		}
 	}
-	if advice := (*Heads)(nil).Advice(); advice != "" {
+	if advice, _ := (*Heads)(nil).Advice(); advice != "" {
 		t.Error(advice)
 	}
 }

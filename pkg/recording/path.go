@@ -458,15 +458,24 @@ func (p *Path) CheckTimes() error {
 
 // Radians returns the head directions in radians, or nil if there are none. It
 // converts them if the path or the caller says that they are in degrees. Directions
-// in radians beyond ±2π are an error.
+// in radians beyond ±2π are an error, and so are many in degrees that all look like
+// radians.
 func (p *Path) Radians(degrees bool) ([]float64, error) {
 	if p.Heading == nil {
 		return nil, nil
 	}
 	if degrees || p.Degrees {
 		turned := make([]float64, len(p.Heading))
+		known, largest := 0, 0.0
 		for i, h := range p.Heading {
 			turned[i] = h * math.Pi / 180
+			if !math.IsNaN(h) {
+				known++
+				largest = math.Max(largest, math.Abs(h))
+			}
+		}
+		if known >= manyHeads && largest <= mostRadians {
+			return nil, &RadiansError{Count: known, Largest: largest}
 		}
 		return turned, nil
 	}
@@ -492,4 +501,14 @@ type DegreesError struct {
 
 func (e *DegreesError) Error() string {
 	return fmt.Sprintf("sample %d: heading is %v: want radians within ±2π", e.Sample, e.Value)
+}
+
+// RadiansError says that head directions which ought to be degrees look like radians.
+type RadiansError struct {
+	Count   int
+	Largest float64
+}
+
+func (e *RadiansError) Error() string {
+	return fmt.Sprintf("all %d head directions lie within ±%.4g degrees: they seem to be in radians: call the column hd, and set no unit of degrees", e.Count, e.Largest)
 }

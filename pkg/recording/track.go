@@ -64,7 +64,7 @@ func (t *track) read(scan Scan) error {
 		return t.samples.Append(at, m*s.X, up*s.Y, m*s.X2, up*s.Y2, s.Heading)
 	})
 	if err == nil && heads >= manyHeads && largest <= mostRadians && !t.o.AnyUnits {
-		return fmt.Errorf("all %d head directions lie within ±%.4g degrees: they seem to be in radians: call the column hd, and give no unit of degrees; --allow-mismatch accepts them", heads, largest)
+		return &RadiansError{Count: heads, Largest: largest}
 	}
 	if err == nil && t.samples.Len() < 2 {
 		err = errors.New("fewer than two samples have a time")

@@ -49,6 +49,8 @@ type Coverage struct {
 	Seconds  float64      // from the first sample to the last
 	Usable   float64      // s in stretches without a gap that are long enough for a window
 	Misfit   *room.Misfit // how the path does not fit the arena; nil if it does
+
+	Heads *recording.Heads // how recorded headings go with the movement; nil if there are none
 }
 
 // Gaps describes what interrupts the path, in one line; "" if nothing does.
@@ -150,6 +152,9 @@ func (m *Replay) walker(steps int, arena Arena) (*replayWalker, error) {
 	w.bad, w.coverage.Bad, w.coverage.FirstBad = found.Samples, found.Count, found.First
 	if err := w.place(arena); err != nil {
 		return nil, err
+	}
+	if heading != nil {
+		w.coverage.Heads = recording.MeasureHeads(w.t, w.x, w.y, heading)
 	}
 	return w, w.findStarts()
 }

@@ -93,7 +93,11 @@ func (f *flags) reportPath(frames *recording.Frames, stderr io.Writer) {
 	if frames.Directed {
 		f.remark(stderr, "target_hd is %s; %d frames have none", sources[frames.Source], t.HeadMissing)
 	}
-	if advice := t.Heads.Advice(); advice != "" {
+	advice, downwards := t.Heads.Advice()
+	if downwards {
+		advice += ": --y-down turns the y of positions around"
+	}
+	if advice != "" {
 		f.remark(stderr, "%s", advice)
 	}
 }

@@ -95,5 +95,8 @@ func (f *flags) explain(err error) error {
 	if wrong := (*recording.DegreesError)(nil); errors.As(err, &wrong) {
 		return fmt.Errorf("%w; for degrees give --direction-unit degrees", err)
 	}
+	if wrong := (*recording.RadiansError)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("%w; --allow-mismatch accepts them", err)
+	}
 	return err
 }

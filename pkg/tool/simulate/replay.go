@@ -38,6 +38,13 @@ func (f *flags) readPath(config trajectory.Config, stderr io.Writer) (err error)
 	if gaps := covered.Gaps(); gaps != "" {
 		f.Remark(stderr, "simulate", f.Path+": "+gaps)
 	}
+	advice, downwards := covered.Heads.Advice()
+	if downwards {
+		advice += ": turn y around in the file"
+	}
+	if advice != "" && config.Heading == trajectory.OfBody {
+		f.Remark(stderr, "simulate", f.Path+": "+advice)
+	}
 	if covered.Windows == 0 {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -277,6 +278,36 @@ func TestReplay(t *testing.T) {
 	}
 	if _, err := run("--motion", "replay", "--path", path, "-n", "1"); err == nil || !strings.Contains(err.Error(), "seem to be in centimetres, and the room seems to measure about 0.99 m: try --set scale=0.01 --env-size 0.99") || cli.Status(err) != cli.StatusFailed {
 		t.Errorf("centimetres taken for metres: %v", err)
+	}
+}
+
+// Recorded headings that belong to other axes than the positions would train a network
+// on motion that does not lead where it says.
+func TestRecordedHeadings(t *testing.T) {
+	write := func(turn float64) string {
+		var b strings.Builder
+		b.WriteString("t,x,y,hd\n")
+		for i := range 2000 {
+			angle := 0.2 * math.Pi * float64(i) / 50
+			fmt.Fprintf(&b, "%.2f,%.4f,%.4f,%.4f\n", float64(i)*0.02, 0.4*math.Cos(angle), 0.4*math.Sin(angle), math.Remainder(turn*(angle+math.Pi/2), 2*math.Pi))
+		}
+		path := filepath.Join(t.TempDir(), "path.csv")
+		if err := os.WriteFile(path, []byte(b.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, test := range []struct {
+		turn    float64
+		heading string
+		want    string
+	}{{1, "body", ""}, {-1, "path", ""}, {-1, "body", "y seems to point downwards in one of them: turn y around in the file"}} {
+		var remarks bytes.Buffer
+		err := Run(context.Background(), strings.NewReader(""), io.Discard, &remarks,
+			[]string{"--motion", "replay", "--path", write(test.turn), "--heading", test.heading, "--env-size", "1", "--steps", "10", "-n", "1"})
+		if got := remarks.String(); err != nil || got == "" != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%+v: %v, %q", test, err, got)
+		}
 	}
 }
 
