@@ -271,7 +271,7 @@ func TestSignalEndsCheck(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("line-%d%s", i, tiny))
 	}
 	plan := b.plan(lines...)
-	for delay := 150 * time.Millisecond; delay < 700*time.Millisecond; delay += 50 * time.Millisecond {
+	for delay := 150 * time.Millisecond; delay < 700*time.Millisecond; delay += 110 * time.Millisecond {
 		c := b.command(short, "sweep.sh", "--check", plan)
 		var out bytes.Buffer
 		c.Stdout, c.Stderr = &out, &out
