@@ -42,7 +42,7 @@
 // element (i, p) of A, so one tile function serves A·B and Aᵀ·B. Columns past a
 // multiple of the vector are masked. If there are one to three rows, tiles are
 // eight vectors wide, and reading B limits the speed. With AVX2 a turn of a tile's loop
-// takes four steps of its chains. No matrix is copied into
+// takes four steps of its chains. One call computes all tiles of a height and width. No matrix is copied into
 // another layout. Instead B is prefetched some steps ahead. Rows are taken in blocks
 // of 252, and chains in pieces of 1024 (256 with AVX2), so that data that are used
 // again are still in cache. A product with the transpose of B needs an explicit
