@@ -36,8 +36,6 @@ def test_score(walk, tool, tmp_path, capsys):
     flat = positions.reshape(-1, 2)
     both, _ = gridcells.score(flat, {"a": lattice(flat), "b": lattice(flat)[:, 0]}, "--quiet", env_size=2.4)
     assert list(both["layer"]) == ["a", "a", "b"] and both["score_60"][0] == both["score_60"][2]
-    table = gridcells.frame(both)
-    assert table.attrs["units"]["grid_scale_m"] == "m"
     maps, _ = gridcells.score_ratemaps(units["ratemap"], "--quiet")
     np.testing.assert_array_equal(maps["score_60"], units["score_60"])
 

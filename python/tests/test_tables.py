@@ -24,3 +24,9 @@ def test_maps(data):
     assert maps["ratemap"].shape == (16, 20, 20) and maps["sac"].shape == (16, 39, 39)
     assert np.array_equal(maps["ratemap"], rows["ratemap"], equal_nan=True) and np.isnan(maps["ratemap"]).any()
     assert "mask_60" not in maps and "score_60" not in maps
+
+
+def test_units_of_recordings():
+    pytest.importorskip("pandas")
+    rows = gridcells.add_fields(None, mean_rate_hz=np.ones(2), field_area_m2=np.ones(2), score_60=np.ones(2))
+    assert gridcells.frame(rows).attrs["units"] == {"mean_rate_hz": "Hz", "field_area_m2": "m²"}
