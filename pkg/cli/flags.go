@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -68,59 +67,26 @@ func (f Drop) From(d *npy.DType) (*npy.DType, error) {
 // enumeration, reach the help text and the check of the command line in this way.
 type Variables interface{ Variables() map[string]string }
 
-// texts are the texts of a parser's flags, with the values of their variables. Kong could
-// insert these values, but it searches every text with a regular expression, and all
-// variables once for each flag. At every start of a tool this would take longer than the
-// parsing of the command line. So the texts are taken out of kong's model before it looks
-// for variables, and are put back afterwards.
-type texts []string
-
-// textsOf says where the model has the texts of a flag. A text may hold ${enum} and
-// ${default} if it comes after the flag's enumeration and default.
-func textsOf(flag *kong.Flag) [4]*string {
-	return [...]*string{&flag.Default, &flag.Enum, &flag.PlaceHolder, &flag.Help}
-}
-
-// take returns an option of the parser for flags. It inserts the variables, and takes the
-// texts.
-func (t *texts) take(flags any) kong.Option {
-	return kong.PostBuild(func(parser *kong.Kong) (err error) {
-		variables := map[string]string{}
-		if v, ok := flags.(Variables); ok {
-			variables = v.Variables()
+// insert puts the variables of flags into the texts of the parser's model. Kong could do
+// so, but it looks for variables in all variables once for each flag, which takes a
+// millisecond at every start of a tool. Kong's own names, such as ${enum}, are left to it.
+func insert(flags any) func(*kong.Kong) error {
+	return func(parser *kong.Kong) error {
+		v, ok := flags.(Variables)
+		if !ok {
+			return nil
 		}
+		var pairs []string
+		for name, value := range v.Variables() {
+			pairs = append(pairs, "${"+name+"}", value)
+		}
+		values := strings.NewReplacer(pairs...)
 		for _, flag := range parser.Model.Flags {
-			value := func(name string) string {
-				switch name {
-				case "default":
-					return flag.Default
-				case "enum":
-					return flag.Enum
-				}
-				text, ok := variables[name]
-				if !ok {
-					err = fmt.Errorf("--%s: there is no variable ${%s}", flag.Name, name)
-				}
-				return text
-			}
-			for _, text := range textsOf(flag) {
-				*text = os.Expand(*text, value)
-			}
-			for _, text := range textsOf(flag) {
-				*t = append(*t, *text)
-				*text = ""
+			for _, text := range []*string{&flag.Default, &flag.Enum, &flag.PlaceHolder, &flag.Help} {
+				*text = values.Replace(*text)
 			}
 		}
-		return err
-	})
-}
-
-// putBack puts the texts into the model of the parser.
-func (t texts) putBack(model *kong.Application) {
-	for _, flag := range model.Flags {
-		for _, text := range textsOf(flag) {
-			*text, t = t[0], t[1:]
-		}
+		return nil
 	}
 }
 
@@ -153,7 +119,6 @@ func (t texts) putBack(model *kong.Application) {
 // input, whatever their names.
 func Parse(name, description string, flags any, args []string, stdin io.Reader, stdout, stderr io.Writer, defaults ...Defaults) error {
 	var failure error
-	var inserted texts
 	parser, err := kong.New(flags,
 		kong.Name(name),
 		kong.Description(description),
@@ -161,13 +126,12 @@ func Parse(name, description string, flags any, args []string, stdin io.Reader, 
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) {}),
 		kong.WithBeforeApply(checkValues),
-		inserted.take(flags),
+		kong.PostBuild(insert(flags)),
 		kong.Resolvers(resolvers(defaults, &failure)...),
 	)
 	if err != nil {
 		return err
 	}
-	inserted.putBack(parser.Model)
 	_, err = parser.Parse(args)
 	if errors.Is(err, ErrDone) {
 		return ErrDone
