@@ -2,6 +2,7 @@ package gridscore
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math"
 )
 
@@ -12,7 +13,8 @@ type doubts struct {
 	rows   int
 	sparse found // recorded neurons with few spikes
 	twice  found // rows with the ratemap of an earlier one
-	seen   map[uint64]bool
+	seed   maphash.Seed
+	seen   map[uint64]bool // the hashes of ratemaps
 	values []float64
 }
 
@@ -31,7 +33,7 @@ func (f *found) add(record int) {
 const fewSpikes = 100
 
 func newDoubts(in *input) doubts {
-	return doubts{in: in, seen: map[uint64]bool{}, values: make([]float64, in.ratemap.Len())}
+	return doubts{in: in, seed: maphash.MakeSeed(), seen: map[uint64]bool{}, values: make([]float64, in.ratemap.Len())}
 }
 
 func (d *doubts) add(record int, row []byte) {
@@ -39,29 +41,25 @@ func (d *doubts) add(record int, row []byte) {
 	if d.in.spikes != nil && d.in.spikes.Int(row) < fewSpikes {
 		d.sparse.add(record)
 	}
-	d.in.ratemap.Float64(d.values, row)
-	if sum, varies := fingerprint(d.values); varies {
-		if d.seen[sum] {
-			d.twice.add(record)
-		}
-		d.seen[sum] = true
+	if d.in.ratemap.Float64(d.values, row); !varies(d.values) {
+		return
 	}
+	sum := maphash.Bytes(d.seed, d.in.ratemap.Bytes(row))
+	if d.seen[sum] {
+		d.twice.add(record)
+	}
+	d.seen[sum] = true
 }
 
-// fingerprint is a number that equal maps share and others do not, but for a chance of
-// about 10⁻¹⁹. It also reports whether the map varies: many silent units have one map.
-func fingerprint(values []float64) (sum uint64, varies bool) {
-	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a, by 8 bytes
-	sum = offset
+// varies reports whether a map has two different values: many silent units have one map.
+func varies(values []float64) bool {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
-		bits := math.Float64bits(v)
-		sum = (sum ^ bits ^ bits>>32) * prime
 		if !math.IsNaN(v) {
 			low, high = math.Min(low, v), math.Max(high, v)
 		}
 	}
-	return sum, low < high
+	return low < high
 }
 
 // remarks say what was found.
